@@ -1,0 +1,2 @@
+/** Builds the update tarball and unpacks it safely. */
+package updater.bundle;

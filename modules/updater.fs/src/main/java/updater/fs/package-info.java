@@ -1,0 +1,2 @@
+/** Changes trees on disk durably and without following links. */
+package updater.fs;

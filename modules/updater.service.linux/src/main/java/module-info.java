@@ -1,0 +1,10 @@
+import org.jspecify.annotations.NullMarked;
+
+/**
+ * Drives the service managers of Linux: systemd, SysV and OpenRC.
+ */
+@NullMarked
+module updater.service.linux {
+    requires updater.api;
+    requires static org.jspecify;
+}

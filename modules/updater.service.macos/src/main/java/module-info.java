@@ -1,0 +1,11 @@
+import org.jspecify.annotations.NullMarked;
+
+/**
+ * Drives launchd, the service manager of macOS.
+ */
+@NullMarked
+module updater.service.macos {
+    requires java.xml;
+    requires updater.api;
+    requires static org.jspecify;
+}

@@ -1,0 +1,12 @@
+import org.jspecify.annotations.NullMarked;
+
+/**
+ * Drives the service control manager of Windows and reads its registry.
+ */
+@NullMarked
+module updater.service.windows {
+    requires com.sun.jna;
+    requires com.sun.jna.platform;
+    requires updater.api;
+    requires static org.jspecify;
+}
