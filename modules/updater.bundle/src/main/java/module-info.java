@@ -8,6 +8,4 @@ module updater.bundle {
     requires org.apache.commons.compress;
     requires transitive updater.api;
     requires static org.jspecify;
-
-    exports updater.bundle;
 }

@@ -7,6 +7,4 @@ import org.jspecify.annotations.NullMarked;
 module updater.fs {
     requires transitive updater.api;
     requires static org.jspecify;
-
-    exports updater.fs;
 }

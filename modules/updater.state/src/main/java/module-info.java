@@ -8,6 +8,4 @@ module updater.state {
     requires com.fasterxml.jackson.core;
     requires transitive updater.api;
     requires static org.jspecify;
-
-    exports updater.state;
 }
