@@ -32,8 +32,11 @@ public sealed interface Step {
     record PlaceFile(Place source, Place target, Place backup, boolean replaces, boolean byRename, long size)
             implements Step {}
 
-    /** Make the service manager read definitions again. Undone by doing it once more. */
-    record ReloadDefinitions(String service) implements Step {}
+    /**
+     * Put a new service definition file in place and make the service manager read it. Undone by putting the old file
+     * back and making the manager read that.
+     */
+    record ReplaceDefinition(String service, PlaceFile file) implements Step {}
 
     /**
      * Change a service definition that is not a file.
