@@ -59,19 +59,55 @@ public record FileEntry(
 
     public FileEntry withPath(String newPath) {
         return new FileEntry(
-                newPath, type, size, mode, uid, gid, modified, changed, device, inode, links, linkTarget, attributes,
+                newPath,
+                type,
+                size,
+                mode,
+                uid,
+                gid,
+                modified,
+                changed,
+                device,
+                inode,
+                links,
+                linkTarget,
+                attributes,
                 checksum);
     }
 
     public FileEntry withChecksum(OptionalLong newChecksum) {
         return new FileEntry(
-                path, type, size, mode, uid, gid, modified, changed, device, inode, links, linkTarget, attributes,
+                path,
+                type,
+                size,
+                mode,
+                uid,
+                gid,
+                modified,
+                changed,
+                device,
+                inode,
+                links,
+                linkTarget,
+                attributes,
                 newChecksum);
     }
 
     public FileEntry withAttributes(Map<String, Bytes> newAttributes) {
         return new FileEntry(
-                path, type, size, mode, uid, gid, modified, changed, device, inode, links, linkTarget, newAttributes,
+                path,
+                type,
+                size,
+                mode,
+                uid,
+                gid,
+                modified,
+                changed,
+                device,
+                inode,
+                links,
+                linkTarget,
+                newAttributes,
                 checksum);
     }
 }

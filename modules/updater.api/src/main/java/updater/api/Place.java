@@ -22,7 +22,10 @@ public record Place(Path anchor, String path) {
     /** Checks that {@code path} is relative, not empty, and stays below its anchor by its text alone. */
     public static void checkRelative(String path) {
         for (String component : path.split("/", -1)) {
-            if (component.isEmpty() || component.equals(".") || component.equals("..") || component.indexOf('\0') >= 0) {
+            if (component.isEmpty()
+                    || component.equals(".")
+                    || component.equals("..")
+                    || component.indexOf('\0') >= 0) {
                 throw new IllegalArgumentException("not a plain relative path: '" + path + "'");
             }
         }
