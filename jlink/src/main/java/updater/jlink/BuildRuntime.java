@@ -1,3 +1,5 @@
+package updater.jlink;
+
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -25,7 +27,7 @@ import java.util.stream.Stream;
  * Builds what an update carries to run itself: {@code updater}, the launcher, and {@code updater-runtime}, the trimmed
  * image of {@code updater.app} with an ahead-of-time cache.
  *
- * <p>Runs from source on the JDK the image is made of. It links that JDK's own run-time image, or {@code jmods} of another
+ * <p>Runs on the JDK the image is made of. It links that JDK's own run-time image, or {@code jmods} of another
  * platform where the module path has them; only the cache needs a JVM that runs here.
  *
  * <p>The image holds regular files and directories only, because an agent's unpacker knows nothing else, and leaves its
@@ -34,7 +36,7 @@ import java.util.stream.Stream;
 final class BuildRuntime {
 
     private static final String USAGE = """
-            usage: java BuildRuntime.java --module-path JARS --launcher FILE --output DIRECTORY [--modules NAMES]
+            usage: java updater.jlink.BuildRuntime --module-path JARS --launcher FILE --output DIRECTORY [--modules NAMES]
                        [--native-access NAMES] [-- TRAINING COMMAND]
               --module-path    jars or directories of jars, as for java
               --modules        root modules besides updater.app, separated by commas
