@@ -121,7 +121,7 @@ class LauncherTests {
                 Map.entry("ENV", "/nowhere/evil.sh"),
                 Map.entry("BASH_ENV", "/nowhere/evil.sh"),
                 Map.entry("BASH_FUNC_printf%%", "() { exit 7; }"),
-                Map.entry("BASH_FUNC_[%%", "() { exit 7; }"),
+                Map.entry("BASH_FUNC_read%%", "() { exit 7; }"),
                 Map.entry("TMPDIR", "/nowhere"),
                 Map.entry("HOME", "/nowhere"),
                 Map.entry("PWD", "/nowhere"),
