@@ -21,7 +21,7 @@ public final class Checksum {
     /** Returns the checksum of all bytes from the start of the channel, whose position does not change. */
     static long crc32c(FileChannel channel) throws IOException {
         CRC32C checksum = new CRC32C();
-        ByteBuffer buffer = ByteBuffer.allocate((int) Math.clamp(channel.size(), 1, BUFFER));
+        ByteBuffer buffer = ByteBuffer.allocate(Math.clamp(channel.size(), 1, BUFFER));
         long position = 0;
         int read = channel.read(buffer, position);
         while (read > 0) {
