@@ -58,7 +58,7 @@ final class HostProcesses implements Processes {
             return Optional.empty();
         }
         // The name stands in parentheses and may itself hold spaces and parentheses.
-        String[] fields = stat.substring(stat.lastIndexOf(')') + 1).strip().split(" ");
+        String[] fields = stat.substring(stat.lastIndexOf(')') + 1).strip().split(" ", -1);
         if (fields.length <= START_TIME || ENDED.contains(fields[0])) {
             return Optional.empty();
         }

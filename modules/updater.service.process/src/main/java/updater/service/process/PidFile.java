@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import updater.api.UpdateFailure;
@@ -99,6 +100,19 @@ final class PidFile {
     /** Writes what was started. Atomic and durable. */
     void record(ProcessId process) throws UpdateFailure.Service {
         write(process.pid() + "\n" + process.birth() + "\n");
+    }
+
+    /**
+     * Waits for a process to write itself down, so that it does not do so after the file was removed again.
+     *
+     * @return whether it did; it may have ended instead, or be slow
+     */
+    boolean awaitRecord(long pid, Patience patience, Duration bound) throws UpdateFailure.Service {
+        return patience.until(() -> holds(pid) || processes.find(pid).isEmpty(), bound) && holds(pid);
+    }
+
+    private boolean holds(long pid) throws UpdateFailure.Service {
+        return read() instanceof Started(ProcessId process) && process.pid() == pid;
     }
 
     private void write(String text) throws UpdateFailure.Service {

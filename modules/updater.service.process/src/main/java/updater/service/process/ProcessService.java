@@ -29,7 +29,7 @@ final class ProcessService implements ServiceManager {
     /** How long children that outlive their agent have after {@code SIGTERM}. */
     private static final Duration CHILDREN_BOUND = Duration.ofSeconds(2);
 
-    /** How long a process whose starter was killed has to write itself down. It takes milliseconds. */
+    /** How long a process that was started has to write itself down. It takes milliseconds. */
     private static final Duration START_BOUND = Duration.ofSeconds(1);
 
     private static final int DEFINITION_MODE = 0644;
@@ -125,12 +125,15 @@ final class ProcessService implements ServiceManager {
         pidFile.delete();
     }
 
+    /** What the agent started and runs; but for the updater, which it may have started too, and the processes around it. */
     private Set<ProcessId> children(ProcessId agent) {
-        Set<Long> ours = new HashSet<>(processes.ancestors(context.pid()));
-        ours.add(context.pid());
-        processes.descendants(context.pid()).forEach(process -> ours.add(process.pid()));
         Set<ProcessId> children = new HashSet<>(processes.descendants(agent.pid()));
-        children.removeIf(child -> ours.contains(child.pid()));
+        if (children.stream().anyMatch(child -> child.pid() == context.pid())) {
+            Set<Long> ours = new HashSet<>(processes.ancestors(context.pid()));
+            ours.add(context.pid());
+            processes.descendants(context.pid()).forEach(process -> ours.add(process.pid()));
+            children.removeIf(child -> ours.contains(child.pid()));
+        }
         return children;
     }
 
@@ -168,11 +171,12 @@ final class ProcessService implements ServiceManager {
         }
         requireStartable(definition);
         pidFile.announce(processes.find(context.pid()).orElseGet(() -> new ProcessId(context.pid(), "")));
+        Optional<Path> shell = context.commands().find(ShellScripts.SHELLS);
         long pid;
         try {
             pid = context.commands()
                     .startDetached(
-                            argv(definition, pidFile),
+                            argv(shell, definition, pidFile),
                             definition.directory(),
                             definition.environment(),
                             Optional.of(definition.output()));
@@ -180,15 +184,19 @@ final class ProcessService implements ServiceManager {
             pidFile.delete();
             throw e;
         }
-        pidFile.record(processes.find(pid).orElseGet(() -> new ProcessId(pid, "ended at once")));
+        if (shell.isEmpty() || !pidFile.awaitRecord(pid, patience, START_BOUND)) {
+            pidFile.record(processes.find(pid).orElseGet(() -> new ProcessId(pid, "ended at once")));
+        }
     }
 
-    private List<String> argv(ProcessDefinition definition, PidFile pidFile) {
+    private static List<String> argv(Optional<Path> shell, ProcessDefinition definition, PidFile pidFile) {
         List<String> argv = new ArrayList<>();
-        context.commands().find(ShellScripts.SHELLS).ifPresent(shell -> {
-            argv.addAll(List.of(shell.toString(), "-c", ShellScripts.LAUNCH, "sh"));
-            argv.add(pidFile.path().toString());
-        });
+        shell.ifPresent(program -> argv.addAll(List.of(
+                program.toString(),
+                "-c",
+                ShellScripts.LAUNCH,
+                "sh",
+                pidFile.path().toString())));
         argv.addAll(definition.command());
         return argv;
     }

@@ -33,6 +33,9 @@ final class Watchdog implements Guard {
     /** A loop that sleeps ends at once; one that runs a command ends after it, so it is not waited for that long. */
     private static final Duration END_BOUND = Duration.ofSeconds(2);
 
+    /** How long the loop has to write itself down. It takes milliseconds. */
+    private static final Duration START_BOUND = Duration.ofSeconds(1);
+
     private final HostFiles files;
     private final Commands commands;
     private final Processes processes;
@@ -83,13 +86,14 @@ final class Watchdog implements Guard {
                 seconds()));
         argv.addAll(command);
         long pid = commands.startDetached(argv, root(), ENVIRONMENT, Optional.empty());
-        Optional<ProcessId> started = processes.find(pid);
-        if (started.isEmpty()) {
-            throw new UpdateFailure.Service(
-                    "the guard ended as soon as it was started: " + String.join(" ", argv),
-                    "Run it by hand to see why");
+        if (!pidFile.awaitRecord(pid, patience, START_BOUND)) {
+            ProcessId started = processes
+                    .find(pid)
+                    .orElseThrow(() -> new UpdateFailure.Service(
+                            "the guard ended as soon as it was started: " + String.join(" ", argv),
+                            "Run it by hand to see why"));
+            pidFile.record(started);
         }
-        pidFile.record(started.get());
     }
 
     /** POSIX {@code sleep} knows whole seconds only; fractions are for tests. */
