@@ -95,8 +95,9 @@ final class HostCommands implements Commands {
         long start = System.nanoTime();
         long pause = SHORTEST_PAUSE_MILLIS;
         while (!process.waitFor(pause, TimeUnit.MILLISECONDS)) {
-            boolean more = out.takeAvailable() | err.takeAvailable();
-            pause = more ? SHORTEST_PAUSE_MILLIS : Math.min(pause * 2, LONGEST_PAUSE_MILLIS);
+            boolean moreOut = out.takeAvailable();
+            boolean moreErr = err.takeAvailable();
+            pause = moreOut || moreErr ? SHORTEST_PAUSE_MILLIS : Math.min(pause * 2, LONGEST_PAUSE_MILLIS);
             if (System.nanoTime() - start > bound.toNanos()) {
                 return false;
             }
