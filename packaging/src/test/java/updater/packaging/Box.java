@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * A machine of its own that runs this host's programs under a real systemd: an overlay of the root file system, booted by
@@ -164,7 +165,7 @@ final class Box implements AutoCloseable {
         List<String> argv = new ArrayList<>(List.of(
                 "sh",
                 "-c",
-                join + " && exec nsenter -t " + leader.pid() + " -m -p -u -i -n -C --wd=/ -- \"$@\"",
+                join + " && exec nsenter -t " + leader.pid() + " -m -p -u -i -n -C -- \"$@\"",
                 "inside"));
         argv.addAll(command);
         return argv;
@@ -209,7 +210,8 @@ final class Box implements AutoCloseable {
 
     /** Returns the PID, as seen from here, of a process of the box. */
     ProcessHandle processHere(long pidInside) {
-        return running().leader().descendants()
+        ProcessHandle leader = running().leader();
+        return Stream.concat(Stream.of(leader), leader.descendants())
                 .filter(process -> pidInside(process) == pidInside)
                 .findFirst()
                 .orElseThrow(() -> new AssertionError("no process " + pidInside + " in the box"));
@@ -331,6 +333,10 @@ final class Box implements AutoCloseable {
         } catch (IOException e) {
             return "no console: " + e;
         }
+    }
+
+    List<Path> controlGroups() {
+        return groups.directories();
     }
 
     BoxDisk disk() {
