@@ -1,0 +1,93 @@
+package updater.api;
+
+import java.nio.file.Path;
+
+/**
+ * Name the places of one installation. Only names: nothing here touches the disk.
+ *
+ * @param home the agent's installation directory, absolute and real
+ * @param state the directory that outlives {@code home/tmp}: journal, lock, guard, runtime
+ */
+public record HomeLayout(Path home, Path state) {
+    /** The staged tree, relative to home. */
+    public static final String STAGED = "tmp/latest";
+
+    /** The backup, relative to home. */
+    public static final String ROLLBACK = "tmp/rollback";
+
+    /** The launcher's file name in the bundle, in home and in the state directory. */
+    public static final String LAUNCHER = "updater";
+
+    /** The updater's own runtime, relative to the staged tree: never installed into home. */
+    public static final String STAGED_RUNTIME = "updater-runtime";
+
+    /** The directory of an unprivileged updater's state, relative to home. */
+    public static final String UNPRIVILEGED_STATE = ".updater";
+
+    /** Service definitions, relative to the staged tree. */
+    public static final String INSTALL = "install";
+
+    public Path tmp() {
+        return home.resolve("tmp");
+    }
+
+    public Path staged() {
+        return home.resolve(STAGED);
+    }
+
+    public Path rollback() {
+        return home.resolve(ROLLBACK);
+    }
+
+    public Path log() {
+        return home.resolve("log").resolve("updater.log");
+    }
+
+    public Path report() {
+        return home.resolve("log").resolve("updater-report.json");
+    }
+
+    public Path launcher() {
+        return home.resolve(LAUNCHER);
+    }
+
+    public Path lock() {
+        return state.resolve("lock");
+    }
+
+    public Path holder() {
+        return state.resolve("holder");
+    }
+
+    public Path journal() {
+        return state.resolve("journal");
+    }
+
+    public Path manifest() {
+        return state.resolve("manifest");
+    }
+
+    public Path kept() {
+        return state.resolve("kept");
+    }
+
+    public Path runtime() {
+        return state.resolve("runtime");
+    }
+
+    public Path stateLauncher() {
+        return state.resolve(LAUNCHER);
+    }
+
+    /** Returns home with a trailing separator, which is what {@code [INSTALLDIR]} stands for in definitions. */
+    public String installDir() {
+        String separator = home.getFileSystem().getSeparator();
+        String text = home.toString();
+        return text.endsWith(separator) ? text : text + separator;
+    }
+
+    /** Returns {@code text} with every {@code [INSTALLDIR]} replaced by home with a trailing separator. */
+    public String expand(String text) {
+        return text.replace("[INSTALLDIR]", installDir());
+    }
+}

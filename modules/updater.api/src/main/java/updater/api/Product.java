@@ -1,0 +1,105 @@
+package updater.api;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Describe what is being updated: data, never code.
+ *
+ * @param name the product's name; names the state directory, the guard and the default log records
+ * @param packageName the key of the agent in the status file's {@code package_states}
+ * @param home where the agent is installed, by operating system
+ * @param stateDirectory the state directory of a privileged run, by operating system; {@code [INSTALLDIR]} stands for
+ *     home with a trailing separator; a system that is missing here has the default of {@link HomeLayout}
+ * @param services the agent's service, by service manager name ({@code systemd}, {@code sysv}, …)
+ * @param preservedNames file names that are never overwritten, at any depth
+ * @param outsideFiles files that live outside home but are updated with it
+ * @param mutablePaths paths relative to home that are never rolled back; a directory ends in {@code /}
+ * @param statusFile the status file's path relative to home
+ * @param health how the new agent's health is judged
+ * @param prepareBudget the longest time spent on preparation while the agent still runs
+ * @param retention how much of what an undo removed is kept
+ */
+public record Product(
+        String name,
+        String packageName,
+        Map<Os, HomeRule> home,
+        Map<Os, String> stateDirectory,
+        Map<String, ServiceSpec> services,
+        Set<String> preservedNames,
+        List<OutsideFile> outsideFiles,
+        List<String> mutablePaths,
+        String statusFile,
+        HealthRule health,
+        Duration prepareBudget,
+        Retention retention) {
+
+    public Product {
+        home = Map.copyOf(home);
+        stateDirectory = Map.copyOf(stateDirectory);
+        services = Map.copyOf(services);
+        preservedNames = Set.copyOf(preservedNames);
+        outsideFiles = List.copyOf(outsideFiles);
+        mutablePaths = List.copyOf(mutablePaths);
+    }
+
+    /**
+     * Find home on one operating system.
+     *
+     * @param directory the default
+     * @param overrides looked up in order; the first one that is present wins over the default
+     */
+    public record HomeRule(Path directory, List<HomeOverride> overrides) {
+        public HomeRule {
+            overrides = List.copyOf(overrides);
+        }
+    }
+
+    /** Name a place on the host that says where home is. */
+    public sealed interface HomeOverride {
+        /** A {@code NAME=value} line in a file such as {@code /etc/default/<service>}. */
+        record EnvironmentFile(Path file, String variable) implements HomeOverride {}
+
+        /** A string value in the Windows registry, 64-bit view, below {@code HKEY_LOCAL_MACHINE}. */
+        record RegistryValue(String key, String value) implements HomeOverride {}
+    }
+
+    /**
+     * Name the agent's service for one service manager.
+     *
+     * @param name the unit, label or service name as that manager knows it, e.g. {@code observiq-otel-collector.service}
+     * @param stagedDefinition the new definition, relative to the staged tree, e.g. {@code install/agent.service}
+     * @param installedDefinition where a definition goes on this host, unless the manager says it loads it from
+     *     elsewhere; may contain {@code [INSTALLDIR]}; empty where definitions are not files
+     */
+    public record ServiceSpec(String name, String stagedDefinition, Optional<String> installedDefinition) {}
+
+    /**
+     * Name a file that lives outside home. When it exists there it is replaced there, and not installed into home;
+     * when it does not, the staged file is installed into home as any other.
+     *
+     * @param staged path relative to the staged tree
+     * @param target path relative to home, e.g. {@code ../name.jar}
+     */
+    public record OutsideFile(String staged, String target) {}
+
+    /**
+     * Judge health.
+     *
+     * @param window how long the new agent has to report, from the moment its start was dispatched
+     * @param poll the pause between two looks at the status file and the service
+     * @param settle how long the same main process must run on after it reported success
+     */
+    public record HealthRule(Duration window, Duration poll, Duration settle) {}
+
+    /**
+     * Limit what is kept of files that an undo replaced or removed.
+     *
+     * @param keptBytes bytes of contents kept in the state directory
+     */
+    public record Retention(long keptBytes) {}
+}

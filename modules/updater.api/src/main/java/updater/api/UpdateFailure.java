@@ -1,0 +1,101 @@
+package updater.api;
+
+import java.nio.file.Path;
+import java.util.Optional;
+
+/** Say why an update could not go on: what failed, expected against found, and separately what an operator can do. */
+public abstract sealed class UpdateFailure extends Exception {
+    private static final long serialVersionUID = 1L;
+
+    private final String advice;
+
+    private UpdateFailure(String message, String advice, Optional<? extends Throwable> cause) {
+        super(message, cause.orElse(null));
+        this.advice = advice;
+    }
+
+    /** Returns what the operator can do about it, as a sentence; empty when there is nothing to say. */
+    public String advice() {
+        return advice;
+    }
+
+    /** Returns message and advice as one text. */
+    public String fullMessage() {
+        return advice.isEmpty() ? getMessage() : getMessage() + ". " + advice;
+    }
+
+    /** The command line, or the product descriptor it names, is wrong: exit 2. */
+    public static final class Usage extends UpdateFailure {
+        private static final long serialVersionUID = 1L;
+
+        public Usage(String message, String advice) {
+            super(message, advice, Optional.empty());
+        }
+    }
+
+    /** Another updater works on this home: exit 3. */
+    public static final class Busy extends UpdateFailure {
+        private static final long serialVersionUID = 1L;
+
+        public Busy(String message, String advice) {
+            super(message, advice, Optional.empty());
+        }
+    }
+
+    /** The host, the bundle or the product is not fit for an update; nothing was changed: exit 5. */
+    public static final class Refused extends UpdateFailure {
+        private static final long serialVersionUID = 1L;
+
+        public Refused(String message, String advice) {
+            super(message, advice, Optional.empty());
+        }
+
+        public Refused(String message, String advice, Throwable cause) {
+            super(message, advice, Optional.of(cause));
+        }
+    }
+
+    /** A disk operation failed. */
+    public static final class Disk extends UpdateFailure {
+        private static final long serialVersionUID = 1L;
+
+        /**
+         * @param operation what was tried, as a verb phrase: {@code rename the staged file to}
+         * @param path the path it was tried on
+         */
+        public Disk(String operation, Path path, Throwable cause) {
+            this(operation, path.toString(), cause);
+        }
+
+        public Disk(String operation, String path, Throwable cause) {
+            super("could not " + operation + " " + path + ": " + reason(cause), "", Optional.of(cause));
+        }
+
+        private static String reason(Throwable cause) {
+            String message = cause.getMessage();
+            return cause.getClass().getSimpleName() + (message == null ? "" : " (" + message + ")");
+        }
+    }
+
+    /** The service manager failed, refused or did not answer in time. */
+    public static final class Service extends UpdateFailure {
+        private static final long serialVersionUID = 1L;
+
+        public Service(String message, String advice) {
+            super(message, advice, Optional.empty());
+        }
+
+        public Service(String message, String advice, Throwable cause) {
+            super(message, advice, Optional.of(cause));
+        }
+    }
+
+    /** The new agent did not prove healthy. */
+    public static final class Unhealthy extends UpdateFailure {
+        private static final long serialVersionUID = 1L;
+
+        public Unhealthy(String message, String advice) {
+            super(message, advice, Optional.empty());
+        }
+    }
+}

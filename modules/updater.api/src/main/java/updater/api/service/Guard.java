@@ -1,0 +1,21 @@
+package updater.api.service;
+
+import java.util.List;
+import updater.api.UpdateFailure;
+
+/** Have the host's own service manager run {@code updater recover} when the updater cannot. */
+public interface Guard {
+    /**
+     * Arms it: from the moment this returns, a host that loses its updater, or is rebooted, runs {@code command} by
+     * itself. Idempotent and durable. It must not depend on anything under home.
+     *
+     * @param command absolute path of the recovering launcher in the state directory, and its arguments
+     */
+    void arm(List<String> command) throws UpdateFailure.Service;
+
+    /** Disarms it and leaves no trace. Idempotent; it may be called by the guard's own command. */
+    void disarm() throws UpdateFailure.Service;
+
+    /** Returns whether anything of it is on the host. */
+    boolean armed() throws UpdateFailure.Service;
+}

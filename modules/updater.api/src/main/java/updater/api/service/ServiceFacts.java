@@ -1,0 +1,20 @@
+package updater.api.service;
+
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * Record what a service was before an update touched it; everything an undo must bring back. Journalled.
+ *
+ * @param active whether it ran
+ * @param enablement the manager's own word for whether it starts at boot
+ * @param dependents other services that are active and will be stopped along with this one
+ * @param stopBound how long the manager itself gives the service to stop
+ * @param definition the provider's own text for a definition that is not a file; empty where it is one
+ */
+public record ServiceFacts(
+        boolean active, String enablement, List<String> dependents, Duration stopBound, String definition) {
+    public ServiceFacts {
+        dependents = List.copyOf(dependents);
+    }
+}

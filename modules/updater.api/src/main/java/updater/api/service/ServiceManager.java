@@ -1,0 +1,69 @@
+package updater.api.service;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import updater.api.UpdateFailure;
+
+/**
+ * Control one service through the host's service manager.
+ *
+ * <p>Every call is bounded in time, and idempotent: repeating it after it succeeded, or after the updater died in the
+ * middle of it, ends in the same state. None of them touches files of the agent.
+ */
+public interface ServiceManager {
+    /**
+     * Looks at the service before an update. Changes nothing.
+     *
+     * @throws UpdateFailure.Refused when it is missing, masked, or otherwise cannot be updated
+     */
+    ServiceFacts inspect() throws UpdateFailure;
+
+    /** Returns what the service does now. Cheap enough to be called ten times a second. */
+    ServiceState state() throws UpdateFailure.Service;
+
+    /** Returns why stopping the service would kill this updater too, empty when it would not. */
+    Optional<String> stopKillsUpdater() throws UpdateFailure.Service;
+
+    /**
+     * Returns the setting of the service manager that may be why a directory is read-only for a process started by
+     * the agent, e.g. {@code ProtectSystem=strict in agent.service}; empty when there is none.
+     */
+    Optional<String> sandboxing() throws UpdateFailure.Service;
+
+    /**
+     * Stops the service and waits until no process of it is left.
+     *
+     * @param bound at least this long is waited before it is called a failure
+     */
+    void stop(Duration bound) throws UpdateFailure.Service;
+
+    /**
+     * Dispatches the start and does not wait for it; the caller watches {@link #state()}. Clears what an earlier crash
+     * loop left in the way.
+     */
+    void start() throws UpdateFailure.Service;
+
+    /** Starts again those of {@code services} that do not run, and does not wait for them. */
+    void startDependents(List<String> services) throws UpdateFailure.Service;
+
+    /** Compares the definition in the bundle with the installed one. Changes nothing. */
+    DefinitionChange compareDefinition(Path staged) throws UpdateFailure;
+
+    /** Makes the manager read definition files again. */
+    void reload() throws UpdateFailure.Service;
+
+    /** Brings a definition that is not a file to the state that {@code definition} describes. */
+    void configure(String definition) throws UpdateFailure.Service;
+
+    /**
+     * Lets the host's security policy label files that were just put in place; nothing on hosts without one.
+     *
+     * @param placed absolute paths
+     */
+    void relabel(List<Path> placed) throws UpdateFailure.Service;
+
+    /** Returns the guard that finishes an update whose updater died. */
+    Guard guard();
+}

@@ -1,0 +1,119 @@
+package updater.packaging;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.entry;
+
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.lang.module.ModuleDescriptor;
+import java.lang.module.ModuleDescriptor.Requires;
+import java.net.URL;
+import java.util.Collections;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.FieldSource;
+
+/** Holds the module descriptors to the table of modules in the design: nobody requires more than his row allows. */
+class ModuleArchitectureTests {
+    /** What each module may require at run time, besides {@code java.base}. */
+    private static final Map<String, Set<String>> ALLOWED = Map.ofEntries(
+            entry("updater.api", Set.of()),
+            entry("updater.fs", Set.of("updater.api")),
+            entry("updater.state", Set.of("updater.api", "com.fasterxml.jackson.core")),
+            entry("updater.service.linux", Set.of("updater.api")),
+            entry("updater.service.windows", Set.of("updater.api", "com.sun.jna", "com.sun.jna.platform")),
+            entry("updater.service.macos", Set.of("updater.api", "java.xml")),
+            entry("updater.service.process", Set.of("updater.api")),
+            entry("updater.app", Set.of("updater.api", "updater.fs", "updater.state", "java.logging")),
+            entry("updater.bundle", Set.of("updater.api", "org.apache.commons.compress")));
+
+    private static final Map<String, ModuleDescriptor> MODULES = modules();
+
+    static final Set<String> NAMES = new TreeSet<>(ALLOWED.keySet());
+
+    @Test
+    void modules_ofTheProject_areThoseOfTheTable() {
+        assertThat(MODULES.keySet()).isEqualTo(NAMES);
+    }
+
+    @ParameterizedTest
+    @FieldSource("NAMES")
+    void module_requires_noMoreThanItsRowAllows(String name) {
+        Set<String> required = descriptor(name).requires().stream()
+                .filter(requires -> !requires.modifiers().contains(Requires.Modifier.STATIC))
+                .map(Requires::name)
+                .filter(module -> !module.equals("java.base"))
+                .collect(Collectors.toSet());
+        assertThat(ALLOWED.get(name)).containsAll(required);
+    }
+
+    @ParameterizedTest
+    @FieldSource("NAMES")
+    void module_requiresStatic_annotationsOnly(String name) {
+        assertThat(descriptor(name).requires())
+                .filteredOn(requires -> requires.modifiers().contains(Requires.Modifier.STATIC))
+                .extracting(Requires::name)
+                .containsOnly("org.jspecify");
+    }
+
+    @ParameterizedTest
+    @FieldSource("NAMES")
+    void module_exports_packagesNamedAfterIt(String name) {
+        assertThat(descriptor(name).exports())
+                .allSatisfy(exports -> assertThat(exports.source() + ".").startsWith(name + "."));
+    }
+
+    @ParameterizedTest
+    @FieldSource("NAMES")
+    void serviceModule_exports_nothing(String name) {
+        boolean service = name.startsWith("updater.service.");
+        assertThat(descriptor(name).exports()).matches(exports -> !service || exports.isEmpty(), "nothing exported");
+    }
+
+    @Test
+    void services_ofTheApp_areReachedByUsesOnly() {
+        assertThat(descriptor("updater.app").uses()).containsExactly("updater.api.service.ServiceManagerProvider");
+    }
+
+    @Test
+    void foreignFunctions_areUsed_byTheFileSystemModuleOnly() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage("updater.fs..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("java.lang.foreign..")
+                .check(new ClassFileImporter().importPackages("updater"));
+    }
+
+    private static ModuleDescriptor descriptor(String name) {
+        assertThat(MODULES).containsKey(name);
+        return MODULES.get(name);
+    }
+
+    private static Map<String, ModuleDescriptor> modules() {
+        Map<String, ModuleDescriptor> modules = new TreeMap<>();
+        try {
+            for (URL url : Collections.list(
+                    ModuleArchitectureTests.class.getClassLoader().getResources("module-info.class"))) {
+                try (InputStream in = url.openStream()) {
+                    ModuleDescriptor descriptor = ModuleDescriptor.read(in);
+                    if (descriptor.name().startsWith("updater.")) {
+                        modules.put(descriptor.name(), descriptor);
+                    }
+                }
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return modules;
+    }
+}
