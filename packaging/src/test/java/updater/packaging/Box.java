@@ -78,13 +78,14 @@ final class Box implements AutoCloseable {
         String nspawn = "systemd-nspawn -q -D " + disk.rootInside() + " --boot --register=no --keep-unit"
                 + " --console=passive --private-network --link-journal=no --resolv-conf=off --timezone=off"
                 + " --machine=box";
-        List<String> command = List.of(
-                "sh", "-c", groups.joining() + " && exec nsenter -t " + disk.holder() + " -m -p -- " + nspawn);
+        List<String> command =
+                List.of("sh", "-c", groups.joining() + " && exec nsenter -t " + disk.holder() + " -m -p -- " + nspawn);
         Process process;
         try {
             process = Command.prepare(command)
                     .redirectErrorStream(true)
-                    .redirectOutput(ProcessBuilder.Redirect.appendTo(disk.console().toFile()))
+                    .redirectOutput(
+                            ProcessBuilder.Redirect.appendTo(disk.console().toFile()))
                     .start();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -149,7 +150,7 @@ final class Box implements AutoCloseable {
         return Command.finish(limit, argv, start(Map.of(), command));
     }
 
-    /** Starts a program in the box. The process is nsenter's; {@link #pidInside} tells the program's. */
+    /** Starts a program in the box. The process is nsenter's; {@link #programOf} returns the program's. */
     Process start(Map<String, String> environment, String... command) {
         Running now = running();
         ProcessBuilder builder = Command.prepare(inside(now.join(), now.leader(), List.of(command)));
@@ -161,12 +162,18 @@ final class Box implements AutoCloseable {
         }
     }
 
+    /** Returns the program of a process from {@link #start}: what to kill if it is the program that shall die. */
+    static ProcessHandle programOf(Process started) {
+        Await.until(
+                Duration.ofSeconds(5),
+                "nsenter has started the program",
+                () -> !started.isAlive() || started.children().findAny().isPresent());
+        return started.children().findFirst().orElseThrow(() -> new AssertionError("the program has ended"));
+    }
+
     private static List<String> inside(String join, ProcessHandle leader, List<String> command) {
         List<String> argv = new ArrayList<>(List.of(
-                "sh",
-                "-c",
-                join + " && exec nsenter -t " + leader.pid() + " -m -p -u -i -n -C -- \"$@\"",
-                "inside"));
+                "sh", "-c", join + " && exec nsenter -t " + leader.pid() + " -m -p -u -i -n -C -- \"$@\"", "inside"));
         argv.addAll(command);
         return argv;
     }
@@ -253,7 +260,8 @@ final class Box implements AutoCloseable {
     void place(Path from, String to) {
         Path target = at(to);
         createParent(target);
-        Command.run(COMMAND, "cp", "-a", "-T", from.toAbsolutePath().toString(), target.toString()).ok();
+        Command.run(COMMAND, "cp", "-a", "-T", from.toAbsolutePath().toString(), target.toString())
+                .ok();
     }
 
     /** Writes a file, its mode as {@code rw-r--r--}; parents are made. */

@@ -9,6 +9,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -36,7 +38,7 @@ final class BoxDisk implements AutoCloseable {
         command.add("box.sh");
         command.add(spec.lower().toString());
         for (Disk disk : spec.disks()) {
-            command.add(disk.type().name().toLowerCase(java.util.Locale.ROOT));
+            command.add(disk.type().name().toLowerCase(Locale.ROOT));
             command.add(Integer.toString(disk.mebibytes()));
             command.add(disk.options());
             command.add(String.join(":", disk.mountPoints()));
@@ -68,7 +70,7 @@ final class BoxDisk implements AutoCloseable {
 
     private static String script() {
         try (InputStream in = BoxDisk.class.getResourceAsStream("box.sh")) {
-            return new String(java.util.Objects.requireNonNull(in).readAllBytes(), StandardCharsets.UTF_8);
+            return new String(Objects.requireNonNull(in).readAllBytes(), StandardCharsets.UTF_8);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -97,6 +99,13 @@ final class BoxDisk implements AutoCloseable {
     /** Returns the image behind a disk of the specification, counted from 1, seen from here. */
     Path image(int number) {
         return seenFromHere("/mnt/disks/" + number + ".img");
+    }
+
+    /** Runs a program among the mounts of this disk, outside of the box, whether it is on or off; {@code /mnt/disks/N} are the disks. */
+    Command.Result exec(String... command) {
+        List<String> argv = new ArrayList<>(List.of("nsenter", "-t", Long.toString(holder), "-m", "--"));
+        argv.addAll(List.of(command));
+        return Command.run(MOUNTING, argv);
     }
 
     private Path seenFromHere(String inside) {

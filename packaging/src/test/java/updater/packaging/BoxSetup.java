@@ -16,8 +16,7 @@ final class BoxSetup {
             Files.writeString(root.resolve("etc/fstab"), "");
             // An empty one makes systemd believe in a first boot and enable everything its presets name.
             Files.writeString(
-                    root.resolve("etc/machine-id"),
-                    UUID.randomUUID().toString().replace("-", "") + "\n");
+                    root.resolve("etc/machine-id"), UUID.randomUUID().toString().replace("-", "") + "\n");
             Path units = Files.createDirectories(root.resolve("etc/systemd/system"));
             Files.createSymbolicLink(
                     units.resolve("default.target"), Path.of("/usr/lib/systemd/system/multi-user.target"));

@@ -1,6 +1,7 @@
 package updater.packaging;
 
 import java.io.ByteArrayOutputStream;
+import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -17,6 +18,8 @@ final class Command {
             "PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
             "HOME", "/root",
             "LANG", "C.UTF-8");
+
+    private static final File NOTHING = new File("/dev/null");
 
     private Command() {}
 
@@ -39,13 +42,11 @@ final class Command {
 
     /** Prepares a program whose input is empty; the environment is a login shell's, not that of the tests. */
     static ProcessBuilder prepare(List<String> command) {
-        ProcessBuilder builder = new ProcessBuilder(command).redirectInput(ProcessBuilder.Redirect.from(DEV_NULL));
+        ProcessBuilder builder = new ProcessBuilder(command).redirectInput(ProcessBuilder.Redirect.from(NOTHING));
         builder.environment().clear();
         builder.environment().putAll(ENVIRONMENT);
         return builder;
     }
-
-    private static final java.io.File DEV_NULL = new java.io.File("/dev/null");
 
     static Result run(Duration limit, String... command) {
         return run(limit, List.of(command));

@@ -87,8 +87,9 @@ record ControlGroups(List<Path> directories) {
             return true;
         }
         try (Stream<Path> tree = Files.walk(group)) {
-            for (Path directory :
-                    tree.filter(Files::isDirectory).sorted(Comparator.reverseOrder()).toList()) {
+            for (Path directory : tree.filter(Files::isDirectory)
+                    .sorted(Comparator.reverseOrder())
+                    .toList()) {
                 Files.deleteIfExists(directory);
             }
             return true;
@@ -118,7 +119,8 @@ record ControlGroups(List<Path> directories) {
         List<Path> found = new ArrayList<>();
         for (String line : Files.readAllLines(Path.of("/proc/self/mounts"))) {
             String[] fields = line.split(" ", -1);
-            boolean named = fields[2].equals("cgroup") && List.of(fields[3].split(",", -1)).contains("name=systemd");
+            boolean named = fields[2].equals("cgroup")
+                    && List.of(fields[3].split(",", -1)).contains("name=systemd");
             if (fields[2].equals("cgroup2") || named) {
                 found.add(Path.of(fields[1]));
             }

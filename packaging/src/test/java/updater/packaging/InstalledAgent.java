@@ -25,19 +25,18 @@ final class InstalledAgent {
      */
     static InstalledAgent install(Box box, SampleAgent agent, Path scratch) {
         InstalledAgent installed = new InstalledAgent(box);
-        installed.uninstall();
+        installed.remove();
         Path home = agent.writeHome(scratch.resolve("home-" + agent.version()));
         box.place(home, HOME);
         box.place(home.resolve("install").resolve(UNIT), UNIT_FILE);
-        box.systemctl("daemon-reload");
-        box.systemctl("enable", UNIT);
-        installed.startAndAwaitRunning(agent.version());
+        // Enabling makes systemd read the units anew, once for all that was removed and placed.
+        box.systemctl("enable", "--now", UNIT);
+        installed.awaitRunning(agent.version());
         return installed;
     }
 
-    /** Starts the service and waits until its agent has written to its log that it is starting. */
-    void startAndAwaitRunning(String version) {
-        box.systemctl("start", UNIT);
+    /** Waits until the service's process has written to its log that it is starting, as this version. */
+    void awaitRunning(String version) {
         Await.until(
                 STARTING,
                 () -> version + " runs; journal:\n" + box.journal(UNIT),
@@ -57,24 +56,21 @@ final class InstalledAgent {
 
     /** Removes service, unit, drop-ins, home and what updaters kept of them. Works on a box where nothing is installed. */
     void uninstall() {
-        box.exec("systemctl", "kill", "--kill-whom=all", "--signal=KILL", UNIT);
-        box.exec("systemctl", "stop", UNIT);
-        box.exec(
-                "sh",
-                "-c",
-                """
-                rm -rf "$1" "$2" "/etc/systemd/system/$3" "/etc/systemd/system/$3.d" "/usr/lib/systemd/system/$3.d" \
-                    /etc/systemd/system/*.wants/"$3" /etc/systemd/system/*.requires/"$3" \
-                    "/var/lib/${3%.service}-updater" "/etc/default/${3%.service}" "/etc/sysconfig/${3%.service}" \
-                    "${1%/*}/opentelemetry-java-contrib-jmx-metrics.jar"
-                """,
-                "uninstall",
-                HOME,
-                UNIT_FILE,
-                UNIT)
-                .ok();
+        remove();
         box.systemctl("daemon-reload");
-        box.exec("systemctl", "reset-failed", UNIT);
+    }
+
+    private void remove() {
+        box.exec("sh", "-c", """
+                name=${3%.service}
+                systemctl kill --kill-whom=all --signal=KILL "$name*"
+                systemctl stop "$name*" "$3"
+                systemctl reset-failed "$name*" "$3"
+                rm -rf "$1" "$2" /etc/systemd/system/"$name"* /usr/lib/systemd/system/"$name"* \
+                    /etc/systemd/system/*.wants/"$name"* /etc/systemd/system/*.requires/"$name"* \
+                    "/var/lib/$name-updater" "/etc/default/$name" "/etc/sysconfig/$name" \
+                    "${1%/*}/opentelemetry-java-contrib-jmx-metrics.jar"
+                """, "remove", HOME, UNIT_FILE, UNIT).ok();
     }
 
     /** Lets the agent unpack a bundle, which lies in the box, and start the updater in it. */

@@ -59,9 +59,7 @@ final class InstalledAgentSystemTests {
     @Test
     void stop_ofAgentThatIgnoresTerm_needsTheManagersKill(Box box) {
         InstalledAgent.install(
-                box,
-                SampleAgent.bindplane("v1").behaving("ignore-term yes").unitLine("TimeoutStopSec=1"),
-                scratch);
+                box, SampleAgent.bindplane("v1").behaving("ignore-term yes").unitLine("TimeoutStopSec=1"), scratch);
 
         box.systemctl("stop", UNIT);
 
@@ -111,8 +109,8 @@ final class InstalledAgentSystemTests {
 
     @Test
     void offerUpdate_ofBundle_startsItsUpdaterInHomeInsideTheUnit(Box box) throws IOException {
-        InstalledAgent agent = InstalledAgent.install(
-                box, SampleAgent.bindplane("v1").killMode("control-group"), scratch);
+        InstalledAgent agent =
+                InstalledAgent.install(box, SampleAgent.bindplane("v1").killMode("control-group"), scratch);
         Path tree = SampleAgent.bindplane("v2").writeBundleTree(scratch.resolve("bundle"));
         Files.writeString(tree.resolve("updater"), """
                 #!/bin/sh

@@ -64,8 +64,8 @@ record SampleAgent(String version, String name, List<String> options) {
     }
 
     private Path write(Path directory, List<String> more) {
-        List<String> command = new ArrayList<>(List.of(
-                "sh", sources().resolve("make-tree").toString(), "--version", version, "--package", name));
+        List<String> command = new ArrayList<>(
+                List.of("sh", sources().resolve("make-tree").toString(), "--version", version, "--package", name));
         command.addAll(options);
         command.addAll(more);
         command.add(directory.toAbsolutePath().toString());
@@ -75,6 +75,8 @@ record SampleAgent(String version, String name, List<String> options) {
 
     /** Surefire's name for the module's directory; without it, tests run in that directory. */
     private static Path sources() {
-        return Path.of(System.getProperty("basedir", "")).resolve("src/sample-agent").toAbsolutePath();
+        return Path.of(System.getProperty("basedir", ""))
+                .resolve("src/sample-agent")
+                .toAbsolutePath();
     }
 }

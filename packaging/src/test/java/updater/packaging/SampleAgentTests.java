@@ -74,8 +74,7 @@ final class SampleAgentTests {
         String expected = status("v2", 0).replace("\"v1\"", "\"v2\"").replaceFirst("\\[1, 2,\\s+3]", "[4, 5]");
         assertThat(Files.readString(home.resolve("package_statuses.json")))
                 .isEqualToIgnoringNewLines(expected.replace('\n', ' '));
-        assertThat(PosixFilePermissions.toString(
-                        Files.getPosixFilePermissions(home.resolve("package_statuses.json"))))
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(home.resolve("package_statuses.json"))))
                 .isEqualTo("rw-r-----");
     }
 
@@ -109,7 +108,8 @@ final class SampleAgentTests {
     @Test
     void term_sentToAgent_endsItWithZeroAndNoChildLeft() throws IOException {
         Path home = start(SampleAgent.bindplane("v1").behaving("write-at-stop storage/checkpoint at stop"));
-        Await.until(SOON, "the agent sleeps", () -> running.descendants().findAny().isPresent());
+        Await.until(
+                SOON, "the agent sleeps", () -> running.descendants().findAny().isPresent());
         List<ProcessHandle> children = running.descendants().toList();
 
         assertThat(stop()).isZero();

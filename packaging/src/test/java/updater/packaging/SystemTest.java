@@ -10,8 +10,9 @@ import org.junit.jupiter.api.extension.ExtendWith;
 /**
  * A test class that boots a real service manager. It is skipped, with the reason, where that cannot be done; {@code .ci/run} fails then.
  *
- * <p>A parameter of type {@link Box} is the one box that all these classes share; a test leaves it as it found it, or {@link Box#close
- * closes} it, and the next one gets a new one. Tests for which that is not enough boot their own.
+ * <p>A parameter of type {@link Box} is the one box that all these classes share. A test may leave an {@link InstalledAgent} in it, the next
+ * one replaces it, and nothing else; one that ruins it {@link Box#close closes} it, and the next test gets a new one. Tests that need a box
+ * as it was delivered, or other disks, boot their own.
  */
 @Target(ElementType.TYPE)
 @Retention(RetentionPolicy.RUNTIME)

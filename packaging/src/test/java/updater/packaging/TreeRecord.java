@@ -10,6 +10,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.HexFormat;
@@ -138,8 +139,7 @@ final class TreeRecord {
         return changes;
     }
 
-    private static void describe(
-            String name, Map<String, String> old, Map<String, String> now, List<String> changes) {
+    private static void describe(String name, Map<String, String> old, Map<String, String> now, List<String> changes) {
         Set<String> aspects = new TreeSet<>(old.keySet());
         aspects.addAll(now.keySet());
         for (String aspect : aspects) {
@@ -200,7 +200,8 @@ final class TreeRecord {
 
         private boolean isExcluded(String name) {
             return !name.isEmpty()
-                    && (excluded.contains(name) || excluded.contains(name.substring(0, name.lastIndexOf('/') + 1) + "*"));
+                    && (excluded.contains(name)
+                            || excluded.contains(name.substring(0, name.lastIndexOf('/') + 1) + "*"));
         }
     }
 
@@ -211,14 +212,17 @@ final class TreeRecord {
         while (raw[start - 1] != '/') {
             start--;
         }
-        byte[] last = java.util.Arrays.copyOfRange(raw, start, raw.length);
+        byte[] last = Arrays.copyOfRange(raw, start, raw.length);
         String text = new String(last, StandardCharsets.UTF_8);
-        if (text.indexOf('\\') < 0 && java.util.Arrays.equals(text.getBytes(StandardCharsets.UTF_8), last)) {
+        if (text.indexOf('\\') < 0 && Arrays.equals(text.getBytes(StandardCharsets.UTF_8), last)) {
             return text;
         }
         StringBuilder escaped = new StringBuilder();
         for (byte b : last) {
-            escaped.append(b > ' ' && b != '\\' ? String.valueOf((char) b) : "\\x" + HexFormat.of().toHexDigits(b));
+            escaped.append(
+                    b > ' ' && b != '\\'
+                            ? String.valueOf((char) b)
+                            : "\\x" + HexFormat.of().toHexDigits(b));
         }
         return escaped.toString();
     }

@@ -71,8 +71,7 @@ final class TreeRecordTests {
         FileTime later = FileTime.from(LONG_AGO.toInstant().plusNanos(1));
 
         assertThat(changesAfter(() -> Files.setLastModifiedTime(tree.resolve("a/b"), later)))
-                .containsExactly(
-                        "a/b: mtime was 2020-01-02T03:04:05.123456789Z, is 2020-01-02T03:04:05.12345679Z");
+                .containsExactly("a/b: mtime was 2020-01-02T03:04:05.123456789Z, is 2020-01-02T03:04:05.12345679Z");
     }
 
     @Test
@@ -129,8 +128,7 @@ final class TreeRecordTests {
                 store.supportsFileAttributeView(UserDefinedFileAttributeView.class),
                 "no extended attributes on " + store);
         Path file = tree.resolve("a/file");
-        UserDefinedFileAttributeView view =
-                Files.getFileAttributeView(file, UserDefinedFileAttributeView.class);
+        UserDefinedFileAttributeView view = Files.getFileAttributeView(file, UserDefinedFileAttributeView.class);
         view.write("colour", ByteBuffer.wrap("red".getBytes(StandardCharsets.US_ASCII)));
 
         assertThat(changesAfter(() -> view.write("colour", ByteBuffer.wrap(new byte[] {0, (byte) 0xff}))))
@@ -141,7 +139,8 @@ final class TreeRecordTests {
 
     @Test
     void linkToDirectory_recorded_isNotFollowed() {
-        assertThat(TreeRecord.of(tree).entries()).containsOnlyKeys("", "a", "a/b", "a/file", "a/other name", "link", "log");
+        assertThat(TreeRecord.of(tree).entries())
+                .containsOnlyKeys("", "a", "a/b", "a/file", "a/other name", "link", "log");
         assertThat(TreeRecord.of(tree).entries().get("link").type()).isEqualTo("link");
     }
 
@@ -172,8 +171,8 @@ final class TreeRecordTests {
         Files.writeString(tree.resolve("log/agent.log"), "line");
 
         assertThat(TreeRecord.of(tree, "log", "a/*").entries()).containsOnlyKeys("", "a", "link");
-        assertThat(TreeRecord.of(tree).without("log", "a")).satisfies(rest -> assertThat(rest.entries())
-                .containsOnlyKeys("", "link"));
+        assertThat(TreeRecord.of(tree).without("log", "a"))
+                .satisfies(rest -> assertThat(rest.entries()).containsOnlyKeys("", "link"));
     }
 
     @Test
