@@ -7,11 +7,18 @@ import java.util.Optional;
 public abstract sealed class UpdateFailure extends Exception {
     private static final long serialVersionUID = 1L;
 
+    private final String message;
     private final String advice;
 
     private UpdateFailure(String message, String advice, Optional<? extends Throwable> cause) {
         super(message, cause.orElse(null));
+        this.message = message;
         this.advice = advice;
+    }
+
+    @Override
+    public String getMessage() {
+        return message;
     }
 
     /** Returns what the operator can do about it, as a sentence; empty when there is nothing to say. */
