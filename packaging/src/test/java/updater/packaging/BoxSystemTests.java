@@ -179,8 +179,6 @@ final class BoxSystemTests {
             box.systemctl("daemon-reload");
             box.systemctl("enable", "--now", "probe");
             box.write("/opt/kept", "kept", "rw-r--r--");
-            String boot = box.exec("cat", "/run/systemd/container", "/proc/sys/kernel/random/boot_id")
-                    .ok();
             String started = box.show("probe", "ActiveEnterTimestampMonotonic");
 
             box.cutPower();
@@ -191,7 +189,6 @@ final class BoxSystemTests {
             assertThat(box.read("/opt/kept")).isEqualTo("kept");
             box.awaitState("probe", "active");
             assertThat(box.show("probe", "ActiveEnterTimestampMonotonic")).isNotEqualTo(started);
-            assertThat(boot).isNotEmpty();
         }
     }
 
