@@ -35,8 +35,7 @@ record AheadOfTimeCache(Path runtime) {
         Path environment = runtime.resolve("environment");
         try {
             Files.writeString(
-                    environment,
-                    "JAVA_TOOL_OPTIONS=-XX:AOTMode=record -XX:AOTConfiguration=\"" + recording + "\"\n");
+                    environment, "JAVA_TOOL_OPTIONS=-XX:AOTMode=record -XX:AOTConfiguration=\"" + recording + "\"\n");
             Command.run(training);
             Files.delete(environment);
             Command.run(java("-XX:AOTMode=create", "-XX:AOTConfiguration=" + recording));

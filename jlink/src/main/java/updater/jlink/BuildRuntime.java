@@ -114,7 +114,8 @@ final class BuildRuntime {
     private void strip() throws IOException, InterruptedException {
         Optional<Path> strip = Command.onPath("strip");
         if (strip.isEmpty()) {
-            System.err.println("warning: no strip on the PATH (binutils): the runtime becomes 5 MB larger than need be");
+            System.err.println(
+                    "warning: no strip on the PATH (binutils): the runtime becomes 5 MB larger than need be");
             return;
         }
         List<String> command = new ArrayList<>(List.of(strip.get().toString()));
@@ -134,7 +135,11 @@ final class BuildRuntime {
             for (Path file : ImageFiles.below(jdk.resolve("legal").resolve(module))) {
                 String text = Files.readString(file);
                 if (seen.add(text)) {
-                    all.append("==== ").append(file.getFileName()).append("\n\n").append(text).append("\n\n");
+                    all.append("==== ")
+                            .append(file.getFileName())
+                            .append("\n\n")
+                            .append(text)
+                            .append("\n\n");
                 }
             }
         }

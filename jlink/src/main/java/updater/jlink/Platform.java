@@ -25,12 +25,11 @@ final class Platform {
         if (!program.startsWith("\177ELF")) {
             return "- - - -\n";
         }
-        String machine =
-                switch (program.charAt(E_MACHINE)) { // numbers of the System V ABI
-                    case 62 -> "x86_64";
-                    case 183 -> "aarch64";
-                    default -> throw new BuildFailure(java + " is for a processor that has no name here");
-                };
+        String machine = switch (program.charAt(E_MACHINE)) { // numbers of the System V ABI
+            case 62 -> "x86_64";
+            case 183 -> "aarch64";
+            default -> throw new BuildFailure(java + " is for a processor that has no name here");
+        };
         Matcher loader = LOADER.matcher(program);
         if (!loader.find()) {
             throw new BuildFailure(java + " names no dynamic loader");

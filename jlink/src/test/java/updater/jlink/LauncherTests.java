@@ -69,10 +69,7 @@ class LauncherTests {
     }
 
     static Stream<List<String>> shells() {
-        return Stream.of(
-                        List.of("/bin/dash"),
-                        List.of("/bin/bash", "--posix"),
-                        List.of("/bin/busybox", "sh"))
+        return Stream.of(List.of("/bin/dash"), List.of("/bin/bash", "--posix"), List.of("/bin/busybox", "sh"))
                 .filter(shell -> Files.isExecutable(Path.of(shell.getFirst())));
     }
 
@@ -160,7 +157,8 @@ class LauncherTests {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"a=b", "new\nline", "\u00fc", "quo'te\"$HOME`", "-dash", "trailing ", "st*r", "back\\slash"})
+    @ValueSource(
+            strings = {"a=b", "new\nline", "\u00fc", "quo'te\"$HOME`", "-dash", "trailing ", "st*r", "back\\slash"})
     void launcher_homeWithOddName_isFoundAndNamedExactly(String name) throws Exception {
         Path odd = Files.createDirectory(temporary.resolve(name));
         install(odd);
@@ -232,8 +230,7 @@ class LauncherTests {
         standIn(users, "#!/bin/sh\necho which=users\n");
 
         boolean root = System.getProperty("user.name").equals("root");
-        assertThat(Launch.of(temporary, List.of(launcher())).facts())
-                .containsEntry("which", root ? "roots" : "users");
+        assertThat(Launch.of(temporary, List.of(launcher())).facts()).containsEntry("which", root ? "roots" : "users");
         if (root) {
             // What an unprivileged owner of home can plant there is not for root to run.
             remove(roots);
@@ -267,8 +264,7 @@ class LauncherTests {
     @Test
     void launcher_otherProcessorOrLibrary_refusesNamingBothAndStillReportsStatus() throws Exception {
         Files.writeString(
-                home.resolve("tmp/latest/updater-runtime/platform"),
-                "Linux aarch64 /lib/ld-linux-none.so.1 2.17\n");
+                home.resolve("tmp/latest/updater-runtime/platform"), "Linux aarch64 /lib/ld-linux-none.so.1 2.17\n");
         report("{\n  \"outcome\" : \"updated\"\n}\n");
 
         Launch update = Launch.of(temporary, List.of(launcher()));
@@ -354,7 +350,9 @@ class LauncherTests {
     /** Packaging replaces the same two values for another product. */
     private void install(Path directory) throws IOException {
         String text = Files.readString(LAUNCHER)
-                .replace("state_directory='/var/lib/observiq-otel-collector-updater'", "state_directory='" + state + "'");
+                .replace(
+                        "state_directory='/var/lib/observiq-otel-collector-updater'",
+                        "state_directory='" + state + "'");
         assertThat(text).contains(state.toString());
         executable(directory.resolve("updater"), text);
     }

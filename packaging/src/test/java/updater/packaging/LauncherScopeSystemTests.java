@@ -51,11 +51,14 @@ final class LauncherScopeSystemTests {
         String scope = groups().strip().replaceFirst("(?s).*/", "");
 
         box.exec("kill", "-KILL", pid).ok();
-        Await.until(STARTING, "the process is gone", () -> box.exec("kill", "-0", pid)
-                        .exit()
-                != 0);
-        Await.until(STARTING, "the scope is gone", () -> box.show(scope, "LoadState")
-                .equals("not-found"));
+        Await.until(
+                STARTING,
+                "the process is gone",
+                () -> box.exec("kill", "-0", pid).exit() != 0);
+        Await.until(
+                STARTING,
+                "the scope is gone",
+                () -> box.show(scope, "LoadState").equals("not-found"));
     }
 
     @Test
