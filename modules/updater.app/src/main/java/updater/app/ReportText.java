@@ -51,12 +51,15 @@ final class ReportText {
         fact("outcome", words(report.outcome()) + (report.recovered() ? ", by a recovery" : ""));
         fact("product", report.product() + versions());
         fact("started", seconds(report.startedAt()));
-        fact("finished", seconds(report.finishedAt()) + ", after "
-                + DurationText.of(Duration.between(report.startedAt(), report.finishedAt())));
+        fact(
+                "finished",
+                seconds(report.finishedAt()) + ", after "
+                        + DurationText.of(Duration.between(report.startedAt(), report.finishedAt())));
         fact(
                 "downtime",
                 report.downtimeMillis().isPresent()
-                        ? DurationText.of(Duration.ofMillis(report.downtimeMillis().getAsLong()))
+                        ? DurationText.of(
+                                Duration.ofMillis(report.downtimeMillis().getAsLong()))
                         : "none");
         fact("reason", report.reason());
         fact("advice", report.advice());
@@ -143,7 +146,9 @@ final class ReportText {
         if (proof.compared() == 0) {
             return "";
         }
-        String found = proof.differences().isEmpty() ? "all as before" : proof.differences().size() + " DIFFER";
+        String found = proof.differences().isEmpty()
+                ? "all as before"
+                : proof.differences().size() + " DIFFER";
         return proof.compared() + " paths compared, " + proof.byContent() + " by content, " + proof.byIdentity()
                 + " by identity: " + found;
     }

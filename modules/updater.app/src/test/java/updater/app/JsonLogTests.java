@@ -81,7 +81,9 @@ final class JsonLogTests {
             json.log("app").error("the update failed", new UpdateFailure.Usage("bad option", "Read the help"));
         }
 
-        assertThat(lines().get(0)).contains("\"error\":\"bad option. Read the help\"").contains("\"stack\":\"");
+        assertThat(lines().get(0))
+                .contains("\"error\":\"bad option. Read the help\"")
+                .contains("\"stack\":\"");
     }
 
     @Test
