@@ -14,11 +14,15 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import updater.api.HomeLayout;
 import updater.api.UpdateFailure;
 import updater.app.RuntimeCopy.User;
 import updater.fs.Disk;
 import updater.fs.HostFilesOnDisk;
+import updater.fs.faulty.FaultyDisk;
+import updater.fs.faulty.FaultyDisk.Fault;
 
 final class RuntimeCopyTests {
     private static final Log LOG = new Log(Logger.getLogger("updater.test"));
@@ -225,32 +229,72 @@ final class RuntimeCopyTests {
         refusedAsRoot(uid + 1).withMessageContaining("which belongs to user id");
     }
 
-    @Test
-    void refresh_anyOperationFails_theOldOneStaysInUseAndTheNextTryWorks() throws Exception {
+    @ParameterizedTest
+    @EnumSource(Kind.class)
+    void refresh_failedOrKilledAtAnyOperation_neverLeadsToHalfARuntime(Kind kind) throws Exception {
         refresh();
-        replace(runtime.resolve("lib/modules"), "another large file");
-        List<String> before = tree(current());
-        int failures = 0;
-        for (int failing = 1; ; failing++) {
-            FailingDisk disk = new FailingDisk(disk(), failing);
+        List<String> old = tree(current());
+        int struck = 0;
+        for (int number = 1; ; number++) {
+            // Another content each time: what an earlier round left behind is old, and only that.
+            String before = Files.readString(layout.runtime().resolve("lib/modules"));
+            String wanted = "content " + number;
+            replace(runtime.resolve("lib/modules"), wanted);
+            FaultyDisk disk = kind.strike(new FaultyDisk(disk()), number);
+            boolean failed = false;
             try {
                 copy(disk, new User(false, uid)).refresh();
-            } catch (UpdateFailure.Disk e) {
-                failures++;
+            } catch (UpdateFailure.Disk | FaultyDisk.Killed e) {
+                failed = true;
             }
-            String content = Files.readString(layout.runtime().resolve("lib/modules"));
-            if (!disk.failed()) {
-                assertThat(content).isEqualTo("another large file");
+            assertThat(Files.readString(layout.runtime().resolve("lib/modules"))).isIn(before, wanted);
+            assertThat(tree(current())).isEqualTo(old);
+            assertThat(current().resolve(RuntimeTree.MARKER)).exists();
+            if (disk.count() < number) {
+                assertThat(failed).isFalse();
                 break;
             }
-            assertThat(content).isIn("a large file", "another large file");
-            assertThat(current().resolve(RuntimeTree.MARKER)).exists();
-            if (content.equals("a large file")) {
-                assertThat(tree(current())).isEqualTo(before);
-            }
+            struck += failed ? 1 : 0;
+            refresh();
+            assertThat(Files.readString(layout.runtime().resolve("lib/modules"))).isEqualTo(wanted);
+            assertThat(runtimes()).hasSize(1);
         }
-        assertThat(failures).isGreaterThan(20);
-        assertThat(runtimes()).hasSize(1);
+        assertThat(struck).isGreaterThan(10);
+    }
+
+    private enum Kind {
+        FAIL_ONCE,
+        FAIL_FROM_THEN_ON,
+        FAIL_AFTERWARDS,
+        KILL,
+        KILL_AFTERWARDS;
+
+        private FaultyDisk strike(FaultyDisk disk, int number) {
+            return switch (this) {
+                case FAIL_ONCE -> disk.failingBefore(Fault.at(number, "No space left on device"));
+                case FAIL_FROM_THEN_ON -> disk.failingBefore(Fault.from(number, "Read-only file system"));
+                case FAIL_AFTERWARDS -> disk.failingAfter(Fault.at(number, "Input/output error"));
+                case KILL -> disk.failingBefore(Fault.killAt(number));
+                case KILL_AFTERWARDS -> disk.failingAfter(Fault.killAt(number)).failingBefore(Fault.killAt(number + 1));
+            };
+        }
+    }
+
+    /** A runtime's data must be on disk before its marker, and the marker before anything leads to it. */
+    @Test
+    void refresh_markerIsForcedAfterTheContentAndBeforeTheFlip() throws Exception {
+        FaultyDisk disk = new FaultyDisk(disk());
+        copy(disk, new User(false, uid)).refresh();
+
+        List<String> order = disk.log().stream()
+                .map(operation -> operation.name() + " " + Path.of(operation.path()).getFileName())
+                .toList();
+        int sync = order.indexOf("syncFileSystem " + current().getFileName());
+        int marker = order.indexOf("createFile " + RuntimeTree.MARKER);
+        int forced = order.lastIndexOf("force " + current().getFileName());
+        int flip = order.indexOf("rename .runtime.updater-new");
+        assertThat(List.of(sync, marker, forced, flip)).isSorted().doesNotContain(-1).doesNotHaveDuplicates();
+        assertThat(order.subList(sync, order.size())).noneMatch(operation -> operation.startsWith("link "));
     }
 
     private void refresh() throws UpdateFailure {
