@@ -5,14 +5,15 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.function.LongPredicate;
+import java.util.stream.Collectors;
 import updater.api.HomeLayout;
 import updater.fs.Directory;
 import updater.fs.Disk;
 import updater.fs.SmallFile;
 import updater.fs.UpdaterLock;
+import updater.state.Printable;
 import updater.state.ReportFormatException;
 import updater.state.ReportJson;
 import updater.state.UpdateReport;
@@ -146,17 +147,11 @@ final class StatusCommand {
 
     /** Outside strings JSON has no such characters but white space, and in them an escape means the same. */
     private static String harmless(String json) {
-        StringBuilder out = new StringBuilder(json.length());
-        for (int i = 0; i < json.length(); i++) {
-            char c = json.charAt(i);
-            if (c == '\n' || Printable.harmless(json, i)) {
-                out.append(c);
-            } else if (c == '\t' || c == '\r') {
-                out.append(' ');
-            } else if (c != '\ufeff' || i > 0) {
-                out.append(String.format(Locale.ROOT, "\\u%04x", (int) c));
-            }
-        }
-        return out.toString();
+        String text = json.startsWith("\ufeff") ? json.substring(1) : json;
+        return text.replace('\t', ' ')
+                .replace('\r', ' ')
+                .lines()
+                .map(Printable::text)
+                .collect(Collectors.joining("\n", "", "\n"));
     }
 }
