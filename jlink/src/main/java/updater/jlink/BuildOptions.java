@@ -27,7 +27,7 @@ record BuildOptions(
     static final String USAGE = """
             usage: java updater.jlink.BuildRuntime --module-path JARS --launcher FILE --output DIRECTORY
                        [--modules NAMES] [--native-access NAMES] [-- TRAINING COMMAND]
-            {bundle} in the training command becomes the output directory""";
+            in the training command {bundle} becomes the output directory, {java} the java that runs this""";
 
     private static final Set<String> NAMES =
             Set.of("--module-path", "--modules", "--native-access", "--launcher", "--output");
@@ -51,6 +51,7 @@ record BuildOptions(
             values.put(options.get(i), options.get(i + 1));
         }
         Path output = Path.of(required(values, "--output")).toAbsolutePath().normalize();
+        String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
         return new BuildOptions(
                 required(values, "--module-path"),
                 names(values, "--modules"),
@@ -58,7 +59,7 @@ record BuildOptions(
                 Path.of(required(values, "--launcher")),
                 output,
                 training.stream()
-                        .map(word -> word.replace("{bundle}", output.toString()))
+                        .map(word -> word.replace("{bundle}", output.toString()).replace("{java}", java))
                         .toList());
     }
 
