@@ -207,7 +207,9 @@ final class PortableDirectory implements Directory {
     public void syncFileSystem() throws IOException {
         TreeWalk.walk(this, path -> false, new TreeWalk.Visitor() {
             @Override
-            public void enter(FileEntry directory, Directory opened) {}
+            public boolean enter(FileEntry directory, Directory opened) {
+                return true;
+            }
 
             @Override
             public void file(FileEntry entry, Directory parent) throws IOException {

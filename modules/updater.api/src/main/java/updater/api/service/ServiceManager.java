@@ -20,6 +20,14 @@ public interface ServiceManager {
      */
     ServiceFacts inspect() throws UpdateFailure;
 
+    /**
+     * Returns what an operator should know before an update although it is no reason to refuse one, e.g. a definition
+     * that was edited but not loaded. Changes nothing.
+     */
+    default List<String> warnings() throws UpdateFailure.Service {
+        return List.of();
+    }
+
     /** Returns what the service does now. Cheap enough to be called ten times a second. */
     ServiceState state() throws UpdateFailure.Service;
 
