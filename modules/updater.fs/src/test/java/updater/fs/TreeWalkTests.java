@@ -23,8 +23,9 @@ final class TreeWalkTests {
         final List<String> seen = new ArrayList<>();
 
         @Override
-        public void enter(FileEntry directory, Directory opened) throws IOException {
+        public boolean enter(FileEntry directory, Directory opened) throws IOException {
             seen.add(">" + directory.path());
+            return true;
         }
 
         @Override
@@ -97,6 +98,20 @@ final class TreeWalkTests {
     }
 
     @Test
+    void walk_doesNotVisitWhatItsVisitorDeclines() throws IOException {
+        file("a/x");
+        file("b/x");
+        Recording declining = new Recording() {
+            @Override
+            public boolean enter(FileEntry directory, Directory opened) throws IOException {
+                super.enter(directory, opened);
+                return !directory.path().equals("a");
+            }
+        };
+        assertThat(walk(path -> false, declining)).containsExactly(">", ">a", ">b", "b/x REGULAR", "<b", "<");
+    }
+
+    @Test
     void walk_leavesOutWhatVanishes() throws IOException {
         file("a");
         file("b");
@@ -155,8 +170,9 @@ final class TreeWalkTests {
         List<Directory> opened = new ArrayList<>();
         Recording failing = new Recording() {
             @Override
-            public void enter(FileEntry directory, Directory handle) {
+            public boolean enter(FileEntry directory, Directory handle) {
                 opened.add(handle);
+                return true;
             }
 
             @Override
