@@ -110,15 +110,21 @@ class ProductJsonTests {
                 new Bad(LEAST.replace("\"agent\"", "\"..\""), "name: expected a name of letters"),
                 new Bad(LEAST.replace("\"agent\"", "\"a b\""), "name: expected a name of letters"),
                 new Bad(LEAST.replace("\"agent\"", "\"" + "a".repeat(65) + "\""), "name: expected a name of letters"),
-                new Bad(LEAST.replace("\"package\":\"agent\"", "\"package\":\"a\\nb\""), "package: expected a text of 1"),
+                new Bad(
+                        LEAST.replace("\"package\":\"agent\"", "\"package\":\"a\\nb\""),
+                        "package: expected a text of 1"),
                 new Bad(LEAST.replace("\"package\":\"agent\"", "\"package\":7"), "package: expected a text, found 7"),
                 new Bad(LEAST.replace("/opt/agent", "opt/agent"), "home.linux.directory: expected an absolute path"),
-                new Bad(LEAST.replace("/opt/agent", "/opt/../agent"), "home.linux.directory: expected an absolute path"),
+                new Bad(
+                        LEAST.replace("/opt/agent", "/opt/../agent"),
+                        "home.linux.directory: expected an absolute path"),
                 new Bad(LEAST.replace("/opt/agent", "/"), "home.linux.directory: expected an absolute path"),
                 new Bad(LEAST.replace("/opt/agent", "C:\\\\agent"), "home.linux.directory: expected an absolute path"),
                 new Bad(LEAST.replace("/opt/agent", "/opt/\\u0000"), "home.linux.directory: expected an absolute path"),
                 new Bad(LEAST.replace("\"linux\"", "\"windows\""), "home.windows.directory: expected an absolute path"),
-                new Bad(LEAST.replace("\"linux\"", "\"solaris\""), "home.solaris: expected one of linux, macos, windows"),
+                new Bad(
+                        LEAST.replace("\"linux\"", "\"solaris\""),
+                        "home.solaris: expected one of linux, macos, windows"),
                 new Bad(LEAST.replaceFirst("\"home\":\\{.*?}}", "\"home\":{}"), "home: expected at least one of linux"),
                 new Bad(
                         LEAST.replace("\"/opt/agent\"", "\"/opt/agent\",\"overrides\":[{\"file\":\"/etc/a\"}]"),
@@ -135,10 +141,18 @@ class ProductJsonTests {
                 new Bad(
                         with("\"state-directory\":{\"linux\":\"[INSTALLDIR]../x\"}"),
                         "state-directory.linux: expected an absolute"),
-                new Bad(LEAST.replaceFirst("\"services\":\\{.*?}}", "\"services\":{}"), "services: expected at least one"),
-                new Bad(LEAST.replace("systemd", "sys temd"), "services.sys temd: expected the name of a service manager"),
-                new Bad(LEAST.replace("\"agent.service\"", "\"--now\""), "services.systemd.name: expected a service name"),
-                new Bad(LEAST.replace("\"agent.service\"", "\"a/b\""), "services.systemd.name: expected a service name"),
+                new Bad(
+                        LEAST.replaceFirst("\"services\":\\{.*?}}", "\"services\":{}"),
+                        "services: expected at least one"),
+                new Bad(
+                        LEAST.replace("systemd", "sys temd"),
+                        "services.sys temd: expected the name of a service manager"),
+                new Bad(
+                        LEAST.replace("\"agent.service\"", "\"--now\""),
+                        "services.systemd.name: expected a service name"),
+                new Bad(
+                        LEAST.replace("\"agent.service\"", "\"a/b\""),
+                        "services.systemd.name: expected a service name"),
                 new Bad(
                         LEAST.replace("install/agent.service", "../agent.service"),
                         "services.systemd.definition: expected a plain relative path, found \"../agent.service\""),
@@ -148,7 +162,9 @@ class ProductJsonTests {
                 new Bad(
                         LEAST.replace("\"install/agent.service\"", "\"a\",\"installed\":\"/usr/../a\""),
                         "services.systemd.installed: expected an absolute path"),
-                new Bad(with("\"preserved\":[\"a\",\"b/c\"]"), "preserved[1]: expected a file name without a directory"),
+                new Bad(
+                        with("\"preserved\":[\"a\",\"b/c\"]"),
+                        "preserved[1]: expected a file name without a directory"),
                 new Bad(with("\"preserved\":[\"..\"]"), "preserved[0]: expected a plain relative path"),
                 new Bad(with("\"preserved\":\"a\""), "preserved: expected an array, found \"a\""),
                 new Bad(with("\"outside\":[{\"staged\":\"a\"}]"), "outside[0].target: expected a value"),
@@ -170,7 +186,9 @@ class ProductJsonTests {
                 new Bad(
                         with("\"mutable\":[\"log/\",\"package_statuses.json\"]"),
                         "mutable: expected log/, tmp/, package_statuses.json among others, found log/, package_statuses"),
-                new Bad(with("\"status-file\":\"../s\""), "status-file: expected a plain relative path, found \"../s\""),
+                new Bad(
+                        with("\"status-file\":\"../s\""),
+                        "status-file: expected a plain relative path, found \"../s\""),
                 new Bad(with("\"status-file\":\"a\\\\b\""), "status-file: expected a plain relative path"),
                 new Bad(with("\"status-file\":\"s:stream\""), "status-file: expected a plain relative path"),
                 new Bad(
@@ -180,8 +198,12 @@ class ProductJsonTests {
                 new Bad(with("\"health\":{\"window-ms\":1.5}"), "health.window-ms: expected milliseconds > 0"),
                 new Bad(with("\"health\":{\"poll-ms\":-1}"), "health.poll-ms: expected milliseconds > 0"),
                 new Bad(with("\"health\":{\"settle-ms\":-1}"), "health.settle-ms: expected milliseconds >= 0"),
-                new Bad(with("\"health\":{\"window\":1}"), "health.window: expected one of poll-ms, settle-ms, window-ms"),
-                new Bad(with("\"prepare-budget-ms\":99999999999999999999"), "prepare-budget-ms: expected milliseconds > 0"),
+                new Bad(
+                        with("\"health\":{\"window\":1}"),
+                        "health.window: expected one of poll-ms, settle-ms, window-ms"),
+                new Bad(
+                        with("\"prepare-budget-ms\":99999999999999999999"),
+                        "prepare-budget-ms: expected milliseconds > 0"),
                 new Bad(with("\"retention\":{\"kept-bytes\":-1}"), "retention.kept-bytes: expected bytes >= 0"),
                 new Bad(with("\"x\\u001b[2J\":1"), "x\\u001B[2J: expected one of"),
                 new Bad("[".repeat(100_000), "nesting depth"),

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
 class RecordLogTests {
     /** Records of many lengths, with marks in between that are forced, as in the journal of an update. */
     private static final List<String> JOURNAL =
-            List.of("begin", "a", "bb", "x".repeat(700), "", "plan!", "stop!", "stopped", "unforced", "end!");
+            List.of("begin", "a", "bb", "x".repeat(150), "", "plan!", "stop!", "stopped", "unforced", "end!");
 
     /** Short, as there are eight tries for every byte. */
     private static final List<String> SHORT = List.of("begin", "", "plan!", "stop requested!", "stopped", "end!");
@@ -71,7 +71,8 @@ class RecordLogTests {
 
             Logs.Pass pass = Logs.forward(file());
 
-            assertThat(pass.records()).isEqualTo(JOURNAL.subList(0, pass.records().size()));
+            assertThat(pass.records())
+                    .isEqualTo(JOURNAL.subList(0, pass.records().size()));
             assertThat(pass.torn()).isEqualTo(pass.end() != length || length == 0);
             assertThat(pass.end()).isLessThanOrEqualTo(length);
             assertThat(Logs.backward(file(), pass.end()))
@@ -166,7 +167,9 @@ class RecordLogTests {
             Logs.Pass pass = Logs.forward(file());
 
             assertThat(pass.torn()).isTrue();
-            assertThat(pass.records()).isNotEmpty().isEqualTo(plan.subList(0, pass.records().size()));
+            assertThat(pass.records())
+                    .isNotEmpty()
+                    .isEqualTo(plan.subList(0, pass.records().size()));
         }
     }
 

@@ -41,8 +41,7 @@ class StatusDocumentTests {
                 + "\"agent_version\":\"1.2.3\",\"agent_hash\":null,\"server_version\":\"1.3.0\","
                 + "\"server_hash\":[1,2,255],\"status\":2,\"error_message\":\"why\"}}}");
 
-        assertThat(document.status(AGENT))
-                .contains(new PackageStatus(OptionalInt.of(2), "why", "1.2.3", "1.3.0"));
+        assertThat(document.status(AGENT)).contains(new PackageStatus(OptionalInt.of(2), "why", "1.2.3", "1.3.0"));
         assertThat(document.status("another")).isEmpty();
     }
 
@@ -72,9 +71,13 @@ class StatusDocumentTests {
     @ParameterizedTest
     @MethodSource("withoutStatus")
     void status_thatIsNoWholeNumber_isEmpty(String value) throws StatusFormatException {
-        StatusDocument document = parse("{\"package_states\":{\"observiq-otel-collector\":{\"status\":" + value + "}}}");
+        StatusDocument document =
+                parse("{\"package_states\":{\"observiq-otel-collector\":{\"status\":" + value + "}}}");
 
-        assertThat(document.status(AGENT)).get().extracting(PackageStatus::status).isEqualTo(OptionalInt.empty());
+        assertThat(document.status(AGENT))
+                .get()
+                .extracting(PackageStatus::status)
+                .isEqualTo(OptionalInt.empty());
     }
 
     static Stream<String> withoutStatus() {
@@ -110,7 +113,10 @@ class StatusDocumentTests {
         String failed = failed("{}", message);
 
         assertThat(failed.chars().filter(c -> c < ' ')).isEmpty();
-        assertThat(parse(failed).status(AGENT)).get().extracting(PackageStatus::errorMessage).isEqualTo(message);
+        assertThat(parse(failed).status(AGENT))
+                .get()
+                .extracting(PackageStatus::errorMessage)
+                .isEqualTo(message);
     }
 
     @Test
@@ -179,11 +185,15 @@ class StatusDocumentTests {
                 new Attack("line break in a text", bytes("{\"a\":\"\n\"}")),
                 new Attack("ESC in a text", bytes("{\"a\":\"\u001b[2J\"}")),
                 new Attack("200,000 arrays deep", bytes("{\"a\":" + "[".repeat(200_000))),
-                new Attack("200,000 arrays deep, closed", bytes("{\"a\":" + "[".repeat(200_000) + "]".repeat(200_000) + "}")),
+                new Attack(
+                        "200,000 arrays deep, closed",
+                        bytes("{\"a\":" + "[".repeat(200_000) + "]".repeat(200_000) + "}")),
                 new Attack("200,000 objects deep", bytes("{\"a\":".repeat(200_000))),
                 new Attack("1 MB number", bytes("{\"a\":" + "1".repeat(1 << 20) + "}")),
-                new Attack("1 MB status", bytes("{\"package_states\":{\"observiq-otel-collector\":{\"status\":"
-                        + "1".repeat(1 << 20) + "}}}")),
+                new Attack(
+                        "1 MB status",
+                        bytes("{\"package_states\":{\"observiq-otel-collector\":{\"status\":" + "1".repeat(1 << 20)
+                                + "}}}")),
                 new Attack("1 MB fraction", bytes("{\"a\":0." + "1".repeat(1 << 20) + "}")),
                 new Attack("1 MB exponent", bytes("{\"a\":1e" + "1".repeat(1 << 20) + "}")),
                 new Attack("1 MB member name", bytes("{\"" + "n".repeat(1 << 20) + "\":1}")));
@@ -197,7 +207,8 @@ class StatusDocumentTests {
                 .message()
                 .isNotBlank()
                 .hasSizeLessThan(500)
-                .satisfies(message -> assertThat(message.chars().filter(c -> c < ' ')).isEmpty());
+                .satisfies(message ->
+                        assertThat(message.chars().filter(c -> c < ' ')).isEmpty());
     }
 
     @Test
@@ -226,8 +237,28 @@ class StatusDocumentTests {
     @Provide
     Arbitrary<byte[]> almostDocuments() {
         return Arbitraries.of(
-                        "{", "}", "[", "]", ",", ":", "\"", "\"package_states\"", "\"observiq-otel-collector\"",
-                        "\"status\"", "0", "3", "-", "1e9", "null", "tru", " ", "\\u", "d8", "\u0000", "ü", "\uFEFF")
+                        "{",
+                        "}",
+                        "[",
+                        "]",
+                        ",",
+                        ":",
+                        "\"",
+                        "\"package_states\"",
+                        "\"observiq-otel-collector\"",
+                        "\"status\"",
+                        "0",
+                        "3",
+                        "-",
+                        "1e9",
+                        "null",
+                        "tru",
+                        " ",
+                        "\\u",
+                        "d8",
+                        "\u0000",
+                        "ü",
+                        "\uFEFF")
                 .list()
                 .ofMaxSize(30)
                 .map(parts -> {
@@ -239,7 +270,8 @@ class StatusDocumentTests {
 
     @Property(tries = 500)
     void withFailure_anyMessage_isReadBack(@ForAll String message) throws StatusFormatException {
-        assertThat(StatusDocument.parse(StatusDocument.newWithFailure(AGENT, message)).status(AGENT))
+        assertThat(StatusDocument.parse(StatusDocument.newWithFailure(AGENT, message))
+                        .status(AGENT))
                 .contains(new PackageStatus(OptionalInt.of(3), message, "", ""));
     }
 }
