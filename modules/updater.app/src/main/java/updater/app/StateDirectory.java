@@ -17,6 +17,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import updater.api.HomeLayout;
 import updater.api.Os;
 import updater.api.Product;
@@ -87,7 +88,8 @@ final class StateDirectory {
     void prepare(Path state, boolean privileged, long uid) throws UpdateFailure.Refused {
         if (!state.isAbsolute()) {
             throw new UpdateFailure.Refused(
-                    "the state directory " + state + " is not an absolute path", "Correct it in the product descriptor");
+                    "the state directory " + state + " is not an absolute path",
+                    "Correct it in the product descriptor");
         }
         try {
             if (privileged) {
@@ -209,8 +211,7 @@ final class StateDirectory {
     private static Optional<Seen> lookAt(Path path) throws IOException {
         Map<String, Object> seen;
         try {
-            seen = Files.readAttributes(
-                    path, "unix:uid,mode,isDirectory,isSymbolicLink", LinkOption.NOFOLLOW_LINKS);
+            seen = Files.readAttributes(path, "unix:uid,mode,isDirectory,isSymbolicLink", LinkOption.NOFOLLOW_LINKS);
         } catch (NoSuchFileException e) {
             return Optional.empty();
         }
@@ -222,11 +223,11 @@ final class StateDirectory {
                 link ? Optional.of(Files.readSymbolicLink(path)) : Optional.empty()));
     }
 
-    private static long number(Object value) throws IOException {
+    private static long number(@Nullable Object value) throws IOException {
         return switch (value) {
             case Integer number -> Integer.toUnsignedLong(number);
-            case Number number -> number.longValue();
-            default -> throw new IOException("not a number: " + value);
+            case Long number -> number;
+            case null, default -> throw new IOException("expected a number, found " + value);
         };
     }
 }

@@ -51,7 +51,10 @@ final class StatusCommand {
         Optional<Stored> stored = stored(notes);
         notes.addAll(now(guardArmed));
         if (stored.isPresent()) {
-            console.printText(json ? harmless(stored.get().text()) : ReportText.of(stored.get().report(), verbose));
+            console.printText(
+                    json
+                            ? harmless(stored.get().text())
+                            : ReportText.of(stored.get().report(), verbose));
         }
         if (stored.isEmpty()) {
             console.failure(
@@ -118,8 +121,7 @@ final class StatusCommand {
         List<String> notes = new ArrayList<>();
         try (Directory state = disk.open(layout.state())) {
             boolean unfinished = state.look("journal").isPresent();
-            Optional<Holder> holder =
-                    Holder.parse(UpdaterLock.holder(state)).filter(found -> alive.test(found.pid()));
+            Optional<Holder> holder = Holder.parse(UpdaterLock.holder(state)).filter(found -> alive.test(found.pid()));
             if (holder.isPresent()) {
                 notes.add("at work: " + holder.get().forPeople());
             }
@@ -137,8 +139,8 @@ final class StatusCommand {
         } catch (NoSuchFileException e) {
             // No updater has ever run here, so nothing is unfinished.
         } catch (IOException e) {
-            notes.add("whether an update is unfinished cannot be told, as " + layout.state()
-                    + " cannot be read: " + e.getClass().getSimpleName());
+            notes.add("whether an update is unfinished cannot be told, as " + layout.state() + " cannot be read: "
+                    + e.getClass().getSimpleName());
         }
         return notes;
     }
