@@ -69,7 +69,8 @@ final class Systemctl {
 
     /** @param unit whose journal tells more; empty when none does */
     static UpdateFailure.Service failure(String attempt, Result result, String unit) {
-        String said = result.err().isBlank() ? result.out().strip() : result.err().strip();
+        String said =
+                result.err().isBlank() ? result.out().strip() : result.err().strip();
         return new UpdateFailure.Service(
                 attempt + ": systemctl ended with " + result.exit() + (said.isEmpty() ? "" : ": " + said),
                 unit.isEmpty()

@@ -151,8 +151,7 @@ final class SystemdGuard implements Guard {
         recover.addAll(command);
         String home = context.layout().home().toString();
         String state = context.layout().state().toString();
-        String text =
-                """
+        String text = """
                 [Unit]
                 Description=Finish or undo an interrupted update of %s
                 RequiresMountsFor=%s %s
@@ -165,14 +164,13 @@ final class SystemdGuard implements Guard {
                 TimeoutStartSec=90
                 ExecStartPre=-%s
                 ExecStart=%s
-                """
-                        .formatted(
-                                product.replace("%", "%%"),
-                                UnitFileText.word(home),
-                                UnitFileText.word(state),
-                                agent,
-                                UnitFileText.commandLine(startTimer),
-                                UnitFileText.commandLine(recover));
+                """.formatted(
+                        product.replace("%", "%%"),
+                        UnitFileText.word(home),
+                        UnitFileText.word(state),
+                        agent,
+                        UnitFileText.commandLine(startTimer),
+                        UnitFileText.commandLine(recover));
         if (!Stream.of(List.of(product, home, state), command)
                 .flatMap(List::stream)
                 .allMatch(UnitFileText::representable)) {
@@ -199,8 +197,7 @@ final class SystemdGuard implements Guard {
         List<UnitProperties> found = guards();
         // Only the timer: the service it started may be who calls this.
         if (found.getFirst().active()) {
-            systemctl.require(
-                    BOUND, "stop", List.of("--", timer), "could not stop the guard's timer " + timer, timer);
+            systemctl.require(BOUND, "stop", List.of("--", timer), "could not stop the guard's timer " + timer, timer);
         }
         List<String> failed = new ArrayList<>(List.of("--"));
         List<String> names = List.of(timer, timed, bootUnit);

@@ -29,8 +29,8 @@ final class SystemdInspection {
                     STOPPED_ALONG.stream())
             .toList();
 
-    private static final List<String> DEPENDENT =
-            Stream.concat(Stream.of("Id", "ActiveState"), STOPPED_ALONG.stream()).toList();
+    private static final List<String> DEPENDENT = Stream.concat(Stream.of("Id", "ActiveState"), STOPPED_ALONG.stream())
+            .toList();
 
     private static final List<String> SANDBOX_LISTS = List.of(
             "ReadOnlyPaths",
@@ -175,7 +175,8 @@ final class SystemdInspection {
             }
         }
         String capabilities = properties.text("CapabilityBoundingSet");
-        if (!capabilities.isEmpty() && !properties.words("CapabilityBoundingSet").contains("cap_dac_override")) {
+        if (!capabilities.isEmpty()
+                && !properties.words("CapabilityBoundingSet").contains("cap_dac_override")) {
             set.add("CapabilityBoundingSet= without CAP_DAC_OVERRIDE");
         }
         return set.isEmpty() ? Optional.empty() : Optional.of(String.join(", ", set) + " in " + unit);
