@@ -179,7 +179,7 @@ final class RuntimeCopyTests {
         delete(layout.tmp());
         refresh();
 
-        assertThat(Files.list(layout.state())).isEmpty();
+        assertThat(layout.state()).isEmptyDirectory();
     }
 
     @Test
@@ -265,14 +265,14 @@ final class RuntimeCopyTests {
         assertThat(struck).isGreaterThan(10);
     }
 
-    private enum Kind {
+    enum Kind {
         FAIL_ONCE,
         FAIL_FROM_THEN_ON,
         FAIL_AFTERWARDS,
         KILL,
         KILL_AFTERWARDS;
 
-        private FaultyDisk strike(FaultyDisk disk, int number) {
+        FaultyDisk strike(FaultyDisk disk, int number) {
             return switch (this) {
                 case FAIL_ONCE -> disk.failingBefore(Fault.at(number, "No space left on device"));
                 case FAIL_FROM_THEN_ON -> disk.failingBefore(Fault.from(number, "Read-only file system"));
