@@ -34,7 +34,7 @@ final class RuntimeCopyTests {
     private long uid;
 
     @BeforeEach
-    void stageARuntime(@TempDir Path directory) throws IOException {
+    void stageARuntime(@TempDir(factory = QuickTempDir.class) Path directory) throws IOException {
         Path root = directory.toRealPath();
         layout = new HomeLayout(root.resolve("home"), root.resolve("state"));
         uid = Integer.toUnsignedLong((Integer) Files.getAttribute(root, "unix:uid"));
