@@ -69,12 +69,18 @@ final class Systemctl {
 
     /** @param unit whose journal tells more; empty when none does */
     static UpdateFailure.Service failure(String attempt, Result result, String unit) {
-        String said = result.err().isBlank() ? result.out().strip() : result.err().strip();
+        String said = oneLine(result.err().isBlank() ? result.out() : result.err());
         return new UpdateFailure.Service(
                 attempt + ": systemctl ended with " + result.exit() + (said.isEmpty() ? "" : ": " + said),
                 unit.isEmpty()
                         ? "Check that systemd itself still answers: systemctl is-system-running"
                         : seeJournal(unit));
+    }
+
+    /** Returns what a command said as part of a sentence, without the full stop that will follow it. */
+    static String oneLine(String output) {
+        return String.join("; ", output.strip().lines().map(String::strip).toList())
+                .replaceAll("\\.(?=;|$)", "");
     }
 
     static String seeJournal(String unit) {

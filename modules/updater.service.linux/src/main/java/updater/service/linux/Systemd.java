@@ -27,7 +27,7 @@ final class Systemd implements ServiceManager {
     private static final Duration START = Duration.ofSeconds(30);
 
     /** Reload runs every generator, and systemd itself gives those 90 s. */
-    private static final Duration RELOAD = Duration.ofSeconds(100);
+    static final Duration RELOAD = Duration.ofSeconds(100);
 
     private static final List<String> STATE =
             List.of("ActiveState", "SubState", "MainPID", "NRestarts", "Result", "Job");
