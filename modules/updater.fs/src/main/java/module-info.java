@@ -7,4 +7,6 @@ import org.jspecify.annotations.NullMarked;
 module updater.fs {
     requires transitive updater.api;
     requires static org.jspecify;
+
+    exports updater.fs;
 }

@@ -5,6 +5,11 @@ import org.jspecify.annotations.NullMarked;
  */
 @NullMarked
 module updater.service.process {
-    requires updater.api;
+    requires transitive updater.api;
     requires static org.jspecify;
+
+    exports updater.service.process;
+
+    provides updater.api.service.ServiceManagerProvider with
+            updater.service.process.ProcessProvider;
 }

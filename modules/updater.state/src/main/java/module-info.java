@@ -8,4 +8,6 @@ module updater.state {
     requires com.fasterxml.jackson.core;
     requires transitive updater.api;
     requires static org.jspecify;
+
+    exports updater.state;
 }

@@ -75,6 +75,12 @@ public record FileEntry(
                 checksum);
     }
 
+    public FileEntry withModified(Instant newModified) {
+        return new FileEntry(
+                path, type, size, mode, uid, gid, newModified, changed, device, inode, links, linkTarget, attributes,
+                checksum);
+    }
+
     public FileEntry withChecksum(OptionalLong newChecksum) {
         return new FileEntry(
                 path,

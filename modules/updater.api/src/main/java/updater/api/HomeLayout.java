@@ -24,6 +24,9 @@ public record HomeLayout(Path home, Path state) {
     /** The directory of an unprivileged updater's state, relative to home. */
     public static final String UNPRIVILEGED_STATE = ".updater";
 
+    /** What an undo replaced or removed, relative to the state directory. */
+    public static final String KEPT = "kept";
+
     /** Service definitions, relative to the staged tree. */
     public static final String INSTALL = "install";
 
@@ -68,7 +71,7 @@ public record HomeLayout(Path home, Path state) {
     }
 
     public Path kept() {
-        return state.resolve("kept");
+        return state.resolve(KEPT);
     }
 
     public Path runtime() {

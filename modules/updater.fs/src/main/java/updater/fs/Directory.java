@@ -1,0 +1,171 @@
+package updater.fs;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import updater.api.Bytes;
+import updater.api.FileEntry;
+
+/**
+ * Work in one open directory by single names. No name is ever followed when it is a link.
+ *
+ * <p>A name is one path component: neither empty, {@code .} nor {@code ..}, without separator; anything else is an
+ * {@link IllegalArgumentException}. Failures are the exceptions of {@code java.nio.file}
+ * ({@link java.nio.file.NoSuchFileException}, {@link java.nio.file.FileAlreadyExistsException},
+ * {@link java.nio.file.DirectoryNotEmptyException}, {@link java.nio.file.AccessDeniedException},
+ * {@link java.nio.file.AtomicMoveNotSupportedException} across mounts, …) and name {@link #display()} and the name.
+ *
+ * <p>Nothing is forced to disk unless the method says so. A handle stays on the directory it was opened on, wherever
+ * that is moved. Handles may be used by several threads, but closed only when none uses them.
+ */
+public interface Directory extends Closeable {
+    /** Returns the path it was reached by, for messages only. */
+    Path display();
+
+    /**
+     * Returns the names in it, sorted.
+     *
+     * @throws UnusableNameException when a name cannot be held as a string without loss
+     */
+    List<String> names() throws IOException;
+
+    /**
+     * Gives every entry whose name {@link #names()} refuses a usable one that starts with {@code unusable-}, so that it
+     * can be removed. Changes nothing when there is none.
+     */
+    void renameUnusable() throws IOException;
+
+    /**
+     * Returns what the name is, without attributes and checksum; {@code path} is the name. Empty when nothing is there.
+     */
+    Optional<FileEntry> look(String name) throws IOException;
+
+    /** Returns what this directory is, without attributes; {@code path} is empty. */
+    FileEntry self() throws IOException;
+
+    /** Returns the extended attributes of the name itself in every readable namespace. */
+    Map<String, Bytes> attributes(String name) throws IOException;
+
+    /**
+     * Opens a directory in this one.
+     *
+     * @throws java.nio.file.NotDirectoryException when it is anything but a directory, a link to one included
+     */
+    Directory child(String name) throws IOException;
+
+    /**
+     * Creates an empty directory with exactly this mode, whatever the umask. The mode is set after it was created.
+     *
+     * @throws java.nio.file.FileAlreadyExistsException when the name is taken
+     */
+    void createDirectory(String name, int mode) throws IOException;
+
+    /**
+     * Renames atomically; a file or link that has the new name already is replaced.
+     *
+     * @throws java.nio.file.AtomicMoveNotSupportedException when the two are not on one mount
+     */
+    void rename(String name, Directory to, String newName) throws IOException;
+
+    /**
+     * Creates a hard link to the file or link itself.
+     *
+     * @throws java.nio.file.FileAlreadyExistsException when the new name is taken
+     */
+    void link(String name, Directory to, String newName) throws IOException;
+
+    /**
+     * Creates a symbolic link that holds exactly this text.
+     *
+     * @throws java.nio.file.FileAlreadyExistsException when the name is taken
+     */
+    void symlink(String name, String target) throws IOException;
+
+    /** Removes anything but a directory. */
+    void delete(String name) throws IOException;
+
+    /**
+     * Removes an empty directory.
+     *
+     * @throws java.nio.file.NotDirectoryException when it is no directory, a link to one included
+     */
+    void deleteDirectory(String name) throws IOException;
+
+    /**
+     * Opens a regular file for reading. Never waits, as opening a FIFO would.
+     *
+     * @throws IOException when it is anything but a regular file
+     */
+    default FileChannel read(String name) throws IOException {
+        try (Pinned file = pin(name)) {
+            return file.read();
+        }
+    }
+
+    /**
+     * Creates a file with exactly this mode, whatever the umask, and opens it for writing.
+     *
+     * @throws java.nio.file.FileAlreadyExistsException when the name is taken
+     */
+    default FileChannel create(String name, int mode) throws IOException {
+        try (Pinned file = createFile(name)) {
+            FileChannel channel = file.write();
+            try {
+                file.chmod(mode);
+                return channel;
+            } catch (IOException | RuntimeException | Error e) {
+                channel.close();
+                throw e;
+            }
+        }
+    }
+
+    /**
+     * Creates an empty file with mode 0600 and pins it.
+     *
+     * @throws java.nio.file.FileAlreadyExistsException when the name is taken
+     */
+    Pinned createFile(String name) throws IOException;
+
+    /**
+     * Pins whatever the name is now, to look at it and to change its metadata. Metadata of a regular file with more
+     * than one hard link cannot be changed through it: somebody may have linked a file of another owner into the tree.
+     *
+     * @throws java.nio.file.NoSuchFileException when nothing is there
+     */
+    Pinned pin(String name) throws IOException;
+
+    /**
+     * Pins the name as {@link #pin(String)} does, but its metadata can be changed whatever its number of hard links.
+     *
+     * @param known what it must still be
+     * @throws IOException when it is another file than {@code known}
+     */
+    Pinned pinKnown(String name, FileEntry known) throws IOException;
+
+    /** Pins this directory itself. */
+    Pinned pinSelf() throws IOException;
+
+    /** Forces the names in this directory to disk. */
+    void force() throws IOException;
+
+    /** Forces a regular file's content and metadata to disk. */
+    default void forceFile(String name) throws IOException {
+        try (Pinned file = pin(name)) {
+            file.force();
+        }
+    }
+
+    /** Forces at least everything below this directory to disk; on Linux everything on its file system. */
+    void syncFileSystem() throws IOException;
+
+    /** Returns whether names can be created and removed here, as far as the host tells without trying. */
+    boolean writable() throws IOException;
+
+    /** Returns whether a name can be renamed from here to there at once. Changes nothing. */
+    boolean sameMount(Directory other) throws IOException;
+}

@@ -1,0 +1,58 @@
+package updater.fs;
+
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.AtomicMoveNotSupportedException;
+import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
+import java.nio.file.NotLinkException;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
+/** Make a failure name the paths people know, instead of the ones the system was given. */
+final class Failures {
+    private Failures() {}
+
+    static IOException naming(Path file, IOException failure) {
+        return naming(file, null, failure);
+    }
+
+    static IOException naming(Path file, @Nullable Path other, IOException failure) {
+        String name = file.toString();
+        String otherName = other == null ? null : other.toString();
+        String created = otherName == null ? name : otherName;
+        return switch (failure) {
+            case SharedFileException e -> e;
+            case SystemCallFailed e -> from(e, ofSystemCall(e, name, otherName));
+            case NoSuchFileException e -> from(e, new NoSuchFileException(name, otherName, null));
+            case FileAlreadyExistsException e -> from(e, new FileAlreadyExistsException(created));
+            case DirectoryNotEmptyException e -> from(e, new DirectoryNotEmptyException(created));
+            case AccessDeniedException e -> from(e, new AccessDeniedException(name, otherName, e.getReason()));
+            case NotDirectoryException e -> from(e, new NotDirectoryException(name));
+            case NotLinkException e -> from(e, new NotLinkException(name));
+            case AtomicMoveNotSupportedException e ->
+                from(e, new AtomicMoveNotSupportedException(name, otherName, e.getReason()));
+            case FileSystemException e -> from(e, new FileSystemException(name, otherName, e.getReason()));
+            default -> failure;
+        };
+    }
+
+    private static IOException from(IOException failure, IOException named) {
+        named.initCause(failure);
+        return named;
+    }
+
+    private static IOException ofSystemCall(SystemCallFailed failure, String name, @Nullable String otherName) {
+        return switch (failure.number()) {
+            case SystemCallFailed.ENOENT -> new NoSuchFileException(name, otherName, null);
+            case SystemCallFailed.EEXIST -> new FileAlreadyExistsException(otherName == null ? name : otherName);
+            case SystemCallFailed.ENOTEMPTY -> new DirectoryNotEmptyException(name);
+            case SystemCallFailed.EACCES -> new AccessDeniedException(name, otherName, null);
+            case SystemCallFailed.ENOTDIR -> new NotDirectoryException(name);
+            default -> new FileSystemException(name, otherName, failure.getMessage());
+        };
+    }
+}

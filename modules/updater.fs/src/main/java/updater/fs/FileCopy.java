@@ -1,0 +1,128 @@
+package updater.fs;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.FileSystemException;
+import java.util.OptionalLong;
+import updater.api.FileEntry;
+
+/** Copy one file or symbolic link with everything that belongs to it. */
+public final class FileCopy {
+    private FileCopy() {}
+
+    /**
+     * Copies content, owner, mode, attributes and modification time to a new name. Holes stay holes, and file systems
+     * that can share blocks between files do. Neither file is forced to disk. The source may change meanwhile: the
+     * copy then holds some mixture, and the entry returned is from before, so that another look shows the difference.
+     * When the copy fails, nothing is left under the new name.
+     *
+     * @return what the source was, with its attributes; for a regular file with the checksum of the bytes in the copy
+     * @throws java.nio.file.FileAlreadyExistsException when the new name is taken
+     * @throws FileSystemException when the source is neither a regular file nor a symbolic link
+     */
+    public static FileEntry copy(Directory from, String name, Directory to, String newName) throws IOException {
+        try (Pinned source = from.pin(name)) {
+            FileEntry entry = source.entry().withAttributes(source.attributes());
+            return switch (entry.type()) {
+                case REGULAR -> copyFile(source, entry, to, newName);
+                case SYMLINK -> copyLink(entry, to, newName);
+                case DIRECTORY, SPECIAL ->
+                    throw new FileSystemException(
+                            source.display().toString(), null, "expected a file or link, found " + entry.type());
+            };
+        }
+    }
+
+    private static FileEntry copyFile(Pinned source, FileEntry entry, Directory to, String newName) throws IOException {
+        try (Pinned target = to.createFile(newName)) {
+            return undoneOnFailure(to, newName, () -> {
+                copyContent(source, entry.size(), target);
+                OptionalLong checksum = OptionalLong.of(checksum(target));
+                giveMetadata(entry, target);
+                return entry.withChecksum(checksum);
+            });
+        }
+    }
+
+    // Read back from the copy: the source may have changed since, and a transfer does not show its bytes.
+    private static long checksum(Pinned target) throws IOException {
+        try (FileChannel copied = target.read()) {
+            return Checksum.crc32c(copied);
+        }
+    }
+
+    private static void copyContent(Pinned source, long size, Pinned target) throws IOException {
+        if (size == 0) {
+            return;
+        }
+        try (FileChannel in = source.read();
+                FileChannel out = target.write()) {
+            long position = 0;
+            while (position < size) {
+                Pinned.Extent data = source.data(position);
+                long end = Math.min(data.end(), size);
+                if (data.isEmpty() || data.start() >= size || !transfer(in, data.start(), end, out)) {
+                    break;
+                }
+                position = end;
+            }
+            long length = Math.min(size, in.size());
+            if (out.size() < length) {
+                // The file ends in a hole: its last byte gives the copy its length.
+                out.write(ByteBuffer.allocate(1), length - 1);
+            }
+        }
+    }
+
+    private static boolean transfer(FileChannel in, long start, long end, FileChannel out) throws IOException {
+        out.position(start);
+        long position = start;
+        while (position < end) {
+            long moved = in.transferTo(position, end - position, out);
+            if (moved <= 0) {
+                // The source became shorter; whoever did that changed its times, too.
+                return false;
+            }
+            position += moved;
+        }
+        return true;
+    }
+
+    private static FileEntry copyLink(FileEntry entry, Directory to, String newName) throws IOException {
+        to.symlink(newName, entry.linkTarget().orElseThrow());
+        return undoneOnFailure(to, newName, () -> {
+            try (Pinned target = to.pin(newName)) {
+                if (!target.entry().linkTarget().equals(entry.linkTarget())) {
+                    throw new IOException(target.display() + ": was replaced while it was being created");
+                }
+                giveMetadata(entry, target);
+                return entry;
+            }
+        });
+    }
+
+    private static void giveMetadata(FileEntry entry, Pinned target) throws IOException {
+        target.own(entry.uid(), entry.gid());
+        target.setAttributes(entry.attributes());
+        target.chmod(entry.mode());
+        target.touch(entry.modified());
+    }
+
+    private interface Copying {
+        FileEntry run() throws IOException;
+    }
+
+    private static FileEntry undoneOnFailure(Directory to, String newName, Copying copying) throws IOException {
+        try {
+            return copying.run();
+        } catch (IOException | RuntimeException | Error e) {
+            try {
+                to.delete(newName);
+            } catch (IOException | RuntimeException alsoFailed) {
+                e.addSuppressed(alsoFailed);
+            }
+            throw e;
+        }
+    }
+}

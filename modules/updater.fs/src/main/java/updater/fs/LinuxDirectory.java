@@ -1,0 +1,357 @@
+package updater.fs;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.AtomicMoveNotSupportedException;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.ThreadLocalRandom;
+import updater.api.Bytes;
+import updater.api.FileEntry;
+import updater.api.FileType;
+
+/**
+ * Hold a directory by descriptor. {@code /proc/self/fd/N/name} is a path for the C library and NIO in which the kernel
+ * jumps to the directory itself and only the last component is looked up, which none of the calls used follows.
+ */
+final class LinuxDirectory implements Directory {
+    private static final FileAttribute<?> OWNER_ONLY =
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
+
+    private final LinuxCalls calls;
+    private final LinuxStat stat;
+    private final Path display;
+    private final int descriptor;
+    private final Path handle;
+    private volatile boolean closed;
+
+    LinuxDirectory(LinuxCalls calls, int descriptor, Path display) {
+        this.calls = calls;
+        this.stat = new LinuxStat(calls);
+        this.descriptor = descriptor;
+        this.handle = Path.of(LinuxDisk.DESCRIPTORS + descriptor);
+        this.display = display;
+    }
+
+    @Override
+    public Path display() {
+        return display;
+    }
+
+    @Override
+    public List<String> names() throws IOException {
+        List<String> names = new ArrayList<>();
+        for (Path entry : list()) {
+            if (!isUsable(entry)) {
+                throw new UnusableNameException(display, Names.escaped(entry));
+            }
+            names.add(entry.toString());
+        }
+        Collections.sort(names);
+        return names;
+    }
+
+    @Override
+    public void renameUnusable() throws IOException {
+        for (Path entry : list()) {
+            if (!isUsable(entry)) {
+                String usable = "unusable-"
+                        + Long.toHexString(ThreadLocalRandom.current().nextLong());
+                try {
+                    Files.move(handle().resolve(entry), path(usable), StandardCopyOption.ATOMIC_MOVE);
+                } catch (NoSuchFileException e) {
+                    // It went away by itself, which is as good.
+                } catch (IOException e) {
+                    throw Failures.naming(display(usable), e);
+                }
+            }
+        }
+    }
+
+    private List<Path> list() throws IOException {
+        List<Path> entries = new ArrayList<>();
+        try (DirectoryStream<Path> stream = Files.newDirectoryStream(handle())) {
+            for (Path entry : stream) {
+                entries.add(entry.getFileName());
+            }
+        } catch (DirectoryIteratorException e) {
+            throw Failures.naming(display, Objects.requireNonNull(e.getCause()));
+        } catch (IOException e) {
+            throw Failures.naming(display, e);
+        }
+        return entries;
+    }
+
+    private static boolean isUsable(Path entry) {
+        try {
+            return entry.equals(Path.of(entry.toString()));
+        } catch (InvalidPathException e) {
+            return false;
+        }
+    }
+
+    @Override
+    public Optional<FileEntry> look(String name) throws IOException {
+        String path = text(name);
+        try {
+            while (true) {
+                FileEntry entry = stat.read(path, false, name);
+                if (entry.type() != FileType.SYMLINK) {
+                    return Optional.of(entry);
+                }
+                Optional<FileEntry> link = LinuxPinned.withTarget(calls, display, entry, path);
+                if (link.isPresent()) {
+                    return link;
+                }
+                // It was replaced by something else between the two calls: look again.
+            }
+        } catch (SystemCallFailed e) {
+            if (e.number() == SystemCallFailed.ENOENT) {
+                return Optional.empty();
+            }
+            throw Failures.naming(display(name), e);
+        } catch (IOException e) {
+            throw Failures.naming(display(name), e);
+        }
+    }
+
+    @Override
+    public FileEntry self() throws IOException {
+        try {
+            return stat.read(handle().toString(), true, "");
+        } catch (IOException e) {
+            throw Failures.naming(display, e);
+        }
+    }
+
+    @Override
+    public Map<String, Bytes> attributes(String name) throws IOException {
+        String path = text(name);
+        return named(name, () -> new LinuxAttributes(calls).read(path, false));
+    }
+
+    @Override
+    public Directory child(String name) throws IOException {
+        String path = text(name);
+        return named(name, () -> new LinuxDirectory(calls, calls.openDirectory(path), display(name)));
+    }
+
+    @Override
+    public void createDirectory(String name, int mode) throws IOException {
+        Path path = path(name);
+        named(name, () -> Files.createDirectory(path, OWNER_ONLY));
+        try (Pinned created = pin(name)) {
+            requireFresh(created);
+            created.chmod(mode);
+        }
+    }
+
+    // Whoever may write in this directory can put another one in the new one's place before it is pinned. One of theirs
+    // has their owner, and one of ours that is in use has another mode or more links than a directory without children.
+    private void requireFresh(Pinned created) throws IOException {
+        FileEntry entry = created.entry();
+        boolean fresh = entry.type() == FileType.DIRECTORY
+                && (entry.mode() & 0077) == 0
+                && entry.links() <= 2
+                && entry.uid() == stat.read("/proc/self", true, "").uid();
+        if (!fresh) {
+            throw new IOException(created.display() + ": was replaced while it was being created");
+        }
+    }
+
+    @Override
+    public void rename(String name, Directory to, String newName) throws IOException {
+        LinuxDirectory target = (LinuxDirectory) to;
+        Path from = path(name);
+        Path onto = target.path(newName);
+        try {
+            Files.move(from, onto, StandardCopyOption.ATOMIC_MOVE);
+        } catch (IOException e) {
+            throw Failures.naming(display(name), target.display(newName), e);
+        }
+    }
+
+    @Override
+    public void link(String name, Directory to, String newName) throws IOException {
+        LinuxDirectory target = (LinuxDirectory) to;
+        Path from = path(name);
+        Path onto = target.path(newName);
+        try {
+            Files.createLink(onto, from);
+        } catch (IOException e) {
+            throw Failures.naming(display(name), target.display(newName), e);
+        }
+    }
+
+    // Not by NIO, whose paths drop a slash at the end and double ones.
+    @Override
+    public void symlink(String name, String target) throws IOException {
+        String path = text(name);
+        this.<Object>named(name, () -> {
+            calls.symlink(target, path);
+            return path;
+        });
+    }
+
+    @Override
+    public void delete(String name) throws IOException {
+        String path = text(name);
+        this.<Object>named(name, () -> {
+            calls.unlink(path);
+            return path;
+        });
+    }
+
+    @Override
+    public void deleteDirectory(String name) throws IOException {
+        String path = text(name);
+        this.<Object>named(name, () -> {
+            calls.rmdir(path);
+            return path;
+        });
+    }
+
+    @Override
+    public Pinned createFile(String name) throws IOException {
+        String path = text(name);
+        return named(name, () -> pinned(calls.createForWriting(path, 0600), name, true));
+    }
+
+    @Override
+    public Pinned pin(String name) throws IOException {
+        String path = text(name);
+        return named(name, () -> pinned(calls.openPath(path), name, false));
+    }
+
+    @Override
+    public Pinned pinKnown(String name, FileEntry known) throws IOException {
+        String path = text(name);
+        LinuxPinned pinned = named(name, () -> pinned(calls.openPath(path), name, true));
+        if (!pinned.entry().sameInode(known)) {
+            pinned.close();
+            throw new IOException(display(name) + ": is another file than expected");
+        }
+        return pinned;
+    }
+
+    @Override
+    public Pinned pinSelf() throws IOException {
+        try {
+            return LinuxPinned.of(calls, calls.openFollowing(handle().toString()), display, "", false);
+        } catch (IOException e) {
+            throw Failures.naming(display, e);
+        }
+    }
+
+    private LinuxPinned pinned(int file, String name, boolean shared) throws IOException {
+        return LinuxPinned.of(calls, file, display(name), name, shared);
+    }
+
+    @Override
+    public void force() throws IOException {
+        try (FileChannel channel = FileChannel.open(handle(), StandardOpenOption.READ)) {
+            channel.force(true);
+        } catch (IOException e) {
+            throw Failures.naming(display, e);
+        }
+    }
+
+    @Override
+    public void syncFileSystem() throws IOException {
+        try {
+            int readable = calls.openForReading(handle().toString());
+            try {
+                calls.syncfs(readable);
+            } finally {
+                calls.close(readable);
+            }
+        } catch (IOException e) {
+            throw Failures.naming(display, e);
+        }
+    }
+
+    @Override
+    public boolean writable() {
+        return Files.isWritable(handle());
+    }
+
+    // The kernel compares the two mounts before it looks for the name, and says EXDEV where they differ, even if both
+    // show the same device; else it says that there is no such name.
+    @Override
+    public boolean sameMount(Directory other) throws IOException {
+        LinuxDirectory there = (LinuxDirectory) other;
+        String absent = "absent-" + Long.toHexString(ThreadLocalRandom.current().nextLong());
+        try {
+            Files.move(path(absent), there.path(absent), StandardCopyOption.ATOMIC_MOVE);
+        } catch (NoSuchFileException e) {
+            return true;
+        } catch (AtomicMoveNotSupportedException e) {
+            return false;
+        } catch (IOException e) {
+            throw Failures.naming(display, there.display, e);
+        }
+        throw new IOException(display + ": has a name nobody can have chosen, " + absent);
+    }
+
+    @Override
+    public void close() throws IOException {
+        if (!closed) {
+            closed = true;
+            calls.close(descriptor);
+        }
+    }
+
+    @Override
+    public String toString() {
+        return display.toString();
+    }
+
+    private interface Action<T> {
+        T run() throws IOException;
+    }
+
+    private <T> T named(String name, Action<T> action) throws IOException {
+        try {
+            return action.run();
+        } catch (IOException e) {
+            throw Failures.naming(display(name), e);
+        }
+    }
+
+    private Path handle() {
+        if (closed) {
+            throw new IllegalStateException(display + " is closed");
+        }
+        return handle;
+    }
+
+    private String text(String name) {
+        return handle() + "/" + Names.checked(name);
+    }
+
+    private Path path(String name) throws IOException {
+        try {
+            return handle().resolve(Names.checked(name));
+        } catch (InvalidPathException e) {
+            throw new UnusableNameException(display, Names.escaped(name));
+        }
+    }
+
+    private Path display(String name) {
+        return Names.display(display, name);
+    }
+}

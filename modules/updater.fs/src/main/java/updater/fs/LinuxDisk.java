@@ -1,0 +1,75 @@
+package updater.fs;
+
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.charset.Charset;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/** Reach everything through descriptors and {@code /proc/self/fd}. */
+final class LinuxDisk implements Disk {
+    static final String DESCRIPTORS = "/proc/self/fd/";
+
+    private final LinuxCalls calls;
+
+    private LinuxDisk(LinuxCalls calls) {
+        this.calls = calls;
+    }
+
+    /** Returns the disk where this is a Linux that can do it. */
+    static Optional<Disk> ofHost() {
+        if (!System.getProperty("os.name", "").equals("Linux") || !Files.isDirectory(Path.of(DESCRIPTORS))) {
+            return Optional.empty();
+        }
+        Charset names = Charset.forName(System.getProperty("sun.jnu.encoding", "UTF-8"));
+        return LinuxCalls.Flags.of(System.getProperty("os.arch", ""))
+                .flatMap(flags -> LinuxCalls.load(flags, names))
+                .map(LinuxDisk::new);
+    }
+
+    @Override
+    public Directory open(Path absoluteDirectory) throws IOException {
+        if (!absoluteDirectory.isAbsolute()) {
+            throw new IllegalArgumentException("not absolute: " + absoluteDirectory);
+        }
+        try {
+            return new LinuxDirectory(calls, calls.openFollowing(absoluteDirectory.toString()), absoluteDirectory);
+        } catch (IOException e) {
+            throw Failures.naming(absoluteDirectory, e);
+        }
+    }
+
+    // struct statvfs of glibc and musl on 64 bits begins with eight unsigned longs: f_bsize, f_frsize, f_blocks,
+    // f_bfree,
+    // f_bavail, f_files, f_ffree, f_favail. A file system without a table of inodes says 0 for f_files.
+    @Override
+    public Space space(Path path) throws IOException {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment numbers = arena.allocate(256, Long.BYTES);
+            calls.statvfs(path.toString(), numbers);
+            long unit = Math.max(1, numbers.get(JAVA_LONG, 8));
+            long inodes = numbers.get(JAVA_LONG, 40);
+            return new Space(
+                    Math.multiplyExact(numbers.get(JAVA_LONG, 32), unit),
+                    inodes == 0 ? OptionalLong.empty() : OptionalLong.of(numbers.get(JAVA_LONG, 56)),
+                    fileSystemType(path),
+                    unit);
+        } catch (IOException e) {
+            throw Failures.naming(path, e);
+        }
+    }
+
+    private static String fileSystemType(Path path) {
+        try {
+            return Files.getFileStore(path).type();
+        } catch (IOException e) {
+            // The mount table does not list every place, below a chroot for example.
+            return "unknown";
+        }
+    }
+}

@@ -1,0 +1,231 @@
+package updater.fs;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Optional;
+import updater.api.Bytes;
+import updater.api.FileEntry;
+import updater.api.FileType;
+
+/** Hold an inode by descriptor; following {@code /proc/self/fd/N} reaches exactly that inode, even a link itself. */
+final class LinuxPinned implements Pinned {
+    private static final int NONE = -1;
+
+    private final LinuxCalls calls;
+    private final LinuxStat stat;
+    private final int descriptor;
+    private final String handle;
+    private final Path display;
+    private final FileEntry entry;
+    private final boolean shared;
+    private int readable = NONE;
+    private boolean closed;
+
+    private LinuxPinned(LinuxCalls calls, int descriptor, Path display, FileEntry entry, boolean shared) {
+        this.calls = calls;
+        this.stat = new LinuxStat(calls);
+        this.descriptor = descriptor;
+        this.handle = LinuxDisk.DESCRIPTORS + descriptor;
+        this.display = display;
+        this.entry = entry;
+        this.shared = shared;
+    }
+
+    /** Takes over a descriptor, which is closed when this fails. */
+    static LinuxPinned of(LinuxCalls calls, int descriptor, Path display, String name, boolean shared)
+            throws IOException {
+        try {
+            FileEntry found = new LinuxStat(calls).read(LinuxDisk.DESCRIPTORS + descriptor, true, name);
+            if (found.type() == FileType.SYMLINK) {
+                found = withTarget(calls, display, found, calls.readlink(descriptor));
+            }
+            return new LinuxPinned(calls, descriptor, display, found, shared);
+        } catch (IOException | RuntimeException | Error e) {
+            calls.close(descriptor);
+            throw e;
+        }
+    }
+
+    /** Returns the entry of a link with what it holds now; empty when the path has become something else. */
+    static Optional<FileEntry> withTarget(LinuxCalls calls, Path directory, FileEntry link, String path)
+            throws IOException {
+        try {
+            return Optional.of(withTarget(calls, Names.display(directory, link.path()), link, calls.readlink(path)));
+        } catch (SystemCallFailed e) {
+            if (e.number() == SystemCallFailed.EINVAL) {
+                return Optional.empty();
+            }
+            throw e;
+        }
+    }
+
+    private static FileEntry withTarget(LinuxCalls calls, Path display, FileEntry link, byte[] target)
+            throws IOException {
+        String text =
+                calls.decoded(target).orElseThrow(() -> new UnusableNameException(display, Names.escaped(target)));
+        return new FileEntry(
+                link.path(),
+                link.type(),
+                link.size(),
+                link.mode(),
+                link.uid(),
+                link.gid(),
+                link.modified(),
+                link.changed(),
+                link.device(),
+                link.inode(),
+                link.links(),
+                Optional.of(text),
+                link.attributes(),
+                link.checksum());
+    }
+
+    @Override
+    public FileEntry entry() {
+        return entry;
+    }
+
+    @Override
+    public Path display() {
+        return display;
+    }
+
+    @Override
+    public FileChannel read() throws IOException {
+        return open(StandardOpenOption.READ);
+    }
+
+    @Override
+    public FileChannel write() throws IOException {
+        return open(StandardOpenOption.WRITE);
+    }
+
+    private FileChannel open(StandardOpenOption option) throws IOException {
+        if (entry.type() != FileType.REGULAR) {
+            throw new IOException(display + ": expected a regular file, found " + entry.type());
+        }
+        return named(() -> FileChannel.open(Path.of(handle()), option));
+    }
+
+    @Override
+    public Extent data(long position) throws IOException {
+        return named(() -> {
+            if (readable == NONE) {
+                readable = calls.openForReading(handle());
+            }
+            try {
+                long start = calls.seekData(readable, position);
+                return new Extent(start, calls.seekHole(readable, start));
+            } catch (SystemCallFailed e) {
+                if (e.number() == SystemCallFailed.ENXIO) {
+                    long end = Math.max(position, stat.read(handle(), true, "").size());
+                    return new Extent(end, end);
+                }
+                throw e;
+            }
+        });
+    }
+
+    @Override
+    public void own(long uid, long gid) throws IOException {
+        requireSole();
+        this.<Object>named(() -> {
+            FileEntry now = stat.read(handle(), true, "");
+            if (now.uid() != uid || now.gid() != gid) {
+                calls.chown(handle(), uid, gid);
+            }
+            return now;
+        });
+    }
+
+    @Override
+    public void chmod(int mode) throws IOException {
+        requireSole();
+        if (entry.type() != FileType.SYMLINK) {
+            this.<Object>named(() -> {
+                calls.chmod(handle(), mode);
+                return entry;
+            });
+        }
+    }
+
+    @Override
+    public void touch(Instant modified) throws IOException {
+        requireSole();
+        this.<Object>named(() -> {
+            calls.touch(handle(), modified.getEpochSecond(), modified.getNano());
+            return entry;
+        });
+    }
+
+    @Override
+    public Map<String, Bytes> attributes() throws IOException {
+        return named(() -> new LinuxAttributes(calls).read(handle(), true));
+    }
+
+    @Override
+    public void setAttributes(Map<String, Bytes> exactly) throws IOException {
+        requireSole();
+        this.<Object>named(() -> {
+            new LinuxAttributes(calls).write(handle(), exactly);
+            return entry;
+        });
+    }
+
+    private void requireSole() throws SharedFileException {
+        if (!shared && entry.type() == FileType.REGULAR && entry.links() > 1) {
+            throw new SharedFileException(display, entry.links());
+        }
+    }
+
+    @Override
+    public void force() throws IOException {
+        if (entry.type() == FileType.REGULAR || entry.type() == FileType.DIRECTORY) {
+            this.<Object>named(() -> {
+                try (FileChannel channel = FileChannel.open(Path.of(handle()), StandardOpenOption.READ)) {
+                    channel.force(true);
+                }
+                return entry;
+            });
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        if (!closed) {
+            closed = true;
+            if (readable != NONE) {
+                calls.close(readable);
+            }
+            calls.close(descriptor);
+        }
+    }
+
+    @Override
+    public String toString() {
+        return display.toString();
+    }
+
+    private String handle() {
+        if (closed) {
+            throw new IllegalStateException(display + " is closed");
+        }
+        return handle;
+    }
+
+    private interface Action<T> {
+        T run() throws IOException;
+    }
+
+    private <T> T named(Action<T> action) throws IOException {
+        try {
+            return action.run();
+        } catch (IOException e) {
+            throw Failures.naming(display, e);
+        }
+    }
+}

@@ -1,0 +1,60 @@
+package updater.fs;
+
+import java.nio.file.Path;
+
+/** Check and show names. */
+final class Names {
+    private Names() {}
+
+    /** Returns {@code name} when it is one plain path component. */
+    static String checked(String name) {
+        if (name.isEmpty()
+                || name.equals(".")
+                || name.equals("..")
+                || name.indexOf('/') >= 0
+                || name.indexOf('\0') >= 0) {
+            throw new IllegalArgumentException("not a single name: '" + escaped(name) + "'");
+        }
+        return name;
+    }
+
+    /** Returns the path for messages: {@code directory} with the name appended, control characters escaped. */
+    static Path display(Path directory, String name) {
+        return directory.resolve(isPlain(name) ? name : escaped(name));
+    }
+
+    private static boolean isPlain(String name) {
+        return name.chars().noneMatch(c -> c < 0x20 || c == 0x7f || Character.isSurrogate((char) c));
+    }
+
+    static String escaped(String name) {
+        StringBuilder text = new StringBuilder();
+        for (int i = 0; i < name.length(); i++) {
+            char c = name.charAt(i);
+            if (c >= 0x20 && c < 0x7f && c != '\\') {
+                text.append(c);
+            } else {
+                text.append(String.format("\\u%04x", (int) c));
+            }
+        }
+        return text.toString();
+    }
+
+    /** Returns a listed name, whose bytes only its URI shows, percent-encoded. */
+    static String escaped(Path name) {
+        String uri = name.toUri().getRawPath();
+        return uri.substring(uri.lastIndexOf('/', uri.length() - 2) + 1);
+    }
+
+    static String escaped(byte[] name) {
+        StringBuilder text = new StringBuilder();
+        for (byte b : name) {
+            if (b >= 0x20 && b < 0x7f && b != '\\') {
+                text.append((char) b);
+            } else {
+                text.append(String.format("\\x%02x", b));
+            }
+        }
+        return text.toString();
+    }
+}

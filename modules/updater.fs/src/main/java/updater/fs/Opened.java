@@ -1,0 +1,80 @@
+package updater.fs;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import updater.api.Place;
+
+/**
+ * Open the directories of places, name by name from their anchor, and keep the last chain open: places that come sorted
+ * by path open each directory about once.
+ */
+public final class Opened implements Closeable {
+    private final Disk disk;
+    private final List<String> names = new ArrayList<>();
+    /** The anchor's handle first, then one for each of {@code names}. */
+    private final List<Directory> chain = new ArrayList<>();
+
+    private @Nullable Path anchor;
+
+    public Opened(Disk disk) {
+        this.disk = disk;
+    }
+
+    /**
+     * Returns the directory that a place lies in.
+     *
+     * @return is closed by this object, at the earliest with the next call
+     * @throws java.nio.file.NoSuchFileException when a directory on the way is not there
+     * @throws java.nio.file.NotDirectoryException when something on the way is not a directory, but a link for example
+     */
+    public Directory parent(Place place) throws IOException {
+        return directory(place.anchor(), place.parent());
+    }
+
+    /**
+     * Returns the directory at a path below an anchor, the anchor itself for an empty one. As {@link #parent}.
+     *
+     * @param path components separated by {@code /}
+     */
+    public Directory directory(Path newAnchor, String path) throws IOException {
+        if (!newAnchor.equals(anchor)) {
+            close();
+            chain.add(disk.open(newAnchor));
+            anchor = newAnchor;
+        }
+        List<String> wanted = path.isEmpty() ? List.of() : List.of(path.split("/", -1));
+        int common = 0;
+        while (common < wanted.size()
+                && common < names.size()
+                && names.get(common).equals(wanted.get(common))) {
+            common++;
+        }
+        closeTo(common);
+        for (String name : wanted.subList(common, wanted.size())) {
+            chain.add(chain.getLast().child(name));
+            names.add(name);
+        }
+        return chain.getLast();
+    }
+
+    private void closeTo(int depth) throws IOException {
+        while (names.size() > depth) {
+            names.removeLast();
+            chain.removeLast().close();
+        }
+    }
+
+    /** Closes what is open. It can be used again afterwards, and then opens everything anew. */
+    @Override
+    public void close() throws IOException {
+        closeTo(0);
+        anchor = null;
+        if (!chain.isEmpty()) {
+            chain.removeLast().close();
+        }
+    }
+}

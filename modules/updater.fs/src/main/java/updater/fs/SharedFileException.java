@@ -1,0 +1,13 @@
+package updater.fs;
+
+import java.nio.file.FileSystemException;
+import java.nio.file.Path;
+
+/** Say that a file's metadata was not changed because it has other hard links, which may lie outside the tree. */
+public final class SharedFileException extends FileSystemException {
+    private static final long serialVersionUID = 1L;
+
+    SharedFileException(Path file, int links) {
+        super(file.toString(), null, "has " + links + " hard links, expected 1: it may belong to somebody else");
+    }
+}

@@ -1,0 +1,99 @@
+package updater.fs;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Hold the lock that keeps a second updater out. It ends with the process, however that ends.
+ *
+ * <p>The lock is a POSIX record lock where the host has those, and such a lock is lost as soon as its process closes
+ * <em>any</em> descriptor of the file it read or wrote through. So nothing but this may open the file {@code lock}, and who
+ * holds it is in another one, {@code holder}.
+ */
+public final class UpdaterLock implements Closeable {
+    private static final String LOCK = "lock";
+    private static final String HOLDER = "holder";
+    private static final int LONGEST_HOLDER = 4096;
+
+    private final FileChannel channel;
+
+    private UpdaterLock(FileChannel channel) {
+        this.channel = channel;
+    }
+
+    /** What came of trying. */
+    public sealed interface Attempt {
+        /** The lock is held until it is closed or the process ends. */
+        record Acquired(UpdaterLock lock) implements Attempt {}
+
+        /**
+         * Somebody else holds it.
+         *
+         * @param holder what they wrote about themselves; empty when they did not get to it yet
+         */
+        record Busy(String holder) implements Attempt {}
+    }
+
+    /**
+     * Tries to get the lock, without waiting.
+     *
+     * @param state the state directory
+     * @param holder what others shall read about who holds it: process id, start, command
+     * @throws IOException when the files cannot be created or written; the lock is not held then
+     */
+    public static Attempt tryAcquire(Directory state, String holder) throws IOException {
+        FileChannel channel = open(state);
+        boolean held = false;
+        try {
+            FileLock lock = lock(channel);
+            if (lock == null) {
+                return new Attempt.Busy(holder(state));
+            }
+            SmallFile.replace(state, HOLDER, holder.getBytes(StandardCharsets.UTF_8), 0644);
+            held = true;
+            return new Attempt.Acquired(new UpdaterLock(channel));
+        } finally {
+            if (!held) {
+                channel.close();
+            }
+        }
+    }
+
+    /** Returns what the last holder wrote about itself, whether it still lives or not. */
+    public static String holder(Directory state) throws IOException {
+        Optional<byte[]> content = SmallFile.read(state, HOLDER, LONGEST_HOLDER);
+        return content.map(bytes -> new String(bytes, StandardCharsets.UTF_8)).orElse("");
+    }
+
+    private static @Nullable FileLock lock(FileChannel channel) throws IOException {
+        try {
+            return channel.tryLock();
+        } catch (OverlappingFileLockException e) {
+            // Held by this very process.
+            return null;
+        }
+    }
+
+    private static FileChannel open(Directory state) throws IOException {
+        try {
+            return state.create(LOCK, 0600);
+        } catch (FileAlreadyExistsException e) {
+            try (Pinned file = state.pin(LOCK)) {
+                return file.write();
+            }
+        }
+    }
+
+    /** Releases the lock. The file stays: removing it would let two others lock one each. */
+    @Override
+    public void close() throws IOException {
+        channel.close();
+    }
+}

@@ -1,0 +1,359 @@
+package updater.service.process;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import updater.api.Bytes;
+import updater.api.UpdateFailure;
+import updater.api.service.DefinitionChange;
+import updater.api.service.Guard;
+import updater.api.service.ServiceContext;
+import updater.api.service.ServiceFacts;
+import updater.api.service.ServiceManager;
+import updater.api.service.ServiceState;
+import updater.api.service.ServiceState.Activity;
+
+/** Run one agent as a detached process that a pid file names. */
+final class ProcessService implements ServiceManager {
+    /** How long after {@code SIGKILL} a process may take to be gone; more than that is a kernel that is stuck. */
+    private static final Duration KILL_BOUND = Duration.ofSeconds(5);
+
+    /** How long children that outlive their agent have after {@code SIGTERM}. */
+    private static final Duration CHILDREN_BOUND = Duration.ofSeconds(2);
+
+    /** How long a process that was started has to write itself down. It takes milliseconds. */
+    private static final Duration START_BOUND = Duration.ofSeconds(1);
+
+    private static final int DEFINITION_MODE = 0644;
+
+    private final ServiceContext context;
+    private final Processes processes;
+    private final Patience patience;
+    private final Watchdog watchdog;
+
+    ProcessService(ServiceContext context, Processes processes, Duration watchdogPeriod) {
+        this.context = context;
+        this.processes = processes;
+        this.patience = new Patience(context.clock());
+        this.watchdog = new Watchdog(context, processes, watchdogPeriod);
+    }
+
+    @Override
+    public ServiceFacts inspect() throws UpdateFailure {
+        ProcessDefinition definition = installed();
+        requireMutable("pid-file", definition.pidFile());
+        requireMutable("output", definition.output());
+        Activity activity = state().activity();
+        boolean active = activity == Activity.RUNNING || activity == Activity.STARTING;
+        return new ServiceFacts(
+                active, "manual", List.of(), definition.stopTimeout().plus(KILL_BOUND), "");
+    }
+
+    @Override
+    public ServiceState state() throws UpdateFailure.Service {
+        PidFile pidFile = pidFile(definition());
+        return switch (pidFile.read()) {
+            case PidFile.Nothing() -> new ServiceState(Activity.INACTIVE, 0, 0, "no pid file " + pidFile.path());
+            case PidFile.Starting(ProcessId starter)
+            when processes.lives(starter) -> new ServiceState(Activity.STARTING, 0, 0, "being started by " + starter);
+            case PidFile.Starting(ProcessId starter) ->
+                new ServiceState(Activity.FAILED, 0, 0, starter + " died while it was starting it");
+            case PidFile.Started(ProcessId process)
+            when processes.lives(process) -> new ServiceState(Activity.RUNNING, process.pid(), 0, process + " runs");
+            case PidFile.Started(ProcessId process) ->
+                new ServiceState(Activity.FAILED, 0, 0, process + " ended by itself");
+            case PidFile.Gone(String reason) -> new ServiceState(Activity.FAILED, 0, 0, reason);
+        };
+    }
+
+    /**
+     * Only single processes are signalled here, never a group or session, and the updater, what started it and what it
+     * started are left out ({@link #children}). What remains is an updater that is the service, or that goes down with
+     * a container whose first process is the service.
+     */
+    @Override
+    public Optional<String> stopKillsUpdater() throws UpdateFailure.Service {
+        long pid = state().mainPid();
+        if (pid == context.pid()) {
+            return Optional.of("the pid file names the updater itself, process " + pid);
+        }
+        return pid == 1
+                ? Optional.of("the agent is process 1, and everything in its container ends with it")
+                : Optional.empty();
+    }
+
+    @Override
+    public Optional<String> sandboxing() {
+        return Optional.empty();
+    }
+
+    /**
+     * {@inheritDoc}
+     *
+     * <p>{@code SIGTERM}, after the definition's stop-timeout-ms {@code SIGKILL}; then the same for the children it
+     * leaves behind; then the pid file is removed. A process that double-forked away from the agent is not found.
+     */
+    @Override
+    public void stop(Duration bound) throws UpdateFailure.Service {
+        long start = context.clock().nanos();
+        ProcessDefinition definition = definition();
+        PidFile pidFile = pidFile(definition);
+        if (settled(pidFile) instanceof PidFile.Started(ProcessId agent) && processes.lives(agent)) {
+            Optional<String> fatal = stopKillsUpdater();
+            if (fatal.isPresent()) {
+                throw new UpdateFailure.Service(
+                        context.spec().name() + " is not stopped: " + fatal.get(), "Stop it by hand");
+            }
+            Set<ProcessId> children = new HashSet<>(children(agent));
+            processes.terminate(agent);
+            if (!patience.until(() -> !processes.lives(agent), definition.stopTimeout())) {
+                children.addAll(children(agent));
+                processes.kill(agent);
+            }
+            Duration left = bound.minus(context.clock().since(start));
+            requireEnd(agent, left.compareTo(KILL_BOUND) > 0 ? left : KILL_BOUND);
+            endAll(children);
+        }
+        pidFile.delete();
+    }
+
+    /** What the agent started and runs; but for the updater, which it may have started too, and the processes around it. */
+    private Set<ProcessId> children(ProcessId agent) {
+        Set<ProcessId> children = new HashSet<>(processes.descendants(agent.pid()));
+        if (children.stream().anyMatch(child -> child.pid() == context.pid())) {
+            Set<Long> ours = new HashSet<>(processes.ancestors(context.pid()));
+            ours.add(context.pid());
+            processes.descendants(context.pid()).forEach(process -> ours.add(process.pid()));
+            children.removeIf(child -> ours.contains(child.pid()));
+        }
+        return children;
+    }
+
+    private void endAll(Set<ProcessId> children) throws UpdateFailure.Service {
+        children.forEach(processes::terminate);
+        if (!patience.until(() -> children.stream().noneMatch(processes::lives), CHILDREN_BOUND)) {
+            children.forEach(processes::kill);
+            for (ProcessId child : children) {
+                requireEnd(child, KILL_BOUND);
+            }
+        }
+    }
+
+    private void requireEnd(ProcessId process, Duration bound) throws UpdateFailure.Service {
+        if (!patience.until(() -> !processes.lives(process), bound)) {
+            throw new UpdateFailure.Service(
+                    context.spec().name() + " could not be stopped: " + process + " is still there " + bound.toSeconds()
+                            + " s after SIGKILL",
+                    "It may belong to another user, or hang in the kernel: see /proc/" + process.pid() + "/status");
+        }
+    }
+
+    /**
+     * {@inheritDoc}
+     *
+     * <p>Nothing when it runs. The pid file says that a start is under way before there is a process, and the process
+     * writes itself down before it becomes the agent, so there is never an agent that the pid file does not lead to.
+     */
+    @Override
+    public void start() throws UpdateFailure.Service {
+        ProcessDefinition definition = definition();
+        PidFile pidFile = pidFile(definition);
+        if (settled(pidFile) instanceof PidFile.Started(ProcessId agent) && processes.lives(agent)) {
+            return;
+        }
+        requireStartable(definition);
+        pidFile.announce(processes.find(context.pid()).orElseGet(() -> new ProcessId(context.pid(), "")));
+        Optional<Path> shell = context.commands().find(ShellScripts.SHELLS);
+        long pid;
+        try {
+            pid = context.commands()
+                    .startDetached(
+                            argv(shell, definition, pidFile),
+                            definition.directory(),
+                            definition.environment(),
+                            Optional.of(definition.output()));
+        } catch (UpdateFailure.Service e) {
+            pidFile.delete();
+            throw e;
+        }
+        if (shell.isEmpty() || !pidFile.awaitRecord(pid, patience, START_BOUND)) {
+            pidFile.record(processes.find(pid).orElseGet(() -> new ProcessId(pid, "ended at once")));
+        }
+    }
+
+    private static List<String> argv(Optional<Path> shell, ProcessDefinition definition, PidFile pidFile) {
+        List<String> argv = new ArrayList<>();
+        shell.ifPresent(program -> argv.addAll(List.of(
+                program.toString(),
+                "-c",
+                ShellScripts.LAUNCH,
+                "sh",
+                pidFile.path().toString())));
+        argv.addAll(definition.command());
+        return argv;
+    }
+
+    private void requireStartable(ProcessDefinition definition) throws UpdateFailure.Service {
+        Path program = definition.directory().resolve(definition.command().getFirst());
+        if (context.commands().find(List.of(program)).isEmpty()) {
+            throw cannotStart(program + " is not there, or not executable");
+        }
+        if (!Files.isDirectory(definition.directory())) {
+            throw cannotStart(definition.directory() + " is not a directory");
+        }
+        Path output = definition.output();
+        if (Files.isSymbolicLink(output)
+                || (Files.exists(output, LinkOption.NOFOLLOW_LINKS) && !Files.isRegularFile(output))) {
+            throw cannotStart("its output would go to " + output + ", which is no regular file");
+        }
+        try {
+            Files.createDirectories(Optional.ofNullable(output.getParent()).orElse(output));
+        } catch (IOException e) {
+            throw new UpdateFailure.Service(
+                    context.spec().name() + " cannot be started: could not create the directory of " + output + ": "
+                            + e,
+                    "",
+                    e);
+        }
+    }
+
+    private UpdateFailure.Service cannotStart(String reason) {
+        return new UpdateFailure.Service(
+                context.spec().name() + " cannot be started: " + reason, "Its definition is " + definitionPath());
+    }
+
+    /** What the pid file says once a start whose starter was killed has come to its end. */
+    private PidFile.Content settled(PidFile pidFile) throws UpdateFailure.Service {
+        patience.until(() -> !startedByAnother(pidFile.read()), START_BOUND);
+        return pidFile.read();
+    }
+
+    private boolean startedByAnother(PidFile.Content content) {
+        return content instanceof PidFile.Starting(ProcessId starter) && starter.pid() != context.pid();
+    }
+
+    @Override
+    public void startDependents(List<String> services) {
+        // There are none: inspect() never reports any.
+    }
+
+    /**
+     * {@inheritDoc}
+     *
+     * <p>The file goes in place as it is, {@code [INSTALLDIR]} included, which is expanded whenever it is read.
+     */
+    @Override
+    public DefinitionChange compareDefinition(Path staged) throws UpdateFailure {
+        Optional<byte[]> found = read(staged);
+        if (found.isEmpty()) {
+            return new DefinitionChange.None(
+                    "the bundle has no " + context.spec().stagedDefinition());
+        }
+        ProcessDefinition definition = ProcessDefinition.parse(
+                found.get(), staged, context.layout(), context.spec().name());
+        requireMutable("pid-file", definition.pidFile());
+        requireMutable("output", definition.output());
+        Path target = requireDefinitionPath();
+        if (read(target)
+                .filter(installed -> Arrays.equals(installed, found.get()))
+                .isPresent()) {
+            return new DefinitionChange.None(target + " is the same already");
+        }
+        return new DefinitionChange.ReplaceFile(target, Bytes.of(found.get()), DEFINITION_MODE);
+    }
+
+    @Override
+    public void reload() {
+        // The definition is read whenever it is needed.
+    }
+
+    @Override
+    public void configure(String definition) throws UpdateFailure.Service {
+        throw new UpdateFailure.Service(
+                context.spec().name() + " is defined by a file; there is nothing to configure", "");
+    }
+
+    @Override
+    public void relabel(List<Path> placed) {
+        // No policy of its own to apply.
+    }
+
+    @Override
+    public Guard guard() {
+        return watchdog;
+    }
+
+    private PidFile pidFile(ProcessDefinition definition) {
+        return new PidFile(definition.pidFile(), context.files(), processes);
+    }
+
+    private ProcessDefinition definition() throws UpdateFailure.Service {
+        try {
+            return installed();
+        } catch (UpdateFailure.Refused e) {
+            throw new UpdateFailure.Service(e.getMessage(), e.advice(), e);
+        }
+    }
+
+    private ProcessDefinition installed() throws UpdateFailure.Refused {
+        Path path = requireDefinitionPath();
+        byte[] bytes = read(path)
+                .orElseThrow(() -> new UpdateFailure.Refused(
+                        "there is no process definition " + path,
+                        "The service manager 'process' runs an agent by such a file; name another with"
+                                + " --service-manager"));
+        return ProcessDefinition.parse(
+                bytes, path, context.layout(), context.spec().name());
+    }
+
+    private Path requireDefinitionPath() throws UpdateFailure.Refused {
+        return definitionPath()
+                .orElseThrow(() -> new UpdateFailure.Refused(
+                        "the product does not say where the process definition of "
+                                + context.spec().name() + " is installed",
+                        "Its service 'process' needs an installed definition, e.g. [INSTALLDIR]agent.process"));
+    }
+
+    private Optional<Path> definitionPath() {
+        return context.spec()
+                .installedDefinition()
+                .map(context.layout()::expand)
+                .map(context.layout().home()::resolve)
+                .map(Path::normalize);
+    }
+
+    private Optional<byte[]> read(Path file) throws UpdateFailure.Refused {
+        try {
+            return context.files().read(file);
+        } catch (IOException e) {
+            throw new UpdateFailure.Refused(
+                    "could not read the process definition " + file + ": " + e, "It must be a regular file", e);
+        }
+    }
+
+    /** A pid file or output that an undo takes back would contradict what runs. */
+    private void requireMutable(String key, Path path) throws UpdateFailure.Refused {
+        Path home = context.layout().home();
+        if (!path.startsWith(home)) {
+            return;
+        }
+        String relative =
+                home.relativize(path).toString().replace(home.getFileSystem().getSeparator(), "/");
+        boolean mutable = context.product().mutablePaths().stream()
+                .anyMatch(place -> place.endsWith("/") ? relative.startsWith(place) : relative.equals(place));
+        if (!mutable || path.startsWith(context.layout().tmp())) {
+            throw new UpdateFailure.Refused(
+                    "the " + key + " " + path + " of " + context.spec().name()
+                            + " is not in a place that updates leave alone",
+                    "Put it into one of " + context.product().mutablePaths() + " but tmp/, or outside home");
+        }
+    }
+}

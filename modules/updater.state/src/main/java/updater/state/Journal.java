@@ -1,0 +1,135 @@
+package updater.state;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Optional;
+import updater.api.Step;
+import updater.api.Ticker;
+
+/**
+ * Write the journal of one update: what was found, what is planned, what was reached.
+ *
+ * <p>The order that makes an update recoverable is: {@link #create}, {@link #planned} for every step, {@link #complete},
+ * {@link #reached}{@code (PREPARED)}, which makes all of it durable; and every further phase before what it announces.
+ * The directory that holds the journal is forced by the caller after {@link #create}.
+ */
+public final class Journal implements Closeable {
+    private final RecordLog log;
+    private final JournalEncoder encoder;
+    private final Ticker ticker;
+    private long steps;
+
+    private Journal(RecordLog log, JournalEncoder encoder, Ticker ticker) {
+        this.log = log;
+        this.encoder = encoder;
+        this.ticker = ticker;
+    }
+
+    /** Creates the journal on the file's own file system. */
+    public static Journal create(Path file, JournalRecord.Begin begin, Ticker ticker) throws IOException {
+        return create(file, begin, ticker, LogChannels.ofFileSystem());
+    }
+
+    /**
+     * Creates the journal, readable and writable by its owner only. Forces nothing.
+     *
+     * @throws java.nio.file.FileAlreadyExistsException when there is one
+     * @throws UnrecordableException when {@code begin} could not be read back as it is
+     */
+    public static Journal create(Path file, JournalRecord.Begin begin, Ticker ticker, LogChannels channels)
+            throws IOException {
+        JournalEncoder encoder = new JournalEncoder(begin.home(), begin.state());
+        byte[] first = encoder.encode(begin);
+        checkReadable(file, first, begin);
+        RecordLog log = RecordLog.create(file, channels);
+        try {
+            log.append(first);
+            log.flush();
+        } catch (IOException e) {
+            RecordLog.closeAfter(e, log);
+            throw e;
+        }
+        return new Journal(log, encoder, ticker);
+    }
+
+    /** Once the service is stopped it is too late to find that a later run cannot understand what is written here. */
+    private static void checkReadable(Path file, byte[] first, JournalRecord.Begin begin) throws IOException {
+        try {
+            if (new JournalDecoder(file.getFileSystem(), Optional.empty())
+                    .decode(first)
+                    .equals(begin)) {
+                return;
+            }
+        } catch (JsonShapeException e) {
+            throw new UnrecordableException("the journal could not be read back: " + e.getMessage());
+        }
+        throw new UnrecordableException("the journal would not be the same when read back");
+    }
+
+    /** Opens a journal that an earlier run left, on the file's own file system. */
+    public static Journal resume(JournalView view, Ticker ticker) throws IOException {
+        return resume(view, ticker, LogChannels.ofFileSystem());
+    }
+
+    /**
+     * Opens a journal that an earlier run left, to add what is reached by recovering it. A torn tail is cut off.
+     *
+     * @throws IOException also when the journal does not begin with a {@link JournalRecord.Begin}
+     */
+    public static Journal resume(JournalView view, Ticker ticker, LogChannels channels) throws IOException {
+        JournalRecord.Begin begin = view.begin()
+                .orElseThrow(() -> new IOException("nothing can be recovered from " + view.file() + ": it is empty"));
+        RecordLog log = RecordLog.openForAppend(view.file(), channels);
+        return new Journal(log, new JournalEncoder(begin.home(), begin.state()), ticker);
+    }
+
+    /**
+     * Adds a step to the plan. Not durable before the next {@link #reached}.
+     *
+     * @throws UnrecordableException when a path of the step cannot be written as text
+     */
+    public void planned(Step step) throws IOException {
+        log.append(encoder.encode(new JournalRecord.Planned(step)));
+        steps++;
+    }
+
+    /** Closes the plan. Not durable before the next {@link #reached}. */
+    public void complete() throws IOException {
+        log.append(encoder.encode(new JournalRecord.PlanComplete(steps)));
+    }
+
+    /** Marks a phase and makes the journal up to it durable. */
+    public void reached(Phase phase, String detail) throws IOException {
+        mark(phase, detail);
+        log.force();
+    }
+
+    /** Marks a phase so that the mark outlives this process; a power cut may lose it. */
+    public void reachedUnforced(Phase phase, String detail) throws IOException {
+        mark(phase, detail);
+        log.flush();
+    }
+
+    private void mark(Phase phase, String detail) throws IOException {
+        log.append(encoder.encode(new JournalRecord.Reached(phase, ticker.now(), encodable(detail))));
+    }
+
+    /** Notes what a later recovery shall report, so that it outlives this process; a power cut may lose it. */
+    public void trouble(String message) throws IOException {
+        log.append(encoder.encode(new JournalRecord.Trouble(ticker.now(), encodable(message))));
+        log.flush();
+    }
+
+    /** What is only for people must never stop a journal: characters without a UTF-8 form become question marks. */
+    private static String encodable(String text) {
+        return new String(text.getBytes(StandardCharsets.UTF_8), StandardCharsets.UTF_8);
+    }
+
+    /** Closes the journal without forcing it. Idempotent. */
+    @Override
+    public void close() throws IOException {
+        log.close();
+    }
+}

@@ -1,0 +1,208 @@
+package updater.state;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Predicate;
+import updater.api.Step;
+
+/** Show what is in a journal. Steps stay on disk and are read when they are asked for; all else is held in memory. */
+public final class JournalView {
+    private final Path file;
+    private final LogChannels channels;
+    private final long end;
+    private final boolean torn;
+    private final Optional<JournalRecord.Begin> begin;
+    private final long steps;
+    private final boolean planComplete;
+    private final List<JournalRecord.Reached> reached;
+    private final List<JournalRecord.Trouble> troubles;
+
+    private JournalView(Path file, LogChannels channels, Scan scan, RecordReader reader) {
+        this.file = file;
+        this.channels = channels;
+        this.end = reader.position();
+        this.torn = reader.torn();
+        this.begin = scan.begin;
+        this.steps = scan.steps;
+        this.planComplete = scan.planComplete;
+        this.reached = List.copyOf(scan.reached);
+        this.troubles = List.copyOf(scan.troubles);
+    }
+
+    /** Takes the steps of a plan, one by one. */
+    @FunctionalInterface
+    public interface StepConsumer<E extends Exception> {
+        /**
+         * Takes a step.
+         *
+         * @param index 0 for the first step of the plan
+         */
+        void accept(long index, Step step) throws E;
+    }
+
+    /** Reads a journal from the file's own file system. */
+    public static JournalView read(Path file) throws IOException {
+        return read(file, LogChannels.ofFileSystem());
+    }
+
+    /**
+     * Reads a journal and checks every record of it. A torn tail is left out and reported by {@link #torn()}.
+     *
+     * @throws DamagedLogException when it is damaged elsewhere
+     * @throws FutureFormatException when a newer updater wrote it
+     * @throws java.nio.file.NoSuchFileException when there is none
+     */
+    public static JournalView read(Path file, LogChannels channels) throws IOException {
+        try (RecordReader reader = RecordLog.forward(file, channels)) {
+            Scan scan = new Scan(file);
+            long start = reader.position();
+            for (Optional<byte[]> payload = reader.next(); payload.isPresent(); payload = reader.next()) {
+                scan.add(payload.get(), start);
+                start = reader.position();
+            }
+            return new JournalView(file, channels, scan, reader);
+        }
+    }
+
+    public Path file() {
+        return file;
+    }
+
+    /** Returns the first record; empty when the updater died before it was written, so that nothing was touched. */
+    public Optional<JournalRecord.Begin> begin() {
+        return begin;
+    }
+
+    /** Returns the number of steps in the journal. */
+    public long steps() {
+        return steps;
+    }
+
+    /** Returns whether the plan was closed; before that, no step of it can have been applied. */
+    public boolean planComplete() {
+        return planComplete;
+    }
+
+    /** Returns the marks in the order they were set; a phase occurs again when a recovery went through it again. */
+    public List<JournalRecord.Reached> reached() {
+        return reached;
+    }
+
+    public boolean hasReached(Phase phase) {
+        return reached.stream().anyMatch(isOf(phase));
+    }
+
+    /** Returns the first mark of that phase. */
+    public Optional<JournalRecord.Reached> firstReached(Phase phase) {
+        return reached.stream().filter(isOf(phase)).findFirst();
+    }
+
+    /** Returns the last mark of that phase. */
+    public Optional<JournalRecord.Reached> lastReached(Phase phase) {
+        return reached.reversed().stream().filter(isOf(phase)).findFirst();
+    }
+
+    private static Predicate<JournalRecord.Reached> isOf(Phase phase) {
+        return mark -> mark.phase() == phase;
+    }
+
+    public List<JournalRecord.Trouble> troubles() {
+        return troubles;
+    }
+
+    /** Returns whether the updater was killed, or the power cut, while it wrote a record. */
+    public boolean torn() {
+        return torn;
+    }
+
+    /** Hands over the steps in the order of the plan, holding one at a time in memory. */
+    public <E extends Exception> void forEachStepForward(StepConsumer<E> consumer) throws IOException, E {
+        try (RecordReader reader = RecordLog.forward(file, channels)) {
+            JournalDecoder decoder = new JournalDecoder(file.getFileSystem(), begin);
+            long index = 0;
+            while (reader.position() < end) {
+                Optional<Step> step = step(decoder, reader);
+                if (step.isPresent()) {
+                    consumer.accept(index++, step.get());
+                }
+            }
+        }
+    }
+
+    /** Hands over the steps in the reverse order of the plan, holding one at a time in memory. */
+    public <E extends Exception> void forEachStepBackward(StepConsumer<E> consumer) throws IOException, E {
+        try (RecordReader reader = RecordLog.backward(file, end, channels)) {
+            JournalDecoder decoder = new JournalDecoder(file.getFileSystem(), begin);
+            long index = steps;
+            while (index > 0) {
+                Optional<Step> step = step(decoder, reader);
+                if (step.isPresent()) {
+                    consumer.accept(--index, step.get());
+                }
+            }
+        }
+    }
+
+    private Optional<Step> step(JournalDecoder decoder, RecordReader reader) throws IOException {
+        long start = reader.position();
+        byte[] payload = reader.next()
+                .orElseThrow(() -> new DamagedLogException(file, start, "expected a record, found the end"));
+        return decode(file, decoder, payload, start) instanceof JournalRecord.Planned(Step step)
+                ? Optional.of(step)
+                : Optional.empty();
+    }
+
+    /** The record is whole, so it is what somebody wrote; what cannot be understood was written by somebody newer. */
+    private static JournalRecord decode(Path file, JournalDecoder decoder, byte[] payload, long start)
+            throws IOException {
+        try {
+            return decoder.decode(payload);
+        } catch (JsonShapeException e) {
+            throw new FutureFormatException(file, "record at byte " + start + ": " + e.getMessage());
+        }
+    }
+
+    /** Collects what a pass over the journal finds, and checks that the records follow each other as they must. */
+    private static final class Scan {
+        private final Path file;
+        private final JournalDecoder decoder;
+        private final List<JournalRecord.Reached> reached = new ArrayList<>();
+        private final List<JournalRecord.Trouble> troubles = new ArrayList<>();
+        private Optional<JournalRecord.Begin> begin = Optional.empty();
+        private long steps;
+        private boolean planComplete;
+
+        Scan(Path file) {
+            this.file = file;
+            this.decoder = new JournalDecoder(file.getFileSystem(), Optional.empty());
+        }
+
+        void add(byte[] payload, long start) throws IOException {
+            JournalRecord entry = decode(file, decoder, payload, start);
+            if (begin.isEmpty() != (entry instanceof JournalRecord.Begin)) {
+                throw new DamagedLogException(file, start, "expected one record that begins the journal, as its first");
+            }
+            switch (entry) {
+                case JournalRecord.Begin found -> begin = Optional.of(found);
+                case JournalRecord.Planned planned -> {
+                    if (planComplete) {
+                        throw new DamagedLogException(file, start, "expected no step behind the end of the plan");
+                    }
+                    steps++;
+                }
+                case JournalRecord.PlanComplete(long count) -> {
+                    if (planComplete || count != steps) {
+                        throw new DamagedLogException(
+                                file, start, "expected a plan of " + count + " steps, found " + steps);
+                    }
+                    planComplete = true;
+                }
+                case JournalRecord.Reached mark -> reached.add(mark);
+                case JournalRecord.Trouble trouble -> troubles.add(trouble);
+            }
+        }
+    }
+}

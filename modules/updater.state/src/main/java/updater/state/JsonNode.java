@@ -1,0 +1,118 @@
+package updater.state;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.TreeSet;
+
+/** Read a value that must have a certain shape; every refusal names the path of the member. */
+record JsonNode(Json value, String path) {
+
+    static JsonNode root(Json value) {
+        return new JsonNode(value, "");
+    }
+
+    JsonShapeException expected(String what) {
+        return JsonShapeException.at(path, what, value.describe());
+    }
+
+    private Map<String, Json> object() throws JsonShapeException {
+        if (value instanceof Json.Members(Map<String, Json> values)) {
+            return values;
+        }
+        throw expected("an object");
+    }
+
+    private String pathOf(String name) {
+        return path.isEmpty() ? name : path + "." + name;
+    }
+
+    /** Checks that the value is an object without members other than these. */
+    void allowOnly(Set<String> names) throws JsonShapeException {
+        for (String name : object().keySet()) {
+            if (!names.contains(name)) {
+                throw JsonShapeException.at(
+                        pathOf(Printable.text(name)), "one of " + String.join(", ", new TreeSet<>(names)), "this name");
+            }
+        }
+    }
+
+    JsonNode member(String name) throws JsonShapeException {
+        Optional<JsonNode> found = optional(name);
+        if (found.isEmpty()) {
+            throw JsonShapeException.at(pathOf(name), "a value", "no such member");
+        }
+        return found.get();
+    }
+
+    Optional<JsonNode> optional(String name) throws JsonShapeException {
+        return Optional.ofNullable(object().get(name)).map(found -> new JsonNode(found, pathOf(name)));
+    }
+
+    /** Returns the members in the order they were written. */
+    Map<String, JsonNode> members() throws JsonShapeException {
+        Map<String, JsonNode> nodes = new LinkedHashMap<>();
+        object().forEach((name, found) -> nodes.put(name, new JsonNode(found, pathOf(Printable.text(name)))));
+        return nodes;
+    }
+
+    List<JsonNode> elements() throws JsonShapeException {
+        if (!(value instanceof Json.Elements(List<Json> values))) {
+            throw expected("an array");
+        }
+        List<JsonNode> nodes = new ArrayList<>(values.size());
+        for (Json element : values) {
+            nodes.add(new JsonNode(element, path + "[" + nodes.size() + "]"));
+        }
+        return nodes;
+    }
+
+    List<String> texts() throws JsonShapeException {
+        List<String> texts = new ArrayList<>();
+        for (JsonNode element : elements()) {
+            texts.add(element.text());
+        }
+        return texts;
+    }
+
+    String text() throws JsonShapeException {
+        if (value instanceof Json.Text(String text)) {
+            return text;
+        }
+        throw expected("a text");
+    }
+
+    boolean bool() throws JsonShapeException {
+        if (value instanceof Json.Bool(boolean bool)) {
+            return bool;
+        }
+        throw expected("true or false");
+    }
+
+    OptionalLong integer() {
+        if (value instanceof Json.Num(String literal)) {
+            try {
+                return OptionalLong.of(Long.parseLong(literal));
+            } catch (NumberFormatException e) {
+                return OptionalLong.empty();
+            }
+        }
+        return OptionalLong.empty();
+    }
+
+    long number() throws JsonShapeException {
+        return integer().orElseThrow(() -> expected("a whole number"));
+    }
+
+    int smallNumber() throws JsonShapeException {
+        long number = number();
+        if (number != (int) number) {
+            throw expected("a whole number of at most 32 bits");
+        }
+        return (int) number;
+    }
+}

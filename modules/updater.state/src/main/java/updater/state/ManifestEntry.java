@@ -1,0 +1,32 @@
+package updater.state;
+
+import java.util.Comparator;
+import java.util.Optional;
+import updater.api.FileEntry;
+
+/**
+ * Record one path of the manifest.
+ *
+ * @param file what it was
+ * @param backup where its content was kept, as the writer of the manifest names places; empty when it was not
+ */
+public record ManifestEntry(FileEntry file, Optional<String> backup) {
+    /**
+     * Orders relative paths as a walk meets them that visits a directory before what is in it and names in the order of
+     * {@link String#compareTo}. The empty path, which is the tree itself, comes first.
+     */
+    public static final Comparator<String> WALK_ORDER = ManifestEntry::compareInWalk;
+
+    /** Component by component, which is character by character with the separator before all others. */
+    private static int compareInWalk(String left, String right) {
+        int common = Math.min(left.length(), right.length());
+        for (int i = 0; i < common; i++) {
+            char l = left.charAt(i);
+            char r = right.charAt(i);
+            if (l != r) {
+                return l == '/' ? -1 : r == '/' ? 1 : Character.compare(l, r);
+            }
+        }
+        return Integer.compare(left.length(), right.length());
+    }
+}

@@ -1,0 +1,70 @@
+package updater.state;
+
+import java.io.IOException;
+import java.nio.file.FileSystem;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.time.DateTimeException;
+import java.time.Duration;
+import java.time.Instant;
+
+/** Convert the values of records to texts and back, exactly or not at all. */
+final class RecordText {
+    private RecordText() {}
+
+    /** Returns the text, which has a UTF-8 form: a lone surrogate stands for bytes that could not be decoded. */
+    static String checked(String text) throws IOException {
+        for (int i = 0; i < text.length(); i++) {
+            if (Character.isHighSurrogate(text.charAt(i))
+                    && i + 1 < text.length()
+                    && Character.isLowSurrogate(text.charAt(i + 1))) {
+                i++;
+            } else if (Character.isSurrogate(text.charAt(i))) {
+                throw new UnrecordableException("the text '" + Printable.text(text) + "' has no UTF-8 form");
+            }
+        }
+        return text;
+    }
+
+    /** A path whose bytes are not valid text lists fine but is another one when it is made from its text again. */
+    static String of(Path path) throws IOException {
+        String text = checked(path.toString());
+        try {
+            if (path.getFileSystem().getPath(text).equals(path)) {
+                return text;
+            }
+        } catch (InvalidPathException e) {
+            throw refused(path);
+        }
+        throw refused(path);
+    }
+
+    private static UnrecordableException refused(Path path) {
+        return new UnrecordableException(
+                "the path '" + Printable.text(path.toString()) + "' is not the same when made from its text");
+    }
+
+    static Path path(FileSystem fileSystem, JsonNode node) throws JsonShapeException {
+        try {
+            return fileSystem.getPath(node.text());
+        } catch (InvalidPathException e) {
+            throw node.expected("a path");
+        }
+    }
+
+    static Instant instant(JsonNode node) throws JsonShapeException {
+        try {
+            return Instant.parse(node.text());
+        } catch (DateTimeException e) {
+            throw node.expected("an instant");
+        }
+    }
+
+    static Duration duration(JsonNode node) throws JsonShapeException {
+        try {
+            return Duration.parse(node.text());
+        } catch (DateTimeException e) {
+            throw node.expected("a duration");
+        }
+    }
+}
