@@ -55,8 +55,7 @@ final class GuardUnits {
         }
         List<String> recover = Stream.concat(SHELL.stream(), command.stream()).toList();
         String mounts = UnitFileText.word(home) + " " + UnitFileText.word(state);
-        String run =
-                """
+        String run = """
                 [Unit]
                 Description=%s
                 RequiresMountsFor=%s
@@ -72,13 +71,8 @@ final class GuardUnits {
                 """;
         String description = "Finish or undo an interrupted update of " + product.replace("%", "%%");
         Map<String, byte[]> contents = new LinkedHashMap<>();
-        contents.put(
-                timed(),
-                bytes(run.formatted(description, mounts, "", 900, UnitFileText.commandLine(recover))));
-        contents.put(
-                timer(),
-                bytes(
-                        """
+        contents.put(timed(), bytes(run.formatted(description, mounts, "", 900, UnitFileText.commandLine(recover))));
+        contents.put(timer(), bytes("""
                         [Unit]
                         Description=%s
 
@@ -87,14 +81,12 @@ final class GuardUnits {
                         OnUnitActiveSec=15
                         # systemd's own default is a minute.
                         AccuracySec=100ms
-                        """
-                                .formatted(description)));
+                        """.formatted(description)));
         // At boot the agent waits meanwhile; what takes longer is left to the timer.
         String order = "Before=" + agent + "\nWants=" + timer() + "\n";
         contents.put(
                 boot(),
-                bytes(run.formatted(
-                        description + " at boot", mounts, order, 90, UnitFileText.commandLine(recover))));
+                bytes(run.formatted(description + " at boot", mounts, order, 90, UnitFileText.commandLine(recover))));
         return contents;
     }
 

@@ -69,7 +69,11 @@ final class SeLinuxLabels {
         if (!result.succeeded()) {
             throw new UpdateFailure.Service(
                     "restorecon could not label %d files, the first of them %s: it ended with %d: %s"
-                            .formatted(paths.size(), paths.getFirst(), result.exit(), result.err().strip()),
+                            .formatted(
+                                    paths.size(),
+                                    paths.getFirst(),
+                                    result.exit(),
+                                    result.err().strip()),
                     "Try by hand: restorecon -v " + paths.getFirst());
         }
     }

@@ -27,7 +27,8 @@ final class Systemctl {
 
     /** Returns the properties of the units, in their order. A unit that does not exist has properties, too. */
     List<UnitProperties> show(List<String> properties, List<String> units) throws UpdateFailure.Service {
-        List<String> arguments = new ArrayList<>(List.of("-p", String.join(",", properties)));
+        // Versions differ in whether they print what is empty; an Id is never empty, so each unit has its paragraph.
+        List<String> arguments = new ArrayList<>(List.of("-p", "Id," + String.join(",", properties)));
         arguments.add("--");
         arguments.addAll(units);
         Result result = run(ANSWER, "show", arguments);

@@ -75,17 +75,16 @@ final class Systemd implements ServiceManager {
     static ServiceState state(UnitProperties properties) {
         // Right after start() the job waits in the queue while the unit still shows its old, idle state.
         boolean queued = properties.number("Job") != 0;
-        ServiceState.Activity activity =
-                switch (properties.text("ActiveState")) {
-                    case "active", "reloading", "refreshing" -> ServiceState.Activity.RUNNING;
-                    case "activating" ->
-                        properties.text("SubState").startsWith("auto-restart")
-                                ? ServiceState.Activity.FAILED
-                                : ServiceState.Activity.STARTING;
-                    case "deactivating" -> ServiceState.Activity.STOPPING;
-                    case "inactive" -> queued ? ServiceState.Activity.STARTING : ServiceState.Activity.INACTIVE;
-                    default -> queued ? ServiceState.Activity.STARTING : ServiceState.Activity.FAILED;
-                };
+        ServiceState.Activity activity = switch (properties.text("ActiveState")) {
+            case "active", "reloading", "refreshing" -> ServiceState.Activity.RUNNING;
+            case "activating" ->
+                properties.text("SubState").startsWith("auto-restart")
+                        ? ServiceState.Activity.FAILED
+                        : ServiceState.Activity.STARTING;
+            case "deactivating" -> ServiceState.Activity.STOPPING;
+            case "inactive" -> queued ? ServiceState.Activity.STARTING : ServiceState.Activity.INACTIVE;
+            default -> queued ? ServiceState.Activity.STARTING : ServiceState.Activity.FAILED;
+        };
         return new ServiceState(
                 activity,
                 properties.number("MainPID"),
@@ -136,7 +135,7 @@ final class Systemd implements ServiceManager {
             return;
         }
         List<String> arguments = new ArrayList<>(List.of("--no-block", "--"));
-        List<UnitProperties> states = systemctl.show(List.of("Id", "ActiveState"), services);
+        List<UnitProperties> states = systemctl.show(List.of("ActiveState"), services);
         for (int i = 0; i < services.size(); i++) {
             if (!states.get(i).active()) {
                 arguments.add(services.get(i));

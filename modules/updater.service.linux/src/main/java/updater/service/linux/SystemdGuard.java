@@ -153,7 +153,7 @@ final class SystemdGuard implements Guard {
     }
 
     private List<UnitProperties> states() throws UpdateFailure.Service {
-        return systemctl.show(List.of("Id", "LoadState", "ActiveState"), texts.names());
+        return systemctl.show(List.of("LoadState", "ActiveState"), texts.names());
     }
 
     /** Returns the links to the boot half wherever they are: the agent's targets may have changed since it was armed. */

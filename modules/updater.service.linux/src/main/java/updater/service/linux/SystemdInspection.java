@@ -30,7 +30,7 @@ final class SystemdInspection {
             .toList();
 
     private static final List<String> DEPENDENT =
-            Stream.concat(Stream.of("Id", "ActiveState"), STOPPED_ALONG.stream()).toList();
+            Stream.concat(Stream.of("ActiveState"), STOPPED_ALONG.stream()).toList();
 
     private static final List<String> SANDBOX_LISTS = List.of(
             "ReadOnlyPaths",
@@ -101,7 +101,7 @@ final class SystemdInspection {
         if (names.isEmpty()) {
             return active;
         }
-        List<UnitProperties> states = systemctl.show(List.of("Id", "ActiveState"), names);
+        List<UnitProperties> states = systemctl.show(List.of("ActiveState"), names);
         for (int i = 0; i < names.size(); i++) {
             String name = names.get(i);
             if (!states.get(i).active()) {
@@ -175,7 +175,8 @@ final class SystemdInspection {
             }
         }
         String capabilities = properties.text("CapabilityBoundingSet");
-        if (!capabilities.isEmpty() && !properties.words("CapabilityBoundingSet").contains("cap_dac_override")) {
+        if (!capabilities.isEmpty()
+                && !properties.words("CapabilityBoundingSet").contains("cap_dac_override")) {
             set.add("CapabilityBoundingSet= without CAP_DAC_OVERRIDE");
         }
         return set.isEmpty() ? Optional.empty() : Optional.of(String.join(", ", set) + " in " + unit);

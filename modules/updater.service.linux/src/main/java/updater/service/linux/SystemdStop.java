@@ -100,16 +100,14 @@ final class SystemdStop {
      * Watches a stop that did not end as it should: systemctl lost its connection (systemd was re-executed), the job
      * was replaced by somebody else's, or a process outlives its own SIGKILL.
      */
-    private void await(UnitProperties before, Result result, long start, Duration limit)
-            throws UpdateFailure.Service {
+    private void await(UnitProperties before, Result result, long start, Duration limit) throws UpdateFailure.Service {
         while (true) {
             UnitProperties now = systemctl.show(PROPERTIES, unit);
             List<String> left = leftovers(before);
             if (now.atRest() && left.isEmpty()) {
                 return;
             }
-            boolean comingDown =
-                    now.atRest() || now.is("ActiveState", "deactivating") || now.number("Job") != 0;
+            boolean comingDown = now.atRest() || now.is("ActiveState", "deactivating") || now.number("Job") != 0;
             if (!comingDown) {
                 if (!result.succeeded()) {
                     throw Systemctl.failure("could not stop " + unit, result, unit);
@@ -178,8 +176,9 @@ final class SystemdStop {
     }
 
     private static int count(UnitProperties properties, String property) {
-        return (int)
-                properties.all(property).stream().filter(line -> !line.isEmpty()).count();
+        return (int) properties.all(property).stream()
+                .filter(line -> !line.isEmpty())
+                .count();
     }
 
     /** Returns how long systemd gives the unit before it kills it. */

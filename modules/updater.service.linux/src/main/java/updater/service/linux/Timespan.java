@@ -25,21 +25,20 @@ final class Timespan {
     }
 
     private static Optional<Duration> part(String number, String unit) {
-        double microseconds =
-                switch (unit) {
-                    case "us" -> 1;
-                    case "ms" -> 1e3;
-                    case "s" -> 1e6;
-                    case "min" -> 60e6;
-                    case "h" -> 3600e6;
-                    case "d" -> 86_400e6;
-                    case "w" -> 7 * 86_400e6;
-                    // systemd's own: 30.44 and 365.25 days.
-                    case "month" -> 2_629_800e6;
-                    case "y" -> 31_557_600e6;
-                    case "" -> number.equals("0") ? 1 : Double.NaN;
-                    default -> Double.NaN;
-                };
+        double microseconds = switch (unit) {
+            case "us" -> 1;
+            case "ms" -> 1e3;
+            case "s" -> 1e6;
+            case "min" -> 60e6;
+            case "h" -> 3600e6;
+            case "d" -> 86_400e6;
+            case "w" -> 7 * 86_400e6;
+            // systemd's own: 30.44 and 365.25 days.
+            case "month" -> 2_629_800e6;
+            case "y" -> 31_557_600e6;
+            case "" -> number.equals("0") ? 1 : Double.NaN;
+            default -> Double.NaN;
+        };
         try {
             double value = Double.parseDouble(number) * microseconds;
             return Double.isNaN(value) ? Optional.empty() : Optional.of(Duration.ofNanos(Math.round(value * 1e3)));

@@ -35,8 +35,7 @@ final class UpdaterCgroup {
     }
 
     Optional<String> stopKillsUpdater() throws UpdateFailure.Service {
-        UnitProperties properties =
-                systemctl.show(List.of("ControlGroup", "KillMode", "DropInPaths"), unit);
+        UnitProperties properties = systemctl.show(List.of("ControlGroup", "KillMode", "DropInPaths"), unit);
         String group = properties.text("ControlGroup");
         if (group.length() <= 1 || memberships().stream().noneMatch(own -> within(own, group))) {
             return Optional.empty();
@@ -96,14 +95,15 @@ final class UpdaterCgroup {
     /** Returns the file's last {@code KillMode=}, "" when it has none, empty when there is no such file. */
     private Optional<String> setting(Path file) throws UpdateFailure.Service {
         try {
-            return files.read(file).map(bytes -> new String(bytes, StandardCharsets.UTF_8)
-                    .lines()
-                    .map(String::strip)
-                    .filter(line -> line.startsWith("KillMode"))
-                    .map(line -> line.substring("KillMode".length()).strip())
-                    .filter(rest -> rest.startsWith("="))
-                    .map(rest -> rest.substring(1).strip())
-                    .reduce("", (earlier, later) -> later));
+            return files.read(file)
+                    .map(bytes -> new String(bytes, StandardCharsets.UTF_8)
+                            .lines()
+                            .map(String::strip)
+                            .filter(line -> line.startsWith("KillMode"))
+                            .map(line -> line.substring("KillMode".length()).strip())
+                            .filter(rest -> rest.startsWith("="))
+                            .map(rest -> rest.substring(1).strip())
+                            .reduce("", (earlier, later) -> later));
         } catch (IOException e) {
             throw new UpdateFailure.Service("could not read " + file, "", e);
         }
