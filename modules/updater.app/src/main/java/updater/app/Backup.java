@@ -6,6 +6,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.Optional;
 import java.util.OptionalLong;
 import updater.api.FileEntry;
@@ -170,9 +171,7 @@ final class Backup {
             if (kept.isPresent() && kept.get().sameInode(entry)) {
                 FileEntry described = entry.withAttributes(parent.attributes(name));
                 return Optional.of(
-                        checksum
-                                ? described.withChecksum(OptionalLong.of(Checksum.crc32c(parent, name)))
-                                : described);
+                        checksum ? described.withChecksum(OptionalLong.of(Checksum.crc32c(parent, name))) : described);
             }
             return Optional.of(store.copy(parent, name, entry.path()).withPath(entry.path()));
         } catch (NoSuchFileException e) {
@@ -208,8 +207,8 @@ final class Backup {
         @Override
         public boolean both(FileEntry before, FileEntry now, Directory parent, String name) throws IOException {
             if (now.type() == FileType.DIRECTORY) {
-                writer.add(now.withAttributes(
-                        now.untouchedSince(before) ? before.attributes() : parent.attributes(name)));
+                writer.add(
+                        now.withAttributes(now.untouchedSince(before) ? before.attributes() : parent.attributes(name)));
                 return true;
             }
             if (now.untouchedSince(before) && settled(before)) {
@@ -236,8 +235,9 @@ final class Backup {
 
     /** Returns whether a change after the first pass cannot have left the change time as it was. */
     private boolean settled(FileEntry before) {
-        Duration tick = before.changed().getNano() == 0 ? COARSE_TICK : FINE_TICK;
-        return before.changed().plus(tick).isBefore(firstPass);
+        Instant changed = before.changed();
+        Duration tick = changed.equals(changed.truncatedTo(ChronoUnit.SECONDS)) ? COARSE_TICK : FINE_TICK;
+        return changed.plus(tick).isBefore(firstPass);
     }
 
     private static String nameOf(FileEntry entry) {

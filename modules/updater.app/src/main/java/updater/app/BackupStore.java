@@ -81,7 +81,8 @@ final class BackupStore implements Closeable {
         } catch (AtomicMoveNotSupportedException e) {
             return false;
         } catch (FileSystemException e) {
-            // EXDEV, EPERM, EMLINK and EOPNOTSUPP all come as this; whatever it was, a copy either works or says why not.
+            // EXDEV, EPERM, EMLINK and EOPNOTSUPP all come as this; whatever it was, a copy either works or says why
+            // not.
             return false;
         }
     }

@@ -105,7 +105,10 @@ record CommandLine(
                 if (!option.hasValue && equals >= 0) {
                     throw new UpdateFailure.Usage(option.text + " takes no value", SEE_HELP);
                 }
-                if (option.hasValue && equals < 0 && i + 1 < args.size() && !args.get(i + 1).startsWith("-")) {
+                if (option.hasValue
+                        && equals < 0
+                        && i + 1 < args.size()
+                        && !args.get(i + 1).startsWith("-")) {
                     value = args.get(++i);
                 }
                 if (option.hasValue && value.isEmpty()) {

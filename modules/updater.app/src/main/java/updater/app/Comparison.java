@@ -102,9 +102,8 @@ final class Comparison {
     private boolean report(Optional<FileEntry> before, FileEntry now) throws IOException {
         Directory parent = levels.element().directory();
         String name = now.path().substring(now.path().lastIndexOf('/') + 1);
-        boolean descend = before.isPresent()
-                ? handler.both(before.get(), now, parent, name)
-                : handler.added(now, parent, name);
+        boolean descend =
+                before.isPresent() ? handler.both(before.get(), now, parent, name) : handler.added(now, parent, name);
         if (!descend && now.type() == FileType.DIRECTORY && before.isPresent()) {
             skipBelow(now.path() + "/", before.get());
         }

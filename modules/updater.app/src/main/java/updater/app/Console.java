@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import updater.api.UpdateFailure;
+import updater.state.Printable;
 
 /**
  * Talk to whoever started the updater. Progress is for people only: without a terminal it is silent, as the log has it
@@ -78,7 +79,7 @@ final class Console {
     }
 
     private static void line(PrintStream stream, String text) {
-        stream.print(Printable.of(text) + "\n");
+        stream.print(Printable.text(text) + "\n");
         stream.flush();
     }
 }

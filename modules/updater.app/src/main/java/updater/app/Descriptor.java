@@ -34,7 +34,8 @@ record Descriptor(Product product, String origin) {
             return new Descriptor(ProductJson.read(json, file.toString()), file.toString());
         } catch (IOException e) {
             throw new UpdateFailure.Usage(
-                    "the product descriptor " + file + " cannot be read: " + e.getClass().getSimpleName(),
+                    "the product descriptor " + file + " cannot be read: "
+                            + e.getClass().getSimpleName(),
                     "Name another one with --product");
         }
     }

@@ -8,6 +8,7 @@ import updater.api.Product;
 import updater.api.Product.ServiceSpec;
 import updater.api.service.ServiceManagerProvider.Detection;
 import updater.api.service.ServiceManagerProvider.Fit;
+import updater.state.Printable;
 
 /** Print what was found on this host, and why. Looks at nothing itself. */
 final class DoctorCommand {
@@ -65,7 +66,7 @@ final class DoctorCommand {
                     .append("  ")
                     .append(padded(word(finding.detection().fit()), 8))
                     .append("  ")
-                    .append(Printable.of(finding.detection().reason()))
+                    .append(Printable.text(finding.detection().reason()))
                     .append('\n');
         }
         if (found.findings().isEmpty()) {
@@ -74,7 +75,7 @@ final class DoctorCommand {
         if (!found.problems().isEmpty()) {
             out.append("\nan update would be refused\n");
             found.problems()
-                    .forEach(problem -> out.append("  ").append(Printable.of(problem)).append('\n'));
+                    .forEach(problem -> out.append("  ").append(Printable.text(problem)).append('\n'));
         }
         return out.toString();
     }
@@ -85,7 +86,7 @@ final class DoctorCommand {
     }
 
     private static void fact(StringBuilder out, String name, String value) {
-        out.append(padded(name, 17)).append(Printable.of(value)).append('\n');
+        out.append(padded(name, 17)).append(Printable.text(value)).append('\n');
     }
 
     private static String word(Fit fit) {

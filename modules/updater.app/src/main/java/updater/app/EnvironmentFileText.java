@@ -33,7 +33,9 @@ final class EnvironmentFileText {
     static Optional<String> lookUp(String text, String variable) {
         return text.lines()
                 .map(line -> line.replace("\0", "").strip())
-                .map(line -> line.matches("export\\s.*") ? line.substring("export".length()).strip() : line)
+                .map(line -> line.matches("export\\s.*")
+                        ? line.substring("export".length()).strip()
+                        : line)
                 .filter(line -> line.startsWith(variable + "="))
                 .map(line -> unquote(line.substring(variable.length() + 1)))
                 .reduce((earlier, later) -> later)

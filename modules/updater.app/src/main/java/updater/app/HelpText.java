@@ -2,8 +2,7 @@ package updater.app;
 
 /** Hold the text of {@code --help}; a golden file in the tests is what it is compared with. */
 final class HelpText {
-    static final String TEXT =
-            """
+    static final String TEXT = """
             Updates a host agent from its unpacked update, and puts everything back if anything goes wrong.
 
             usage: updater [options]            update the agent from HOME/tmp/latest

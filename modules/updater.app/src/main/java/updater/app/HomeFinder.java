@@ -69,16 +69,14 @@ final class HomeFinder {
 
     private Home named(Product.HomeRule rule) throws UpdateFailure.Refused {
         for (HomeOverride override : rule.overrides()) {
-            String origin =
-                    switch (override) {
-                        case EnvironmentFile file -> file.variable() + " in " + file.file();
-                        case RegistryValue value -> "registry value " + value.value() + " of HKLM\\" + value.key();
-                    };
-            Optional<String> text =
-                    switch (override) {
-                        case EnvironmentFile file -> EnvironmentFileText.value(file.file(), file.variable());
-                        case RegistryValue value -> registry.apply(value).filter(found -> !found.isBlank());
-                    };
+            String origin = switch (override) {
+                case EnvironmentFile file -> file.variable() + " in " + file.file();
+                case RegistryValue value -> "registry value " + value.value() + " of HKLM\\" + value.key();
+            };
+            Optional<String> text = switch (override) {
+                case EnvironmentFile file -> EnvironmentFileText.value(file.file(), file.variable());
+                case RegistryValue value -> registry.apply(value).filter(found -> !found.isBlank());
+            };
             if (text.isPresent()) {
                 return new Home(absolute(rule, text.get(), origin), origin);
             }

@@ -44,8 +44,8 @@ record Host(
     /** Returns this process and this host. */
     static Host real() {
         Os os = Os.fromProperty(System.getProperty("os.name", ""));
-        long uid = uid();
-        Commands commands = new HostCommands();
+        long uid = currentUser();
+        Commands commands = HostCommands.posix();
         return new Host(
                 os,
                 ProcessHandle.current().pid(),
@@ -53,7 +53,7 @@ record Host(
                 os == Os.WINDOWS || uid == 0,
                 Optional.ofNullable(System.getProperty("updater.launcher")).map(Path::of),
                 Path.of(System.getProperty("java.home", "/")),
-                uptime(),
+                sinceStart(),
                 new Console(
                         new PrintStream(new java.io.FileOutputStream(java.io.FileDescriptor.out)),
                         new PrintStream(new java.io.FileOutputStream(java.io.FileDescriptor.err)),
@@ -77,7 +77,7 @@ record Host(
     }
 
     /** The owner of this process's entry in /proc is who it runs as; where there is none, who owns what it creates. */
-    private static long uid() {
+    private static long currentUser() {
         try {
             return ((Number) Files.getAttribute(Path.of("/proc/self"), "unix:uid", LinkOption.NOFOLLOW_LINKS))
                     .longValue();
@@ -99,7 +99,7 @@ record Host(
         }
     }
 
-    private static Duration uptime() {
+    private static Duration sinceStart() {
         return ProcessHandle.current()
                 .info()
                 .startInstant()

@@ -5,6 +5,7 @@ import java.util.Optional;
 import updater.api.HomeLayout;
 import updater.api.Product;
 import updater.api.Product.HomeOverride.RegistryValue;
+import updater.api.Product.ServiceSpec;
 import updater.api.UpdateFailure;
 import updater.api.service.HostFiles;
 import updater.api.service.ServiceContext;
@@ -23,7 +24,7 @@ record Installation(Host host, CommandLine line, Product product, HomeLayout lay
         HostFiles files = new HostFilesOnDisk(host.disk());
         ServiceContext context = new ServiceContext(
                 product,
-                product.services().get(provider.name()),
+                service(product, provider),
                 layout,
                 host.commands(),
                 files,
@@ -46,6 +47,14 @@ record Installation(Host host, CommandLine line, Product product, HomeLayout lay
         Path home = new HomeFinder(value -> registryValue(host, value))
                 .find(descriptor.product(), host.os(), line.home(), host.launcher());
         return new HomeLayout(home, StateDirectory.locate(descriptor.product(), host.os(), host.privileged(), home));
+    }
+
+    private static ServiceSpec service(Product product, ServiceManagerProvider provider) {
+        ServiceSpec spec = product.services().get(provider.name());
+        if (spec == null) {
+            throw new IllegalArgumentException(product.name() + " names no service for " + provider.name());
+        }
+        return spec;
     }
 
     private static Optional<String> registryValue(Host host, RegistryValue value) {

@@ -2,6 +2,7 @@ package updater.app;
 
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.format.DateTimeFormatter;
@@ -14,6 +15,7 @@ import java.util.logging.Level;
 import java.util.logging.LogRecord;
 import org.jspecify.annotations.Nullable;
 import updater.api.UpdateFailure;
+import updater.state.Printable;
 
 /**
  * Format a log record as one line of JSON: {@code time}, {@code level}, {@code logger}, {@code message},
@@ -115,21 +117,15 @@ final class JsonLine extends Formatter {
     }
 
     private static void string(StringBuilder out, String text) {
-        out.append('"');
-        for (int i = 0; i < text.length(); i++) {
-            char c = text.charAt(i);
-            if (c == '"' || c == '\\') {
-                out.append('\\').append(c);
-            } else if (c == '\n') {
-                out.append("\\n");
-            } else if (c == '\t') {
-                out.append("\\t");
-            } else if (Printable.harmless(text, i)) {
-                out.append(c);
-            } else {
-                out.append(String.format(Locale.ROOT, "\\u%04x", (int) c));
-            }
-        }
-        out.append('"');
+        String escaped = whole(text).replace("\\", "\\\\").replace("\"", "\\\"").replace("\n", "\\n").replace("\t", "\\t");
+        // What it escapes, it escapes as JSON does.
+        out.append('"').append(Printable.text(escaped)).append('"');
+    }
+
+    /** Half a surrogate pair has no place in JSON, not even escaped: strict readers refuse the whole line. */
+    private static String whole(String text) {
+        return text.chars().noneMatch(c -> Character.isSurrogate((char) c))
+                ? text
+                : new String(text.getBytes(StandardCharsets.UTF_8), StandardCharsets.UTF_8);
     }
 }

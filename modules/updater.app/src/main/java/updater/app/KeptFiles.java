@@ -59,7 +59,7 @@ final class KeptFiles implements Placing.Displaced {
                 list(path, move(parent, name, there.get()));
             }
         } catch (IOException e) {
-            log.warn("could not keep what is about to be undone", e, "path", path);
+            log.warning("could not keep what is about to be undone", e, "path", path);
             list(path, Optional.empty());
         }
     }

@@ -36,7 +36,8 @@ final class LogFile {
     }
 
     private static FileChannel channel(Installation installation, boolean truncate) throws IOException {
-        try (Directory home = installation.host().disk().open(installation.layout().home())) {
+        try (Directory home =
+                installation.host().disk().open(installation.layout().home())) {
             if (home.look(DIRECTORY).isEmpty()) {
                 FileEntry self = home.self();
                 home.createDirectory(DIRECTORY, 0750);

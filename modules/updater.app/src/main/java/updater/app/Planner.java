@@ -167,9 +167,8 @@ final class Planner {
 
         private Level entered(FileEntry entry, Level above) throws IOException {
             String name = nameOf(entry);
-            Optional<FileEntry> there = above.directory.isPresent()
-                    ? above.directory.get().look(name)
-                    : Optional.empty();
+            Optional<FileEntry> there =
+                    above.directory.isPresent() ? above.directory.get().look(name) : Optional.empty();
             if (there.isEmpty()) {
                 // The first missing directory is created in one that exists: that one must be writable.
                 nearestExisting().byRename(home, nearestExisting());
@@ -225,9 +224,8 @@ final class Planner {
 
         private void placeInHome(FileEntry entry, Directory parent, String name) throws IOException {
             Level level = levels.element();
-            Optional<FileEntry> there = level.directory.isPresent()
-                    ? level.directory.get().look(name)
-                    : Optional.empty();
+            Optional<FileEntry> there =
+                    level.directory.isPresent() ? level.directory.get().look(name) : Optional.empty();
             if (there.isPresent() && there.get().type() != FileType.REGULAR) {
                 throw conflict(entry.path(), "a file", there.get().type());
             }
@@ -257,11 +255,15 @@ final class Planner {
                     entry.size()));
         }
 
-        private void placeOutside(FileEntry entry, Directory parent, String name, OutsideFile file)
-                throws IOException {
+        private void placeOutside(FileEntry entry, Directory parent, String name, OutsideFile file) throws IOException {
             Place source = new Place(site.layout().home(), HomeLayout.STAGED + "/" + entry.path());
             try (OutsideBackup.Target target = outside.open(file)) {
-                if (sameContent.test(entry, parent, target.entry(), target.directory(), target.place().name())) {
+                if (sameContent.test(
+                        entry,
+                        parent,
+                        target.entry(),
+                        target.directory(),
+                        target.place().name())) {
                     unchanged++;
                     return;
                 }
@@ -273,8 +275,7 @@ final class Planner {
                 replaced++;
                 bytes += entry.size();
                 copiedBytes += byRename ? 0 : entry.size();
-                planned(new Step.PlaceFile(
-                        source, target.place(), outside.keep(target), true, byRename, entry.size()));
+                planned(new Step.PlaceFile(source, target.place(), outside.keep(target), true, byRename, entry.size()));
             }
         }
 

@@ -9,7 +9,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import updater.api.Bytes;
-import updater.api.HomeLayout;
 import updater.api.Step;
 import updater.api.UpdateFailure;
 import updater.api.service.ServiceFacts;
@@ -161,8 +160,7 @@ final class Preparation {
                 "Nobody could tell whether the new agent is healthy; let the agent write it, or write it by hand");
     }
 
-    private Begin begin(
-            ServiceFacts facts, Bytes statusBefore, Optional<PackageStatus> before, Directory home)
+    private Begin begin(ServiceFacts facts, Bytes statusBefore, Optional<PackageStatus> before, Directory home)
             throws IOException {
         updater.api.FileEntry self = home.self();
         return new Begin(
@@ -192,8 +190,7 @@ final class Preparation {
         } catch (NoSuchFileException | NotDirectoryException e) {
             if (!Files.isDirectory(site.layout().staged(), java.nio.file.LinkOption.NOFOLLOW_LINKS)) {
                 throw new UpdateFailure.Refused(
-                        "there is no staged tree at " + site.layout().staged(),
-                        "Unpack the update tarball there", e);
+                        "there is no staged tree at " + site.layout().staged(), "Unpack the update tarball there", e);
             }
             throw e;
         }
@@ -219,7 +216,7 @@ final class Preparation {
             Leftovers.discard(site);
         } catch (UpdateFailure.Service | IOException e) {
             cause.addSuppressed(e);
-            log.warn("could not remove what was prepared", e);
+            log.warning("could not remove what was prepared", e);
         }
     }
 }

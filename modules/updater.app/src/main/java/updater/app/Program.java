@@ -2,7 +2,6 @@ package updater.app;
 
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -51,10 +50,8 @@ final class Program {
         return switch (failure) {
             case UpdateFailure.Usage _ -> USAGE;
             case UpdateFailure.Busy _ -> BUSY;
-            case UpdateFailure.Refused _,
-                    UpdateFailure.Disk _,
-                    UpdateFailure.Service _,
-                    UpdateFailure.Unhealthy _ -> REFUSED;
+            case UpdateFailure.Refused _, UpdateFailure.Disk _, UpdateFailure.Service _, UpdateFailure.Unhealthy _ ->
+                REFUSED;
         };
     }
 
@@ -64,7 +61,7 @@ final class Program {
     }
 
     private String version(CommandLine line) throws UpdateFailure {
-        return VersionText.load().of(Descriptor.find(line, host).product().name()) + "\n";
+        return VersionText.load().line(Descriptor.find(line, host).product().name()) + "\n";
     }
 
     private int status(CommandLine line) throws UpdateFailure {
@@ -97,8 +94,8 @@ final class Program {
             HomeLayout layout = Installation.layout(line, host, descriptor);
             home = layout.home().toString();
             state = layout.state().toString();
-            chosen = Optional.of(
-                    ServiceManagers.choose(host, descriptor.product(), line.serviceManager()).name());
+            chosen = Optional.of(ServiceManagers.choose(host, descriptor.product(), line.serviceManager())
+                    .name());
             Installation.find(line, host).site().service().inspect();
         } catch (UpdateFailure e) {
             problems.add(e.fullMessage());
@@ -115,7 +112,8 @@ final class Program {
             return switch (UpdaterLock.tryAcquire(state, holder(line))) {
                 case UpdaterLock.Attempt.Busy(String holder) ->
                     throw new UpdateFailure.Busy(
-                            "another updater is at work on " + installation.layout().home() + ": " + holder.strip(),
+                            "another updater is at work on "
+                                    + installation.layout().home() + ": " + holder.strip(),
                             "Wait for it to end");
                 case UpdaterLock.Attempt.Acquired(UpdaterLock lock) -> {
                     try (lock) {
@@ -138,9 +136,7 @@ final class Program {
         try (JsonLog logs = LogFile.open(installation, update && !unfinished)) {
             Log log = logs.log("app");
             try {
-                return update
-                        ? updateAfterRecovery(line, installation, log)
-                        : recover(line, installation, log);
+                return update ? updateAfterRecovery(line, installation, log) : recover(installation, log);
             } catch (UpdateFailure failure) {
                 log.error("refused, nothing was changed: " + failure.fullMessage(), failure);
                 throw failure;
@@ -156,9 +152,12 @@ final class Program {
         Parts parts = new Parts(host, installation, log);
         log.info(
                 "update",
-                "version", VersionText.load().toString(),
-                "home", installation.layout().home(),
-                "service_manager", installation.site().managerName());
+                "version",
+                VersionText.load().toString(),
+                "home",
+                installation.layout().home(),
+                "service_manager",
+                installation.site().managerName());
         Optional<Outcome> earlier = parts.recovery().run();
         if (earlier.isPresent() && earlier.get().kind() != UpdateReport.Outcome.ABANDONED) {
             // The staged tree went with the update that was recovered, or belongs to it.
@@ -167,9 +166,10 @@ final class Program {
         return ended(parts.update(line).run(), log);
     }
 
-    private int recover(CommandLine line, Installation installation, Log log)
+    private int recover(Installation installation, Log log)
             throws UpdateFailure, IOException, InterruptedException {
-        Optional<Outcome> outcome = new Parts(host, installation, log).recovery().run();
+        Optional<Outcome> outcome =
+                new Parts(host, installation, log).recovery().run();
         if (outcome.isEmpty()) {
             log.debug("nothing to recover");
             return OK;

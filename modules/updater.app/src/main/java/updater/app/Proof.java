@@ -179,8 +179,8 @@ final class Proof {
             if (now.isEmpty() || !now.get().modified().equals(before.modified())) {
                 changed(before);
             } else if (checksum != before.checksum().getAsLong()) {
-                differs(before.path() + ": content (CRC32C expected " + before.checksum().getAsLong() + ", found "
-                        + checksum + ")");
+                differs(before.path() + ": content (CRC32C expected "
+                        + before.checksum().getAsLong() + ", found " + checksum + ")");
             } else {
                 byContent++;
             }

@@ -88,7 +88,8 @@ final class Recovery {
             return Optional.of(abandon(view));
         }
         try (Journal journal = Journal.resume(view, site.clock())) {
-            return Optional.of(finish(new Transaction(journal, view, view.begin().get())));
+            return Optional.of(
+                    finish(new Transaction(journal, view, view.begin().get())));
         }
     }
 
@@ -116,14 +117,15 @@ final class Recovery {
             startDependents(transaction.begin().before());
             outcome = Outcome.updated(view.steps());
         } else {
-            outcome = rollBack.run(transaction, reason(view), "Look into " + site.layout().log());
+            outcome = rollBack.run(
+                    transaction, reason(view), "Look into " + site.layout().log());
         }
         reporting.write(transaction.begin(), outcome, UpdateReport.FileCounts.NONE, List.of());
         CleanUp cleanUp = new CleanUp(site, log);
         if (outcome.kind() == UpdateReport.Outcome.ROLLBACK_INCOMPLETE) {
             cleanUp.afterIncompleteRollback();
         } else {
-            timeline.phase("clean up", cleanUp::afterOutcome);
+            cleanUp.afterOutcome();
         }
         return outcome;
     }
@@ -142,7 +144,7 @@ final class Recovery {
         try {
             site.service().startDependents(before.dependents());
         } catch (UpdateFailure.Service e) {
-            log.warn("could not start the services that depend on the agent", e);
+            log.warning("could not start the services that depend on the agent", e);
         }
     }
 
@@ -163,7 +165,9 @@ final class Recovery {
 
     /** A journal that is damaged in its middle tells nothing that could be relied upon: the least that helps is done. */
     private Outcome quarantine(DamagedLogException damage) throws IOException, UpdateFailure {
-        Path aside = site.layout().state().resolve("journal.damaged-" + site.clock().now().getEpochSecond());
+        Path aside = site.layout()
+                .state()
+                .resolve("journal.damaged-" + site.clock().now().getEpochSecond());
         Files.move(site.layout().journal(), aside, StandardCopyOption.ATOMIC_MOVE);
         log.error("the journal is damaged and was put aside", damage, "path", aside);
         if (site.service().state().stopped()) {
@@ -173,7 +177,7 @@ final class Recovery {
         return Outcome.untouched(
                 UpdateReport.Outcome.ROLLBACK_INCOMPLETE,
                 "the journal of an unfinished update is damaged: " + damage.getMessage(),
-                "It was put aside as " + aside + ", and the backup in " + site.layout().rollback()
-                        + " is kept: compare it with home and install the agent again");
+                "It was put aside as " + aside + ", and the backup in "
+                        + site.layout().rollback() + " is kept: compare it with home and install the agent again");
     }
 }

@@ -14,11 +14,13 @@ import updater.state.UpdateReport.PhaseTime;
 import updater.state.UpdateReport.Proof;
 import updater.state.UpdateReport.ServiceChange;
 import updater.state.UpdateReport.StepCounts;
+import updater.state.Printable;
 
 /** Lay out a report for people. Every value is made printable: some of them name what others wrote. */
 final class ReportText {
     private static final int FACT_WIDTH = 12;
     private static final int LISTED = 10;
+    private static final String ELSEWHERE = "elsewhere";
 
     private final StringBuilder out = new StringBuilder();
     private final UpdateReport report;
@@ -53,11 +55,7 @@ final class ReportText {
         fact("started", seconds(report.startedAt()));
         fact("finished", seconds(report.finishedAt()) + ", after "
                 + DurationText.of(Duration.between(report.startedAt(), report.finishedAt())));
-        fact(
-                "downtime",
-                report.downtimeMillis().isPresent()
-                        ? DurationText.of(Duration.ofMillis(report.downtimeMillis().getAsLong()))
-                        : "none");
+        fact("downtime", downtime());
         fact("reason", report.reason());
         fact("advice", report.advice());
         fact("files", files(report.files()));
@@ -69,6 +67,16 @@ final class ReportText {
             fact("updater", report.updaterVersion());
             fact("update", report.id());
         }
+    }
+
+    private String downtime() {
+        if (report.downtimeMillis().isPresent()) {
+            return DurationText.of(Duration.ofMillis(report.downtimeMillis().getAsLong()));
+        }
+        return switch (report.outcome()) {
+            case REFUSED, ABANDONED -> "none";
+            case UPDATED, ROLLED_BACK, ROLLBACK_INCOMPLETE -> "not known";
+        };
     }
 
     private static String words(Outcome outcome) {
@@ -156,42 +164,37 @@ final class ReportText {
         if (report.phases().isEmpty()) {
             return;
         }
-        int width = report.phases().stream()
-                .mapToInt(phase -> Printable.of(phase.name()).length())
+        int longest = report.phases().stream()
+                .mapToInt(phase -> Printable.text(phase.name()).length())
                 .max()
                 .orElse(0);
+        int width = Math.max(longest, ELSEWHERE.length());
         out.append("\nphases\n");
         Duration total = Duration.between(report.startedAt(), report.finishedAt());
         Duration counted = Duration.ZERO;
         for (PhaseTime phase : report.phases()) {
             counted = counted.plus(phase.took());
-            row(width, phase.name(), phase.took(), total, Duration.between(report.startedAt(), phase.startedAt()));
+            String label = "  " + padded(Printable.text(phase.name()), width);
+            if (verbose) {
+                Duration begun = Duration.between(report.startedAt(), phase.startedAt());
+                out.append(label).append(timing(phase.took(), total));
+                out.append(String.format(Locale.ROOT, "  at +%.3f s\n", begun.toNanos() / 1e9));
+            } else {
+                out.append(label).append(String.format(Locale.ROOT, "%10s\n", DurationText.of(phase.took())));
+            }
         }
         Duration elsewhere = total.minus(counted);
         if (verbose && !elsewhere.isNegative()) {
-            out.append(String.format(
-                    Locale.ROOT,
-                    "  %-" + Math.max(width, 1) + "s %12.3f ms %4.0f %%\n",
-                    "elsewhere",
-                    elsewhere.toNanos() / 1e6,
-                    share(elsewhere, total)));
+            out.append("  ").append(padded(ELSEWHERE, width)).append(timing(elsewhere, total)).append('\n');
         }
     }
 
-    private void row(int width, String name, Duration took, Duration total, Duration begun) {
-        String label = String.format(Locale.ROOT, "  %-" + Math.max(width, 1) + "s ", Printable.of(name));
-        out.append(label);
-        if (verbose) {
-            out.append(String.format(
-                    Locale.ROOT,
-                    "%12.3f ms %4.0f %%  at +%.3f s",
-                    took.toNanos() / 1e6,
-                    share(took, total),
-                    begun.toNanos() / 1e9));
-        } else {
-            out.append(String.format(Locale.ROOT, "%10s", DurationText.of(took)));
-        }
-        out.append('\n');
+    private static String timing(Duration took, Duration total) {
+        return String.format(Locale.ROOT, "%12.3f ms %4.0f %%", took.toNanos() / 1e6, share(took, total));
+    }
+
+    private static String padded(String text, int width) {
+        return text + " ".repeat(Math.max(0, width - text.length()));
     }
 
     private static double share(Duration part, Duration whole) {
@@ -205,7 +208,7 @@ final class ReportText {
         out.append('\n').append(title).append('\n');
         int shown = verbose ? lines.size() : Math.min(lines.size(), LISTED);
         for (String line : lines.subList(0, shown)) {
-            out.append("  ").append(Printable.of(line)).append('\n');
+            out.append("  ").append(Printable.text(line)).append('\n');
         }
         if (shown < lines.size()) {
             out.append("  and ").append(lines.size() - shown).append(" more: see 'updater status --verbose'\n");
@@ -214,7 +217,7 @@ final class ReportText {
 
     private void fact(String name, String value) {
         if (!value.isEmpty()) {
-            out.append(String.format(Locale.ROOT, "%-" + FACT_WIDTH + "s %s\n", name, Printable.of(value)));
+            out.append(String.format(Locale.ROOT, "%-" + FACT_WIDTH + "s %s\n", name, Printable.text(value)));
         }
     }
 

@@ -1,7 +1,6 @@
 package updater.app;
 
 import java.io.IOException;
-import java.time.Instant;
 import java.util.List;
 import updater.api.UpdateFailure;
 import updater.fs.Directory;
@@ -42,7 +41,7 @@ final class Reporting {
                 begin.fromVersion(),
                 begin.toVersion(),
                 begin.at(),
-                Instant.from(site.clock().now()),
+                site.clock().now(),
                 timeline.entries(),
                 timeline.downtimeMillis(),
                 files,
@@ -51,7 +50,9 @@ final class Reporting {
                 outcome.proof(),
                 outcome.kept().stream()
                         .map(kept -> new UpdateReport.KeptFile(
-                                kept.path(), "written by the new agent", kept.where().orElse("")))
+                                kept.path(),
+                                "written by the new agent",
+                                kept.where().orElse("")))
                         .toList(),
                 warnings,
                 site.layout().log().toString());
@@ -89,7 +90,7 @@ final class Reporting {
                 }
             }
         } catch (IOException e) {
-            log.warn("could not write the report", e);
+            log.warning("could not write the report", e);
         }
     }
 }

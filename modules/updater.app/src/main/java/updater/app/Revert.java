@@ -33,7 +33,14 @@ final class Revert implements Comparison.Handler {
     private final Opened backups;
     private final List<FileEntry> recreated = new ArrayList<>();
 
-    private Revert(Site site, Problems problems, KeptFiles keptFiles, Log log, BackupStore store, Opened opened, Opened backups) {
+    private Revert(
+            Site site,
+            Problems problems,
+            KeptFiles keptFiles,
+            Log log,
+            BackupStore store,
+            Opened opened,
+            Opened backups) {
         this.site = site;
         this.problems = problems;
         this.keptFiles = keptFiles;
@@ -139,9 +146,7 @@ final class Revert implements Comparison.Handler {
             return true;
         }
         OptionalLong checksum = before.checksum();
-        return checksum.isPresent()
-                ? Checksum.crc32c(parent, name) == checksum.getAsLong()
-                : now.sameInode(before);
+        return checksum.isPresent() ? Checksum.crc32c(parent, name) == checksum.getAsLong() : now.sameInode(before);
     }
 
     private void mendLink(FileEntry before, FileEntry now, Directory parent, String name) throws IOException {

@@ -61,13 +61,14 @@ final class RollBack {
                 problems.attempt(
                         "write the status file",
                         () -> status.writeFailure(transaction.begin().statusBefore(), reason));
-                stop(steps, transaction);
+                stop(steps);
                 if (touched) {
                     undoFiles(transaction, steps, kept);
                 }
             });
             if (problems.none() && proof.result().differences().isEmpty()) {
-                problems.attempt("mark the undo as done", () -> transaction.journal().reached(Phase.UNDONE, ""));
+                problems.attempt(
+                        "mark the undo as done", () -> transaction.journal().reached(Phase.UNDONE, ""));
             }
         }
         phase("start the old agent", () -> startOld(transaction, steps));
@@ -77,18 +78,21 @@ final class RollBack {
         return finish(transaction, reason, advice, kept);
     }
 
-    private void stop(Steps steps, Transaction transaction) throws InterruptedException {
+    private void stop(Steps steps) throws InterruptedException {
         problems.attempt("stop the new agent", () -> steps.undo(new Step.StartService(site.serviceName()), nothing()));
     }
 
     private void undoFiles(Transaction transaction, Steps steps, KeptFiles kept) throws InterruptedException {
-        problems.attempt("read the plan", () -> transaction.view().<Exception>forEachStepBackward((index, step) -> {
-            if (step instanceof Step.StopService || step instanceof Step.StartService) {
-                // Stopping the new agent came first, starting the old one comes last: both have their own phase.
-                return;
-            }
-            undo(steps, step, kept);
-        }));
+        problems.attempt(
+                "read the plan",
+                () -> transaction.view().<Exception>forEachStepBackward((index, step) -> {
+                    if (step instanceof Step.StopService || step instanceof Step.StartService) {
+                        // Stopping the new agent came first, starting the old one comes last: both have their own
+                        // phase.
+                        return;
+                    }
+                    undo(steps, step, kept);
+                }));
         problems.attempt("restore home", () -> Revert.run(site, problems, kept, log));
         problems.attempt("force what was restored", () -> force(transaction));
         problems.attempt("compare home with its manifest", proof::identity);
@@ -109,15 +113,11 @@ final class RollBack {
             home.syncFileSystem();
         }
         transaction.view().<IOException>forEachStepForward((index, step) -> {
-            Place target =
-                    switch (step) {
-                        case Step.PlaceFile file -> file.target();
-                        case Step.ReplaceDefinition definition -> definition.file().target();
-                        case Step.StopService _,
-                                Step.StartService _,
-                                Step.CreateDirectory _,
-                                Step.ConfigureService _ -> null;
-                    };
+            Place target = switch (step) {
+                case Step.PlaceFile file -> file.target();
+                case Step.ReplaceDefinition definition -> definition.file().target();
+                case Step.StopService _, Step.StartService _, Step.CreateDirectory _, Step.ConfigureService _ -> null;
+            };
             if (target != null && !target.anchor().equals(site.layout().home())) {
                 try (Directory directory = site.disk().open(target.anchor())) {
                     directory.syncFileSystem();
@@ -147,8 +147,8 @@ final class RollBack {
         problems.attempt("compare the service with what it was", () -> {
             String enablement = site.service().inspect().enablement();
             if (!enablement.equals(before.enablement())) {
-                proof.differs(site.serviceName() + ": enablement expected " + before.enablement() + ", found "
-                        + enablement);
+                proof.differs(
+                        site.serviceName() + ": enablement expected " + before.enablement() + ", found " + enablement);
             }
         });
     }
@@ -190,12 +190,14 @@ final class RollBack {
         UpdateReport.StepCounts counts =
                 new UpdateReport.StepCounts(transaction.view().steps(), 0, undone, failedToUndo);
         if (complete) {
-            problems.attempt("mark the rollback as done", () -> transaction.journal().reached(Phase.RESTORED, ""));
-            return new Outcome(
-                    UpdateReport.Outcome.ROLLED_BACK, reason, advice, proven, counts, kept.listed(), active);
+            problems.attempt(
+                    "mark the rollback as done", () -> transaction.journal().reached(Phase.RESTORED, ""));
+            return new Outcome(UpdateReport.Outcome.ROLLED_BACK, reason, advice, proven, counts, kept.listed(), active);
         }
         String trouble = String.join("; ", first(problems.shown(), proven.differences()));
-        problems.attempt("mark the rollback as incomplete", () -> transaction.journal().reached(Phase.ROLLBACK_INCOMPLETE, trouble));
+        problems.attempt(
+                "mark the rollback as incomplete",
+                () -> transaction.journal().reached(Phase.ROLLBACK_INCOMPLETE, trouble));
         return new Outcome(
                 UpdateReport.Outcome.ROLLBACK_INCOMPLETE,
                 reason + "; the rollback is incomplete: " + trouble,

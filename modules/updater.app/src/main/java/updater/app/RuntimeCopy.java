@@ -188,7 +188,10 @@ final class RuntimeCopy {
             }
             content = Channels.newInputStream(file).readAllBytes();
         }
-        if (hostFiles.read(layout.stateLauncher()).filter(there -> Arrays.equals(there, content)).isEmpty()) {
+        if (hostFiles
+                .read(layout.stateLauncher())
+                .filter(there -> Arrays.equals(there, content))
+                .isEmpty()) {
             hostFiles.write(layout.stateLauncher(), content, 0755);
         }
     }

@@ -94,8 +94,7 @@ record RuntimeTree(List<FileEntry> entries, String id) {
         }
 
         private static UpdateFailure.Refused refused(Directory directory, String name, String why) {
-            return new UpdateFailure.Refused(
-                    directory.display().resolve(name) + " " + why, "Unpack the update again");
+            return new UpdateFailure.Refused(directory.display().resolve(name) + " " + why, "Unpack the update again");
         }
     }
 

@@ -31,12 +31,16 @@ final class SameContent {
         String stagedName = staged.path().substring(staged.path().lastIndexOf('/') + 1);
         try (FileChannel a = stagedParent.read(stagedName);
                 FileChannel b = thereParent.read(thereName)) {
-            while (fill(a, one) & fill(b, other)) {
+            boolean more = true;
+            while (more) {
+                boolean moreOfOne = fill(a, one);
+                boolean moreOfOther = fill(b, other);
                 if (one.mismatch(other) >= 0) {
                     return false;
                 }
+                more = moreOfOne && moreOfOther;
             }
-            return one.mismatch(other) < 0;
+            return true;
         }
     }
 

@@ -68,8 +68,8 @@ final class SpaceCheck {
         });
         if (needs.bytes > space.usableBytes()) {
             throw new UpdateFailure.Refused(
-                    "not enough disk space at " + site.layout().tmp() + ": the backup needs " + needs.bytes
-                            + " bytes, " + space.usableBytes() + " are available",
+                    "not enough disk space at " + site.layout().tmp() + ": the backup needs " + needs.bytes + " bytes, "
+                            + space.usableBytes() + " are available",
                     "Free " + (needs.bytes - space.usableBytes()) + " bytes there");
         }
         OptionalLong inodes = space.freeInodes();

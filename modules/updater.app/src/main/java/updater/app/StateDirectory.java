@@ -87,7 +87,8 @@ final class StateDirectory {
     void prepare(Path state, boolean privileged, long uid) throws UpdateFailure.Refused {
         if (!state.isAbsolute()) {
             throw new UpdateFailure.Refused(
-                    "the state directory " + state + " is not an absolute path", "Correct it in the product descriptor");
+                    "the state directory " + state + " is not an absolute path",
+                    "Correct it in the product descriptor");
         }
         try {
             if (privileged) {
@@ -209,8 +210,7 @@ final class StateDirectory {
     private static Optional<Seen> lookAt(Path path) throws IOException {
         Map<String, Object> seen;
         try {
-            seen = Files.readAttributes(
-                    path, "unix:uid,mode,isDirectory,isSymbolicLink", LinkOption.NOFOLLOW_LINKS);
+            seen = Files.readAttributes(path, "unix:uid,mode,isDirectory,isSymbolicLink", LinkOption.NOFOLLOW_LINKS);
         } catch (NoSuchFileException e) {
             return Optional.empty();
         }

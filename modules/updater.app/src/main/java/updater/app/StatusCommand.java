@@ -5,14 +5,15 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.function.LongPredicate;
+import java.util.stream.Collectors;
 import updater.api.HomeLayout;
 import updater.fs.Directory;
 import updater.fs.Disk;
 import updater.fs.SmallFile;
 import updater.fs.UpdaterLock;
+import updater.state.Printable;
 import updater.state.ReportFormatException;
 import updater.state.ReportJson;
 import updater.state.UpdateReport;
@@ -50,7 +51,10 @@ final class StatusCommand {
         Optional<Stored> stored = stored(notes);
         notes.addAll(now(guardArmed));
         if (stored.isPresent()) {
-            console.printText(json ? harmless(stored.get().text()) : ReportText.of(stored.get().report(), verbose));
+            console.printText(
+                    json
+                            ? harmless(stored.get().text())
+                            : ReportText.of(stored.get().report(), verbose));
         }
         if (stored.isEmpty()) {
             console.failure(
@@ -117,8 +121,7 @@ final class StatusCommand {
         List<String> notes = new ArrayList<>();
         try (Directory state = disk.open(layout.state())) {
             boolean unfinished = state.look("journal").isPresent();
-            Optional<Holder> holder =
-                    Holder.parse(UpdaterLock.holder(state)).filter(found -> alive.test(found.pid()));
+            Optional<Holder> holder = Holder.parse(UpdaterLock.holder(state)).filter(found -> alive.test(found.pid()));
             if (holder.isPresent()) {
                 notes.add("at work: " + holder.get().forPeople());
             }
@@ -136,25 +139,19 @@ final class StatusCommand {
         } catch (NoSuchFileException e) {
             // No updater has ever run here, so nothing is unfinished.
         } catch (IOException e) {
-            notes.add("whether an update is unfinished cannot be told, as " + layout.state()
-                    + " cannot be read: " + e.getClass().getSimpleName());
+            notes.add("whether an update is unfinished cannot be told, as " + layout.state() + " cannot be read: "
+                    + e.getClass().getSimpleName());
         }
         return notes;
     }
 
     /** Outside strings JSON has no such characters but white space, and in them an escape means the same. */
     private static String harmless(String json) {
-        StringBuilder out = new StringBuilder(json.length());
-        for (int i = 0; i < json.length(); i++) {
-            char c = json.charAt(i);
-            if (c == '\n' || Printable.harmless(json, i)) {
-                out.append(c);
-            } else if (c == '\t' || c == '\r') {
-                out.append(' ');
-            } else if (c != '\ufeff' || i > 0) {
-                out.append(String.format(Locale.ROOT, "\\u%04x", (int) c));
-            }
-        }
-        return out.toString();
+        String text = json.startsWith("\ufeff") ? json.substring(1) : json;
+        return text.replace('\t', ' ')
+                .replace('\r', ' ')
+                .lines()
+                .map(Printable::text)
+                .collect(Collectors.joining("\n", "", "\n"));
     }
 }

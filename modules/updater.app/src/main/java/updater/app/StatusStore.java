@@ -65,16 +65,16 @@ final class StatusStore {
 
     /** Returns the number in {@code bytes}; empty when they say nothing. */
     OptionalInt number(Optional<Bytes> bytes) {
-        return bytes.flatMap(b -> parse(b.toArray()))
-                .map(PackageStatus::status)
-                .orElse(OptionalInt.empty());
+        return bytes.flatMap(b -> parse(b.toArray())).map(PackageStatus::status).orElse(OptionalInt.empty());
     }
 
     /** Returns whether the file was changed since {@code before} and now says so. */
     boolean changedTo(int number, Optional<Bytes> before) {
         try {
             Optional<byte[]> now = bytes();
-            if (now.isEmpty() || (before.isPresent() && Arrays.equals(now.get(), before.get().toArray()))) {
+            if (now.isEmpty()
+                    || (before.isPresent()
+                            && Arrays.equals(now.get(), before.get().toArray()))) {
                 return false;
             }
             OptionalInt found = parse(now.get()).map(PackageStatus::status).orElse(OptionalInt.empty());

@@ -49,8 +49,7 @@ final class Steps {
             case Step.PlaceFile file -> site.placing().place(file);
             case Step.ReplaceDefinition definition -> {
                 site.placing().place(definition.file());
-                site.service()
-                        .relabel(List.of(definition.file().target().display()));
+                site.service().relabel(List.of(definition.file().target().display()));
                 site.service().reload();
             }
             case Step.ConfigureService change -> site.service().configure(change.after());
@@ -72,8 +71,7 @@ final class Steps {
             case Step.PlaceFile file -> site.placing().takeBack(file, displaced);
             case Step.ReplaceDefinition definition -> {
                 site.placing().takeBack(definition.file(), displaced);
-                site.service()
-                        .relabel(List.of(definition.file().target().display()));
+                site.service().relabel(List.of(definition.file().target().display()));
                 site.service().reload();
             }
             case Step.ConfigureService change -> site.service().configure(change.before());
@@ -126,7 +124,8 @@ final class Steps {
             case Step.StopService stop -> "the stop of " + stop.service();
             case Step.CreateDirectory directory -> "the creation of " + directory.target();
             case Step.PlaceFile file -> "the placing of " + file.target();
-            case Step.ReplaceDefinition definition -> "the new definition " + definition.file().target();
+            case Step.ReplaceDefinition definition ->
+                "the new definition " + definition.file().target();
             case Step.ConfigureService change -> "the configuration of " + change.service();
             case Step.StartService start -> "the start of " + start.service();
         };

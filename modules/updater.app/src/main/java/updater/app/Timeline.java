@@ -76,7 +76,8 @@ final class Timeline {
         if (stopAt.isEmpty() || startAt.isEmpty()) {
             return OptionalLong.empty();
         }
-        return OptionalLong.of(Duration.ofNanos(startAt.getAsLong() - stopAt.getAsLong()).toMillis());
+        return OptionalLong.of(
+                Duration.ofNanos(startAt.getAsLong() - stopAt.getAsLong()).toMillis());
     }
 
     List<PhaseTime> entries() {

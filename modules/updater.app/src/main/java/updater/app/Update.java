@@ -83,14 +83,20 @@ final class Update {
                         "definition", () -> steps.apply(prepared.definition().get()));
             }
             long started = timeline.phase("start", () -> start(prepared, steps));
-            String health = timeline.phase("watch", () -> new Watch(site, status, log)
-                    .untilHealthy(started, transaction.begin().statusBefore()));
+            String health = timeline.phase(
+                    "watch",
+                    () -> new Watch(site, status, log)
+                            .untilHealthy(started, transaction.begin().statusBefore()));
             log.info("the new agent is healthy", "because", health);
             timeline.phase("commit", () -> transaction.journal().reached(Phase.COMMITTED, health));
         } catch (UpdateFailure e) {
             return failed(transaction, e.getMessage(), e.advice(), e);
         } catch (RuntimeException | StackOverflowError | OutOfMemoryError e) {
-            return failed(transaction, "internal error: " + e, "Report it with " + site.layout().log(), e);
+            return failed(
+                    transaction,
+                    "internal error: " + e,
+                    "Report it with " + site.layout().log(),
+                    e);
         }
         startDependents(transaction);
         return Outcome.updated(transaction.view().steps());
@@ -162,7 +168,7 @@ final class Update {
         try {
             site.service().startDependents(transaction.begin().before().dependents());
         } catch (UpdateFailure.Service e) {
-            log.warn("could not start the services that depend on the agent", e);
+            log.warning("could not start the services that depend on the agent", e);
         }
     }
 
@@ -175,7 +181,7 @@ final class Update {
     private void cleanUp(Outcome outcome) throws InterruptedException {
         CleanUp cleanUp = new CleanUp(site, log);
         switch (outcome.kind()) {
-            case UPDATED, ROLLED_BACK -> timeline.phase("clean up", cleanUp::afterOutcome);
+            case UPDATED, ROLLED_BACK -> cleanUp.afterOutcome();
             case ROLLBACK_INCOMPLETE -> cleanUp.afterIncompleteRollback();
             case REFUSED, ABANDONED -> throw new IllegalStateException("the stop was requested");
         }

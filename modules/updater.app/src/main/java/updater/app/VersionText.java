@@ -28,8 +28,7 @@ record VersionText(String version, String commit, String built) {
     }
 
     static VersionText from(Properties properties) {
-        return new VersionText(
-                value(properties, "version"), value(properties, "commit"), value(properties, "built"));
+        return new VersionText(value(properties, "version"), value(properties, "commit"), value(properties, "built"));
     }
 
     /** Returns the line that {@code --version} prints. */

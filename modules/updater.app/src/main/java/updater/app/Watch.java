@@ -72,7 +72,8 @@ final class Watch {
             }
             if (elapsed.compareTo(rule.window()) >= 0 && installedSince.isEmpty()) {
                 if (!expected && state.running()) {
-                    return "process " + state.mainPid() + " stayed up for " + rule.window().toMillis() + " ms";
+                    return "process " + state.mainPid() + " stayed up for "
+                            + rule.window().toMillis() + " ms";
                 }
                 throw silent(rule, report, state);
             }
@@ -121,7 +122,7 @@ final class Watch {
                 now = site.service().state();
                 unanswered = 0;
             } catch (UpdateFailure.Service e) {
-                log.warn("the service manager did not say how the service is", "error", e.fullMessage());
+                log.warning("the service manager did not say how the service is", "error", e.fullMessage());
                 if (++unanswered >= UNANSWERED_LOOKS) {
                     throw e;
                 }

@@ -55,7 +55,7 @@ final class ConsoleTests {
     void failure_controlCharacters_arePrintable() {
         console(false).failure("a\u001b[31mb\nc\u202ed\u0007", "x\ry");
 
-        assertThat(text(err)).isEqualTo("updater: a\\u001b[31mb\\nc\\u202ed\\u0007\n         x\\ry\n");
+        assertThat(text(err)).isEqualTo("updater: a\\u001B[31mb\\u000Ac\\u202Ed\\u0007\n         x\\u000Dy\n");
     }
 
     @Test

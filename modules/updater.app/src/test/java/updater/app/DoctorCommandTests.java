@@ -18,9 +18,7 @@ final class DoctorCommandTests {
     private static final Product PRODUCT = Products.withServices(Map.of(
             "systemd",
             new ServiceSpec(
-                    "agent.service",
-                    "install/agent.service",
-                    Optional.of("/usr/lib/systemd/system/agent.service"))));
+                    "agent.service", "install/agent.service", Optional.of("/usr/lib/systemd/system/agent.service"))));
 
     @Test
     void text_everythingFound_isTheGoldenFile() {

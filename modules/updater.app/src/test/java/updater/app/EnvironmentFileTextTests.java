@@ -35,7 +35,8 @@ final class EnvironmentFileTextTests {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "\n", "V=", "V=''", "V=\"\"", "V= # none", "#V=/x", "V =/x", "v=/x", "V=/x\nV=\n", "\0\0"})
+    @ValueSource(
+            strings = {"", "\n", "V=", "V=''", "V=\"\"", "V= # none", "#V=/x", "V =/x", "v=/x", "V=/x\nV=\n", "\0\0"})
     void lookUp_noValue_isEmpty(String text) {
         assertThat(EnvironmentFileText.lookUp(text, "V")).isEmpty();
     }

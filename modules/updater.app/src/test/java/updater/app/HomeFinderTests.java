@@ -65,8 +65,8 @@ final class HomeFinderTests {
     void find_registryValue_isAsked() throws Exception {
         RegistryValue asked = new RegistryValue("Software\\Agent", "InstallLocation");
         Product product = Products.at(root.resolve("missing"), asked);
-        HomeFinder registry = new HomeFinder(
-                value -> value.equals(asked) ? Optional.of(home.toString()) : Optional.empty());
+        HomeFinder registry =
+                new HomeFinder(value -> value.equals(asked) ? Optional.of(home.toString()) : Optional.empty());
 
         assertThat(registry.find(product, Os.LINUX, NONE, NONE)).isEqualTo(home);
     }
@@ -126,8 +126,7 @@ final class HomeFinderTests {
 
     @Test
     void find_relativeValueInFile_isRefused() throws Exception {
-        Product product =
-                Products.at(home, new EnvironmentFile(write("default", "HOME_DIR=opt/agent"), "HOME_DIR"));
+        Product product = Products.at(home, new EnvironmentFile(write("default", "HOME_DIR=opt/agent"), "HOME_DIR"));
 
         assertThatExceptionOfType(UpdateFailure.Refused.class)
                 .isThrownBy(() -> finder.find(product, Os.LINUX, NONE, NONE))
