@@ -8,4 +8,6 @@ module updater.bundle {
     requires org.apache.commons.compress;
     requires transitive updater.api;
     requires static org.jspecify;
+
+    exports updater.bundle;
 }

@@ -17,6 +17,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import updater.api.HomeLayout;
 import updater.api.Os;
 import updater.api.Product;
@@ -222,8 +223,9 @@ final class StateDirectory {
                 link ? Optional.of(Files.readSymbolicLink(path)) : Optional.empty()));
     }
 
-    private static long number(Object value) throws IOException {
+    private static long number(@Nullable Object value) throws IOException {
         return switch (value) {
+            case null -> throw new IOException("not said by the file system");
             case Integer number -> Integer.toUnsignedLong(number);
             case Number number -> number.longValue();
             default -> throw new IOException("not a number: " + value);

@@ -1,0 +1,78 @@
+package updater.bundle;
+
+import java.nio.charset.StandardCharsets;
+import updater.api.UpdateFailure;
+
+/** Check names that come out of an archive, or go into one. */
+final class EntryName {
+    /** Linux: {@code NAME_MAX}, and {@code PATH_MAX} with room for the directory it is unpacked in. */
+    private static final int COMPONENT_BYTES = 255;
+
+    private static final int PATH_BYTES = 3072;
+
+    private EntryName() {}
+
+    /**
+     * Returns the plain relative path that an archive's name stands for, without a leading {@code ./} and without a
+     * directory's trailing slash; empty for the root itself.
+     *
+     * @throws UpdateFailure.Refused when it is anything but a plain path below the root
+     */
+    static String plain(String name) throws UpdateFailure.Refused {
+        String path = name;
+        while (path.startsWith("./")) {
+            path = path.substring(2);
+        }
+        if (path.endsWith("/") && path.length() > 1) {
+            path = path.substring(0, path.length() - 1);
+        }
+        if (path.equals(".") || path.isEmpty()) {
+            return "";
+        }
+        check(path);
+        return path;
+    }
+
+    /** Checks a plain relative path. */
+    static void check(String path) throws UpdateFailure.Refused {
+        if (path.getBytes(StandardCharsets.UTF_8).length > PATH_BYTES) {
+            throw refuse(path, "is longer than " + PATH_BYTES + " bytes");
+        }
+        for (String component : path.split("/", -1)) {
+            if (component.isEmpty() || component.equals(".") || component.equals("..")) {
+                throw refuse(path, "is not a plain path below the bundle's root");
+            }
+            if (component.getBytes(StandardCharsets.UTF_8).length > COMPONENT_BYTES) {
+                throw refuse(path, "has a component longer than " + COMPONENT_BYTES + " bytes");
+            }
+        }
+        if (path.indexOf('\0') >= 0 || path.indexOf('\\') >= 0) {
+            throw refuse(path, "holds a NUL or a backslash, which is a separator elsewhere");
+        }
+        // What a decoder puts in the place of bytes that are not UTF-8, and an encoder in the place of half a pair.
+        if (path.indexOf('\ufffd') >= 0 || path.codePoints().anyMatch(EntryName::isSurrogate)) {
+            throw refuse(path, "is not valid UTF-8");
+        }
+    }
+
+    private static boolean isSurrogate(int codePoint) {
+        return codePoint >= Character.MIN_SURROGATE && codePoint <= Character.MAX_SURROGATE;
+    }
+
+    private static UpdateFailure.Refused refuse(String path, String problem) {
+        return new UpdateFailure.Refused("the name '" + printable(path) + "' " + problem, "");
+    }
+
+    /** Returns a name fit for a message: no control characters, not too long. */
+    static String printable(String name) {
+        StringBuilder text = new StringBuilder();
+        name.codePoints().limit(200).forEach(c -> {
+            if (Character.isISOControl(c)) {
+                text.append(String.format("\\u%04x", c));
+            } else {
+                text.appendCodePoint(c);
+            }
+        });
+        return text.length() < name.length() && name.length() > 200 ? text + "…" : text.toString();
+    }
+}

@@ -1,0 +1,110 @@
+package updater.bundle;
+
+import java.io.BufferedInputStream;
+import java.io.FilterInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
+import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
+import org.apache.commons.compress.archivers.tar.TarConstants;
+import org.apache.commons.compress.compressors.gzip.GzipCompressorInputStream;
+import updater.api.UpdateFailure;
+
+/** Read {@code .tar.gz}. */
+final class TarGzReader {
+    private TarGzReader() {}
+
+    static void read(Path archive, ArchiveReader reader) throws IOException, UpdateFailure {
+        try (InputStream file = new BufferedInputStream(Files.newInputStream(archive), 1 << 16);
+                InputStream gzip = GzipCompressorInputStream.builder()
+                        .setInputStream(file)
+                        .setDecompressConcatenated(true)
+                        .get();
+                HeaderBound bound = new HeaderBound(gzip);
+                TarArchiveInputStream tar = new TarArchiveInputStream(bound, StandardCharsets.UTF_8.name())) {
+            Optional<TarArchiveEntry> member = next(tar);
+            while (member.isPresent()) {
+                bound.lift();
+                TarArchiveEntry entry = member.get();
+                reader.member(entry.getName(), kind(entry), entry.getMode(), entry.getSize(), tar);
+                bound.set();
+                member = next(tar);
+            }
+            // To the end of the stream, whose checksum is behind it; what follows a tar's end is padding.
+            if (bound.readAllBytes().length == HeaderBound.BYTES) {
+                throw new IOException("there is something behind its end");
+            }
+        }
+    }
+
+    private static Optional<TarArchiveEntry> next(TarArchiveInputStream tar) throws IOException {
+        try {
+            return Optional.ofNullable(tar.getNextEntry());
+        } catch (IllegalArgumentException e) {
+            throw new IOException("it has a header that makes no sense: " + e.getMessage(), e);
+        }
+    }
+
+    private static ArchiveReader.Kind kind(TarArchiveEntry entry) {
+        // A file whose name ends in a slash is a directory in some old archives and a mistake in others.
+        boolean slash = entry.getName().endsWith("/");
+        if (entry.isSparse()) {
+            return ArchiveReader.Kind.OTHER;
+        }
+        return switch (entry.getLinkFlag()) {
+            case TarConstants.LF_NORMAL, TarConstants.LF_OLDNORM ->
+                slash ? ArchiveReader.Kind.OTHER : ArchiveReader.Kind.FILE;
+            case TarConstants.LF_DIR -> ArchiveReader.Kind.DIRECTORY;
+            case TarConstants.LF_LINK, TarConstants.LF_SYMLINK -> ArchiveReader.Kind.LINK;
+            default -> ArchiveReader.Kind.OTHER;
+        };
+    }
+
+    /**
+     * Bound what is read between two contents. Long names and pax headers are read into memory, as long as they claim to
+     * be, and there may be any number of them in front of a member.
+     */
+    private static final class HeaderBound extends FilterInputStream {
+        static final int BYTES = 1 << 20;
+
+        private long left = BYTES;
+
+        HeaderBound(InputStream in) {
+            super(in);
+        }
+
+        void lift() {
+            left = Long.MAX_VALUE;
+        }
+
+        void set() {
+            left = BYTES;
+        }
+
+        @Override
+        public int read() throws IOException {
+            byte[] one = new byte[1];
+            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+        }
+
+        @Override
+        public int read(byte[] buffer, int offset, int length) throws IOException {
+            if (length > 0 && left <= 0) {
+                throw new IOException("it has more than " + BYTES + " bytes of headers in one place");
+            }
+            int count = super.read(buffer, offset, (int) Math.min(length, left));
+            left -= Math.max(count, 0);
+            return count;
+        }
+
+        @Override
+        public long skip(long wanted) throws IOException {
+            // Reading is what counts; whoever skips reads instead when nothing was skipped.
+            return 0;
+        }
+    }
+}

@@ -1,0 +1,79 @@
+package updater.bundle;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Enumeration;
+import java.util.zip.CRC32;
+import java.util.zip.CheckedInputStream;
+import org.apache.commons.compress.archivers.zip.UnixStat;
+import org.apache.commons.compress.archivers.zip.ZipArchiveEntry;
+import org.apache.commons.compress.archivers.zip.ZipFile;
+import updater.api.UpdateFailure;
+
+/** Read {@code .zip} by its central directory, the only place where modes are. */
+final class ZipReader {
+    private static final int FILE_MODE = 0644;
+    private static final int DIRECTORY_MODE = 0755;
+
+    private ZipReader() {}
+
+    static void read(Path archive, ArchiveReader reader) throws IOException, UpdateFailure {
+        try (ZipFile zip = open(archive)) {
+            Enumeration<ZipArchiveEntry> entries = zip.getEntriesInPhysicalOrder();
+            while (entries.hasMoreElements()) {
+                read(zip, entries.nextElement(), reader);
+            }
+        }
+    }
+
+    private static ZipFile open(Path archive) throws IOException {
+        try {
+            return ZipFile.builder()
+                    .setSeekableByteChannel(Files.newByteChannel(archive))
+                    .setCharset(StandardCharsets.UTF_8)
+                    .get();
+        } catch (IllegalArgumentException e) {
+            throw new IOException("its directory makes no sense: " + e.getMessage(), e);
+        }
+    }
+
+    private static void read(ZipFile zip, ZipArchiveEntry entry, ArchiveReader reader)
+            throws IOException, UpdateFailure {
+        if (!zip.canReadEntryData(entry)) {
+            throw new IOException(
+                    "'" + EntryName.printable(entry.getName()) + "' is encrypted, or packed in an unknown way");
+        }
+        ArchiveReader.Kind kind = kind(entry);
+        try (InputStream raw = zip.getInputStream(entry);
+                CheckedInputStream content = new CheckedInputStream(raw, new CRC32())) {
+            reader.member(entry.getName(), kind, mode(entry, kind), entry.getSize(), content);
+            // The library does not compare it.
+            if (kind == ArchiveReader.Kind.FILE && content.getChecksum().getValue() != entry.getCrc()) {
+                throw new IOException(
+                        "'" + EntryName.printable(entry.getName()) + "' has another checksum than it says");
+            }
+        }
+    }
+
+    private static ArchiveReader.Kind kind(ZipArchiveEntry entry) {
+        boolean slash = entry.getName().endsWith("/");
+        return switch (entry.getUnixMode() & UnixStat.FILE_TYPE_FLAG) {
+            case 0 -> slash ? ArchiveReader.Kind.DIRECTORY : ArchiveReader.Kind.FILE;
+            case UnixStat.FILE_FLAG -> slash ? ArchiveReader.Kind.OTHER : ArchiveReader.Kind.FILE;
+            case UnixStat.DIR_FLAG -> slash ? ArchiveReader.Kind.DIRECTORY : ArchiveReader.Kind.OTHER;
+            case UnixStat.LINK_FLAG -> ArchiveReader.Kind.LINK;
+            default -> ArchiveReader.Kind.OTHER;
+        };
+    }
+
+    /** Zips made elsewhere than on Unix have no modes. */
+    private static int mode(ZipArchiveEntry entry, ArchiveReader.Kind kind) {
+        if (entry.getUnixMode() != 0) {
+            return entry.getUnixMode() & ~UnixStat.FILE_TYPE_FLAG;
+        }
+        return kind == ArchiveReader.Kind.DIRECTORY ? DIRECTORY_MODE : FILE_MODE;
+    }
+}
