@@ -7,4 +7,7 @@ import org.jspecify.annotations.NullMarked;
 module updater.service.linux {
     requires updater.api;
     requires static org.jspecify;
+
+    provides updater.api.service.ServiceManagerProvider with
+            updater.service.linux.SystemdProvider;
 }

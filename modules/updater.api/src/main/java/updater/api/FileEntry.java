@@ -77,7 +77,19 @@ public record FileEntry(
 
     public FileEntry withModified(Instant newModified) {
         return new FileEntry(
-                path, type, size, mode, uid, gid, newModified, changed, device, inode, links, linkTarget, attributes,
+                path,
+                type,
+                size,
+                mode,
+                uid,
+                gid,
+                newModified,
+                changed,
+                device,
+                inode,
+                links,
+                linkTarget,
+                attributes,
                 checksum);
     }
 

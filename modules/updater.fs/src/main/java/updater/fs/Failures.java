@@ -23,24 +23,25 @@ final class Failures {
     static IOException naming(Path file, @Nullable Path other, IOException failure) {
         String name = file.toString();
         String otherName = other == null ? null : other.toString();
-        IOException named = switch (failure) {
+        String created = otherName == null ? name : otherName;
+        return switch (failure) {
             case SharedFileException e -> e;
-            case SystemCallFailed e -> ofSystemCall(e, name, otherName);
-            case NoSuchFileException ignored -> new NoSuchFileException(name, otherName, null);
-            case FileAlreadyExistsException ignored ->
-                new FileAlreadyExistsException(otherName == null ? name : otherName);
-            case DirectoryNotEmptyException ignored ->
-                new DirectoryNotEmptyException(otherName == null ? name : otherName);
-            case AccessDeniedException e -> new AccessDeniedException(name, otherName, e.getReason());
-            case NotDirectoryException ignored -> new NotDirectoryException(name);
-            case NotLinkException ignored -> new NotLinkException(name);
-            case AtomicMoveNotSupportedException e -> new AtomicMoveNotSupportedException(name, otherName, reason(e));
-            case FileSystemException e -> new FileSystemException(name, otherName, reason(e));
+            case SystemCallFailed e -> from(e, ofSystemCall(e, name, otherName));
+            case NoSuchFileException e -> from(e, new NoSuchFileException(name, otherName, null));
+            case FileAlreadyExistsException e -> from(e, new FileAlreadyExistsException(created));
+            case DirectoryNotEmptyException e -> from(e, new DirectoryNotEmptyException(created));
+            case AccessDeniedException e -> from(e, new AccessDeniedException(name, otherName, e.getReason()));
+            case NotDirectoryException e -> from(e, new NotDirectoryException(name));
+            case NotLinkException e -> from(e, new NotLinkException(name));
+            case AtomicMoveNotSupportedException e ->
+                from(e, new AtomicMoveNotSupportedException(name, otherName, e.getReason()));
+            case FileSystemException e -> from(e, new FileSystemException(name, otherName, e.getReason()));
             default -> failure;
         };
-        if (named != failure) {
-            named.initCause(failure);
-        }
+    }
+
+    private static IOException from(IOException failure, IOException named) {
+        named.initCause(failure);
         return named;
     }
 
@@ -53,9 +54,5 @@ final class Failures {
             case SystemCallFailed.ENOTDIR -> new NotDirectoryException(name);
             default -> new FileSystemException(name, otherName, failure.getMessage());
         };
-    }
-
-    private static @Nullable String reason(FileSystemException failure) {
-        return failure.getReason();
     }
 }

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import updater.api.Bytes;
 
 /** Read and write extended attributes, ACLs, capabilities and labels among them. */
@@ -40,7 +41,7 @@ final class LinuxAttributes {
             }
         }
         for (Map.Entry<String, Bytes> wanted : exactly.entrySet()) {
-            if (!wanted.getValue().equals(present.get(wanted.getKey()))) {
+            if (!Objects.equals(present.get(wanted.getKey()), wanted.getValue())) {
                 calls.setAttribute(
                         path, bytes(wanted.getKey()), wanted.getValue().toArray());
             }

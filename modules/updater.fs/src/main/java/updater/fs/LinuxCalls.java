@@ -16,7 +16,6 @@ import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.Charset;
-import java.util.Arrays;
 import java.util.Optional;
 
 /**
@@ -301,7 +300,9 @@ final class LinuxCalls {
 
     private long address(String text, Arena arena) throws CharacterCodingException {
         ByteBuffer bytes = names.newEncoder().encode(CharBuffer.wrap(text));
-        return address(Arrays.copyOfRange(bytes.array(), 0, bytes.limit()), arena);
+        byte[] encoded = new byte[bytes.remaining()];
+        bytes.get(encoded);
+        return address(encoded, arena);
     }
 
     private static long address(byte[] text, Arena arena) {

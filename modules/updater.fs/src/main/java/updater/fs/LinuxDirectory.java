@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 import updater.api.Bytes;
@@ -88,7 +89,7 @@ final class LinuxDirectory implements Directory {
                 entries.add(entry.getFileName());
             }
         } catch (DirectoryIteratorException e) {
-            throw Failures.naming(display, e.getCause());
+            throw Failures.naming(display, Objects.requireNonNull(e.getCause()));
         } catch (IOException e) {
             throw Failures.naming(display, e);
         }

@@ -29,7 +29,8 @@ final class Names {
 
     static String escaped(String name) {
         StringBuilder text = new StringBuilder();
-        for (char c : name.toCharArray()) {
+        for (int i = 0; i < name.length(); i++) {
+            char c = name.charAt(i);
             if (c >= 0x20 && c < 0x7f && c != '\\') {
                 text.append(c);
             } else {

@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
@@ -71,7 +72,7 @@ final class PortableDirectory implements Directory {
                 entries.add(entry.getFileName());
             }
         } catch (DirectoryIteratorException e) {
-            throw e.getCause();
+            throw Objects.requireNonNull(e.getCause());
         }
         return entries;
     }
@@ -201,7 +202,9 @@ final class PortableDirectory implements Directory {
     public void syncFileSystem() throws IOException {
         TreeWalk.walk(this, path -> false, new TreeWalk.Visitor() {
             @Override
-            public void enter(FileEntry directory, Directory opened) {}
+            public boolean enter(FileEntry directory, Directory opened) {
+                return true;
+            }
 
             @Override
             public void file(FileEntry entry, Directory parent) throws IOException {

@@ -10,12 +10,11 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributeView;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFileAttributeView;
-import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.UserDefinedFileAttributeView;
 import java.time.Instant;
-import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import updater.api.Bytes;
@@ -87,13 +86,7 @@ final class PortablePinned implements Pinned {
         if (supports("unix")) {
             Files.setAttribute(path, "unix:mode", mode);
         } else if (supports("posix")) {
-            Set<PosixFilePermission> permissions = EnumSet.noneOf(PosixFilePermission.class);
-            for (PosixFilePermission permission : PosixFilePermission.values()) {
-                if ((mode & PortableStat.bit(permission)) != 0) {
-                    permissions.add(permission);
-                }
-            }
-            view(PosixFileAttributeView.class).setPermissions(permissions);
+            view(PosixFileAttributeView.class).setPermissions(PortableStat.permissions(mode));
         }
     }
 
@@ -132,7 +125,8 @@ final class PortablePinned implements Pinned {
             }
         }
         for (Map.Entry<String, Bytes> wanted : exactly.entrySet()) {
-            if (wanted.getKey().startsWith("user.") && !wanted.getValue().equals(present.get(wanted.getKey()))) {
+            if (wanted.getKey().startsWith("user.")
+                    && !Objects.equals(present.get(wanted.getKey()), wanted.getValue())) {
                 view.write(
                         wanted.getKey().substring("user.".length()),
                         ByteBuffer.wrap(wanted.getValue().toArray()));

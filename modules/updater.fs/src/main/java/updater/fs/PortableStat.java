@@ -8,6 +8,7 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFileAttributes;
 import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Objects;
@@ -122,15 +123,19 @@ final class PortableStat {
     }
 
     private static int mode(Set<PosixFilePermission> permissions) {
+        String text = PosixFilePermissions.toString(permissions);
         int mode = 0;
-        for (PosixFilePermission permission : permissions) {
-            mode |= bit(permission);
+        for (int i = 0; i < text.length(); i++) {
+            mode = mode << 1 | (text.charAt(i) == '-' ? 0 : 1);
         }
         return mode;
     }
 
-    static int bit(PosixFilePermission permission) {
-        // The constants stand in the order of the bits, from 0400 down to 0001.
-        return 0400 >> permission.ordinal();
+    static Set<PosixFilePermission> permissions(int mode) {
+        StringBuilder text = new StringBuilder();
+        for (int i = 0; i < "rwxrwxrwx".length(); i++) {
+            text.append((mode & 0400 >> i) == 0 ? '-' : "rwxrwxrwx".charAt(i));
+        }
+        return PosixFilePermissions.fromString(text.toString());
     }
 }

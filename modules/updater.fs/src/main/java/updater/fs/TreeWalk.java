@@ -28,8 +28,12 @@ public final class TreeWalk {
 
     /** Is told what is found. The {@code path} of an entry is relative to where the walk began, {@code /} between names. */
     public interface Visitor {
-        /** A directory, before what is in it; the first one is the root, with an empty path. */
-        void enter(FileEntry directory, Directory opened) throws IOException;
+        /**
+         * A directory, before what is in it; the first one is the root, with an empty path.
+         *
+         * @return whether to visit what is in it, and then to leave it; the root is always visited
+         */
+        boolean enter(FileEntry directory, Directory opened) throws IOException;
 
         /** Anything but a directory. */
         void file(FileEntry entry, Directory parent) throws IOException;
@@ -109,8 +113,7 @@ public final class TreeWalk {
                 throw new FileSystemException(
                         child.display().toString(), null, "lies more than " + MAXIMUM_DEPTH + " directories deep");
             }
-            enter(child.self().withPath(entry.path()), child);
-            entered = true;
+            entered = enter(child.self().withPath(entry.path()), child);
         } finally {
             if (!entered) {
                 child.close();
@@ -118,9 +121,12 @@ public final class TreeWalk {
         }
     }
 
-    private void enter(FileEntry entry, Directory directory) throws IOException {
-        visitor.enter(entry, directory);
+    private boolean enter(FileEntry entry, Directory directory) throws IOException {
+        if (!visitor.enter(entry, directory) && !levels.isEmpty()) {
+            return false;
+        }
         levels.addLast(new Level(entry, directory, directory.names().iterator()));
+        return true;
     }
 
     private void closeUnlessRoot(Directory directory) throws IOException {

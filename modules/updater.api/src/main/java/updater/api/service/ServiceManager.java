@@ -20,6 +20,14 @@ public interface ServiceManager {
      */
     ServiceFacts inspect() throws UpdateFailure;
 
+    /**
+     * Returns what an operator should know before an update although it is no reason to refuse one, e.g. a definition
+     * that was edited but not loaded. Changes nothing.
+     */
+    default List<String> warnings() throws UpdateFailure.Service {
+        return List.of();
+    }
+
     /** Returns what the service does now. Cheap enough to be called ten times a second. */
     ServiceState state() throws UpdateFailure.Service;
 
@@ -48,7 +56,11 @@ public interface ServiceManager {
     /** Starts again those of {@code services} that do not run, and does not wait for them. */
     void startDependents(List<String> services) throws UpdateFailure.Service;
 
-    /** Compares the definition in the bundle with the installed one. Changes nothing. */
+    /**
+     * Compares the definition in the bundle with the installed one. Changes nothing.
+     *
+     * @param staged the staged tree; the definition lies in it where {@link updater.api.Product.ServiceSpec} says
+     */
     DefinitionChange compareDefinition(Path staged) throws UpdateFailure;
 
     /** Makes the manager read definition files again. */

@@ -1,7 +1,9 @@
 package updater.api.service;
 
+import java.util.Optional;
 import java.util.Set;
 import updater.api.Os;
+import updater.api.Product.HomeOverride.RegistryValue;
 
 /** Offer one service manager. Found with {@link java.util.ServiceLoader}; one provider, one manager. */
 public interface ServiceManagerProvider {
@@ -13,6 +15,15 @@ public interface ServiceManagerProvider {
 
     /** Tells whether this manager runs this host, by what runs and not by which command is installed. */
     Detection detect(Commands commands);
+
+    /**
+     * Returns a value of the host's registry; empty when there is none, and on hosts without a registry.
+     *
+     * @param value the value to look up
+     */
+    default Optional<String> registryValue(RegistryValue value) {
+        return Optional.empty();
+    }
 
     /** Returns the manager for one service. Touches nothing. */
     ServiceManager open(ServiceContext context);

@@ -1,0 +1,246 @@
+package updater.app;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.Optional;
+import java.util.OptionalLong;
+import updater.api.FileEntry;
+import updater.api.FileType;
+import updater.api.HomeLayout;
+import updater.fs.Checksum;
+import updater.fs.Directory;
+import updater.fs.Pinned;
+import updater.fs.TreeWalk;
+import updater.state.ManifestReader;
+import updater.state.ManifestWriter;
+
+/**
+ * Back home up in two passes, and record what it was.
+ *
+ * <p>The first pass runs while the agent does, and takes the bulk: a copy and a checksum of every file, except those the
+ * planner linked because they will be replaced. The second runs when the agent has exited, and looks at the inode of
+ * everything: only what changed in between is described and copied again.
+ *
+ * <p>Whether a file changed is told by inode, size, modification and change time. A change within the clock tick of the
+ * one before it would leave the times as they are, so a file that was changed shortly before the first pass is taken
+ * again by the second one.
+ */
+final class Backup {
+    /** Longest tick of the clock a file system with sub-second times stamps with: 10 ms at 100 Hz, and some more. */
+    private static final Duration FINE_TICK = Duration.ofMillis(50);
+
+    /** Times in whole seconds (ext4 with small inodes), or in two (FAT). */
+    private static final Duration COARSE_TICK = Duration.ofSeconds(2);
+
+    private final Site site;
+    private final Scope scope;
+    private final BackupStore store;
+    private Instant firstPass = Instant.MAX;
+    private long copiedInWindow;
+
+    Backup(Site site, BackupStore store) {
+        this.site = site;
+        this.scope = new Scope(site.product());
+        this.store = store;
+    }
+
+    /** Returns where the manifest of the first pass is. */
+    static Path bulkManifest(HomeLayout layout) {
+        return layout.state().resolve("manifest.bulk");
+    }
+
+    /** Returns how many bytes the second pass had to copy. */
+    long copiedInWindow() {
+        return copiedInWindow;
+    }
+
+    /** Writes a manifest and counts what it holds. */
+    private static final class Counted implements Closeable {
+        private final ManifestWriter writer;
+        private long count;
+
+        Counted(Path file) throws IOException {
+            writer = ManifestWriter.create(file);
+        }
+
+        void add(FileEntry entry) throws IOException {
+            writer.add(entry);
+            count++;
+        }
+
+        void complete() throws IOException {
+            writer.complete(count);
+        }
+
+        @Override
+        public void close() throws IOException {
+            writer.close();
+        }
+    }
+
+    /** Ends the first pass when its time is up. */
+    private static final class OutOfTime extends IOException {
+        private static final long serialVersionUID = 1L;
+    }
+
+    /**
+     * Takes the bulk, until the deadline: what is left is for the second pass. Not forced.
+     *
+     * @param deadline when to stop, in {@link updater.api.Ticker#nanos()}
+     * @param linkedChecksums until when linked files, whose bytes cannot be lost, are read for their checksum
+     * @return whether everything was taken
+     */
+    boolean bulk(Directory home, long deadline, long linkedChecksums) throws IOException {
+        firstPass = site.clock().now();
+        try (Counted writer = new Counted(bulkManifest(site.layout()))) {
+            boolean whole = true;
+            try {
+                TreeWalk.walk(home, scope::excludes, new Bulk(writer, deadline, linkedChecksums));
+            } catch (OutOfTime e) {
+                whole = false;
+            }
+            writer.complete();
+            return whole;
+        }
+    }
+
+    /** Looks at everything again, takes what changed, and writes the manifest. Forces the manifest, not the copies. */
+    void complete(Directory home) throws IOException {
+        try (ManifestReader bulk = ManifestReader.open(bulkManifest(site.layout()));
+                Counted writer = new Counted(site.layout().manifest())) {
+            writer.add(describeSelf(home.self(), home));
+            Comparison.run(home, scope::excludes, bulk, new Completion(writer));
+            writer.complete();
+        }
+    }
+
+    private final class Bulk implements TreeWalk.Visitor {
+        private final Counted writer;
+        private final long deadline;
+        private final long linkedChecksums;
+
+        Bulk(Counted writer, long deadline, long linkedChecksums) {
+            this.writer = writer;
+            this.deadline = deadline;
+            this.linkedChecksums = linkedChecksums;
+        }
+
+        @Override
+        public boolean enter(FileEntry entry, Directory itself) throws IOException {
+            writer.add(describeSelf(entry, itself));
+            return true;
+        }
+
+        @Override
+        public void file(FileEntry entry, Directory parent) throws IOException {
+            if (site.clock().nanos() - deadline >= 0) {
+                throw new OutOfTime();
+            }
+            boolean checksum = site.clock().nanos() - linkedChecksums < 0;
+            Optional<FileEntry> taken = take(entry, parent, nameOf(entry), checksum);
+            if (taken.isPresent()) {
+                writer.add(taken.get());
+            }
+        }
+
+        @Override
+        public void leave(FileEntry entry, Directory itself) {
+            // Everything was said on entering it.
+        }
+    }
+
+    private static FileEntry describeSelf(FileEntry entry, Directory itself) throws IOException {
+        try (Pinned self = itself.pinSelf()) {
+            return entry.withAttributes(self.attributes());
+        }
+    }
+
+    /** Describes one file and makes sure it is in the backup; empty when it vanished meanwhile. */
+    private Optional<FileEntry> take(FileEntry entry, Directory parent, String name, boolean checksum)
+            throws IOException {
+        try {
+            if (entry.type() != FileType.REGULAR) {
+                return Optional.of(entry.withAttributes(parent.attributes(name)));
+            }
+            Optional<FileEntry> kept = store.look(entry.path());
+            if (kept.isPresent() && kept.get().sameInode(entry)) {
+                FileEntry described = entry.withAttributes(parent.attributes(name));
+                return Optional.of(
+                        checksum ? described.withChecksum(OptionalLong.of(Checksum.crc32c(parent, name))) : described);
+            }
+            return Optional.of(store.copy(parent, name, entry.path()).withPath(entry.path()));
+        } catch (NoSuchFileException e) {
+            store.forget(entry.path());
+            return Optional.empty();
+        }
+    }
+
+    private final class Completion implements Comparison.Handler {
+        private final Counted writer;
+
+        Completion(Counted writer) {
+            this.writer = writer;
+        }
+
+        @Override
+        public void missing(FileEntry before) throws IOException {
+            if (before.type() == FileType.REGULAR) {
+                store.forget(before.path());
+            }
+        }
+
+        @Override
+        public boolean added(FileEntry now, Directory parent, String name) throws IOException {
+            if (now.type() == FileType.DIRECTORY) {
+                writer.add(now.withAttributes(parent.attributes(name)));
+                return true;
+            }
+            again(now, parent, name);
+            return false;
+        }
+
+        @Override
+        public boolean both(FileEntry before, FileEntry now, Directory parent, String name) throws IOException {
+            if (now.type() == FileType.DIRECTORY) {
+                writer.add(
+                        now.withAttributes(now.untouchedSince(before) ? before.attributes() : parent.attributes(name)));
+                return true;
+            }
+            if (now.untouchedSince(before) && settled(before)) {
+                writer.add(before);
+            } else {
+                again(now, parent, name);
+            }
+            return false;
+        }
+
+        private void again(FileEntry now, Directory parent, String name) throws IOException {
+            Optional<FileEntry> taken = take(now, parent, name, false);
+            if (taken.isPresent()) {
+                copiedInWindow += taken.get().checksum().isPresent() ? now.size() : 0;
+                writer.add(taken.get());
+            }
+        }
+
+        @Override
+        public void leave(Optional<FileEntry> before, FileEntry now, Directory itself) throws IOException {
+            // Everything was said on entering it.
+        }
+    }
+
+    /** Returns whether a change after the first pass cannot have left the change time as it was. */
+    private boolean settled(FileEntry before) {
+        Instant changed = before.changed();
+        Duration tick = changed.equals(changed.truncatedTo(ChronoUnit.SECONDS)) ? COARSE_TICK : FINE_TICK;
+        return changed.plus(tick).isBefore(firstPass);
+    }
+
+    private static String nameOf(FileEntry entry) {
+        return entry.path().substring(entry.path().lastIndexOf('/') + 1);
+    }
+}

@@ -1,0 +1,142 @@
+package updater.app;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.file.AtomicMoveNotSupportedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
+import java.util.Optional;
+import updater.api.FileEntry;
+import updater.api.HomeLayout;
+import updater.api.Place;
+import updater.fs.Directory;
+import updater.fs.FileCopy;
+import updater.fs.Opened;
+import updater.fs.TreeRemoval;
+
+/**
+ * Hold the backup of home: at {@code tmp/rollback/home}, every regular file by the path it has in home, as a hard link
+ * where it will be replaced by a rename, else as a copy with all metadata.
+ */
+final class BackupStore implements Closeable {
+    private static final String TREE = HomeLayout.ROLLBACK + "/home";
+
+    private final Site site;
+    private final Opened opened;
+
+    BackupStore(Site site) {
+        this.site = site;
+        this.opened = new Opened(site.disk());
+    }
+
+    /** Returns where the backup of a path in home is. */
+    Place placeOf(String homePath) {
+        return new Place(site.layout().home(), TREE + "/" + homePath);
+    }
+
+    /** Removes the whole backup; nothing when there is none. */
+    static void discard(Site site) throws IOException {
+        try (Directory home = site.disk().open(site.layout().home())) {
+            if (home.look("tmp").isPresent()) {
+                try (Directory tmp = home.child("tmp")) {
+                    TreeRemoval.remove(tmp, "rollback");
+                }
+            }
+        }
+    }
+
+    /** Creates the empty backup. */
+    void create() throws IOException {
+        parentOf(placeOf("any"));
+    }
+
+    /** Returns what is kept for a path in home; empty when nothing is. */
+    Optional<FileEntry> look(String homePath) throws IOException {
+        Place place = placeOf(homePath);
+        try {
+            return opened.parent(place).look(place.name());
+        } catch (NoSuchFileException e) {
+            return Optional.empty();
+        }
+    }
+
+    /**
+     * Keeps a file by a hard link.
+     *
+     * @return whether that works here; if not, it must be copied
+     */
+    boolean link(Directory from, String name, String homePath) throws IOException {
+        Place place = placeOf(homePath);
+        Directory to = parentOf(place);
+        try {
+            from.link(name, to, place.name());
+            return true;
+        } catch (FileAlreadyExistsException e) {
+            to.delete(place.name());
+            from.link(name, to, place.name());
+            return true;
+        } catch (NoSuchFileException e) {
+            throw e;
+        } catch (AtomicMoveNotSupportedException e) {
+            return false;
+        } catch (FileSystemException e) {
+            // EXDEV, EPERM, EMLINK and EOPNOTSUPP all come as this; whatever it was, a copy either works or says why
+            // not.
+            return false;
+        }
+    }
+
+    /**
+     * Keeps a file by a copy, replacing what was kept for it.
+     *
+     * @return the file as it was copied, with the checksum of its bytes
+     */
+    FileEntry copy(Directory from, String name, String homePath) throws IOException {
+        Place place = placeOf(homePath);
+        Directory to = parentOf(place);
+        if (to.look(place.name()).isPresent()) {
+            to.delete(place.name());
+        }
+        return FileCopy.copy(from, name, to, place.name());
+    }
+
+    /** Removes what is kept for a path in home; nothing when nothing is. */
+    void forget(String homePath) throws IOException {
+        Place place = placeOf(homePath);
+        try {
+            opened.parent(place).delete(place.name());
+        } catch (NoSuchFileException e) {
+            // It was never kept.
+        }
+    }
+
+    private Directory parentOf(Place place) throws IOException {
+        try {
+            return opened.parent(place);
+        } catch (NoSuchFileException e) {
+            createParents(place);
+            return opened.parent(place);
+        }
+    }
+
+    private void createParents(Place place) throws IOException {
+        String parent = place.parent();
+        int end = 0;
+        while (end < parent.length()) {
+            int slash = parent.indexOf('/', end);
+            int stop = slash < 0 ? parent.length() : slash;
+            Directory in = opened.directory(place.anchor(), end == 0 ? "" : parent.substring(0, end - 1));
+            String name = parent.substring(end, stop);
+            if (in.look(name).isEmpty()) {
+                in.createDirectory(name, 0700);
+            }
+            end = stop + 1;
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        opened.close();
+    }
+}

@@ -1,0 +1,53 @@
+package updater.app;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import updater.api.Product;
+import updater.api.UpdateFailure;
+import updater.state.ProductJson;
+
+/**
+ * Hold the product and where its description came from.
+ *
+ * @param origin for people
+ */
+record Descriptor(Product product, String origin) {
+    private static final String BUILT_IN = "bindplane.json";
+    private static final int MAX_BYTES = 1 << 20;
+
+    /** Finds the descriptor: the one named on the command line, else the one beside the runtime, else the built-in one. */
+    static Descriptor find(CommandLine line, Host host) throws UpdateFailure.Usage {
+        Optional<Path> file = line.product();
+        if (file.isEmpty()) {
+            Path beside = host.javaHome().resolve("product.json");
+            file = Files.exists(beside) ? Optional.of(beside) : Optional.empty();
+        }
+        return file.isPresent() ? read(file.get()) : builtIn();
+    }
+
+    private static Descriptor read(Path file) throws UpdateFailure.Usage {
+        try (InputStream in = Files.newInputStream(file)) {
+            byte[] json = in.readNBytes(MAX_BYTES + 1);
+            return new Descriptor(ProductJson.read(json, file.toString()), file.toString());
+        } catch (IOException e) {
+            throw new UpdateFailure.Usage(
+                    "the product descriptor " + file + " cannot be read: "
+                            + e.getClass().getSimpleName(),
+                    "Name another one with --product");
+        }
+    }
+
+    private static Descriptor builtIn() throws UpdateFailure.Usage {
+        try (InputStream in = Descriptor.class.getResourceAsStream(BUILT_IN)) {
+            if (in == null) {
+                throw new IllegalStateException(BUILT_IN + " is missing in " + Descriptor.class.getModule());
+            }
+            return new Descriptor(ProductJson.read(in.readAllBytes(), "built in"), "built in");
+        } catch (IOException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}

@@ -1,0 +1,103 @@
+package updater.app;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import updater.api.Product;
+import updater.api.Product.ServiceSpec;
+import updater.api.service.ServiceManagerProvider.Detection;
+import updater.api.service.ServiceManagerProvider.Fit;
+import updater.state.Printable;
+
+/** Print what was found on this host, and why. Looks at nothing itself. */
+final class DoctorCommand {
+    private DoctorCommand() {}
+
+    /** Record what one provider says of this host. */
+    record Finding(String provider, Detection detection) {}
+
+    /**
+     * Record everything there is to print.
+     *
+     * @param productOrigin what the product descriptor was read from, for people
+     * @param home where the agent is, or why that cannot be said
+     * @param state the state directory, or why there is none
+     * @param runtime the runtime this updater runs from
+     * @param findings one for each provider, in the order they were asked
+     * @param chosen the provider an update would use
+     * @param problems what would make an update be refused, one sentence each
+     */
+    record Findings(
+            Product product,
+            String productOrigin,
+            String home,
+            String state,
+            Path runtime,
+            List<Finding> findings,
+            Optional<String> chosen,
+            List<String> problems) {
+        Findings {
+            findings = List.copyOf(findings);
+            problems = List.copyOf(problems);
+        }
+    }
+
+    /** Returns the text to print, lines separated and ended by line feeds. */
+    static String text(Findings found) {
+        StringBuilder out = new StringBuilder();
+        fact(out, "product", found.product().name() + " (" + found.productOrigin() + ")");
+        fact(out, "home", found.home());
+        fact(out, "state directory", found.state());
+        fact(out, "runtime", found.runtime().toString());
+        fact(out, "service manager", found.chosen().orElse("none"));
+        found.chosen()
+                .map(name -> found.product().services().get(name))
+                .ifPresent(spec -> fact(out, "service", service(spec)));
+        out.append("\nservice managers\n");
+        int width = found.findings().stream()
+                .mapToInt(finding -> finding.provider().length())
+                .max()
+                .orElse(0);
+        for (Finding finding : found.findings()) {
+            boolean chosen = found.chosen().filter(finding.provider()::equals).isPresent();
+            out.append(chosen ? "* " : "  ")
+                    .append(padded(finding.provider(), width))
+                    .append("  ")
+                    .append(padded(word(finding.detection().fit()), 8))
+                    .append("  ")
+                    .append(Printable.text(finding.detection().reason()))
+                    .append('\n');
+        }
+        if (found.findings().isEmpty()) {
+            out.append("  none in this runtime\n");
+        }
+        if (!found.problems().isEmpty()) {
+            out.append("\nan update would be refused\n");
+            found.problems()
+                    .forEach(problem -> out.append("  ").append(Printable.text(problem)).append('\n'));
+        }
+        return out.toString();
+    }
+
+    private static String service(ServiceSpec spec) {
+        return spec.name()
+                + spec.installedDefinition().map(definition -> ", " + definition).orElse("");
+    }
+
+    private static void fact(StringBuilder out, String name, String value) {
+        out.append(padded(name, 17)).append(Printable.text(value)).append('\n');
+    }
+
+    private static String word(Fit fit) {
+        return switch (fit) {
+            case RUNS -> "runs";
+            case POSSIBLE -> "possible";
+            case ABSENT -> "absent";
+        };
+    }
+
+    private static String padded(String text, int width) {
+        return String.format(Locale.ROOT, "%-" + Math.max(width, 1) + "s", text);
+    }
+}

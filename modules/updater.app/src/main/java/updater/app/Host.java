@@ -1,0 +1,110 @@
+package updater.app;
+
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.ServiceLoader;
+import updater.api.Os;
+import updater.api.Ticker;
+import updater.api.service.Commands;
+import updater.api.service.ServiceManagerProvider;
+import updater.fs.Disk;
+
+/**
+ * Hold everything a run takes from the process and the host it runs on.
+ *
+ * @param launcher the launcher that started this process; empty when it was started without one
+ * @param javaHome the runtime this process runs from
+ * @param uid the numeric user it runs as
+ * @param privileged whether it may do everything on this host
+ * @param uptime how long the process has been running, for the agent's patience
+ */
+record Host(
+        Os os,
+        long pid,
+        long uid,
+        boolean privileged,
+        Optional<Path> launcher,
+        Path javaHome,
+        Duration uptime,
+        Console console,
+        Ticker clock,
+        Commands commands,
+        Disk disk,
+        BootId bootId,
+        List<ServiceManagerProvider> providers) {
+
+    /** Returns this process and this host. */
+    static Host real() {
+        Os os = Os.fromProperty(System.getProperty("os.name", ""));
+        long uid = currentUser();
+        Commands commands = HostCommands.posix();
+        return new Host(
+                os,
+                ProcessHandle.current().pid(),
+                uid,
+                os == Os.WINDOWS || uid == 0,
+                Optional.ofNullable(System.getProperty("updater.launcher")).map(Path::of),
+                Path.of(System.getProperty("java.home", "/")),
+                sinceStart(),
+                new Console(
+                        new PrintStream(new java.io.FileOutputStream(java.io.FileDescriptor.out)),
+                        new PrintStream(new java.io.FileOutputStream(java.io.FileDescriptor.err)),
+                        Console.isTerminal(Path.of("/proc/self/fd/1"))),
+                new SystemTicker(),
+                commands,
+                Disk.ofHost(),
+                BootId.ofHost(),
+                providers(os));
+    }
+
+    private static List<ServiceManagerProvider> providers(Os os) {
+        List<ServiceManagerProvider> found = new ArrayList<>();
+        for (ServiceManagerProvider provider : ServiceLoader.load(ServiceManagerProvider.class)) {
+            if (provider.systems().contains(os)) {
+                found.add(provider);
+            }
+        }
+        found.sort(Comparator.comparing(ServiceManagerProvider::name));
+        return List.copyOf(found);
+    }
+
+    /** The owner of this process's entry in /proc is who it runs as; where there is none, who owns what it creates. */
+    private static long currentUser() {
+        try {
+            return ((Number) Files.getAttribute(Path.of("/proc/self"), "unix:uid", LinkOption.NOFOLLOW_LINKS))
+                    .longValue();
+        } catch (IOException | UnsupportedOperationException | IllegalArgumentException e) {
+            return ownerOfWhatItCreates();
+        }
+    }
+
+    private static long ownerOfWhatItCreates() {
+        try {
+            Path file = Files.createTempFile("updater", null);
+            try {
+                return ((Number) Files.getAttribute(file, "unix:uid", LinkOption.NOFOLLOW_LINKS)).longValue();
+            } finally {
+                Files.deleteIfExists(file);
+            }
+        } catch (IOException | UnsupportedOperationException | IllegalArgumentException e) {
+            return -1;
+        }
+    }
+
+    private static Duration sinceStart() {
+        return ProcessHandle.current()
+                .info()
+                .startInstant()
+                .map(start -> Duration.between(start, java.time.Instant.now()))
+                .filter(since -> !since.isNegative())
+                .orElse(Duration.ZERO);
+    }
+}

@@ -1,0 +1,137 @@
+package updater.app;
+
+import java.io.IOException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import updater.api.FileEntry;
+import updater.api.FileType;
+import updater.api.HomeLayout;
+import updater.fs.Directory;
+import updater.fs.FileCopy;
+import updater.fs.TreeRemoval;
+import updater.fs.TreeWalk;
+
+/**
+ * Keep what an undo replaces or removes because the new agent wrote it: an operator may want it. In the state directory,
+ * up to the product's limit; what does not fit is listed and lost.
+ */
+final class KeptFiles implements Placing.Displaced {
+    private static final int MAX_LISTED = 200;
+
+    /** What happened to one path. */
+    record Kept(String path, Optional<String> where) {}
+
+    private final Site site;
+    private final String id;
+    private final Instant startedAt;
+    private final Log log;
+    private final List<Kept> listed = new ArrayList<>();
+    private long bytesLeft;
+    private long count;
+
+    /**
+     * @param id names this update's directory among the kept files
+     * @param startedAt when the new agent may have begun to write; what was last modified before is the bundle's
+     */
+    KeptFiles(Site site, String id, Instant startedAt, Log log) {
+        this.site = site;
+        this.id = id;
+        this.startedAt = startedAt;
+        this.log = log;
+        this.bytesLeft = site.product().retention().keptBytes();
+    }
+
+    /** Removes what earlier updates kept. */
+    static void discard(Site site) throws IOException {
+        try (Directory state = site.disk().open(site.layout().state())) {
+            TreeRemoval.remove(state, HomeLayout.KEPT);
+        }
+    }
+
+    /** Keeps it when the new agent wrote it. Never fails: keeping is a courtesy, undoing is not. */
+    @Override
+    public void about(Directory parent, String name, String path) {
+        try {
+            Optional<FileEntry> there = parent.look(name);
+            if (there.isPresent() && writtenByNewAgent(there.get())) {
+                list(path, move(parent, name, there.get()));
+            }
+        } catch (IOException e) {
+            log.warning("could not keep what is about to be undone", e, "path", path);
+            list(path, Optional.empty());
+        }
+    }
+
+    List<Kept> listed() {
+        return List.copyOf(listed);
+    }
+
+    /** Returns how many paths there were, listed or not. */
+    long count() {
+        return count;
+    }
+
+    private boolean writtenByNewAgent(FileEntry entry) {
+        return entry.type() == FileType.DIRECTORY || !entry.modified().isBefore(startedAt);
+    }
+
+    private void list(String path, Optional<String> where) {
+        count++;
+        if (listed.size() < MAX_LISTED) {
+            listed.add(new Kept(path, where));
+        }
+    }
+
+    private Optional<String> move(Directory parent, String name, FileEntry entry) throws IOException {
+        long size = entry.type() == FileType.DIRECTORY ? sizeOf(parent, name) : entry.size();
+        if (size > bytesLeft || entry.type() == FileType.SPECIAL) {
+            return Optional.empty();
+        }
+        try (Directory state = site.disk().open(site.layout().state());
+                Directory kept = childOf(state, HomeLayout.KEPT);
+                Directory mine = childOf(kept, id)) {
+            String as = count + "-" + name;
+            if (parent.sameMount(mine)) {
+                parent.rename(name, mine, as);
+            } else if (entry.type() == FileType.REGULAR) {
+                FileCopy.copy(parent, name, mine, as);
+            } else {
+                return Optional.empty();
+            }
+            bytesLeft -= size;
+            return Optional.of(site.layout().kept().resolve(id).resolve(as).toString());
+        }
+    }
+
+    private static Directory childOf(Directory parent, String name) throws IOException {
+        if (parent.look(name).isEmpty()) {
+            parent.createDirectory(name, 0700);
+        }
+        return parent.child(name);
+    }
+
+    private static long sizeOf(Directory parent, String name) throws IOException {
+        long[] sum = new long[1];
+        try (Directory root = parent.child(name)) {
+            TreeWalk.walk(root, path -> false, new TreeWalk.Visitor() {
+                @Override
+                public boolean enter(FileEntry entry, Directory itself) {
+                    return true;
+                }
+
+                @Override
+                public void file(FileEntry entry, Directory in) {
+                    sum[0] += entry.size();
+                }
+
+                @Override
+                public void leave(FileEntry entry, Directory itself) {
+                    // Only files count.
+                }
+            });
+        }
+        return sum[0];
+    }
+}

@@ -1,0 +1,44 @@
+package updater.app;
+
+import java.util.List;
+import updater.state.UpdateReport;
+
+/**
+ * Say how an update ended; the report is made from it.
+ *
+ * @param kind how
+ * @param reason why; empty after a plain success
+ * @param advice what an operator can do; empty when there is nothing to do
+ * @param proof what an undo was checked against
+ * @param steps what was done of the plan
+ * @param kept what an undo took away
+ * @param activeAfter whether the service runs
+ */
+record Outcome(
+        UpdateReport.Outcome kind,
+        String reason,
+        String advice,
+        UpdateReport.Proof proof,
+        UpdateReport.StepCounts steps,
+        List<KeptFiles.Kept> kept,
+        boolean activeAfter) {
+    Outcome {
+        kept = List.copyOf(kept);
+    }
+
+    static Outcome updated(long steps) {
+        return new Outcome(
+                UpdateReport.Outcome.UPDATED,
+                "",
+                "",
+                UpdateReport.Proof.NONE,
+                new UpdateReport.StepCounts(steps, steps, 0, 0),
+                List.of(),
+                true);
+    }
+
+    static Outcome untouched(UpdateReport.Outcome kind, String reason, String advice) {
+        return new Outcome(
+                kind, reason, advice, UpdateReport.Proof.NONE, UpdateReport.StepCounts.NONE, List.of(), true);
+    }
+}

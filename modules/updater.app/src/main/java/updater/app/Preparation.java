@@ -1,0 +1,222 @@
+package updater.app;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import updater.api.Bytes;
+import updater.api.Step;
+import updater.api.UpdateFailure;
+import updater.api.service.ServiceFacts;
+import updater.fs.Directory;
+import updater.state.Journal;
+import updater.state.JournalRecord.Begin;
+import updater.state.JournalView;
+import updater.state.Phase;
+import updater.state.StatusDocument.PackageStatus;
+
+/**
+ * Make an update ready while the agent still runs: look at everything, refuse what cannot work, plan, back up the bulk,
+ * and force it all to disk. Until it returns, nothing is changed but below {@code home/tmp} and in the state directory.
+ */
+final class Preparation {
+    /** The agent kills its updater after 30 s: the stop must be over by then. */
+    private static final Duration AGENTS_PATIENCE = Duration.ofSeconds(27);
+
+    private static final Duration LEAST = Duration.ofSeconds(2);
+
+    /** Contents of staged files that are read to find those that are in place already, in bytes. */
+    private static final long COMPARED_BYTES = 64L << 20;
+
+    private static final int STATUS_LOOKS = 10;
+
+    private final Site site;
+    private final StatusStore status;
+    private final RuntimeCopy runtime;
+    private final GuardOrder guard;
+    private final BootId bootId;
+    private final Duration elapsed;
+    private final String updaterVersion;
+    private final Log log;
+    private final List<String> warnings = new ArrayList<>();
+
+    /**
+     * @param guard what the guard shall run
+     * @param elapsed how long this updater has been running: the agent's patience began with it
+     */
+    Preparation(
+            Site site,
+            StatusStore status,
+            RuntimeCopy runtime,
+            GuardOrder guard,
+            BootId bootId,
+            Duration elapsed,
+            String updaterVersion,
+            Log log) {
+        this.site = site;
+        this.status = status;
+        this.runtime = runtime;
+        this.guard = guard;
+        this.bootId = bootId;
+        this.elapsed = elapsed;
+        this.updaterVersion = updaterVersion;
+        this.log = log;
+    }
+
+    /**
+     * Prepares.
+     *
+     * @throws UpdateFailure when the update cannot be; whatever was made ready has been removed again
+     */
+    Prepared run() throws UpdateFailure, IOException, InterruptedException {
+        long start = site.clock().nanos();
+        ServiceFacts facts = site.service().inspect();
+        refuseToBeKilled();
+        Bytes statusBefore = readStatus();
+        Leftovers.discard(site);
+        try {
+            return prepare(start, facts, statusBefore);
+        } catch (UpdateFailure | IOException | RuntimeException e) {
+            giveUp(e);
+            throw e;
+        }
+    }
+
+    private Prepared prepare(long start, ServiceFacts facts, Bytes statusBefore)
+            throws UpdateFailure, IOException, InterruptedException {
+        Optional<PackageStatus> before = status.parse(statusBefore.toArray());
+        try (Directory home = site.disk().open(site.layout().home())) {
+            Begin begin = begin(facts, statusBefore, before, home);
+            Journal journal = Journal.create(site.layout().journal(), begin, site.clock());
+            BackupStore store = new BackupStore(site);
+            OutsideBackup outside = new OutsideBackup(site);
+            store.create();
+            journal.planned(new Step.StopService(site.serviceName()));
+            Plan plan = planFiles(home, journal, store, outside);
+            Optional<Step> definition = new DefinitionPlan(site, outside, store).plan();
+            if (definition.isPresent()) {
+                journal.planned(definition.get());
+            }
+            journal.planned(new Step.StartService(site.serviceName()));
+            journal.complete();
+            new SpaceCheck(site).check(home, store, plan);
+            runtime.refresh();
+            Backup backup = backUpBulk(start, facts, home, store);
+            home.syncFileSystem();
+            try (Directory state = site.disk().open(site.layout().state())) {
+                state.syncFileSystem();
+            }
+            journal.reached(Phase.PREPARED, plan.steps() + " file steps");
+            guard.arm(site.service().guard());
+            warnings.addAll(plan.warnings());
+            return new Prepared(
+                    new Transaction(journal, JournalView.read(site.layout().journal()), begin),
+                    plan,
+                    definition,
+                    backup,
+                    store,
+                    outside,
+                    List.copyOf(warnings));
+        }
+    }
+
+    /** The process must outlive the service it stops. */
+    private void refuseToBeKilled() throws UpdateFailure {
+        Optional<String> because = site.service().stopKillsUpdater();
+        if (because.isPresent()) {
+            throw new UpdateFailure.Refused(
+                    "stopping " + site.serviceName() + " would kill this updater as well: " + because.get(),
+                    "Start the updater outside the service, or set KillMode=process in it");
+        }
+    }
+
+    /** The agent rewrites the file by removing it first, so one look may come at a bad moment. */
+    private Bytes readStatus() throws UpdateFailure, InterruptedException {
+        String problem = "";
+        for (int look = 0; look < STATUS_LOOKS; look++) {
+            try {
+                Optional<byte[]> bytes = status.bytes();
+                if (bytes.isEmpty()) {
+                    problem = "it is missing";
+                } else if (status.parse(bytes.get()).isEmpty()) {
+                    problem = "it is malformed, or does not mention package "
+                            + site.product().packageName();
+                } else {
+                    return Bytes.of(bytes.get());
+                }
+            } catch (IOException e) {
+                problem = String.valueOf(e.getMessage());
+            }
+            site.clock().pause(site.product().health().poll());
+        }
+        throw new UpdateFailure.Refused(
+                "the status file "
+                        + site.layout().home().resolve(site.product().statusFile())
+                        + " cannot be used: " + problem,
+                "Nobody could tell whether the new agent is healthy; let the agent write it, or write it by hand");
+    }
+
+    private Begin begin(ServiceFacts facts, Bytes statusBefore, Optional<PackageStatus> before, Directory home)
+            throws IOException {
+        updater.api.FileEntry self = home.self();
+        return new Begin(
+                updater.state.JournalRecord.FORMAT,
+                updaterVersion,
+                site.clock().now().toString().replace(":", "").replace(".", "-"),
+                site.clock().now(),
+                site.product(),
+                site.layout().home(),
+                site.layout().state(),
+                site.managerName(),
+                facts,
+                facts.definition().isEmpty(),
+                Optional.of(statusBefore),
+                before.map(PackageStatus::agentVersion).orElse(""),
+                before.map(PackageStatus::serverVersion).orElse(""),
+                self.uid(),
+                self.gid(),
+                bootId.current());
+    }
+
+    private Plan planFiles(Directory home, Journal journal, BackupStore store, OutsideBackup outside)
+            throws UpdateFailure, IOException {
+        try (Directory tmp = home.child("tmp");
+                Directory staged = tmp.child("latest")) {
+            return new Planner(site, journal, store, outside, new SameContent(COMPARED_BYTES)).plan(home, staged);
+        } catch (NoSuchFileException | NotDirectoryException e) {
+            if (!Files.isDirectory(site.layout().staged(), java.nio.file.LinkOption.NOFOLLOW_LINKS)) {
+                throw new UpdateFailure.Refused(
+                        "there is no staged tree at " + site.layout().staged(), "Unpack the update tarball there", e);
+            }
+            throw e;
+        }
+    }
+
+    private Backup backUpBulk(long start, ServiceFacts facts, Directory home, BackupStore store) throws IOException {
+        Duration budget = site.product().prepareBudget();
+        Duration left = AGENTS_PATIENCE.minus(elapsed).minus(facts.stopBound());
+        Duration allowed = left.compareTo(budget) < 0 ? left : budget;
+        allowed = allowed.compareTo(LEAST) < 0 ? LEAST : allowed;
+        long deadline = start + allowed.toNanos();
+        Backup backup = new Backup(site, store);
+        if (!backup.bulk(home, deadline, start + allowed.dividedBy(3).toNanos())) {
+            warnings.add("preparation ran out of its " + allowed.toMillis()
+                    + " ms: the rest of the backup was taken while the agent was down");
+        }
+        return backup;
+    }
+
+    private void giveUp(Exception cause) {
+        try {
+            site.service().guard().disarm();
+            Leftovers.discard(site);
+        } catch (UpdateFailure.Service | IOException e) {
+            cause.addSuppressed(e);
+            log.warning("could not remove what was prepared", e);
+        }
+    }
+}

@@ -1,0 +1,187 @@
+package updater.app;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import updater.api.HomeLayout;
+import updater.api.UpdateFailure;
+import updater.api.service.ServiceManagerProvider;
+import updater.fs.UpdaterLock;
+import updater.state.UpdateReport;
+
+/** Run one command: find out what is asked, where home is and who controls the service, and hand over. */
+final class Program {
+    private static final int OK = 0;
+    private static final int USAGE = 2;
+    private static final int BUSY = 3;
+    private static final int INCOMPLETE = 4;
+    private static final int REFUSED = 5;
+
+    private final Host host;
+
+    Program(Host host) {
+        this.host = host;
+    }
+
+    /** Runs the command and returns its exit code. */
+    int run(List<String> args) {
+        try {
+            CommandLine line = CommandLine.parse(args);
+            return switch (line.command()) {
+                case HELP -> print(CommandLine.help());
+                case VERSION -> print(version(line));
+                case STATUS -> status(line);
+                case DOCTOR -> doctor(line);
+                case UPDATE -> locked(line, true);
+                case RECOVER -> locked(line, false);
+            };
+        } catch (UpdateFailure failure) {
+            host.console().failure(failure);
+            return exitCode(failure);
+        } catch (InterruptedException e) {
+            host.console().failure("interrupted", "Run 'updater recover'");
+            return INCOMPLETE;
+        }
+    }
+
+    private static int exitCode(UpdateFailure failure) {
+        return switch (failure) {
+            case UpdateFailure.Usage _ -> USAGE;
+            case UpdateFailure.Busy _ -> BUSY;
+            case UpdateFailure.Refused _, UpdateFailure.Disk _, UpdateFailure.Service _, UpdateFailure.Unhealthy _ ->
+                REFUSED;
+        };
+    }
+
+    private int print(String text) {
+        host.console().printText(text);
+        return OK;
+    }
+
+    private String version(CommandLine line) throws UpdateFailure {
+        return VersionText.load().line(Descriptor.find(line, host).product().name()) + "\n";
+    }
+
+    private int status(CommandLine line) throws UpdateFailure {
+        Installation installation = Installation.find(line, host);
+        Optional<Boolean> armed;
+        try {
+            armed = Optional.of(installation.site().service().guard().armed());
+        } catch (UpdateFailure e) {
+            armed = Optional.empty();
+        }
+        return new StatusCommand(
+                        host.disk(),
+                        installation.layout(),
+                        pid -> ProcessHandle.of(pid).isPresent(),
+                        host.console())
+                .run(line.json(), line.verbose(), armed);
+    }
+
+    private int doctor(CommandLine line) throws UpdateFailure {
+        Descriptor descriptor = Descriptor.find(line, host);
+        List<DoctorCommand.Finding> findings = new ArrayList<>();
+        for (ServiceManagerProvider provider : host.providers()) {
+            findings.add(new DoctorCommand.Finding(provider.name(), provider.detect(host.commands())));
+        }
+        List<String> problems = new ArrayList<>();
+        String home = "";
+        String state = "";
+        Optional<String> chosen = Optional.empty();
+        try {
+            HomeLayout layout = Installation.layout(line, host, descriptor);
+            home = layout.home().toString();
+            state = layout.state().toString();
+            chosen = Optional.of(ServiceManagers.choose(host, descriptor.product(), line.serviceManager())
+                    .name());
+            Installation.find(line, host).site().service().inspect();
+        } catch (UpdateFailure e) {
+            problems.add(e.fullMessage());
+        }
+        return print(DoctorCommand.text(new DoctorCommand.Findings(
+                descriptor.product(), descriptor.origin(), home, state, host.javaHome(), findings, chosen, problems)));
+    }
+
+    /** Runs an update, or a recovery alone, under the lock. */
+    private int locked(CommandLine line, boolean update) throws UpdateFailure, InterruptedException {
+        Installation installation = Installation.find(line, host);
+        installation.secureState();
+        try (var state = host.disk().open(installation.layout().state())) {
+            return switch (UpdaterLock.tryAcquire(state, holder(line))) {
+                case UpdaterLock.Attempt.Busy(String holder) ->
+                    throw new UpdateFailure.Busy(
+                            "another updater is at work on "
+                                    + installation.layout().home() + ": " + holder.strip(),
+                            "Wait for it to end");
+                case UpdaterLock.Attempt.Acquired(UpdaterLock lock) -> {
+                    try (lock) {
+                        yield holdingTheLock(line, installation, update);
+                    }
+                }
+            };
+        } catch (IOException e) {
+            throw new UpdateFailure.Disk("use", installation.layout().state(), e);
+        }
+    }
+
+    private String holder(CommandLine line) {
+        return "process " + host.pid() + " since " + host.clock().now() + ", " + line.command() + "\n";
+    }
+
+    private int holdingTheLock(CommandLine line, Installation installation, boolean update)
+            throws UpdateFailure, InterruptedException {
+        boolean unfinished = Files.exists(installation.layout().journal());
+        try (JsonLog logs = LogFile.open(installation, update && !unfinished)) {
+            Log log = logs.log("app");
+            try {
+                return update ? updateAfterRecovery(line, installation, log) : recover(installation, log);
+            } catch (UpdateFailure failure) {
+                log.error("refused, nothing was changed: " + failure.fullMessage(), failure);
+                throw failure;
+            } catch (IOException e) {
+                log.error("failed", e);
+                throw new UpdateFailure.Disk("work on", installation.layout().home(), e);
+            }
+        }
+    }
+
+    private int updateAfterRecovery(CommandLine line, Installation installation, Log log)
+            throws UpdateFailure, IOException, InterruptedException {
+        Parts parts = new Parts(host, installation, log);
+        log.info(
+                "update",
+                "version",
+                VersionText.load().toString(),
+                "home",
+                installation.layout().home(),
+                "service_manager",
+                installation.site().managerName());
+        Optional<Outcome> earlier = parts.recovery().run();
+        if (earlier.isPresent() && earlier.get().kind() != UpdateReport.Outcome.ABANDONED) {
+            // The staged tree went with the update that was recovered, or belongs to it.
+            return ended(earlier.get(), log);
+        }
+        return ended(parts.update(line).run(), log);
+    }
+
+    private int recover(Installation installation, Log log)
+            throws UpdateFailure, IOException, InterruptedException {
+        Optional<Outcome> outcome =
+                new Parts(host, installation, log).recovery().run();
+        if (outcome.isEmpty()) {
+            log.debug("nothing to recover");
+            return OK;
+        }
+        return ended(outcome.get(), log);
+    }
+
+    private int ended(Outcome outcome, Log log) {
+        log.info("ended", "outcome", outcome.kind(), "reason", outcome.reason());
+        if (outcome.kind() != UpdateReport.Outcome.UPDATED) {
+            host.console().failure(outcome.reason(), outcome.advice());
+        }
+        return outcome.kind().exitCode();
+    }
+}

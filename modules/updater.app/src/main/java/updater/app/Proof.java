@@ -1,0 +1,202 @@
+package updater.app;
+
+import java.io.IOException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import updater.api.Bytes;
+import updater.api.FileEntry;
+import updater.api.FileType;
+import updater.api.Place;
+import updater.fs.Checksum;
+import updater.fs.Directory;
+import updater.fs.Opened;
+import updater.fs.Pinned;
+import updater.state.ManifestEntry;
+import updater.state.ManifestReader;
+import updater.state.UpdateReport;
+
+/**
+ * Prove that home, and the files outside it that were touched, are what they were. Changes nothing.
+ *
+ * <p>In two parts. {@link #identity} compares everything but contents, while no agent runs: types, sizes, times, owners,
+ * modes, attributes, link targets, nothing missing, nothing added. {@link #content} compares checksums once the old
+ * agent is up again, so that reading costs no downtime; a file that agent has written to by then is counted apart.
+ */
+final class Proof {
+    private static final int SHOWN = 200;
+
+    private final Site site;
+    private final List<String> differences = new ArrayList<>();
+    private final List<String> changedSince = new ArrayList<>();
+    private long differing;
+    private long compared;
+    private long byContent;
+    private long byIdentity;
+
+    Proof(Site site) {
+        this.site = site;
+    }
+
+    /** Returns what was compared, and what differed; each list holds the first 200. */
+    UpdateReport.Proof result() {
+        return new UpdateReport.Proof(compared, byContent, byIdentity, differences, changedSince);
+    }
+
+    void differs(String what) {
+        differing++;
+        if (differences.size() < SHOWN) {
+            differences.add(what);
+        }
+    }
+
+    /** Compares everything but contents. */
+    void identity() throws IOException {
+        Scope scope = new Scope(site.product());
+        try (Directory home = site.disk().open(site.layout().home());
+                ManifestReader manifest = ManifestReader.open(site.layout().manifest())) {
+            Comparison.run(home, scope::excludes, manifest, new Identity());
+        }
+        try (ManifestReader outside = ManifestReader.open(OutsideBackup.manifest(site.layout()))) {
+            for (Optional<ManifestEntry> next = outside.next(); next.isPresent(); next = outside.next()) {
+                identityOutside(next.get().file());
+            }
+        }
+    }
+
+    private void identityOutside(FileEntry before) throws IOException {
+        Path path = Path.of(before.path());
+        try (Directory parent = site.disk().open(parentOf(path))) {
+            String name = String.valueOf(path.getFileName());
+            Optional<FileEntry> now = parent.look(name);
+            if (now.isEmpty()) {
+                differs(before.path() + ": missing");
+            } else {
+                compare(before, now.get(), parent, name);
+            }
+        }
+    }
+
+    private static Path parentOf(Path path) throws IOException {
+        Path parent = path.getParent();
+        if (parent == null) {
+            throw new IOException(path + " is no file");
+        }
+        return parent;
+    }
+
+    private final class Identity implements Comparison.Handler {
+        @Override
+        public void missing(FileEntry before) {
+            differs(before.path() + ": missing");
+        }
+
+        @Override
+        public boolean added(FileEntry now, Directory parent, String name) {
+            differs(now.path() + ": was not there before");
+            return false;
+        }
+
+        @Override
+        public boolean both(FileEntry before, FileEntry now, Directory parent, String name) throws IOException {
+            compare(before, now, parent, name);
+            return now.type() == FileType.DIRECTORY;
+        }
+
+        @Override
+        public void leave(Optional<FileEntry> before, FileEntry now, Directory itself) throws IOException {
+            if (now.path().isEmpty() && before.isPresent()) {
+                try (Pinned self = itself.pinSelf()) {
+                    // Home's own time is excepted: removing tmp changes it.
+                    FileEntry timeless = now.withModified(before.get().modified());
+                    compare(before.get(), timeless, self.attributes());
+                }
+            }
+        }
+    }
+
+    private void compare(FileEntry before, FileEntry now, Directory parent, String name) throws IOException {
+        compare(before, now, parent.attributes(name));
+    }
+
+    private void compare(FileEntry before, FileEntry now, Map<String, Bytes> attributes) {
+        compared++;
+        expect(before, "type", before.type(), now.type());
+        if (before.type() != now.type()) {
+            return;
+        }
+        expect(before, "size", before.size(), now.size());
+        expect(before, "mode", Integer.toOctalString(before.mode()), Integer.toOctalString(now.mode()));
+        expect(before, "owner", before.uid(), now.uid());
+        expect(before, "group", before.gid(), now.gid());
+        expect(before, "modification time", before.modified(), now.modified());
+        expect(before, "link target", before.linkTarget(), now.linkTarget());
+        expect(before, "extended attributes", before.attributes(), attributes);
+        if (before.type() == FileType.REGULAR && before.checksum().isEmpty() && !now.sameInode(before)) {
+            differs(before.path() + ": another inode, and no checksum to prove its content by");
+        }
+    }
+
+    private void expect(FileEntry before, String what, Object expected, Object found) {
+        if (!expected.equals(found)) {
+            differs(before.path() + ": " + what + " expected " + expected + ", found " + found);
+        }
+    }
+
+    /** Compares the contents of everything that has a checksum. */
+    void content() throws IOException {
+        try (Opened opened = new Opened(site.disk());
+                ManifestReader manifest = ManifestReader.open(site.layout().manifest())) {
+            for (Optional<ManifestEntry> next = manifest.next(); next.isPresent(); next = manifest.next()) {
+                FileEntry before = next.get().file();
+                if (before.type() == FileType.REGULAR) {
+                    content(before, opened, new Place(site.layout().home(), before.path()));
+                }
+            }
+        }
+        try (Opened opened = new Opened(site.disk());
+                ManifestReader outside = ManifestReader.open(OutsideBackup.manifest(site.layout()))) {
+            for (Optional<ManifestEntry> next = outside.next(); next.isPresent(); next = outside.next()) {
+                FileEntry before = next.get().file();
+                Path path = Path.of(before.path());
+                content(before, opened, new Place(parentOf(path), String.valueOf(path.getFileName())));
+            }
+        }
+    }
+
+    private void content(FileEntry before, Opened opened, Place place) throws IOException {
+        if (before.checksum().isEmpty()) {
+            byIdentity++;
+            return;
+        }
+        try {
+            Directory parent = opened.parent(place);
+            long checksum = Checksum.crc32c(parent, place.name());
+            Optional<FileEntry> now = parent.look(place.name());
+            if (now.isEmpty() || !now.get().modified().equals(before.modified())) {
+                changed(before);
+            } else if (checksum != before.checksum().getAsLong()) {
+                differs(before.path() + ": content (CRC32C expected "
+                        + before.checksum().getAsLong() + ", found " + checksum + ")");
+            } else {
+                byContent++;
+            }
+        } catch (NoSuchFileException e) {
+            changed(before);
+        }
+    }
+
+    private void changed(FileEntry before) {
+        if (changedSince.size() < SHOWN) {
+            changedSince.add(before.path());
+        }
+    }
+
+    /** Returns how many differences there are, listed or not. */
+    long differing() {
+        return differing;
+    }
+}

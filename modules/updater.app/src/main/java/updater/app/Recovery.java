@@ -1,0 +1,183 @@
+package updater.app;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.List;
+import java.util.Optional;
+import updater.api.UpdateFailure;
+import updater.api.service.ServiceFacts;
+import updater.api.service.ServiceState;
+import updater.state.DamagedLogException;
+import updater.state.FutureFormatException;
+import updater.state.Journal;
+import updater.state.JournalRecord.Begin;
+import updater.state.JournalRecord.Reached;
+import updater.state.JournalRecord.Trouble;
+import updater.state.JournalView;
+import updater.state.Phase;
+import updater.state.UpdateReport;
+
+/**
+ * Bring an update to its end whose updater died. Idempotent, and safe to be killed at any instant and run again.
+ *
+ * <table>
+ * <caption>What the journal says, and what is done</caption>
+ * <tr><td>no journal</td><td>the guard is disarmed</td></tr>
+ * <tr><td>the stop was not requested</td><td>what was prepared is removed, the service is left alone</td></tr>
+ * <tr><td>committed, or restored</td><td>the cleaning up is finished</td></tr>
+ * <tr><td>an undo had begun</td><td>it is finished</td></tr>
+ * <tr><td>the start was requested, the status file has turned to Installed since, and the service runs or the host has
+ * booted</td><td>it is committed</td></tr>
+ * <tr><td>anything else</td><td>it is undone</td></tr>
+ * </table>
+ */
+final class Recovery {
+    private final Site site;
+    private final StatusStore status;
+    private final Timeline timeline;
+    private final Reporting reporting;
+    private final RollBack rollBack;
+    private final BootId bootId;
+    private final Log log;
+
+    Recovery(
+            Site site,
+            StatusStore status,
+            Timeline timeline,
+            Reporting reporting,
+            RollBack rollBack,
+            BootId bootId,
+            Log log) {
+        this.site = site;
+        this.status = status;
+        this.timeline = timeline;
+        this.reporting = reporting;
+        this.rollBack = rollBack;
+        this.bootId = bootId;
+        this.log = log;
+    }
+
+    /**
+     * Recovers. The lock is held.
+     *
+     * @return how the update ended that was found; empty when there was none
+     * @throws UpdateFailure.Refused when a newer updater wrote the journal: it is left alone
+     */
+    Optional<Outcome> run() throws UpdateFailure, IOException, InterruptedException {
+        JournalView view;
+        try {
+            view = JournalView.read(site.layout().journal());
+        } catch (NoSuchFileException e) {
+            site.service().guard().disarm();
+            return Optional.empty();
+        } catch (FutureFormatException e) {
+            throw new UpdateFailure.Refused(
+                    "a newer updater left an unfinished update: " + e.getMessage(),
+                    "Run that updater's 'recover'; nothing was touched",
+                    e);
+        } catch (DamagedLogException e) {
+            return Optional.of(quarantine(e));
+        }
+        if (view.torn()) {
+            log.info("the last record of the journal is torn, as it is when the updater was killed writing it");
+        }
+        if (view.begin().isEmpty() || !view.hasReached(Phase.STOP_REQUESTED)) {
+            return Optional.of(abandon(view));
+        }
+        try (Journal journal = Journal.resume(view, site.clock())) {
+            return Optional.of(
+                    finish(new Transaction(journal, view, view.begin().get())));
+        }
+    }
+
+    private Outcome abandon(JournalView view) throws IOException, UpdateFailure.Service {
+        log.info("an updater died before it stopped the agent: removing what it had prepared");
+        Outcome outcome = Outcome.untouched(
+                UpdateReport.Outcome.ABANDONED,
+                "the updater ended before it stopped the agent",
+                "Start the update again");
+        if (view.begin().isPresent()) {
+            reporting.write(view.begin().get(), outcome, UpdateReport.FileCounts.NONE, List.of());
+        }
+        new CleanUp(site, log).abandoned();
+        return outcome;
+    }
+
+    private Outcome finish(Transaction transaction) throws UpdateFailure, IOException, InterruptedException {
+        JournalView view = transaction.view();
+        Outcome outcome;
+        if (view.hasReached(Phase.COMMITTED)) {
+            outcome = Outcome.updated(view.steps());
+        } else if (!view.hasReached(Phase.UNDOING) && provedHealthy(transaction)) {
+            timeline.phase(
+                    "commit", () -> transaction.journal().reached(Phase.COMMITTED, "found healthy by a recovery"));
+            startDependents(transaction.begin().before());
+            outcome = Outcome.updated(view.steps());
+        } else {
+            outcome = rollBack.run(
+                    transaction, reason(view), "Look into " + site.layout().log());
+        }
+        reporting.write(transaction.begin(), outcome, UpdateReport.FileCounts.NONE, List.of());
+        CleanUp cleanUp = new CleanUp(site, log);
+        if (outcome.kind() == UpdateReport.Outcome.ROLLBACK_INCOMPLETE) {
+            cleanUp.afterIncompleteRollback();
+        } else {
+            cleanUp.afterOutcome();
+        }
+        return outcome;
+    }
+
+    private boolean provedHealthy(Transaction transaction) throws UpdateFailure.Service {
+        Begin begin = transaction.begin();
+        if (!transaction.view().hasReached(Phase.START_REQUESTED)
+                || !status.changedTo(StatusStore.INSTALLED, begin.statusBefore())) {
+            return false;
+        }
+        ServiceState state = site.service().state();
+        return state.running() || bootId.bootedSince(begin.bootId());
+    }
+
+    private void startDependents(ServiceFacts before) {
+        try {
+            site.service().startDependents(before.dependents());
+        } catch (UpdateFailure.Service e) {
+            log.warning("could not start the services that depend on the agent", e);
+        }
+    }
+
+    private static String reason(JournalView view) {
+        Optional<Trouble> trouble = view.troubles().reversed().stream().findFirst();
+        if (trouble.isPresent()) {
+            return trouble.get().message();
+        }
+        Optional<Reached> undoing = view.firstReached(Phase.UNDOING);
+        if (undoing.isPresent() && !undoing.get().detail().isEmpty()) {
+            return undoing.get().detail();
+        }
+        String last = view.reached().isEmpty()
+                ? "nothing"
+                : view.reached().getLast().phase().name();
+        return "the updater ended in the middle of the update (last mark: " + last + ")";
+    }
+
+    /** A journal that is damaged in its middle tells nothing that could be relied upon: the least that helps is done. */
+    private Outcome quarantine(DamagedLogException damage) throws IOException, UpdateFailure {
+        Path aside = site.layout()
+                .state()
+                .resolve("journal.damaged-" + site.clock().now().getEpochSecond());
+        Files.move(site.layout().journal(), aside, StandardCopyOption.ATOMIC_MOVE);
+        log.error("the journal is damaged and was put aside", damage, "path", aside);
+        if (site.service().state().stopped()) {
+            site.service().start();
+        }
+        site.service().guard().disarm();
+        return Outcome.untouched(
+                UpdateReport.Outcome.ROLLBACK_INCOMPLETE,
+                "the journal of an unfinished update is damaged: " + damage.getMessage(),
+                "It was put aside as " + aside + ", and the backup in "
+                        + site.layout().rollback() + " is kept: compare it with home and install the agent again");
+    }
+}

@@ -1,0 +1,134 @@
+package updater.app;
+
+import java.io.IOException;
+import java.nio.file.NoSuchFileException;
+import java.util.Optional;
+import updater.api.FileEntry;
+import updater.api.FileType;
+import updater.api.Step.PlaceFile;
+import updater.fs.Directory;
+import updater.fs.Disk;
+import updater.fs.FileCopy;
+import updater.fs.Opened;
+
+/**
+ * Put files in place by rename, as POSIX has it: atomic, whoever has the old file open keeps it, and nothing is copied.
+ * Where source and target are on two mounts, the file is copied beside its target first.
+ */
+final class RenamePlacing implements Placing {
+    /** Starts the name of a file that is copied beside its target. */
+    static final String BESIDE = ".updater-placing-";
+
+    private final Opened sources;
+    private final Opened targets;
+    private final Opened backups;
+
+    RenamePlacing(Disk disk) {
+        sources = new Opened(disk);
+        targets = new Opened(disk);
+        backups = new Opened(disk);
+    }
+
+    @Override
+    public void place(PlaceFile file) throws IOException {
+        Directory from = sources.parent(file.source());
+        Directory to = targets.parent(file.target());
+        String source = file.source().name();
+        String target = file.target().name();
+        if (!file.byRename()) {
+            copyBeside(from, source, to, target);
+            return;
+        }
+        try {
+            from.rename(source, to, target);
+        } catch (NoSuchFileException e) {
+            if (to.look(target).isEmpty()) {
+                throw e;
+            }
+        }
+    }
+
+    @Override
+    public void takeBack(PlaceFile file, Displaced displaced) throws IOException {
+        Directory to;
+        try {
+            to = targets.parent(file.target());
+        } catch (NoSuchFileException e) {
+            return;
+        }
+        if (file.replaces()) {
+            putBack(file, to, displaced);
+        } else {
+            remove(file, to, displaced);
+        }
+    }
+
+    private void putBack(PlaceFile file, Directory to, Displaced displaced) throws IOException {
+        Directory from;
+        try {
+            from = backups.parent(file.backup());
+        } catch (NoSuchFileException e) {
+            return;
+        }
+        String name = file.backup().name();
+        String target = file.target().name();
+        Optional<FileEntry> kept = from.look(name);
+        Optional<FileEntry> there = to.look(target);
+        if (kept.isEmpty() || (there.isPresent() && there.get().sameInode(kept.get())) || neverPlaced(file)) {
+            return;
+        }
+        if (there.isPresent()) {
+            displaced.about(to, target, file.target().path());
+        }
+        if (from.sameMount(to)) {
+            from.rename(name, to, target);
+        } else {
+            copyBeside(from, name, to, target);
+        }
+    }
+
+    private void remove(PlaceFile file, Directory to, Displaced displaced) throws IOException {
+        String target = file.target().name();
+        Optional<FileEntry> there = to.look(target);
+        if (there.isEmpty() || neverPlaced(file)) {
+            return;
+        }
+        displaced.about(to, target, file.target().path());
+        if (to.look(target).filter(entry -> entry.type() != FileType.DIRECTORY).isPresent()) {
+            to.delete(target);
+        }
+    }
+
+    /** A file that is renamed into place is gone from where it was staged. */
+    private boolean neverPlaced(PlaceFile file) throws IOException {
+        if (!file.byRename()) {
+            return false;
+        }
+        try {
+            return sources.parent(file.source()).look(file.source().name()).isPresent();
+        } catch (NoSuchFileException e) {
+            return false;
+        }
+    }
+
+    private static void copyBeside(Directory from, String source, Directory to, String target) throws IOException {
+        String beside = BESIDE + target;
+        if (to.look(beside).isPresent()) {
+            to.delete(beside);
+        }
+        FileCopy.copy(from, source, to, beside);
+        to.forceFile(beside);
+        to.rename(beside, to, target);
+        // The forcing of home's file system does not reach another mount.
+        to.force();
+    }
+
+    @Override
+    public void close() throws IOException {
+        try (sources;
+                targets;
+                backups) {
+            // Only to close all three whatever each of them does.
+        }
+    }
+}

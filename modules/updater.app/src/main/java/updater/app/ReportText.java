@@ -1,0 +1,227 @@
+package updater.app;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import updater.state.UpdateReport;
+import updater.state.UpdateReport.FileCounts;
+import updater.state.UpdateReport.KeptFile;
+import updater.state.UpdateReport.Outcome;
+import updater.state.UpdateReport.PhaseTime;
+import updater.state.UpdateReport.Proof;
+import updater.state.UpdateReport.ServiceChange;
+import updater.state.UpdateReport.StepCounts;
+import updater.state.Printable;
+
+/** Lay out a report for people. Every value is made printable: some of them name what others wrote. */
+final class ReportText {
+    private static final int FACT_WIDTH = 12;
+    private static final int LISTED = 10;
+    private static final String ELSEWHERE = "elsewhere";
+
+    private final StringBuilder out = new StringBuilder();
+    private final UpdateReport report;
+    private final boolean verbose;
+
+    private ReportText(UpdateReport report, boolean verbose) {
+        this.report = report;
+        this.verbose = verbose;
+    }
+
+    /**
+     * Returns the text, its lines ended by line feeds.
+     *
+     * @param verbose whether lists are complete, and it is shown where the time went
+     */
+    static String of(UpdateReport report, boolean verbose) {
+        ReportText text = new ReportText(report, verbose);
+        text.facts();
+        text.phases();
+        text.list("differences to what was there before", report.proof().differences());
+        text.list("kept files", report.kept().stream().map(ReportText::kept).toList());
+        text.list("warnings", report.warnings());
+        if (verbose) {
+            text.list("changed by the agent since it runs again", report.proof().changedSince());
+        }
+        return text.out.toString();
+    }
+
+    private void facts() {
+        fact("outcome", words(report.outcome()) + (report.recovered() ? ", by a recovery" : ""));
+        fact("product", report.product() + versions());
+        fact("started", seconds(report.startedAt()));
+        fact("finished", seconds(report.finishedAt()) + ", after "
+                + DurationText.of(Duration.between(report.startedAt(), report.finishedAt())));
+        fact("downtime", downtime());
+        fact("reason", report.reason());
+        fact("advice", report.advice());
+        fact("files", files(report.files()));
+        fact("steps", steps(report.steps()));
+        fact("service", service(report.service()));
+        fact("proof", proof(report.proof()));
+        fact("log", report.logPath());
+        if (verbose) {
+            fact("updater", report.updaterVersion());
+            fact("update", report.id());
+        }
+    }
+
+    private String downtime() {
+        if (report.downtimeMillis().isPresent()) {
+            return DurationText.of(Duration.ofMillis(report.downtimeMillis().getAsLong()));
+        }
+        return switch (report.outcome()) {
+            case REFUSED, ABANDONED -> "none";
+            case UPDATED, ROLLED_BACK, ROLLBACK_INCOMPLETE -> "not known";
+        };
+    }
+
+    private static String words(Outcome outcome) {
+        return switch (outcome) {
+            case UPDATED -> "updated";
+            case ROLLED_BACK -> "failed, rolled back";
+            case ROLLBACK_INCOMPLETE -> "failed, ROLLBACK INCOMPLETE";
+            case REFUSED -> "refused, nothing changed";
+            case ABANDONED -> "abandoned before the agent was stopped, nothing changed";
+        };
+    }
+
+    private String versions() {
+        if (report.fromVersion().isEmpty() && report.toVersion().isEmpty()) {
+            return "";
+        }
+        return ", from " + orUnknown(report.fromVersion()) + " to " + orUnknown(report.toVersion());
+    }
+
+    private static String orUnknown(String version) {
+        return version.isEmpty() ? "an unknown version" : version;
+    }
+
+    private static String files(FileCounts files) {
+        return files.equals(FileCounts.NONE)
+                ? ""
+                : files.replaced() + " replaced, " + files.added() + " added (" + bytes(files.bytes()) + "), "
+                        + files.unchanged() + " unchanged, " + files.preserved() + " preserved";
+    }
+
+    private static String bytes(long bytes) {
+        if (bytes < 10_000) {
+            return bytes + " bytes";
+        }
+        return bytes < 10_000_000
+                ? String.format(Locale.ROOT, "%.1f KiB", bytes / 1024.0)
+                : String.format(Locale.ROOT, "%.1f MiB", bytes / (1024.0 * 1024.0));
+    }
+
+    private static String steps(StepCounts steps) {
+        if (steps.equals(StepCounts.NONE)) {
+            return "";
+        }
+        List<String> parts = new ArrayList<>(List.of(steps.planned() + " planned", steps.done() + " done"));
+        if (steps.undone() > 0) {
+            parts.add(steps.undone() + " undone");
+        }
+        if (steps.failedToUndo() > 0) {
+            parts.add(steps.failedToUndo() + " FAILED TO UNDO");
+        }
+        return String.join(", ", parts);
+    }
+
+    private static String service(ServiceChange service) {
+        if (service.name().isEmpty()) {
+            return "";
+        }
+        return service.name() + " (" + service.manager() + "): "
+                + change(activity(service.activeBefore()), activity(service.activeAfter())) + "; "
+                + change(service.enablementBefore(), service.enablementAfter());
+    }
+
+    private static String activity(boolean active) {
+        return active ? "active" : "inactive";
+    }
+
+    private static String change(String before, String after) {
+        return before.equals(after) ? before : before + " before, " + after + " now";
+    }
+
+    private static String proof(Proof proof) {
+        if (proof.compared() == 0) {
+            return "";
+        }
+        String found = proof.differences().isEmpty() ? "all as before" : proof.differences().size() + " DIFFER";
+        return proof.compared() + " paths compared, " + proof.byContent() + " by content, " + proof.byIdentity()
+                + " by identity: " + found;
+    }
+
+    private static String kept(KeptFile file) {
+        return file.path() + ": " + file.why() + (file.where().isEmpty() ? ", not kept" : ", now " + file.where());
+    }
+
+    private void phases() {
+        if (report.phases().isEmpty()) {
+            return;
+        }
+        int longest = report.phases().stream()
+                .mapToInt(phase -> Printable.text(phase.name()).length())
+                .max()
+                .orElse(0);
+        int width = Math.max(longest, ELSEWHERE.length());
+        out.append("\nphases\n");
+        Duration total = Duration.between(report.startedAt(), report.finishedAt());
+        Duration counted = Duration.ZERO;
+        for (PhaseTime phase : report.phases()) {
+            counted = counted.plus(phase.took());
+            String label = "  " + padded(Printable.text(phase.name()), width);
+            if (verbose) {
+                Duration begun = Duration.between(report.startedAt(), phase.startedAt());
+                out.append(label).append(timing(phase.took(), total));
+                out.append(String.format(Locale.ROOT, "  at +%.3f s\n", begun.toNanos() / 1e9));
+            } else {
+                out.append(label).append(String.format(Locale.ROOT, "%10s\n", DurationText.of(phase.took())));
+            }
+        }
+        Duration elsewhere = total.minus(counted);
+        if (verbose && !elsewhere.isNegative()) {
+            out.append("  ").append(padded(ELSEWHERE, width)).append(timing(elsewhere, total)).append('\n');
+        }
+    }
+
+    private static String timing(Duration took, Duration total) {
+        return String.format(Locale.ROOT, "%12.3f ms %4.0f %%", took.toNanos() / 1e6, share(took, total));
+    }
+
+    private static String padded(String text, int width) {
+        return text + " ".repeat(Math.max(0, width - text.length()));
+    }
+
+    private static double share(Duration part, Duration whole) {
+        return whole.isPositive() ? 100.0 * part.toNanos() / whole.toNanos() : 0;
+    }
+
+    private void list(String title, List<String> lines) {
+        if (lines.isEmpty()) {
+            return;
+        }
+        out.append('\n').append(title).append('\n');
+        int shown = verbose ? lines.size() : Math.min(lines.size(), LISTED);
+        for (String line : lines.subList(0, shown)) {
+            out.append("  ").append(Printable.text(line)).append('\n');
+        }
+        if (shown < lines.size()) {
+            out.append("  and ").append(lines.size() - shown).append(" more: see 'updater status --verbose'\n");
+        }
+    }
+
+    private void fact(String name, String value) {
+        if (!value.isEmpty()) {
+            out.append(String.format(Locale.ROOT, "%-" + FACT_WIDTH + "s %s\n", name, Printable.text(value)));
+        }
+    }
+
+    private static String seconds(Instant instant) {
+        return instant.truncatedTo(ChronoUnit.SECONDS).toString();
+    }
+}

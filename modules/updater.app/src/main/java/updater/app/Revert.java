@@ -1,0 +1,281 @@
+package updater.app;
+
+import java.io.IOException;
+import java.nio.file.NoSuchFileException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import updater.api.FileEntry;
+import updater.api.FileType;
+import updater.api.Place;
+import updater.fs.Checksum;
+import updater.fs.Directory;
+import updater.fs.FileCopy;
+import updater.fs.Opened;
+import updater.fs.Pinned;
+import updater.fs.TreeRemoval;
+import updater.state.ManifestReader;
+
+/**
+ * Make home what its manifest says, whatever happened to it: the part of an undo that does not need to know the steps.
+ *
+ * <p>Idempotent: what is as it was is left alone. Carries on past what it cannot mend, and notes it. Directory times are
+ * restored when everything in the directory is.
+ */
+final class Revert implements Comparison.Handler {
+    private final Site site;
+    private final Problems problems;
+    private final KeptFiles keptFiles;
+    private final Log log;
+    private final BackupStore store;
+    private final Opened opened;
+    private final Opened backups;
+    private final List<FileEntry> recreated = new ArrayList<>();
+
+    private Revert(
+            Site site,
+            Problems problems,
+            KeptFiles keptFiles,
+            Log log,
+            BackupStore store,
+            Opened opened,
+            Opened backups) {
+        this.site = site;
+        this.problems = problems;
+        this.keptFiles = keptFiles;
+        this.log = log;
+        this.store = store;
+        this.opened = opened;
+        this.backups = backups;
+    }
+
+    /** Reverts home to the manifest. */
+    static void run(Site site, Problems problems, KeptFiles keptFiles, Log log)
+            throws IOException, InterruptedException {
+        Scope scope = new Scope(site.product());
+        try (BackupStore store = new BackupStore(site);
+                Opened opened = new Opened(site.disk());
+                Opened backups = new Opened(site.disk());
+                Directory home = site.disk().open(site.layout().home());
+                ManifestReader manifest = ManifestReader.open(site.layout().manifest())) {
+            Revert revert = new Revert(site, problems, keptFiles, log, store, opened, backups);
+            Comparison.run(home, scope::excludes, manifest, revert);
+            revert.restoreTimesOfRecreated();
+        }
+    }
+
+    @Override
+    public void missing(FileEntry before) throws IOException {
+        attempt("restore", before.path(), () -> {
+            Place place = placeOf(before.path());
+            restore(before, opened.parent(place), place.name());
+        });
+    }
+
+    @Override
+    public boolean added(FileEntry now, Directory parent, String name) {
+        attempt("remove", now.path(), () -> {
+            log.debug("not there before", "path", now.path());
+            clear(parent, name, now.path());
+        });
+        return false;
+    }
+
+    @Override
+    public boolean both(FileEntry before, FileEntry now, Directory parent, String name) {
+        if (before.type() != now.type()) {
+            attempt("restore", before.path(), () -> {
+                clear(parent, name, before.path());
+                restore(before, parent, name);
+            });
+            return false;
+        }
+        attempt("restore", before.path(), () -> {
+            switch (now.type()) {
+                case REGULAR -> mendFile(before, now, parent, name);
+                case SYMLINK -> mendLink(before, now, parent, name);
+                case DIRECTORY, SPECIAL -> mendMetadata(before, now, parent, name);
+            }
+        });
+        return now.type() == FileType.DIRECTORY;
+    }
+
+    @Override
+    public void leave(Optional<FileEntry> before, FileEntry now, Directory itself) {
+        // Home's own time is excepted: removing tmp changes it again.
+        if (before.isEmpty()) {
+            return;
+        }
+        if (now.path().isEmpty()) {
+            attempt("restore", now.path(), () -> {
+                try (Pinned self = itself.pinSelf()) {
+                    dress(before.get(), self);
+                }
+            });
+            return;
+        }
+        attempt("restore the time of", now.path(), () -> {
+            if (!itself.self().modified().equals(before.get().modified())) {
+                try (Pinned self = itself.pinSelf()) {
+                    self.touch(before.get().modified());
+                }
+            }
+        });
+    }
+
+    private void mendFile(FileEntry before, FileEntry now, Directory parent, String name) throws IOException {
+        if (sameContent(before, now, parent, name)) {
+            mendMetadata(before, now, parent, name);
+        } else {
+            keptFiles.about(parent, name, before.path());
+            restore(before, parent, name);
+        }
+    }
+
+    /**
+     * Size and time tell, unless somebody set the time back; then the inode's change time gives that away, and the
+     * checksum decides. Where there is none, the file was linked: its old inode is the proof.
+     */
+    private static boolean sameContent(FileEntry before, FileEntry now, Directory parent, String name)
+            throws IOException {
+        if (now.size() != before.size() || !now.modified().equals(before.modified())) {
+            return false;
+        }
+        if (now.changed().equals(before.changed()) && now.sameInode(before)) {
+            return true;
+        }
+        OptionalLong checksum = before.checksum();
+        return checksum.isPresent() ? Checksum.crc32c(parent, name) == checksum.getAsLong() : now.sameInode(before);
+    }
+
+    private void mendLink(FileEntry before, FileEntry now, Directory parent, String name) throws IOException {
+        if (!now.linkTarget().equals(before.linkTarget())) {
+            parent.delete(name);
+            restore(before, parent, name);
+        } else {
+            mendMetadata(before, now, parent, name);
+        }
+    }
+
+    private static void mendMetadata(FileEntry before, FileEntry now, Directory parent, String name)
+            throws IOException {
+        boolean sameAttributes = parent.attributes(name).equals(before.attributes());
+        boolean time = now.type() != FileType.DIRECTORY && !now.modified().equals(before.modified());
+        if (now.mode() == before.mode()
+                && now.uid() == before.uid()
+                && now.gid() == before.gid()
+                && sameAttributes
+                && !time) {
+            return;
+        }
+        try (Pinned file = parent.pinKnown(name, now)) {
+            dress(before, file);
+        }
+    }
+
+    private static void dress(FileEntry before, Pinned file) throws IOException {
+        file.own(before.uid(), before.gid());
+        file.setAttributes(before.attributes());
+        file.chmod(before.mode());
+        if (before.type() != FileType.DIRECTORY) {
+            file.touch(before.modified());
+        }
+    }
+
+    /** Brings back what was there under a name, replacing a file that has it now. */
+    private void restore(FileEntry before, Directory parent, String name) throws IOException {
+        log.debug("restore", "path", before.path());
+        switch (before.type()) {
+            case REGULAR -> restoreFile(before, parent, name);
+            case DIRECTORY -> {
+                parent.createDirectory(name, 0700);
+                try (Pinned directory = parent.pin(name)) {
+                    dress(before, directory);
+                }
+                recreated.add(before);
+            }
+            case SYMLINK -> {
+                parent.symlink(name, before.linkTarget().orElseThrow());
+                try (Pinned link = parent.pin(name)) {
+                    dress(before, link);
+                }
+            }
+            case SPECIAL ->
+                throw new IOException("a FIFO, socket or device cannot be made again; the agent does, if it needs it");
+        }
+    }
+
+    private void restoreFile(FileEntry before, Directory parent, String name) throws IOException {
+        Place backup = store.placeOf(before.path());
+        Directory from;
+        Optional<FileEntry> kept;
+        try {
+            from = backups.parent(backup);
+            kept = from.look(backup.name());
+        } catch (NoSuchFileException e) {
+            throw new IOException("its backup " + backup + " is gone", e);
+        }
+        if (kept.isEmpty()) {
+            throw new IOException("its backup " + backup + " is gone");
+        }
+        if (before.checksum().isPresent()
+                && Checksum.crc32c(from, backup.name()) != before.checksum().getAsLong()) {
+            throw new IOException("its backup " + backup + " was changed");
+        }
+        if (from.sameMount(parent)) {
+            from.rename(backup.name(), parent, name);
+        } else {
+            String beside = RenamePlacing.BESIDE + name;
+            if (parent.look(beside).isPresent()) {
+                parent.delete(beside);
+            }
+            FileCopy.copy(from, backup.name(), parent, beside);
+            parent.forceFile(beside);
+            parent.rename(beside, parent, name);
+            parent.force();
+        }
+        FileEntry back = parent.look(name).orElseThrow();
+        mendMetadata(before, back, parent, name);
+    }
+
+    private void clear(Directory parent, String name, String path) throws IOException {
+        keptFiles.about(parent, name, path);
+        TreeRemoval.remove(parent, name);
+    }
+
+    private void restoreTimesOfRecreated() {
+        for (FileEntry directory : recreated.reversed()) {
+            attempt("restore the time of", directory.path(), () -> {
+                Place place = placeOf(directory.path());
+                try (Pinned pinned = opened.parent(place).pin(place.name())) {
+                    pinned.touch(directory.modified());
+                }
+            });
+        }
+    }
+
+    private Place placeOf(String path) {
+        return new Place(site.layout().home(), path);
+    }
+
+    /** One thing that may fail. */
+    @FunctionalInterface
+    private interface Mending {
+        void run() throws IOException;
+    }
+
+    private void attempt(String what, String path, Mending mending) {
+        try {
+            mending.run();
+        } catch (IOException e) {
+            problems.add("could not " + what + " " + placeOfHome(path) + ": " + e.getMessage(), e);
+        }
+    }
+
+    private String placeOfHome(String path) {
+        return path.isEmpty()
+                ? site.layout().home().toString()
+                : site.layout().home().resolve(path).toString();
+    }
+}

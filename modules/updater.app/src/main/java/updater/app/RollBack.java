@@ -1,0 +1,237 @@
+package updater.app;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import updater.api.Place;
+import updater.api.Step;
+import updater.api.UpdateFailure;
+import updater.api.service.ServiceFacts;
+import updater.api.service.ServiceState;
+import updater.fs.Directory;
+import updater.state.JournalRecord.Reached;
+import updater.state.Phase;
+import updater.state.UpdateReport;
+
+/**
+ * Put everything back, from the journal alone, and prove it.
+ *
+ * <p>Idempotent and resumable: every part is skipped or repeated harmlessly when an earlier run got through it. Carries
+ * on past whatever fails, notes it, and then keeps backup and journal.
+ */
+final class RollBack {
+    private static final Duration START_BOUND = Duration.ofSeconds(30);
+
+    private final Site site;
+    private final StatusStore status;
+    private final Timeline timeline;
+    private final BootId bootId;
+    private final Log log;
+    private final Problems problems;
+    private final Proof proof;
+    private long undone;
+    private long failedToUndo;
+    private boolean active;
+
+    RollBack(Site site, StatusStore status, Timeline timeline, BootId bootId, Log log) {
+        this.site = site;
+        this.status = status;
+        this.timeline = timeline;
+        this.bootId = bootId;
+        this.log = log;
+        this.problems = new Problems(log);
+        this.proof = new Proof(site);
+    }
+
+    /**
+     * Rolls back an update whose stop was requested.
+     *
+     * @param reason why, for the status file and the report
+     */
+    Outcome run(Transaction transaction, String reason, String advice) throws InterruptedException {
+        log.error("rolling back", "reason", reason);
+        boolean undoneBefore = transaction.view().hasReached(Phase.UNDONE);
+        boolean touched = transaction.view().hasReached(Phase.BACKED_UP);
+        Steps steps = new Steps(site, transaction.begin().before(), timeline);
+        KeptFiles kept = new KeptFiles(site, transaction.begin().id(), startedAt(transaction), log);
+        if (!undoneBefore) {
+            phase("roll back", () -> {
+                problems.attempt("mark the undo", () -> transaction.journal().reached(Phase.UNDOING, reason));
+                problems.attempt(
+                        "write the status file",
+                        () -> status.writeFailure(transaction.begin().statusBefore(), reason));
+                stop(steps);
+                if (touched) {
+                    undoFiles(transaction, steps, kept);
+                }
+            });
+            if (problems.none() && proof.result().differences().isEmpty()) {
+                problems.attempt(
+                        "mark the undo as done", () -> transaction.journal().reached(Phase.UNDONE, ""));
+            }
+        }
+        phase("start the old agent", () -> startOld(transaction, steps));
+        if (touched) {
+            phase("prove contents", () -> problems.attempt("compare contents", proof::content));
+        }
+        return finish(transaction, reason, advice, kept);
+    }
+
+    private void stop(Steps steps) throws InterruptedException {
+        problems.attempt("stop the new agent", () -> steps.undo(new Step.StartService(site.serviceName()), nothing()));
+    }
+
+    private void undoFiles(Transaction transaction, Steps steps, KeptFiles kept) throws InterruptedException {
+        problems.attempt(
+                "read the plan",
+                () -> transaction.view().<Exception>forEachStepBackward((index, step) -> {
+                    if (step instanceof Step.StopService || step instanceof Step.StartService) {
+                        // Stopping the new agent came first, starting the old one comes last: both have their own
+                        // phase.
+                        return;
+                    }
+                    undo(steps, step, kept);
+                }));
+        problems.attempt("restore home", () -> Revert.run(site, problems, kept, log));
+        problems.attempt("force what was restored", () -> force(transaction));
+        problems.attempt("compare home with its manifest", proof::identity);
+    }
+
+    private void undo(Steps steps, Step step, KeptFiles kept) throws InterruptedException {
+        long before = problems.count();
+        problems.attempt("undo " + Steps.describe(step), () -> steps.undo(step, kept));
+        if (problems.count() == before) {
+            undone++;
+        } else {
+            failedToUndo++;
+        }
+    }
+
+    private void force(Transaction transaction) throws IOException {
+        try (Directory home = site.disk().open(site.layout().home())) {
+            home.syncFileSystem();
+        }
+        transaction.view().<IOException>forEachStepForward((index, step) -> {
+            Place target = switch (step) {
+                case Step.PlaceFile file -> file.target();
+                case Step.ReplaceDefinition definition -> definition.file().target();
+                case Step.StopService _, Step.StartService _, Step.CreateDirectory _, Step.ConfigureService _ -> null;
+            };
+            if (target != null && !target.anchor().equals(site.layout().home())) {
+                try (Directory directory = site.disk().open(target.anchor())) {
+                    directory.syncFileSystem();
+                }
+            }
+        });
+    }
+
+    private void startOld(Transaction transaction, Steps steps) throws InterruptedException {
+        ServiceFacts before = transaction.begin().before();
+        boolean rebooted = bootId.bootedSince(transaction.begin().bootId());
+        if (!before.active()) {
+            return;
+        }
+        problems.attempt("start the old agent", () -> {
+            steps.undo(new Step.StopService(site.serviceName()), nothing());
+            if (rebooted) {
+                // The host may still be booting, and the boot may be waiting for this very process.
+                active = true;
+            } else {
+                awaitRunning();
+            }
+        });
+        problems.attempt(
+                "start the services that depend on the agent",
+                () -> site.service().startDependents(before.dependents()));
+        problems.attempt("compare the service with what it was", () -> {
+            String enablement = site.service().inspect().enablement();
+            if (!enablement.equals(before.enablement())) {
+                proof.differs(
+                        site.serviceName() + ": enablement expected " + before.enablement() + ", found " + enablement);
+            }
+        });
+    }
+
+    private void awaitRunning() throws UpdateFailure, InterruptedException {
+        Duration settle = site.product().health().settle();
+        long start = site.clock().nanos();
+        long runningSince = -1;
+        long pid = 0;
+        while (true) {
+            ServiceState state = site.service().state();
+            if (state.running() && (pid == 0 || pid == state.mainPid())) {
+                runningSince = pid == 0 ? site.clock().nanos() : runningSince;
+                pid = state.mainPid();
+                if (site.clock().since(runningSince).compareTo(settle) >= 0) {
+                    active = true;
+                    return;
+                }
+            } else if (pid != 0 || state.activity() == ServiceState.Activity.FAILED) {
+                throw notRunning(state);
+            }
+            if (site.clock().since(start).compareTo(START_BOUND) >= 0) {
+                throw notRunning(state);
+            }
+            site.clock().pause(site.product().health().poll());
+        }
+    }
+
+    private UpdateFailure.Service notRunning(ServiceState state) {
+        return new UpdateFailure.Service(
+                "the old agent does not run: " + state.activity() + " (" + state.detail() + ")",
+                "Start " + site.serviceName() + " and look into its log");
+    }
+
+    private Outcome finish(Transaction transaction, String reason, String advice, KeptFiles kept)
+            throws InterruptedException {
+        UpdateReport.Proof proven = proof.result();
+        boolean complete = problems.none() && proven.differences().isEmpty();
+        UpdateReport.StepCounts counts =
+                new UpdateReport.StepCounts(transaction.view().steps(), 0, undone, failedToUndo);
+        if (complete) {
+            problems.attempt(
+                    "mark the rollback as done", () -> transaction.journal().reached(Phase.RESTORED, ""));
+            return new Outcome(UpdateReport.Outcome.ROLLED_BACK, reason, advice, proven, counts, kept.listed(), active);
+        }
+        String trouble = String.join("; ", first(problems.shown(), proven.differences()));
+        problems.attempt(
+                "mark the rollback as incomplete",
+                () -> transaction.journal().reached(Phase.ROLLBACK_INCOMPLETE, trouble));
+        return new Outcome(
+                UpdateReport.Outcome.ROLLBACK_INCOMPLETE,
+                reason + "; the rollback is incomplete: " + trouble,
+                "Remove the cause, then run 'updater recover': backup and journal are kept",
+                proven,
+                counts,
+                kept.listed(),
+                active);
+    }
+
+    private static List<String> first(List<String> problems, List<String> differences) {
+        return java.util.stream.Stream.concat(problems.stream(), differences.stream())
+                .limit(10)
+                .toList();
+    }
+
+    /** When the new agent may have begun to write; when it was never started, nothing counts as written by it. */
+    private static Instant startedAt(Transaction transaction) {
+        return transaction
+                .view()
+                .firstReached(Phase.START_REQUESTED)
+                .map(Reached::at)
+                .orElse(Instant.MAX);
+    }
+
+    private static Placing.Displaced nothing() {
+        return (parent, name, path) -> {};
+    }
+
+    private void phase(String name, Timeline.Task work) throws InterruptedException {
+        try {
+            timeline.phase(name, work);
+        } catch (UpdateFailure e) {
+            problems.add(e.fullMessage(), e);
+        }
+    }
+}

@@ -1,0 +1,157 @@
+package updater.app;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.NoSuchFileException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.LongPredicate;
+import java.util.stream.Collectors;
+import updater.api.HomeLayout;
+import updater.fs.Directory;
+import updater.fs.Disk;
+import updater.fs.SmallFile;
+import updater.fs.UpdaterLock;
+import updater.state.Printable;
+import updater.state.ReportFormatException;
+import updater.state.ReportJson;
+import updater.state.UpdateReport;
+
+/** Print what the last update did, and whether one is unfinished or at work. Changes nothing, waits for nobody. */
+final class StatusCommand {
+    /** The report's copy in the state directory; the launcher's shell finds it by this name when there is no runtime. */
+    static final String REPORT = "updater-report.json";
+
+    private static final int MAX_REPORT_BYTES = 16 << 20;
+    private static final int SHOWN = 0;
+    private static final int NO_REPORT = 5;
+
+    private final Disk disk;
+    private final HomeLayout layout;
+    private final LongPredicate alive;
+    private final Console console;
+
+    /** @param alive tells whether a process of that id runs */
+    StatusCommand(Disk disk, HomeLayout layout, LongPredicate alive, Console console) {
+        this.disk = disk;
+        this.layout = layout;
+        this.alive = alive;
+        this.console = console;
+    }
+
+    /**
+     * Prints the report.
+     *
+     * @param guardArmed whether anything of the guard is on the host; empty when that cannot be told
+     * @return the exit code: 0, or 5 when there is no report
+     */
+    int run(boolean json, boolean verbose, Optional<Boolean> guardArmed) {
+        List<String> notes = new ArrayList<>();
+        Optional<Stored> stored = stored(notes);
+        notes.addAll(now(guardArmed));
+        if (stored.isPresent()) {
+            console.printText(
+                    json
+                            ? harmless(stored.get().text())
+                            : ReportText.of(stored.get().report(), verbose));
+        }
+        if (stored.isEmpty()) {
+            console.failure(
+                    "there is no report of an update of " + layout.home(),
+                    "No update ended there yet, or its report was removed");
+        }
+        if (!notes.isEmpty() && stored.isPresent() && !json) {
+            console.print("");
+        }
+        for (String note : notes) {
+            if (json || stored.isEmpty()) {
+                console.failure(note, "");
+            } else {
+                console.print(note);
+            }
+        }
+        return stored.isPresent() ? SHOWN : NO_REPORT;
+    }
+
+    private record Stored(String text, UpdateReport report) {}
+
+    /** Home's report is there for the agent's user to read, and so to damage: then the copy is shown. */
+    private Optional<Stored> stored(List<String> notes) {
+        Optional<Stored> inHome = read(true, notes);
+        return inHome.isPresent() ? inHome : read(false, notes);
+    }
+
+    private Optional<Stored> read(boolean inHome, List<String> notes) {
+        String path = (inHome ? layout.report() : layout.state().resolve(REPORT)).toString();
+        try {
+            Optional<byte[]> bytes = inHome ? homeReport() : stateFile();
+            if (bytes.isEmpty()) {
+                return Optional.empty();
+            }
+            UpdateReport report = ReportJson.read(bytes.get());
+            return Optional.of(new Stored(new String(bytes.get(), StandardCharsets.UTF_8), report));
+        } catch (ReportFormatException e) {
+            notes.add("the report " + path + " is damaged: " + e.getMessage());
+        } catch (IOException e) {
+            notes.add("the report " + path + " cannot be read: " + e.getClass().getSimpleName());
+        }
+        return Optional.empty();
+    }
+
+    private Optional<byte[]> homeReport() throws IOException {
+        try (Directory home = disk.open(layout.home());
+                Directory log = home.child("log")) {
+            return SmallFile.read(log, REPORT, MAX_REPORT_BYTES);
+        } catch (NoSuchFileException e) {
+            return Optional.empty();
+        }
+    }
+
+    private Optional<byte[]> stateFile() throws IOException {
+        try (Directory state = disk.open(layout.state())) {
+            return SmallFile.read(state, REPORT, MAX_REPORT_BYTES);
+        } catch (NoSuchFileException e) {
+            return Optional.empty();
+        }
+    }
+
+    /** The lock is not tried: an updater that starts just then would find it taken, and give up. */
+    private List<String> now(Optional<Boolean> guardArmed) {
+        List<String> notes = new ArrayList<>();
+        try (Directory state = disk.open(layout.state())) {
+            boolean unfinished = state.look("journal").isPresent();
+            Optional<Holder> holder = Holder.parse(UpdaterLock.holder(state)).filter(found -> alive.test(found.pid()));
+            if (holder.isPresent()) {
+                notes.add("at work: " + holder.get().forPeople());
+            }
+            if (unfinished && holder.isEmpty()) {
+                notes.add("an update is unfinished: run 'updater recover'");
+            }
+            if (unfinished && guardArmed.isPresent()) {
+                notes.add(
+                        guardArmed.get()
+                                ? "the guard is armed: the host finishes the update by itself"
+                                : "the guard is not armed: the host does not finish the update by itself");
+            } else if (guardArmed.orElse(false)) {
+                notes.add("the guard is armed, and disarms itself when it finds nothing to do");
+            }
+        } catch (NoSuchFileException e) {
+            // No updater has ever run here, so nothing is unfinished.
+        } catch (IOException e) {
+            notes.add("whether an update is unfinished cannot be told, as " + layout.state() + " cannot be read: "
+                    + e.getClass().getSimpleName());
+        }
+        return notes;
+    }
+
+    /** Outside strings JSON has no such characters but white space, and in them an escape means the same. */
+    private static String harmless(String json) {
+        String text = json.startsWith("\ufeff") ? json.substring(1) : json;
+        return text.replace('\t', ' ')
+                .replace('\r', ' ')
+                .lines()
+                .map(Printable::text)
+                .collect(Collectors.joining("\n", "", "\n"));
+    }
+}

@@ -1,0 +1,2 @@
+/** The command line and the update itself. */
+package updater.app;

@@ -1,0 +1,55 @@
+package updater.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import updater.api.Product;
+import updater.api.Product.ServiceSpec;
+import updater.api.service.ServiceManagerProvider.Detection;
+import updater.api.service.ServiceManagerProvider.Fit;
+import updater.app.DoctorCommand.Finding;
+import updater.app.DoctorCommand.Findings;
+
+final class DoctorCommandTests {
+    private static final Product PRODUCT = Products.withServices(Map.of(
+            "systemd",
+            new ServiceSpec(
+                    "agent.service", "install/agent.service", Optional.of("/usr/lib/systemd/system/agent.service"))));
+
+    @Test
+    void text_everythingFound_isTheGoldenFile() {
+        Findings found = new Findings(
+                PRODUCT,
+                "the runtime's product.json",
+                "/opt/agent (the product's default)",
+                "/var/lib/agent-updater",
+                Path.of("/opt/agent/tmp/latest/updater-runtime"),
+                List.of(
+                        new Finding("systemd", new Detection(Fit.RUNS, "/run/systemd/system exists")),
+                        new Finding("sysv", new Detection(Fit.POSSIBLE, "/etc/init.d exists")),
+                        new Finding("openrc", new Detection(Fit.ABSENT, "no /run/openrc"))),
+                Optional.of("systemd"),
+                List.of());
+
+        assertThat(DoctorCommand.text(found)).isEqualTo(Golden.file("doctor.txt"));
+    }
+
+    @Test
+    void text_nothingFound_saysWhatIsWrong() {
+        Findings found = new Findings(
+                PRODUCT,
+                "built in",
+                "unknown: no such directory\n",
+                "unknown",
+                Path.of("/usr/lib/jvm"),
+                List.of(),
+                Optional.empty(),
+                List.of("no service manager was found\u001b[0m"));
+
+        assertThat(DoctorCommand.text(found)).isEqualTo(Golden.file("doctor-nothing.txt"));
+    }
+}

@@ -1,0 +1,75 @@
+package updater.app;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.OptionalLong;
+import java.util.stream.IntStream;
+import updater.state.UpdateReport;
+import updater.state.UpdateReport.FileCounts;
+import updater.state.UpdateReport.KeptFile;
+import updater.state.UpdateReport.Outcome;
+import updater.state.UpdateReport.PhaseTime;
+import updater.state.UpdateReport.Proof;
+import updater.state.UpdateReport.ServiceChange;
+import updater.state.UpdateReport.StepCounts;
+
+/** Make reports for tests. */
+final class Reports {
+    private static final Instant START = Instant.parse("2025-01-02T03:04:05.123456789Z");
+
+    private Reports() {}
+
+    static UpdateReport updated() {
+        return new UpdateReport(
+                "20250102T030405-1",
+                "agent",
+                "1.0.0",
+                Outcome.UPDATED,
+                false,
+                "",
+                "",
+                "1.2.0",
+                "1.3.0",
+                START,
+                START.plusMillis(4_000),
+                List.of(
+                        new PhaseTime("prepare", START.plusMillis(10), Duration.ofNanos(812_345_678)),
+                        new PhaseTime("stop", START.plusMillis(823), Duration.ofMillis(300)),
+                        new PhaseTime("watch", START.plusMillis(1_200), Duration.ofMillis(2_700))),
+                OptionalLong.of(345),
+                new FileCounts(120, 3, 14, 2, 65_432_100),
+                new StepCounts(125, 125, 0, 0),
+                new ServiceChange("systemd", "agent.service", true, "enabled", true, "enabled"),
+                Proof.NONE,
+                List.of(),
+                List.of(),
+                "/opt/agent/log/updater.log");
+    }
+
+    static UpdateReport rollbackIncomplete() {
+        return new UpdateReport(
+                "20250102T030405-2",
+                "agent",
+                "1.0.0",
+                Outcome.ROLLBACK_INCOMPLETE,
+                true,
+                "the new agent's service failed: exit status 1\u001b[2J",
+                "Free space on /opt, then run 'updater recover'",
+                "",
+                "1.3.0",
+                START,
+                START.plusSeconds(75),
+                List.of(),
+                OptionalLong.empty(),
+                new FileCounts(1, 0, 0, 0, 512),
+                new StepCounts(12, 9, 7, 2),
+                new ServiceChange("systemd", "agent.service", true, "enabled", false, "disabled"),
+                new Proof(40, 38, 2, IntStream.range(0, 12).mapToObj(i -> "lib/f" + i + ": content").toList(), List.of()),
+                List.of(
+                        new KeptFile("storage/db", "written by the new agent", "/var/lib/agent-updater/kept/1"),
+                        new KeptFile("storage/big", "written by the new agent", "")),
+                List.of("a warning\nof two lines"),
+                "/opt/agent/log/updater.log");
+    }
+}

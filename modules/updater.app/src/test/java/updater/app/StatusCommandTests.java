@@ -1,0 +1,201 @@
+package updater.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.Optional;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import updater.api.HomeLayout;
+import updater.fs.Disk;
+import updater.state.ReportJson;
+import updater.state.UpdateReport;
+
+final class StatusCommandTests {
+    private static final long LIVING = 4711;
+
+    private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+    private final ByteArrayOutputStream err = new ByteArrayOutputStream();
+    private HomeLayout layout;
+    private StatusCommand status;
+
+    @BeforeEach
+    void createHome(@TempDir Path directory) throws IOException {
+        Path home = directory.toRealPath().resolve("home");
+        layout = new HomeLayout(home, directory.toRealPath().resolve("state"));
+        Files.createDirectories(home.resolve("log"));
+        Files.createDirectory(layout.state());
+        Console console = new Console(
+                new PrintStream(out, false, StandardCharsets.UTF_8),
+                new PrintStream(err, false, StandardCharsets.UTF_8),
+                false);
+        status = new StatusCommand(Disk.ofHost(), layout, pid -> pid == LIVING, console);
+    }
+
+    @Test
+    void run_updated_isTheGoldenFile() throws IOException {
+        write(layout.report(), Reports.updated());
+
+        assertThat(status.run(false, false, Optional.of(false))).isZero();
+        assertThat(text(out)).isEqualTo(Golden.file("status-updated.txt"));
+        assertThat(text(err)).isEmpty();
+    }
+
+    @Test
+    void run_updatedVerbose_isTheGoldenFile() throws IOException {
+        write(layout.report(), Reports.updated());
+
+        assertThat(status.run(false, true, Optional.empty())).isZero();
+        assertThat(text(out)).isEqualTo(Golden.file("status-updated-verbose.txt"));
+    }
+
+    @Test
+    void run_rollbackIncomplete_isTheGoldenFile() throws IOException {
+        write(layout.report(), Reports.rollbackIncomplete());
+        Files.createFile(layout.journal());
+
+        assertThat(status.run(false, false, Optional.of(true))).isZero();
+        assertThat(text(out)).isEqualTo(Golden.file("status-incomplete.txt"));
+    }
+
+    @Test
+    void run_json_isTheStoredText() throws IOException {
+        write(layout.report(), Reports.updated());
+
+        assertThat(status.run(true, false, Optional.empty())).isZero();
+        assertThat(text(out)).isEqualTo(Files.readString(layout.report()));
+    }
+
+    @Test
+    void run_jsonWithRawControls_printsEscapesThatMeanTheSame() throws IOException {
+        String stored = new String(ReportJson.write(Reports.updated()), StandardCharsets.UTF_8);
+        Files.writeString(layout.report(), "\ufeff" + stored.replace("1.3.0", "1.3\u0085\u202e0").replace("\n", "\r\n\t"));
+
+        assertThat(status.run(true, false, Optional.empty())).isZero();
+        assertThat(text(out)).contains("1.3\\u0085\\u202E0").doesNotContain("\u0085", "\u202e", "\r", "\t", "\ufeff");
+    }
+
+    @Test
+    void run_neverUpdated_saysSoAndExitsWith5() {
+        assertThat(status.run(false, false, Optional.empty())).isEqualTo(5);
+        assertThat(text(out)).isEmpty();
+        assertThat(text(err)).contains("there is no report of an update of " + layout.home());
+    }
+
+    @Test
+    void run_neverRan_isNotAnError() throws IOException {
+        Files.delete(layout.state());
+        Files.delete(layout.home().resolve("log"));
+
+        assertThat(status.run(true, false, Optional.empty())).isEqualTo(5);
+        assertThat(text(err).lines()).hasSize(2);
+    }
+
+    @Test
+    void run_reportOnlyInState_isShown() throws IOException {
+        write(layout.state().resolve(StatusCommand.REPORT), Reports.updated());
+
+        assertThat(status.run(false, false, Optional.empty())).isZero();
+        assertThat(text(out)).startsWith("outcome      updated\n");
+    }
+
+    @Test
+    void run_reportInHomeIsALink_isNotFollowed() throws IOException {
+        Path secret = Files.writeString(layout.state().resolve("secret"), "secret");
+        Files.createSymbolicLink(layout.report(), secret);
+        write(layout.state().resolve(StatusCommand.REPORT), Reports.updated());
+
+        assertThat(status.run(false, false, Optional.empty())).isZero();
+        assertThat(text(out)).startsWith("outcome      updated\n").contains("the report " + layout.report() + " cannot be read");
+    }
+
+    @Test
+    void run_logDirectoryIsALink_isNotFollowed() throws IOException {
+        Files.delete(layout.home().resolve("log"));
+        Path elsewhere = Files.createDirectory(layout.state().resolve("elsewhere"));
+        write(elsewhere.resolve(StatusCommand.REPORT), Reports.updated());
+        Files.createSymbolicLink(layout.home().resolve("log"), elsewhere);
+
+        assertThat(status.run(false, false, Optional.empty())).isEqualTo(5);
+    }
+
+    @Test
+    void run_reportDamaged_saysSoAndShowsTheCopy() throws IOException {
+        Files.writeString(layout.report(), "{\"outcome\": \"UPDATED\"");
+        write(layout.state().resolve(StatusCommand.REPORT), Reports.updated());
+
+        assertThat(status.run(false, false, Optional.empty())).isZero();
+        assertThat(text(out)).contains("the report " + layout.report() + " is damaged");
+    }
+
+    @Test
+    void run_journalAndNobodyAtWork_saysRecover() throws IOException {
+        write(layout.report(), Reports.updated());
+        Files.createFile(layout.journal());
+        Files.writeString(layout.holder(), new Holder(1, Instant.EPOCH, "update").text());
+
+        assertThat(status.run(false, false, Optional.of(false))).isZero();
+        assertThat(text(out))
+                .contains("\nan update is unfinished: run 'updater recover'\n")
+                .contains("\nthe guard is not armed");
+    }
+
+    @Test
+    void run_somebodyAtWork_saysWho() throws IOException {
+        write(layout.report(), Reports.updated());
+        Files.createFile(layout.journal());
+        Files.writeString(layout.holder(), new Holder(LIVING, Instant.EPOCH, "update").text());
+
+        assertThat(status.run(true, false, Optional.of(true))).isZero();
+        assertThat(text(err))
+                .contains("at work: process 4711 (update, since 1970-01-01T00:00:00Z)")
+                .doesNotContain("run 'updater recover'");
+        assertThat(text(out)).isEqualTo(Files.readString(layout.report()));
+    }
+
+    @Test
+    void run_stateUnreadable_saysThatItCannotTell() throws IOException {
+        write(layout.report(), Reports.updated());
+        Files.delete(layout.state());
+        Files.createFile(layout.state());
+
+        assertThat(status.run(false, false, Optional.empty())).isZero();
+        assertThat(text(out)).contains("whether an update is unfinished cannot be told");
+    }
+
+    @Test
+    void run_changesNothing() throws IOException {
+        write(layout.report(), Reports.updated());
+
+        status.run(false, false, Optional.of(true));
+
+        try (var files = Files.walk(layout.state())) {
+            assertThat(files).containsExactly(layout.state());
+        }
+    }
+
+    @Test
+    void holder_text_isReadBack() {
+        Holder holder = new Holder(12, Instant.parse("2025-01-02T03:04:05.000000006Z"), "recover --home /a b");
+
+        assertThat(Holder.parse(holder.text())).contains(holder);
+        assertThat(Holder.parse("")).isEmpty();
+        assertThat(Holder.parse("x y z")).isEmpty();
+        assertThat(Holder.parse("1 y z")).isEmpty();
+    }
+
+    private static void write(Path file, UpdateReport report) throws IOException {
+        Files.write(file, ReportJson.write(report));
+    }
+
+    private static String text(ByteArrayOutputStream stream) {
+        return stream.toString(StandardCharsets.UTF_8);
+    }
+}

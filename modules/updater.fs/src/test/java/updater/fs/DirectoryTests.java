@@ -1,0 +1,359 @@
+package updater.fs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
+import java.util.Optional;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import updater.api.FileEntry;
+import updater.api.FileType;
+
+/** What every implementation does alike, on the real file system. */
+final class DirectoryTests {
+    @TempDir
+    Path temp;
+
+    enum Kind {
+        HOST,
+        PORTABLE;
+
+        Disk disk() {
+            return switch (this) {
+                case HOST -> Disk.ofHost();
+                case PORTABLE -> Disk.portable();
+            };
+        }
+    }
+
+    private Directory open(Kind kind) throws IOException {
+        return kind.disk().open(temp);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void open_missingDirectory_saysWhichOne(Kind kind) {
+        assertThatExceptionOfType(NoSuchFileException.class)
+                .isThrownBy(() -> kind.disk().open(temp.resolve("none")))
+                .withMessageContaining(temp.resolve("none").toString());
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void open_file_isNotADirectory(Kind kind) throws IOException {
+        Path file = Files.createFile(temp.resolve("file"));
+        assertThatExceptionOfType(NotDirectoryException.class)
+                .isThrownBy(() -> kind.disk().open(file));
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void names_areSorted(Kind kind) throws IOException {
+        for (String name : new String[] {"b", "ä", "a", "B", "a b", ".hidden", "new\nline"}) {
+            Files.createFile(temp.resolve(name));
+        }
+        try (Directory directory = open(kind)) {
+            assertThat(directory.names()).containsExactly(".hidden", "B", "a", "a b", "b", "new\nline", "ä");
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void look_tellsWhatItIs(Kind kind) throws IOException {
+        Path file = Files.writeString(temp.resolve("file"), "12345");
+        Files.setAttribute(file, "unix:mode", 02640);
+        Files.setLastModifiedTime(file, FileTime.from(Instant.parse("2001-02-03T04:05:06.123456789Z")));
+        Files.createLink(temp.resolve("other"), file);
+        Files.createSymbolicLink(temp.resolve("link"), Path.of("no/where"));
+        Files.createDirectory(temp.resolve("directory"));
+        try (Directory directory = open(kind)) {
+            FileEntry entry = directory.look("file").orElseThrow();
+            assertThat(entry.path()).isEqualTo("file");
+            assertThat(entry.type()).isEqualTo(FileType.REGULAR);
+            assertThat(entry.size()).isEqualTo(5);
+            assertThat(entry.mode()).isEqualTo(02640);
+            assertThat(entry.modified()).isEqualTo(Instant.parse("2001-02-03T04:05:06.123456789Z"));
+            assertThat(entry.links()).isEqualTo(2);
+            assertThat(entry.inode()).isEqualTo(Files.getAttribute(file, "unix:ino"));
+            assertThat(entry.device()).isEqualTo(Files.getAttribute(file, "unix:dev"));
+            assertThat(entry.uid()).isEqualTo(((Integer) Files.getAttribute(file, "unix:uid")).longValue());
+            assertThat(entry.gid()).isEqualTo(((Integer) Files.getAttribute(file, "unix:gid")).longValue());
+            assertThat(entry.changed()).isEqualTo(((FileTime) Files.getAttribute(file, "unix:ctime")).toInstant());
+            assertThat(entry.sameInode(directory.look("other").orElseThrow())).isTrue();
+            assertThat(directory.look("link").orElseThrow().linkTarget()).contains("no/where");
+            assertThat(directory.look("link").orElseThrow().type()).isEqualTo(FileType.SYMLINK);
+            assertThat(directory.look("directory").orElseThrow().type()).isEqualTo(FileType.DIRECTORY);
+            assertThat(directory.look("none")).isEmpty();
+            assertThat(directory.self().sameInode(kindless(temp))).isTrue();
+        }
+    }
+
+    private static FileEntry kindless(Path path) throws IOException {
+        return PortableStat.read(path, "");
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void names_thatAreNoSingleComponent_areRefused(Kind kind) throws IOException {
+        try (Directory directory = open(kind)) {
+            for (String name : new String[] {"", ".", "..", "a/b", "/", "a\0b"}) {
+                assertThatIllegalArgumentException().isThrownBy(() -> directory.look(name));
+                assertThatIllegalArgumentException().isThrownBy(() -> directory.delete(name));
+                assertThatIllegalArgumentException().isThrownBy(() -> directory.rename("x", directory, name));
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void child_ofALinkToADirectory_isRefused(Kind kind) throws IOException {
+        Files.createDirectory(temp.resolve("real"));
+        Files.createSymbolicLink(temp.resolve("link"), Path.of("real"));
+        Files.createFile(temp.resolve("file"));
+        try (Directory directory = open(kind)) {
+            directory.child("real").close();
+            assertThatExceptionOfType(NotDirectoryException.class)
+                    .isThrownBy(() -> directory.child("link"))
+                    .withMessageContaining(temp.resolve("link").toString());
+            assertThatExceptionOfType(NotDirectoryException.class).isThrownBy(() -> directory.child("file"));
+            assertThatExceptionOfType(NoSuchFileException.class).isThrownBy(() -> directory.child("none"));
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void createDirectory_hasExactlyTheMode(Kind kind) throws IOException {
+        try (Directory directory = open(kind)) {
+            directory.createDirectory("made", 02777);
+            assertThat(directory.look("made").orElseThrow().mode()).isEqualTo(02777);
+            assertThatExceptionOfType(FileAlreadyExistsException.class)
+                    .isThrownBy(() -> directory.createDirectory("made", 0700))
+                    .withMessageContaining("made");
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void create_hasExactlyTheMode_andIsExclusive(Kind kind) throws IOException {
+        try (Directory directory = open(kind)) {
+            try (FileChannel channel = directory.create("file", 0466)) {
+                channel.write(ByteBuffer.wrap(new byte[] {1, 2, 3}));
+            }
+            assertThat(directory.look("file").orElseThrow().mode()).isEqualTo(0466);
+            assertThat(Files.readAllBytes(temp.resolve("file"))).containsExactly(1, 2, 3);
+            assertThatExceptionOfType(FileAlreadyExistsException.class)
+                    .isThrownBy(() -> directory.create("file", 0600));
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void create_throughADanglingLink_isRefused(Kind kind) throws IOException {
+        Files.createSymbolicLink(temp.resolve("link"), temp.resolve("victim"));
+        try (Directory directory = open(kind)) {
+            assertThatExceptionOfType(FileAlreadyExistsException.class)
+                    .isThrownBy(() -> directory.create("link", 0600));
+        }
+        assertThat(temp.resolve("victim")).doesNotExist();
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void rename_replacesALinkItself(Kind kind) throws IOException {
+        Path victim = Files.writeString(temp.resolve("victim"), "victim");
+        Files.createSymbolicLink(temp.resolve("link"), victim);
+        Files.writeString(temp.resolve("new"), "new");
+        try (Directory directory = open(kind)) {
+            directory.rename("new", directory, "link");
+        }
+        assertThat(victim).hasContent("victim");
+        assertThat(temp.resolve("link")).isRegularFile().hasContent("new");
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void rename_ofSomethingMissing_namesBothPaths(Kind kind) throws IOException {
+        try (Directory directory = open(kind)) {
+            assertThatExceptionOfType(NoSuchFileException.class)
+                    .isThrownBy(() -> directory.rename("none", directory, "some"))
+                    .withMessageContaining(temp.resolve("none").toString());
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void link_ofALink_linksTheLink(Kind kind) throws IOException {
+        Files.createSymbolicLink(temp.resolve("link"), Path.of("anywhere"));
+        try (Directory directory = open(kind)) {
+            directory.link("link", directory, "second");
+            assertThat(directory.look("second").orElseThrow().linkTarget()).contains("anywhere");
+            assertThatExceptionOfType(FileAlreadyExistsException.class)
+                    .isThrownBy(() -> directory.link("link", directory, "second"));
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void delete_removesEverythingButDirectories(Kind kind) throws IOException {
+        Path victim = Files.writeString(temp.resolve("victim"), "victim");
+        Files.createSymbolicLink(temp.resolve("link"), victim);
+        Files.createDirectory(temp.resolve("directory"));
+        try (Directory directory = open(kind)) {
+            directory.delete("link");
+            assertThatThrownBy(() -> directory.delete("directory")).isInstanceOf(IOException.class);
+            assertThatExceptionOfType(NotDirectoryException.class)
+                    .isThrownBy(() -> directory.deleteDirectory("victim"));
+            directory.deleteDirectory("directory");
+            assertThatExceptionOfType(NoSuchFileException.class).isThrownBy(() -> directory.delete("link"));
+            assertThat(directory.names()).containsExactly("victim");
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void deleteDirectory_ofAFullOne_isRefused(Kind kind) throws IOException {
+        Files.createFile(Files.createDirectory(temp.resolve("full")).resolve("file"));
+        try (Directory directory = open(kind)) {
+            assertThatExceptionOfType(DirectoryNotEmptyException.class)
+                    .isThrownBy(() -> directory.deleteDirectory("full"))
+                    .withMessageContaining(temp.resolve("full").toString());
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void read_ofAnythingButAFile_isRefused(Kind kind) throws IOException, InterruptedException {
+        Files.createSymbolicLink(temp.resolve("link"), Files.createFile(temp.resolve("file")));
+        ChildJvm.shell("mkfifo \"$1\"", temp.resolve("fifo"));
+        try (Directory directory = open(kind)) {
+            directory.read("file").close();
+            assertThatThrownBy(() -> directory.read("link")).hasMessageContaining("SYMLINK");
+            assertThatThrownBy(() -> directory.read("fifo")).hasMessageContaining("SPECIAL");
+            assertThatExceptionOfType(NoSuchFileException.class).isThrownBy(() -> directory.read("none"));
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void pinned_changesMetadata(Kind kind) throws IOException {
+        Files.createFile(temp.resolve("file"));
+        Instant time = Instant.parse("1999-12-31T23:59:59.000000001Z");
+        try (Directory directory = open(kind)) {
+            try (Pinned file = directory.pin("file")) {
+                file.chmod(04751);
+                file.touch(time);
+                assertThat(file.entry().path()).isEqualTo("file");
+            }
+            FileEntry entry = directory.look("file").orElseThrow();
+            assertThat(entry.mode()).isEqualTo(04751);
+            assertThat(entry.modified()).isEqualTo(time);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void pinned_fileWithAnotherLink_isNotChanged(Kind kind) throws IOException {
+        Path file = Files.createFile(temp.resolve("file"));
+        Files.createLink(temp.resolve("second"), file);
+        try (Directory directory = open(kind)) {
+            FileEntry before = directory.look("file").orElseThrow();
+            try (Pinned pinned = directory.pin("file")) {
+                assertThatExceptionOfType(SharedFileException.class)
+                        .isThrownBy(() -> pinned.chmod(0777))
+                        .withMessageContaining(file.toString());
+                assertThatExceptionOfType(SharedFileException.class).isThrownBy(() -> pinned.own(1, 1));
+                assertThatExceptionOfType(SharedFileException.class).isThrownBy(() -> pinned.touch(Instant.EPOCH));
+                assertThatExceptionOfType(SharedFileException.class)
+                        .isThrownBy(() -> pinned.setAttributes(java.util.Map.of()));
+            }
+            assertThat(directory.look("file")).isEqualTo(Optional.of(before));
+            try (Pinned pinned = directory.pinKnown("file", before)) {
+                pinned.chmod(0611);
+            }
+            assertThat(directory.look("file").orElseThrow().mode()).isEqualTo(0611);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void pinKnown_anotherFile_isRefused(Kind kind) throws IOException {
+        Files.createFile(temp.resolve("file"));
+        Files.createFile(temp.resolve("other"));
+        try (Directory directory = open(kind)) {
+            FileEntry other = directory.look("other").orElseThrow();
+            assertThatThrownBy(() -> directory.pinKnown("file", other))
+                    .isInstanceOf(IOException.class)
+                    .hasMessageContaining(temp.resolve("file").toString());
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void force_works(Kind kind) throws IOException {
+        Files.createFile(Files.createDirectory(temp.resolve("directory")).resolve("file"));
+        try (Directory directory = open(kind);
+                Directory child = directory.child("directory")) {
+            child.forceFile("file");
+            child.force();
+            directory.syncFileSystem();
+            try (Pinned self = child.pinSelf()) {
+                self.force();
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void pinSelf_changesTheDirectory(Kind kind) throws IOException {
+        Files.createDirectory(temp.resolve("directory"));
+        try (Directory directory = open(kind);
+                Directory child = directory.child("directory")) {
+            try (Pinned self = child.pinSelf()) {
+                self.chmod(0750);
+                self.touch(Instant.EPOCH);
+            }
+            assertThat(directory.look("directory").orElseThrow().mode()).isEqualTo(0750);
+            assertThat(child.self().modified()).isEqualTo(Instant.EPOCH);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void sameMount_inOneFileSystem_isTrueAndChangesNothing(Kind kind) throws IOException {
+        Files.createDirectory(temp.resolve("a"));
+        Files.createDirectory(temp.resolve("b"));
+        try (Directory directory = open(kind);
+                Directory a = directory.child("a");
+                Directory b = directory.child("b")) {
+            FileEntry before = a.self();
+            assertThat(a.sameMount(b)).isTrue();
+            assertThat(a.writable()).isTrue();
+            assertThat(a.self()).isEqualTo(before);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void space_isTold(Kind kind) throws IOException {
+        Space space = kind.disk().space(temp);
+        assertThat(space.usableBytes()).isPositive();
+        assertThat(space.blockSize()).isPositive();
+        assertThat(space.fileSystemType()).isNotEmpty();
+        assertThatExceptionOfType(NoSuchFileException.class)
+                .isThrownBy(() -> kind.disk().space(temp.resolve("none")));
+    }
+}

@@ -1,0 +1,81 @@
+package updater.fs.faulty;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.Map;
+import updater.api.Bytes;
+import updater.api.FileEntry;
+import updater.fs.Pinned;
+
+/** Report what is done to a pinned file to the {@link FaultyDisk} it was reached through. */
+final class FaultyPinned implements Pinned {
+    private final FaultyDisk faults;
+    private final Pinned pinned;
+
+    FaultyPinned(FaultyDisk faults, Pinned pinned) {
+        this.faults = faults;
+        this.pinned = pinned;
+    }
+
+    @Override
+    public FileEntry entry() {
+        return pinned.entry();
+    }
+
+    @Override
+    public Path display() {
+        return pinned.display();
+    }
+
+    @Override
+    public FileChannel read() throws IOException {
+        return pinned.read();
+    }
+
+    @Override
+    public FileChannel write() throws IOException {
+        return new FaultyChannel(faults, display(), pinned.write());
+    }
+
+    @Override
+    public Extent data(long position) throws IOException {
+        return pinned.data(position);
+    }
+
+    @Override
+    public void own(long uid, long gid) throws IOException {
+        faults.change("own", display(), () -> pinned.own(uid, gid));
+    }
+
+    @Override
+    public void chmod(int mode) throws IOException {
+        faults.change("chmod", display(), () -> pinned.chmod(mode));
+    }
+
+    @Override
+    public void touch(Instant modified) throws IOException {
+        faults.change("touch", display(), () -> pinned.touch(modified));
+    }
+
+    @Override
+    public Map<String, Bytes> attributes() throws IOException {
+        return pinned.attributes();
+    }
+
+    @Override
+    public void setAttributes(Map<String, Bytes> exactly) throws IOException {
+        faults.change("setAttributes", display(), () -> pinned.setAttributes(exactly));
+    }
+
+    @Override
+    public void force() throws IOException {
+        faults.change("force", display(), pinned::force);
+    }
+
+    @Override
+    public void close() throws IOException {
+        pinned.close();
+    }
+}

@@ -1,0 +1,80 @@
+package updater.service.linux;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import updater.api.UpdateFailure;
+import updater.api.service.Commands;
+import updater.api.service.Commands.Result;
+
+/** Give placed files the label SELinux's policy has for their path: a renamed file keeps the one it was staged with. */
+final class SeLinuxLabels {
+    static final List<Path> CANDIDATES = List.of(Path.of("/usr/sbin/restorecon"), Path.of("/sbin/restorecon"));
+
+    /** Far below the 128 KiB that Linux has always allowed for arguments and environment together. */
+    private static final int BATCH_BYTES = 64 * 1024;
+
+    private static final Duration BATCH_BOUND = Duration.ofSeconds(60);
+
+    private final Commands commands;
+    private final Path root;
+
+    SeLinuxLabels(Commands commands, Path root) {
+        this.commands = commands;
+        this.root = root;
+    }
+
+    private boolean enabled() {
+        return Files.exists(root.resolve("sys/fs/selinux/enforce"));
+    }
+
+    /** Returns what stands in the way of labels: worth saying, but no reason to leave a host without its update. */
+    Optional<String> warning() {
+        return enabled() && commands.find(CANDIDATES).isEmpty()
+                ? Optional.of("SELinux is on, but restorecon (package policycoreutils) is missing:"
+                        + " new files keep the label they were unpacked with")
+                : Optional.empty();
+    }
+
+    /** Idempotent. Does nothing where SELinux is off. */
+    void restore(List<Path> placed) throws UpdateFailure.Service {
+        Optional<Path> restorecon = commands.find(CANDIDATES);
+        if (placed.isEmpty() || !enabled() || restorecon.isEmpty()) {
+            return;
+        }
+        List<String> batch = new ArrayList<>();
+        int bytes = 0;
+        for (Path path : placed) {
+            // Three bytes are the most a character of a path takes, and a pointer stands beside each argument.
+            int size = path.toString().length() * 3 + 9;
+            if (!batch.isEmpty() && bytes + size > BATCH_BYTES) {
+                restore(restorecon.get(), batch);
+                batch = new ArrayList<>();
+                bytes = 0;
+            }
+            batch.add(path.toString());
+            bytes += size;
+        }
+        restore(restorecon.get(), batch);
+    }
+
+    private void restore(Path restorecon, List<String> paths) throws UpdateFailure.Service {
+        // -i: what has vanished since needs no label.
+        List<String> argv = new ArrayList<>(List.of(restorecon.toString(), "-i", "--"));
+        argv.addAll(paths);
+        Result result = commands.run(argv, BATCH_BOUND);
+        if (!result.succeeded()) {
+            throw new UpdateFailure.Service(
+                    "restorecon could not label %d files, the first of them %s: it ended with %d: %s"
+                            .formatted(
+                                    paths.size(),
+                                    paths.getFirst(),
+                                    result.exit(),
+                                    result.err().strip()),
+                    "Try by hand: restorecon -v " + paths.getFirst());
+        }
+    }
+}

@@ -1,0 +1,93 @@
+package updater.service.linux;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import updater.api.UpdateFailure;
+import updater.api.service.Commands;
+import updater.api.service.Commands.Result;
+
+/**
+ * Talk to systemd. One call is one process, about 10 ms: callers ask for everything they want to know at once. As root
+ * systemctl reaches PID 1 through its private socket, so none of this needs a message bus.
+ */
+final class Systemctl {
+    static final List<Path> CANDIDATES = List.of(Path.of("/usr/bin/systemctl"), Path.of("/bin/systemctl"));
+
+    /** Longer than a daemon-reload somebody else may have asked for: PID 1 answers nobody meanwhile. */
+    static final Duration ANSWER = Duration.ofSeconds(20);
+
+    private final Commands commands;
+
+    Systemctl(Commands commands) {
+        this.commands = commands;
+    }
+
+    /** Returns the properties of the units, in their order. A unit that does not exist has properties, too. */
+    List<UnitProperties> show(List<String> properties, List<String> units) throws UpdateFailure.Service {
+        List<String> arguments = new ArrayList<>(List.of("-p", String.join(",", properties)));
+        arguments.add("--");
+        arguments.addAll(units);
+        Result result = run(ANSWER, "show", arguments);
+        List<UnitProperties> parsed = UnitProperties.parse(result.out());
+        if (!result.succeeded() || parsed.size() != units.size()) {
+            throw failure("could not read the state of " + String.join(", ", units), result, "");
+        }
+        return parsed;
+    }
+
+    UnitProperties show(List<String> properties, String unit) throws UpdateFailure.Service {
+        return show(properties, List.of(unit)).getFirst();
+    }
+
+    /** Runs to the end, whatever its exit code. */
+    Result run(Duration bound, String verb, List<String> arguments) throws UpdateFailure.Service {
+        List<String> argv = new ArrayList<>();
+        argv.add(executable().toString());
+        argv.add(verb);
+        argv.addAll(arguments);
+        try {
+            return commands.run(argv, bound);
+        } catch (UpdateFailure.Service e) {
+            throw new UpdateFailure.Service(
+                    "systemctl " + verb + " did not end: " + e.getMessage(),
+                    "Check that systemd itself still answers: systemctl is-system-running; journalctl -b _PID=1 -n 50",
+                    e);
+        }
+    }
+
+    /** Runs to the end, which must be a success. */
+    void require(Duration bound, String verb, List<String> arguments, String attempt, String unit)
+            throws UpdateFailure.Service {
+        Result result = run(bound, verb, arguments);
+        if (!result.succeeded()) {
+            throw failure(attempt, result, unit);
+        }
+    }
+
+    /** @param unit whose journal tells more; empty when none does */
+    static UpdateFailure.Service failure(String attempt, Result result, String unit) {
+        String said =
+                result.err().isBlank() ? result.out().strip() : result.err().strip();
+        return new UpdateFailure.Service(
+                attempt + ": systemctl ended with " + result.exit() + (said.isEmpty() ? "" : ": " + said),
+                unit.isEmpty()
+                        ? "Check that systemd itself still answers: systemctl is-system-running"
+                        : seeJournal(unit));
+    }
+
+    static String seeJournal(String unit) {
+        return "See: systemctl status " + unit + "; journalctl -b -u " + unit;
+    }
+
+    private Path executable() throws UpdateFailure.Service {
+        Optional<Path> found = commands.find(CANDIDATES);
+        if (found.isEmpty()) {
+            throw new UpdateFailure.Service(
+                    "systemctl is missing: looked for " + CANDIDATES, "Install the package that has it, systemd");
+        }
+        return found.get();
+    }
+}

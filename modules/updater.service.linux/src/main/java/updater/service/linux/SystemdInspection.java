@@ -1,0 +1,184 @@
+package updater.service.linux;
+
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+import updater.api.UpdateFailure;
+import updater.api.service.ServiceFacts;
+
+/** Look at a unit, and at the units around it, without changing anything. */
+final class SystemdInspection {
+    /** The reverse dependencies through which stopping a unit stops another (systemd.unit(5)). */
+    private static final List<String> STOPPED_ALONG =
+            List.of("RequiredBy", "RequisiteOf", "BoundBy", "ConsistsOf", "PropagatesStopTo");
+
+    private static final List<String> PROPERTIES = Stream.concat(
+                    Stream.of(
+                            "LoadState",
+                            "LoadError",
+                            "ActiveState",
+                            "UnitFileState",
+                            "FragmentPath",
+                            "TimeoutStopUSec",
+                            "NeedDaemonReload",
+                            "TriggeredBy",
+                            "UpheldBy"),
+                    STOPPED_ALONG.stream())
+            .toList();
+
+    private static final List<String> DEPENDENT = Stream.concat(Stream.of("Id", "ActiveState"), STOPPED_ALONG.stream())
+            .toList();
+
+    private static final List<String> SANDBOX_LISTS = List.of(
+            "ReadOnlyPaths",
+            "InaccessiblePaths",
+            "ReadWritePaths",
+            "TemporaryFileSystem",
+            "BindPaths",
+            "BindReadOnlyPaths",
+            "RootDirectory",
+            "RootImage");
+
+    private static final List<String> SANDBOX_SWITCHES = List.of("ProtectSystem", "ProtectHome", "DynamicUser");
+
+    private final Systemctl systemctl;
+    private final String unit;
+
+    SystemdInspection(Systemctl systemctl, String unit) {
+        this.systemctl = systemctl;
+        this.unit = unit;
+    }
+
+    ServiceFacts inspect() throws UpdateFailure {
+        UnitName.check(unit);
+        UnitProperties properties = systemctl.show(PROPERTIES, unit);
+        refuseUnlessLoaded(properties);
+        Set<String> stopped = new LinkedHashSet<>(activators(properties));
+        stopped.addAll(activeDependents(properties));
+        return new ServiceFacts(
+                properties.active(),
+                properties.text("UnitFileState"),
+                List.copyOf(stopped),
+                SystemdStop.stopTimeout(properties),
+                "");
+    }
+
+    private void refuseUnlessLoaded(UnitProperties properties) throws UpdateFailure.Refused {
+        String loaded = properties.text("LoadState");
+        if (loaded.equals("masked") || properties.text("UnitFileState").startsWith("masked")) {
+            throw new UpdateFailure.Refused(
+                    unit + " is masked: an operator has forbidden to start it",
+                    "Unmask it first: systemctl unmask " + unit);
+        }
+        if (loaded.equals("not-found")) {
+            throw new UpdateFailure.Refused(
+                    unit + " does not exist: systemd knows no unit file of that name",
+                    "Install the service first, or reload systemd if its file was just put there: "
+                            + "systemctl daemon-reload");
+        }
+        if (!loaded.equals("loaded")) {
+            // Neither could the old agent be started again after a failed update.
+            throw new UpdateFailure.Refused(
+                    "systemd cannot use the unit file of %s (%s) %s"
+                            .formatted(unit, loaded, properties.text("LoadError"))
+                            .strip(),
+                    "Correct it: systemd-analyze verify " + properties.text("FragmentPath"));
+        }
+    }
+
+    /**
+     * Returns active timers and path units that could start the agent in the middle of an update: they are stopped
+     * along with it. A socket cannot be listened on again while its service runs, and a unit that upholds the agent
+     * would start it at once, so those are refused.
+     */
+    private List<String> activators(UnitProperties properties) throws UpdateFailure {
+        List<String> names = new ArrayList<>(properties.words("TriggeredBy"));
+        names.addAll(properties.words("UpheldBy"));
+        List<String> active = new ArrayList<>();
+        if (names.isEmpty()) {
+            return active;
+        }
+        List<UnitProperties> states = systemctl.show(List.of("Id", "ActiveState"), names);
+        for (int i = 0; i < names.size(); i++) {
+            String name = names.get(i);
+            if (!states.get(i).active()) {
+                continue;
+            }
+            if (name.endsWith(".socket") || properties.words("UpheldBy").contains(name)) {
+                throw new UpdateFailure.Refused(
+                        "%s is active and would start %s in the middle of an update".formatted(name, unit),
+                        "Stop it for the time of the update: systemctl stop " + name);
+            }
+            active.add(name);
+        }
+        return active;
+    }
+
+    /**
+     * Returns the active units that stopping the agent stops, and those that stopping them stops. An inactive unit is
+     * looked through, as systemd does: it passes the stop on.
+     */
+    private List<String> activeDependents(UnitProperties agent) throws UpdateFailure.Service {
+        Set<String> seen = new LinkedHashSet<>(Set.of(unit));
+        List<String> active = new ArrayList<>();
+        Set<String> level = stoppedAlongWith(agent);
+        while (seen.addAll(level) && !level.isEmpty()) {
+            Set<String> next = new LinkedHashSet<>();
+            List<String> names = List.copyOf(level);
+            List<UnitProperties> found = systemctl.show(DEPENDENT, names);
+            for (int i = 0; i < names.size(); i++) {
+                if (found.get(i).active()) {
+                    active.add(names.get(i));
+                }
+                next.addAll(stoppedAlongWith(found.get(i)));
+            }
+            next.removeAll(seen);
+            level = next;
+        }
+        active.remove(unit);
+        return active;
+    }
+
+    private static Set<String> stoppedAlongWith(UnitProperties properties) {
+        Set<String> names = new LinkedHashSet<>();
+        STOPPED_ALONG.forEach(property -> names.addAll(properties.words(property)));
+        return names;
+    }
+
+    List<String> warnings() throws UpdateFailure.Service {
+        UnitProperties properties = systemctl.show(List.of("NeedDaemonReload"), unit);
+        if (!properties.is("NeedDaemonReload", "yes")) {
+            return List.of();
+        }
+        return List.of("the definition of " + unit + " was changed on disk and not loaded yet: the change takes effect"
+                + " with this update if it replaces the definition, else with the next systemctl daemon-reload");
+    }
+
+    Optional<String> sandboxing() throws UpdateFailure.Service {
+        List<String> wanted = new ArrayList<>(SANDBOX_SWITCHES);
+        wanted.addAll(SANDBOX_LISTS);
+        wanted.add("CapabilityBoundingSet");
+        UnitProperties properties = systemctl.show(wanted, unit);
+        List<String> set = new ArrayList<>();
+        for (String property : SANDBOX_SWITCHES) {
+            String value = properties.text(property);
+            if (!value.isEmpty() && !value.equals("no")) {
+                set.add(property + "=" + value);
+            }
+        }
+        for (String property : SANDBOX_LISTS) {
+            if (!properties.text(property).isEmpty()) {
+                set.add(property + "=" + properties.text(property));
+            }
+        }
+        String capabilities = properties.text("CapabilityBoundingSet");
+        if (!capabilities.isEmpty()
+                && !properties.words("CapabilityBoundingSet").contains("cap_dac_override")) {
+            set.add("CapabilityBoundingSet= without CAP_DAC_OVERRIDE");
+        }
+        return set.isEmpty() ? Optional.empty() : Optional.of(String.join(", ", set) + " in " + unit);
+    }
+}

@@ -1,0 +1,85 @@
+package updater.packaging;
+
+import java.nio.file.Path;
+import java.time.Duration;
+
+/** The BindPlane-named sample agent as an installed service of a box. */
+final class InstalledAgent {
+
+    static final String HOME = SampleAgent.BINDPLANE_HOME;
+    static final String UNIT = SampleAgent.BINDPLANE_UNIT;
+    static final String UNIT_FILE = "/usr/lib/systemd/system/" + UNIT;
+
+    private static final Duration STARTING = Duration.ofSeconds(10);
+
+    private final Box box;
+
+    private InstalledAgent(Box box) {
+        this.box = box;
+    }
+
+    /**
+     * Installs an agent the way its package would, enables it and starts it. What an earlier test installed in this box is removed first.
+     *
+     * @param scratch a directory of the host's for its files on their way
+     */
+    static InstalledAgent install(Box box, SampleAgent agent, Path scratch) {
+        InstalledAgent installed = new InstalledAgent(box);
+        installed.remove();
+        Path home = agent.writeHome(scratch.resolve("home-" + agent.version()));
+        box.place(home, HOME);
+        box.place(home.resolve("install").resolve(UNIT), UNIT_FILE);
+        // Enabling makes systemd read the units anew, once for all that was removed and placed.
+        box.systemctl("enable", "--now", UNIT);
+        installed.awaitRunning(agent.version());
+        return installed;
+    }
+
+    /** Waits until the service's process has written to its log that it is starting, as this version. */
+    void awaitRunning(String version) {
+        Await.until(
+                STARTING,
+                () -> version + " runs; journal:\n" + box.journal(UNIT),
+                () -> box.exists(HOME + "/log/agent.log") && runningVersion().equals(version));
+    }
+
+    /** Returns the version that the process running as the service said it is, empty when none runs. */
+    String runningVersion() {
+        String pid = box.show(UNIT, "MainPID");
+        return box.read(HOME + "/log/agent.log")
+                .lines()
+                .filter(line -> line.contains("[" + pid + "] starting"))
+                .map(line -> line.substring(line.indexOf(' ') + 1, line.indexOf('[')))
+                .reduce((first, last) -> last)
+                .orElse("");
+    }
+
+    /** Removes service, unit, drop-ins, home and what updaters kept of them. Works on a box where nothing is installed. */
+    void uninstall() {
+        remove();
+        box.systemctl("daemon-reload");
+    }
+
+    private void remove() {
+        box.exec("sh", "-c", """
+                name=${3%.service}
+                systemctl kill --kill-whom=all --signal=KILL "$name*"
+                systemctl stop "$name*" "$3"
+                systemctl reset-failed "$name*" "$3"
+                rm -rf "$1" "$2" /etc/systemd/system/"$name"* /usr/lib/systemd/system/"$name"* \
+                    /etc/systemd/system/*.wants/"$name"* /etc/systemd/system/*.requires/"$name"* \
+                    "/var/lib/$name-updater" "/etc/default/$name" "/etc/sysconfig/$name" \
+                    "${1%/*}/opentelemetry-java-contrib-jmx-metrics.jar"
+                """, "remove", HOME, UNIT_FILE, UNIT).ok();
+    }
+
+    /** Lets the agent unpack a bundle, which lies in the box, and start the updater in it. */
+    void offerUpdate(String bundleInBox, String version) {
+        box.write(HOME + "/update-now.new", bundleInBox + "\n" + version + "\n", "rw-r--r--");
+        box.exec("mv", HOME + "/update-now.new", HOME + "/update-now").ok();
+    }
+
+    Path home() {
+        return box.at(HOME);
+    }
+}
