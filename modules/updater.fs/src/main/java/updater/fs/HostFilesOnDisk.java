@@ -3,6 +3,7 @@ package updater.fs;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.IOException;
+import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.LinkedHashSet;
@@ -85,6 +86,8 @@ public final class HostFilesOnDisk implements HostFiles {
         try (Directory above = disk.open(parent(directory))) {
             above.deleteDirectory(name(directory));
             above.force();
+        } catch (DirectoryNotEmptyException e) {
+            // Somebody uses it now: it stays theirs.
         }
         Set<String> others = made();
         others.remove(directory.toString());
