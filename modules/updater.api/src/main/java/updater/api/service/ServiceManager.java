@@ -56,7 +56,11 @@ public interface ServiceManager {
     /** Starts again those of {@code services} that do not run, and does not wait for them. */
     void startDependents(List<String> services) throws UpdateFailure.Service;
 
-    /** Compares the definition in the bundle with the installed one. Changes nothing. */
+    /**
+     * Compares the definition in the bundle with the installed one. Changes nothing.
+     *
+     * @param staged the staged tree; the definition lies in it where {@link updater.api.Product.ServiceSpec} says
+     */
     DefinitionChange compareDefinition(Path staged) throws UpdateFailure;
 
     /** Makes the manager read definition files again. */

@@ -252,13 +252,14 @@ final class ProcessService implements ServiceManager {
      */
     @Override
     public DefinitionChange compareDefinition(Path staged) throws UpdateFailure {
-        Optional<byte[]> found = read(staged);
+        Path source = staged.resolve(context.spec().stagedDefinition());
+        Optional<byte[]> found = read(source);
         if (found.isEmpty()) {
             return new DefinitionChange.None(
                     "the bundle has no " + context.spec().stagedDefinition());
         }
         ProcessDefinition definition = ProcessDefinition.parse(
-                found.get(), staged, context.layout(), context.spec().name());
+                found.get(), source, context.layout(), context.spec().name());
         requireMutable("pid-file", definition.pidFile());
         requireMutable("output", definition.output());
         Path target = requireDefinitionPath();

@@ -409,14 +409,14 @@ class ProcessServiceTests {
     void compareDefinition_none_isNone() throws Exception {
         host.installAgent(RUNS_ON);
 
-        assertThat(service.compareDefinition(host.home.resolve("tmp/latest/install/agent.process")))
+        assertThat(service.compareDefinition(host.home.resolve("tmp/latest")))
                 .isInstanceOf(DefinitionChange.None.class);
     }
 
     @Test
     void compareDefinition_same_isNone() throws Exception {
         host.installAgent(RUNS_ON);
-        Path staged = Files.writeString(host.home.resolve("staged"), TestHost.definition());
+        Path staged = stage(TestHost.definition());
 
         assertThat(service.compareDefinition(staged)).isInstanceOf(DefinitionChange.None.class);
     }
@@ -425,7 +425,7 @@ class ProcessServiceTests {
     void compareDefinition_other_isReplacedUnexpanded() throws Exception {
         host.installAgent(RUNS_ON);
         String other = TestHost.definition("stop-timeout-ms = 5");
-        Path staged = Files.writeString(host.home.resolve("staged"), other);
+        Path staged = stage(other);
 
         assertThat(service.compareDefinition(staged))
                 .isEqualTo(new DefinitionChange.ReplaceFile(
@@ -435,11 +435,19 @@ class ProcessServiceTests {
     @Test
     void compareDefinition_malformed_isRefused() throws Exception {
         host.installAgent(RUNS_ON);
-        Path staged = Files.writeString(host.home.resolve("staged"), "command\n");
+        Path staged = stage("command\n");
 
         assertThatThrownBy(() -> service.compareDefinition(staged))
                 .isInstanceOf(UpdateFailure.Refused.class)
                 .hasMessageContaining("line 1");
+    }
+
+    private Path stage(String definition) throws IOException {
+        Path staged = host.home.resolve("tmp/latest");
+        Path file = staged.resolve("install/agent.process");
+        Files.createDirectories(file.getParent());
+        Files.writeString(file, definition);
+        return staged;
     }
 
     private static String readString(Path file) {

@@ -1,0 +1,61 @@
+package updater.jlink;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * Make the ahead-of-time cache of a runtime from a recorded run.
+ *
+ * <p>The cache stays valid wherever the image is unpacked: the JVM compares what is in the image, not where it lies, how
+ * old it is or whose it is. Unlike the image it is not the same bytes in every build, for it holds the objects of a
+ * process that ran.
+ *
+ * @param runtime the image
+ */
+record AheadOfTimeCache(Path runtime) {
+    private static final String MAIN = "updater.app/updater.app.Main";
+
+    private Path cache() {
+        return runtime.resolve("lib").resolve("updater.aot");
+    }
+
+    /**
+     * Runs the command with every JVM of the runtime recording, and makes the cache of what the last one to exit
+     * recorded.
+     *
+     * @param training starts the product by its launcher, from the runtime or a copy of it
+     * @param work where the recording lies meanwhile
+     * @throws BuildFailure when a command fails, or the JVM does not take the cache
+     */
+    void train(List<String> training, Path work) throws IOException, InterruptedException {
+        Path recording = work.resolve("updater.aotconfig");
+        // The launcher's way to add to the environment of the JVM, which is otherwise fixed.
+        Path environment = runtime.resolve("environment");
+        try {
+            Files.writeString(
+                    environment, "JAVA_TOOL_OPTIONS=-XX:AOTMode=record -XX:AOTConfiguration=\"" + recording + "\"\n");
+            Command.run(training);
+            Files.delete(environment);
+            Command.run(java("-XX:AOTMode=create", "-XX:AOTConfiguration=" + recording));
+        } finally {
+            Files.deleteIfExists(environment);
+            Files.deleteIfExists(recording);
+        }
+        if (!Files.isRegularFile(cache())) {
+            throw new BuildFailure("the JVM made no cache of the recording");
+        }
+        // This mode refuses to start where the cache does not fit; the product starts all the same, only slower.
+        Command.run(java("-XX:AOTMode=on"));
+    }
+
+    private List<String> java(String... options) {
+        return java.util.stream.Stream.of(
+                        List.of(runtime.resolve("bin").resolve("java").toString()),
+                        List.of(options),
+                        List.of("-XX:AOTCache=" + cache(), "-m", MAIN, "--version"))
+                .flatMap(List::stream)
+                .toList();
+    }
+}

@@ -1,0 +1,154 @@
+package updater.jlink;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Builds what an update carries to run itself: {@code updater}, the launcher, and {@code updater-runtime}, the trimmed
+ * image of {@code updater.app} with an ahead-of-time cache.
+ *
+ * <p>Runs on the JDK the image is made of. It links that JDK's own run-time image, or the {@code jmods} of another
+ * platform where the module path has them; only the cache needs a JVM that runs here.
+ *
+ * <p>The image holds regular files and directories only, because an agent's unpacker knows nothing else, and leaves its
+ * classes uncompressed, because the tarball then becomes smaller.
+ */
+final class BuildRuntime {
+    /**
+     * How the JVM runs; part of the image, so that whoever starts it gets the same.
+     *
+     * <p>A short-lived program gains nothing from more compilers or collectors than the simplest. The heap starts small
+     * and grows only with what is live, so that large trees fit and small ones stay small. A crash or a full heap must
+     * not leave files in the agent's home. {@code ExitOnOutOfMemoryError} is not there: it exits with 3, which means
+     * that another updater is at work, and takes away the chance to undo. Nothing sets {@code sun.jnu.encoding}: the JVM
+     * takes it from the locale alone, which the launcher chooses.
+     */
+    private static final List<String> JVM_OPTIONS = List.of(
+            "-XX:+UseSerialGC",
+            "-XX:TieredStopAtLevel=1",
+            "-Xms8m",
+            "-Xmn4m",
+            "-Xmx96m",
+            "-XX:-UsePerfData",
+            "-XX:+DisableAttachMechanism",
+            "-XX:-CreateCoredumpOnCrash",
+            "-XX:+ErrorFileToStderr",
+            "-Xlog:disable",
+            "-Dfile.encoding=UTF-8");
+
+    /** Patterns of jlink: what no updater opens, and the legal texts, which go into one file instead of links. */
+    private static final List<String> LEFT_OUT = List.of(
+            "**/legal/**",
+            "/java.base/lib/jrt-fs.jar",
+            "/java.base/lib/jexec",
+            "/java.base/lib/classlist",
+            "/java.base/lib/server/*.jsa",
+            "/java.base/lib/security/cacerts",
+            "/java.base/lib/security/public_suffix_list.dat",
+            "/java.base/conf/sdp/**",
+            "/java.base/bin/keytool*");
+
+    private final Path jdk = Path.of(System.getProperty("java.home"));
+    private final BuildOptions options;
+    private final ImageFiles image;
+
+    private BuildRuntime(BuildOptions options) {
+        this.options = options;
+        this.image = new ImageFiles(options.output().resolve("updater-runtime"));
+    }
+
+    public static void main(String[] arguments) throws IOException, InterruptedException {
+        try {
+            new BuildRuntime(BuildOptions.parse(List.of(arguments))).build();
+        } catch (BuildFailure failure) {
+            System.err.println(failure.getMessage());
+            System.exit(1);
+        }
+    }
+
+    private void build() throws IOException, InterruptedException {
+        image.remove();
+        Files.createDirectories(options.output());
+        link();
+        strip();
+        writeLegalTexts();
+        Files.writeString(image.root().resolve("platform"), Platform.of(image));
+        copyLauncher();
+        if (!options.training().isEmpty()) {
+            new AheadOfTimeCache(image.root()).train(options.training(), options.output());
+        }
+        image.setModes();
+        image.refuseLinks();
+    }
+
+    private void link() throws IOException, InterruptedException {
+        List<String> jvm = new ArrayList<>(JVM_OPTIONS);
+        if (!options.nativeAccess().isEmpty()) {
+            jvm.add("--enable-native-access=" + String.join(",", options.nativeAccess()));
+        }
+        List<String> roots = new ArrayList<>(List.of("updater.app"));
+        roots.addAll(options.modules());
+        Command.run(List.of(
+                jdk.resolve("bin").resolve("jlink").toString(),
+                "--module-path=" + options.modulePath(),
+                "--add-modules=" + String.join(",", roots),
+                "--add-options=" + String.join(" ", jvm),
+                "--exclude-files=" + String.join(",", LEFT_OUT),
+                "--strip-java-debug-attributes",
+                "--no-man-pages",
+                "--no-header-files",
+                "--compress=zip-0",
+                "--vm=server",
+                "--output=" + image.root()));
+    }
+
+    /** The symbol tables of the native libraries are a sixth of them, and serve only a debugger. */
+    private void strip() throws IOException, InterruptedException {
+        Optional<Path> strip = Command.onPath("strip");
+        if (strip.isEmpty()) {
+            System.err.println(
+                    "warning: no strip on the PATH (binutils): the runtime becomes 5 MB larger than need be");
+            return;
+        }
+        List<String> command = new ArrayList<>(List.of(strip.get().toString()));
+        if (System.getProperty("os.name").toLowerCase(Locale.ROOT).contains("mac")) {
+            // Else strip takes away what the dynamic linker needs.
+            command.add("-x");
+        }
+        image.natives().forEach(file -> command.add(file.toString()));
+        Command.run(command);
+    }
+
+    /** Writes each distinct text once; jlink would repeat them by links. */
+    private void writeLegalTexts() throws IOException {
+        Set<String> seen = new HashSet<>();
+        StringBuilder all = new StringBuilder();
+        for (String module : List.of("java.base", "java.logging")) {
+            for (Path file : ImageFiles.below(jdk.resolve("legal").resolve(module))) {
+                String text = Files.readString(file);
+                if (seen.add(text)) {
+                    all.append("==== ")
+                            .append(file.getFileName())
+                            .append("\n\n")
+                            .append(text)
+                            .append("\n\n");
+                }
+            }
+        }
+        Files.writeString(image.root().resolve("legal.txt"), all);
+    }
+
+    private void copyLauncher() throws IOException {
+        Path launcher = options.output().resolve("updater");
+        Files.copy(options.launcher(), launcher, StandardCopyOption.REPLACE_EXISTING);
+        ImageFiles.setExecutable(launcher, true);
+    }
+}

@@ -1,0 +1,99 @@
+package updater.jlink;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/**
+ * Read and arrange the files of an image.
+ *
+ * @param root the image
+ */
+record ImageFiles(Path root) {
+    private static final Set<String> PROGRAMS = Set.of("java", "jspawnhelper");
+
+    /** Returns everything that is not a directory, in an order that does not depend on the file system. */
+    List<Path> all() throws IOException {
+        return below(root);
+    }
+
+    /** Returns programs and shared libraries; on Windows, whose debug symbols lie apart, none. */
+    List<Path> natives() throws IOException {
+        return all().stream().filter(ImageFiles::isNative).toList();
+    }
+
+    static List<Path> below(Path directory) throws IOException {
+        try (Stream<Path> paths = Files.walk(directory)) {
+            return paths.filter(path -> !Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS))
+                    .sorted(Comparator.comparing(Path::toString))
+                    .toList();
+        }
+    }
+
+    /** Returns the bytes as characters of the same value, to look for text among them. */
+    static String latin(Path file) throws IOException {
+        return Files.readString(file, StandardCharsets.ISO_8859_1);
+    }
+
+    /** Gives every file the mode it is to have in the update, whatever the umask was. */
+    void setModes() throws IOException {
+        for (Path file : all()) {
+            setExecutable(file, PROGRAMS.contains(name(file)) || file.startsWith(root.resolve("bin")));
+        }
+    }
+
+    static void setExecutable(Path file, boolean executable) throws IOException {
+        if (file.getFileSystem().supportedFileAttributeViews().contains("posix")) {
+            Files.setPosixFilePermissions(
+                    file, PosixFilePermissions.fromString(executable ? "rwxr-xr-x" : "rw-r--r--"));
+        }
+    }
+
+    /** @throws BuildFailure when there is a link or a special file: agents unpack regular files and directories only */
+    void refuseLinks() throws IOException {
+        for (Path file : all()) {
+            if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
+                throw new BuildFailure(file + " is not a regular file");
+            }
+        }
+    }
+
+    /** Removes the image; idempotent. */
+    void remove() throws IOException {
+        if (Files.notExists(root, LinkOption.NOFOLLOW_LINKS)) {
+            return;
+        }
+        Files.walkFileTree(root, new SimpleFileVisitor<>() {
+            @Override
+            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
+                Files.delete(file);
+                return FileVisitResult.CONTINUE;
+            }
+
+            @Override
+            public FileVisitResult postVisitDirectory(Path directory, IOException failure) throws IOException {
+                Files.delete(directory);
+                return FileVisitResult.CONTINUE;
+            }
+        });
+    }
+
+    private static boolean isNative(Path file) {
+        String name = name(file);
+        return name.endsWith(".so") || name.endsWith(".dylib") || PROGRAMS.contains(name);
+    }
+
+    private static String name(Path file) {
+        return String.valueOf(file.getFileName());
+    }
+}

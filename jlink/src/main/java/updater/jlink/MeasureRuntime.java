@@ -1,0 +1,125 @@
+package updater.jlink;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+
+/**
+ * Measures a built runtime. One file in the language of Java 17, so that {@code jlink/measure} runs it from source.
+ *
+ * <p>Time is wall time from the fork of the launcher to its exit; memory is the kernel's high-water mark of resident
+ * memory, read every other millisecond until the process ends, so a peak in its last two is missed.
+ */
+final class MeasureRuntime {
+    private static final int RUNS = 21;
+    private static final double MEBIBYTE = 1 << 20;
+
+    private MeasureRuntime() {}
+
+    public static void main(String[] arguments) throws IOException, InterruptedException {
+        List<String> words = Arrays.asList(arguments);
+        int end = words.contains("--") ? words.indexOf("--") : words.size();
+        int bundleAt = words.subList(0, end).lastIndexOf("--bundle") + 1;
+        if (bundleAt == 0 || bundleAt >= end) {
+            System.err.println("usage: measure [--bundle DIRECTORY] [-- COMMAND]");
+            System.exit(2);
+        }
+        Path bundle = Path.of(words.get(bundleAt)).toAbsolutePath().normalize();
+        Path runtime = bundle.resolve("updater-runtime");
+        Path cache = runtime.resolve("lib").resolve("updater.aot");
+        print("image without cache", mebibytes(size(runtime) - size(cache)), "");
+        print("ahead-of-time cache", mebibytes(size(cache)), "");
+        print("launcher and runtime as tar.gz", mebibytes(packed(bundle)), "goal <= 24 MiB");
+        String launcher = bundle.resolve("updater").toString();
+        long[] times = new long[RUNS];
+        long peak = 0;
+        for (int i = 0; i < RUNS; i++) {
+            long start = System.nanoTime();
+            Process process = quiet(List.of(launcher, "--version")).start();
+            requireZero(process, "--version");
+            times[i] = System.nanoTime() - start;
+        }
+        Arrays.sort(times);
+        print("updater --version, median of " + RUNS, milliseconds(times[RUNS / 2]), "goal <= 60 ms");
+        print("updater --version, fastest", milliseconds(times[0]), "");
+        if (end < words.size()) {
+            List<String> command = words.subList(end + 1, words.size());
+            Process process = quiet(command).start();
+            while (!process.waitFor(2, TimeUnit.MILLISECONDS)) {
+                peak = Math.max(peak, highWaterKibibytes(process.pid()));
+            }
+            print("peak memory of " + String.join(" ", command), mebibytes(peak * 1024), "goal <= 64 MiB");
+            print("its exit code", String.valueOf(process.exitValue()), "");
+        }
+    }
+
+    private static void print(String what, String value, String goal) {
+        System.out.printf(Locale.ROOT, "%-40s %10s  %s%n", what, value, goal);
+    }
+
+    private static String mebibytes(long bytes) {
+        return String.format(Locale.ROOT, "%.1f MiB", bytes / MEBIBYTE);
+    }
+
+    private static String milliseconds(long nanoseconds) {
+        return String.format(Locale.ROOT, "%.1f ms", nanoseconds / 1e6);
+    }
+
+    private static ProcessBuilder quiet(List<String> command) {
+        return new ProcessBuilder(new ArrayList<>(command))
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .redirectError(ProcessBuilder.Redirect.INHERIT);
+    }
+
+    private static void requireZero(Process process, String what) throws InterruptedException {
+        int status = process.waitFor();
+        if (status != 0) {
+            throw new IllegalStateException(what + " ended with exit code " + status);
+        }
+    }
+
+    /** Returns bytes; those of a missing file are none. */
+    private static long size(Path root) throws IOException {
+        long bytes = 0;
+        try (Stream<Path> paths = Files.walk(root)) {
+            for (Path path : (Iterable<Path>) paths.filter(Files::isRegularFile)::iterator) {
+                bytes += Files.size(path);
+            }
+        } catch (NoSuchFileException absent) {
+            return 0;
+        }
+        return bytes;
+    }
+
+    private static long packed(Path bundle) throws IOException, InterruptedException {
+        Path archive = Files.createTempFile("runtime", ".tar.gz");
+        try {
+            ProcessBuilder tar = new ProcessBuilder("tar", "-C", bundle.toString(), "-cf", "-", ".");
+            ProcessBuilder gzip = new ProcessBuilder("gzip", "-9").redirectOutput(archive.toFile());
+            for (Process process : ProcessBuilder.startPipeline(List.of(tar, gzip))) {
+                requireZero(process, "packing");
+            }
+            return Files.size(archive);
+        } finally {
+            Files.delete(archive);
+        }
+    }
+
+    private static long highWaterKibibytes(long pid) throws IOException {
+        try (Stream<String> lines = Files.lines(Path.of("/proc", String.valueOf(pid), "status"))) {
+            return lines.filter(line -> line.startsWith("VmHWM:"))
+                    .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
+                    .findFirst()
+                    .orElse(0);
+        } catch (IOException | java.io.UncheckedIOException ended) {
+            return 0;
+        }
+    }
+}

@@ -1,0 +1,181 @@
+package updater.jlink;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+
+/**
+ * Runs one real update in a sandbox, for the ahead-of-time cache to hold what an update uses.
+ *
+ * <p>The new agent reports that its installation failed, so the update also rolls back, proves that and starts the old
+ * agent again: that is all of an update but its commit, which nobody waits for.
+ */
+final class TrainingUpdate {
+    private static final int ROLLED_BACK = 1;
+    private static final int LIMIT_SECONDS = 120;
+    private static final String LAUNCHER = "updater";
+
+    /** Ends by itself should nobody stop it. */
+    private static final String AGENT = """
+            #!/bin/sh
+            cd "${0%%/*}"
+            if [ %s = v2 ]; then
+                cat >package_statuses.json.new <<'STATUS'
+            {"package_states":{"training":{"name":"training","agent_version":"v1","server_version":"v2","status":3,\
+            "error_message":"as intended"}}}
+            STATUS
+                mv package_statuses.json.new package_statuses.json
+            fi
+            sleep 300 &
+            trap 'kill $!; exit 0' TERM
+            wait
+            """;
+
+    private static final String STATUS = """
+            {"package_states":{"training":{"name":"training","agent_version":"v1","server_version":"v2","status":2}}}
+            """;
+
+    private static final String DEFINITION = """
+            command = "[INSTALLDIR]agent"
+            stop-timeout-ms = 5000
+            """;
+
+    private static final String PRODUCT = """
+            {
+              "name": "training",
+              "package": "training",
+              "home": {"linux": {"directory": "%1$s"}, "macos": {"directory": "%1$s"}},
+              "state-directory": {"linux": "[INSTALLDIR].updater", "macos": "[INSTALLDIR].updater"},
+              "services": {
+                "process": {
+                  "name": "training",
+                  "definition": "install/training.process",
+                  "installed": "[INSTALLDIR]training.process"
+                }
+              },
+              "preserved": ["config.yaml"],
+              "outside": [],
+              "mutable": ["log/", "tmp/", "package_statuses.json"],
+              "status-file": "package_statuses.json",
+              "health": {"window-ms": 10000, "poll-ms": 100, "settle-ms": 500},
+              "prepare-budget-ms": 15000,
+              "retention": {"kept-bytes": 1048576}
+            }
+            """;
+
+    private final Path bundle;
+    private final Path home;
+
+    private TrainingUpdate(Path bundle, Path work) {
+        this.bundle = bundle;
+        this.home = work.resolve("home");
+    }
+
+    /** Takes the directory of launcher and runtime, and one to work in, which is emptied first. */
+    public static void main(String[] arguments) throws IOException, InterruptedException {
+        Path work = Path.of(arguments[1]).toAbsolutePath().normalize();
+        new ImageFiles(work).remove();
+        TrainingUpdate training =
+                new TrainingUpdate(Path.of(arguments[0]).toAbsolutePath().normalize(), Files.createDirectories(work));
+        Process old = training.install();
+        try {
+            training.stage();
+            training.update();
+        } finally {
+            training.stopAgents(old);
+        }
+        new ImageFiles(work).remove();
+    }
+
+    private Process install() throws IOException {
+        writeVersion(home, "v1");
+        write(home.resolve("package_statuses.json"), STATUS, false);
+        write(home.resolve("training.process"), DEFINITION, false);
+        Files.createDirectories(home.resolve("storage/empty"));
+        Process agent = new ProcessBuilder(home.resolve("agent").toString())
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .redirectError(ProcessBuilder.Redirect.DISCARD)
+                .start();
+        write(pidFile(), agent.pid() + "\n", false);
+        return agent;
+    }
+
+    private void stage() throws IOException {
+        Path staged = home.resolve("tmp/latest");
+        writeVersion(staged, "v2");
+        write(staged.resolve("plugins/added/only.yaml"), "new\n", false);
+        write(staged.resolve("install/training.process"), DEFINITION + "# v2\n", false);
+        try (Stream<Path> paths = Files.walk(bundle.resolve("updater-runtime"))) {
+            for (Path path : paths.toList()) {
+                Path copy = staged.resolve(bundle.relativize(path).toString());
+                Files.copy(path, copy, StandardCopyOption.COPY_ATTRIBUTES);
+            }
+        }
+        for (Path copy : List.of(staged.resolve(LAUNCHER), home.resolve(LAUNCHER))) {
+            Files.copy(bundle.resolve(LAUNCHER), copy, StandardCopyOption.COPY_ATTRIBUTES);
+        }
+        write(home.resolve("tmp/product.json"), PRODUCT.formatted(home), false);
+    }
+
+    private static void writeVersion(Path root, String version) throws IOException {
+        write(root.resolve("agent"), AGENT.formatted(version), true);
+        write(root.resolve("config.yaml"), "of: " + version + "\n", false);
+        write(root.resolve("VERSION"), version + "\n", false);
+        write(root.resolve("plugins/common.yaml"), "version: " + version + "\n", false);
+        write(root.resolve("plugins/same.yaml"), "same: always\n", false);
+    }
+
+    private void update() throws IOException, InterruptedException {
+        Path output = home.resolveSibling("output");
+        Process updater = new ProcessBuilder(
+                        home.resolve(LAUNCHER).toString(),
+                        "--product",
+                        home.resolve("tmp/product.json").toString(),
+                        "--service-manager",
+                        "process")
+                .directory(home.toFile())
+                .redirectErrorStream(true)
+                .redirectOutput(output.toFile())
+                .start();
+        if (!updater.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS)) {
+            updater.destroyForcibly();
+            throw new BuildFailure("the training update does not end\n" + Files.readString(output));
+        }
+        if (updater.exitValue() != ROLLED_BACK || !text("log/updater-report.json").contains("\"ROLLED_BACK\"")) {
+            throw new BuildFailure("the training update ended with exit code " + updater.exitValue()
+                    + " instead of rolling back\n" + Files.readString(output) + text("log/updater.log"));
+        }
+    }
+
+    private String text(String file) throws IOException {
+        Path path = home.resolve(file);
+        return Files.exists(path) ? Files.readString(path) : "";
+    }
+
+    /** The second one was started by the updater. */
+    private void stopAgents(Process old) throws IOException {
+        if (Files.exists(pidFile(), LinkOption.NOFOLLOW_LINKS)) {
+            String pid = Files.readAllLines(pidFile()).getFirst();
+            ProcessHandle.of(Long.parseLong(pid)).ifPresent(ProcessHandle::destroy);
+        }
+        old.destroy();
+    }
+
+    private Path pidFile() {
+        return home.resolve("log/training.pid");
+    }
+
+    private static void write(Path file, String text, boolean executable) throws IOException {
+        Path parent = file.getParent();
+        if (parent != null) {
+            Files.createDirectories(parent);
+        }
+        Files.writeString(file, text);
+        ImageFiles.setExecutable(file, executable);
+    }
+}

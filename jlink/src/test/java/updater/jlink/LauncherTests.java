@@ -1,0 +1,382 @@
+package updater.jlink;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * The launcher with a stand-in for the runtime, a script that prints what it was started with. The working directory of
+ * the real one, its cache and its scope are tested where there is a real one.
+ */
+@EnabledOnOs(OS.LINUX)
+class LauncherTests {
+    private static final Path LAUNCHER = Path.of(System.getProperty("launcher"));
+    private static final String MAIN = "updater.app/updater.app.Main";
+
+    private static final String STAND_IN = """
+            #!/bin/sh
+            echo "pid=$$"
+            echo "directory=$(pwd)"
+            echo "umask=$(umask)"
+            for stream in 0 1 2; do
+                echo "stream$stream=$(readlink /proc/$$/fd/$stream)"
+            done
+            env | sed 's/^/env./'
+            for argument; do
+                printf '<<%s>>' "$argument"
+            done
+            """;
+
+    @TempDir
+    private Path temporary;
+
+    private Path home;
+    private Path state;
+
+    @BeforeEach
+    void makeHome() throws IOException {
+        home = Files.createDirectory(temporary.resolve("ho me"));
+        state = temporary.resolve("state");
+        install(home);
+        standIn(home.resolve("tmp/latest/updater-runtime"));
+    }
+
+    @Test
+    void launcher_copiedAloneIntoHome_becomesTheStagedRuntime() throws Exception {
+        Launch launch = Launch.of(temporary, List.of(launcher(), "--home", "/x y"));
+
+        assertThat(launch.err()).isEmpty();
+        assertThat(launch.exit()).isZero();
+        assertThat(launch.facts()).containsEntry("pid", String.valueOf(launch.pid()));
+        assertThat(launch.arguments())
+                .containsExactly("-Dupdater.launcher=" + launcher(), "-m", MAIN, "--home", "/x y");
+    }
+
+    static Stream<List<String>> shells() {
+        return Stream.of(List.of("/bin/dash"), List.of("/bin/bash", "--posix"), List.of("/bin/busybox", "sh"))
+                .filter(shell -> Files.isExecutable(Path.of(shell.getFirst())));
+    }
+
+    @ParameterizedTest
+    @MethodSource("shells")
+    void launcher_everyShellOfThisHost_survivesClosedStreamsDeletedDirectoryAndUmask(List<String> shell)
+            throws Exception {
+        Path gone = Files.createDirectory(temporary.resolve("gone"));
+        Path facts = temporary.resolve("facts");
+        standIn(home.resolve("tmp/latest/updater-runtime"), "#!/bin/sh\nexec >'" + facts + "'\n" + STAND_IN);
+
+        Launch launch = Launch.of(
+                gone,
+                Map.of("PATH", "/usr/bin:/bin"),
+                List.of(
+                        "/bin/sh",
+                        "-c",
+                        "rmdir \"$1\"; shift; umask 0777; exec \"$@\" <&- >&- 2>&-",
+                        "sh",
+                        gone.toString(),
+                        shell.getFirst(),
+                        shell.getLast().equals("sh") ? "sh" : "-e",
+                        launcher()));
+
+        assertThat(launch.exit()).isZero();
+        Map<String, String> found = new Launch(0, 0, Files.readString(facts), "").facts();
+        assertThat(found)
+                .containsEntry("pid", String.valueOf(launch.pid()))
+                .containsEntry("directory", "/")
+                .containsEntry("umask", "0022")
+                .containsEntry("stream0", "/dev/null")
+                .containsEntry("stream2", "/dev/null");
+    }
+
+    @Test
+    void launcher_hostileEnvironment_passesOnNothingOfIt() throws Exception {
+        Map<String, String> hostile = Map.ofEntries(
+                Map.entry("PATH", temporary.toString()),
+                Map.entry("LD_PRELOAD", "/nowhere/evil.so"),
+                Map.entry("LD_LIBRARY_PATH", "/nowhere"),
+                Map.entry("JAVA_TOOL_OPTIONS", "-version"),
+                Map.entry("JDK_JAVA_OPTIONS", "-version"),
+                Map.entry("_JAVA_OPTIONS", "-version"),
+                Map.entry("CLASSPATH", "/nowhere"),
+                Map.entry("IFS", "aeiou/"),
+                Map.entry("ENV", "/nowhere/evil.sh"),
+                Map.entry("BASH_ENV", "/nowhere/evil.sh"),
+                Map.entry("BASH_FUNC_printf%%", "() { exit 7; }"),
+                Map.entry("BASH_FUNC_read%%", "() { exit 7; }"),
+                Map.entry("TMPDIR", "/nowhere"),
+                Map.entry("HOME", "/nowhere"),
+                Map.entry("PWD", "/nowhere"),
+                Map.entry("LC_ALL", "C"),
+                Map.entry("TERM", "vt100"));
+        for (String program : List.of("env", "id", "uname", "readlink", "java")) {
+            executable(temporary.resolve(program), "#!/bin/sh\nexit 7\n");
+        }
+
+        for (List<String> shell : shells().toList()) {
+            List<String> command = new ArrayList<>(shell);
+            command.add(launcher());
+            Launch launch = Launch.of(temporary, hostile, command);
+
+            assertThat(launch.exit()).as("%s: %s", shell, launch.err()).isZero();
+            Map<String, String> variables = launch.facts();
+            variables.keySet().removeIf(name -> !name.startsWith("env."));
+            // The stand-in's own shell sets PWD, SHLVL and _.
+            variables.keySet().removeAll(List.of("env.PWD", "env.SHLVL", "env._", "env.OLDPWD"));
+            assertThat(variables).containsOnlyKeys("env.PATH", "env.LC_ALL", "env.TERM");
+            assertThat(variables)
+                    .containsEntry("env.PATH", "/usr/sbin:/usr/bin:/sbin:/bin")
+                    .containsEntry("env.TERM", "vt100");
+            assertThat(variables.get("env.LC_ALL")).endsWith("UTF-8");
+        }
+    }
+
+    @Test
+    void launcher_environmentFileInRuntime_addsItsLines() throws Exception {
+        Files.writeString(
+                home.resolve("tmp/latest/updater-runtime/environment"), "FAULT_AT=12 'x'\nno assignment\nLAST=y");
+
+        Launch launch = Launch.of(temporary, List.of(launcher()));
+
+        assertThat(launch.facts()).containsEntry("env.FAULT_AT", "12 'x'").doesNotContainKey("env.no assignment");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"a=b", "new\nline", "\u00fc", "quo'te\"$HOME`", "-dash", "trailing ", "st*r", "back\\slash"})
+    void launcher_homeWithOddName_isFoundAndNamedExactly(String name) throws Exception {
+        Path odd = Files.createDirectory(temporary.resolve(name));
+        install(odd);
+        standIn(odd.resolve("tmp/latest/updater-runtime"));
+
+        Launch absolute = Launch.of(temporary, List.of(odd.resolve("updater").toString()));
+        Launch relative = Launch.of(odd, List.of("./updater"));
+
+        String property = "-Dupdater.launcher=" + odd.resolve("updater");
+        assertThat(absolute.arguments()).as(absolute.err()).contains(property);
+        assertThat(relative.arguments()).as(relative.err()).contains(property);
+        assertThat(relative.facts()).containsEntry("pid", String.valueOf(relative.pid()));
+    }
+
+    @Test
+    void launcher_homeWithColonInName_isRefusedBecauseNoJvmStartsThere() throws Exception {
+        Path odd = Files.createDirectory(temporary.resolve("a:b"));
+        install(odd);
+        standIn(odd.resolve("tmp/latest/updater-runtime"));
+
+        Launch launch = Launch.of(temporary, List.of(odd.resolve("updater").toString()));
+
+        assertThat(launch.exit()).isEqualTo(5);
+        assertThat(launch.err()).contains("colon in its name").contains("a:b");
+    }
+
+    @Test
+    void launcher_argumentsWithSpacesAndPatterns_arrivesUnchanged() throws Exception {
+        List<String> odd = List.of("", "a b", "*", "new\nline", "$(id)", "-Dx=y", "@file", "'", "--", "status");
+        List<String> command = new ArrayList<>(List.of(launcher()));
+        command.addAll(odd);
+
+        Launch launch = Launch.of(temporary, command);
+
+        assertThat(launch.arguments().subList(3, launch.arguments().size())).isEqualTo(odd);
+    }
+
+    @Test
+    void launcher_cacheInRuntime_isPassedToTheJvm() throws Exception {
+        Path runtime = home.resolve("tmp/latest/updater-runtime");
+        Files.createDirectories(runtime.resolve("lib"));
+        Files.createFile(runtime.resolve("lib/updater.aot"));
+
+        assertThat(Launch.of(temporary, List.of(launcher())).arguments().getFirst())
+                .isEqualTo("-XX:AOTCache=" + runtime.resolve("lib/updater.aot"));
+    }
+
+    @Test
+    void launcher_byLinkByNameOrFromBundle_findsItsOwnDirectory() throws Exception {
+        Path link = Files.createSymbolicLink(temporary.resolve("link"), Path.of("ho me/updater"));
+        Path staged = home.resolve("tmp/latest");
+        install(staged);
+
+        assertThat(Launch.of(temporary, List.of(link.toString())).arguments())
+                .contains("-Dupdater.launcher=" + launcher());
+        assertThat(Launch.of(home, List.of("/bin/sh", "updater")).arguments())
+                .contains("-Dupdater.launcher=" + launcher());
+        assertThat(Launch.of(temporary, List.of(staged.resolve("updater").toString()))
+                        .arguments())
+                .contains("-Dupdater.launcher=" + staged.resolve("updater"));
+    }
+
+    @Test
+    void launcher_stagedRuntimeGone_takesTheOneInTheStateDirectoryOfItsUser() throws Exception {
+        remove(home.resolve("tmp/latest/updater-runtime"));
+        Path roots = state.resolve("runtime");
+        Path users = home.resolve(".updater/runtime");
+        standIn(roots, "#!/bin/sh\necho which=roots\n");
+        standIn(users, "#!/bin/sh\necho which=users\n");
+
+        boolean root = System.getProperty("user.name").equals("root");
+        assertThat(Launch.of(temporary, List.of(launcher())).facts()).containsEntry("which", root ? "roots" : "users");
+        if (root) {
+            // What an unprivileged owner of home can plant there is not for root to run.
+            remove(roots);
+            assertThat(Launch.of(temporary, List.of(launcher())).exit()).isEqualTo(5);
+        }
+    }
+
+    @Test
+    void launcher_inStateDirectory_takesTheRuntimeBesideIt() throws Exception {
+        Files.createDirectories(state);
+        install(state);
+        standIn(state.resolve("runtime-1"));
+        Files.createSymbolicLink(state.resolve("runtime"), Path.of("runtime-1"));
+
+        Launch launch = Launch.of(temporary, List.of(state.resolve("updater").toString(), "recover"));
+
+        assertThat(launch.arguments()).endsWith(MAIN, "recover");
+    }
+
+    @Test
+    void launcher_noRuntime_refusesSayingWhereItLooked() throws Exception {
+        remove(home.resolve("tmp/latest/updater-runtime"));
+
+        Launch launch = Launch.of(temporary, List.of(launcher()));
+
+        assertThat(launch.exit()).isEqualTo(5);
+        assertThat(launch.out()).isEmpty();
+        assertThat(launch.err()).startsWith("updater: no runtime in " + home.resolve("tmp/latest/updater-runtime"));
+    }
+
+    @Test
+    void launcher_otherProcessorOrLibrary_refusesNamingBothAndStillReportsStatus() throws Exception {
+        Files.writeString(
+                home.resolve("tmp/latest/updater-runtime/platform"), "Linux aarch64 /lib/ld-linux-none.so.1 2.17\n");
+        report("{\n  \"outcome\" : \"updated\"\n}\n");
+
+        Launch update = Launch.of(temporary, List.of(launcher()));
+        Launch status = Launch.of(temporary, List.of(launcher(), "status"));
+
+        assertThat(update.exit()).isEqualTo(5);
+        assertThat(update.err())
+                .contains("this bundle is for Linux aarch64 with glibc >= 2.17; this host is Linux ")
+                .contains("/lib/ld-linux-none.so.1 does not exist");
+        assertThat(status.exit()).isZero();
+        assertThat(status.out()).contains("updated");
+    }
+
+    @Test
+    void launcher_damagedPlatformFile_refuses() throws Exception {
+        Files.writeString(home.resolve("tmp/latest/updater-runtime/platform"), "");
+
+        assertThat(Launch.of(temporary, List.of(launcher())).err()).contains("is damaged");
+    }
+
+    @Test
+    void status_noRuntime_summarizesTheReportWithoutControlCharacters() throws Exception {
+        remove(home.resolve("tmp/latest/updater-runtime"));
+        report("""
+                {
+                  "outcome" : "rolled back",
+                  "from_version" : "1.0",
+                  "to_version" : "2.0",
+                  "reason" : "agent \\"said\\" \u001b[31m no",
+                  "finished_at" : "2026-01-01T00:00:00Z",
+                  "steps" : [ {
+                    "reason" : "inner"
+                  } ]
+                }
+                """);
+
+        Launch launch = Launch.of(temporary, List.of(launcher(), "status"));
+        Launch elsewhere = Launch.of(temporary, List.of(launcher(), "--home", state.toString(), "status"));
+
+        assertThat(launch.exit()).isZero();
+        assertThat(launch.err()).isEmpty();
+        assertThat(launch.out()).isEqualTo("""
+                outcome       rolled back
+                from_version  1.0
+                to_version    2.0
+                reason        agent \\"said\\" ?[31m no
+                finished_at   2026-01-01T00:00:00Z
+                """);
+        assertThat(elsewhere.exit()).isEqualTo(5);
+    }
+
+    @Test
+    void status_jsonWithoutRuntime_isTheReportItself() throws Exception {
+        remove(home.resolve("tmp/latest/updater-runtime"));
+        report("{\n  \"outcome\" : \"updated\"\n}\n");
+
+        assertThat(Launch.of(temporary, List.of(launcher(), "status", "--json")).out())
+                .isEqualTo("{\n  \"outcome\" : \"updated\"\n}\n");
+    }
+
+    @Test
+    void status_reportIsALinkOrFifo_isNotRead() throws Exception {
+        remove(home.resolve("tmp/latest/updater-runtime"));
+        Path log = Files.createDirectories(home.resolve("log"));
+        Path secret = Files.writeString(temporary.resolve("secret"), "\"outcome\" : \"secret\"\n");
+        Path report = Files.createSymbolicLink(log.resolve("updater-report.json"), secret);
+
+        Launch link = Launch.of(temporary, List.of(launcher(), "status"));
+        Files.delete(report);
+        assumeTrue(Files.isExecutable(Path.of("/usr/bin/mkfifo")));
+        Launch.of(temporary, List.of("/usr/bin/mkfifo", report.toString()));
+        Launch fifo = Launch.of(temporary, List.of(launcher(), "status"));
+
+        assertThat(link.exit()).isEqualTo(5);
+        assertThat(link.out()).isEmpty();
+        assertThat(fifo.exit()).isEqualTo(5);
+    }
+
+    private String launcher() {
+        return home.resolve("updater").toString();
+    }
+
+    /** Packaging replaces the same two values for another product. */
+    private void install(Path directory) throws IOException {
+        String text = Files.readString(LAUNCHER)
+                .replace(
+                        "state_directory='/var/lib/observiq-otel-collector-updater'",
+                        "state_directory='" + state + "'");
+        assertThat(text).contains(state.toString());
+        executable(directory.resolve("updater"), text);
+    }
+
+    private static void standIn(Path runtime) throws IOException {
+        standIn(runtime, STAND_IN);
+    }
+
+    private static void standIn(Path runtime, String script) throws IOException {
+        Files.createDirectories(runtime.resolve("bin"));
+        Files.writeString(runtime.resolve("platform"), "- - - -\n");
+        executable(runtime.resolve("bin/java"), script);
+    }
+
+    private static void executable(Path file, String text) throws IOException {
+        Files.writeString(file, text);
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwx------"));
+    }
+
+    private void report(String text) throws IOException {
+        Files.writeString(Files.createDirectories(home.resolve("log")).resolve("updater-report.json"), text);
+    }
+
+    private static void remove(Path tree) throws IOException {
+        new ImageFiles(tree).remove();
+    }
+}
