@@ -61,7 +61,7 @@ final class Program {
     }
 
     private String version(CommandLine line) throws UpdateFailure {
-        return VersionText.load().line(Descriptor.find(line, host).product().name()) + "\n";
+        return VersionText.load().line(Descriptor.name(line, host)) + "\n";
     }
 
     private int status(CommandLine line) throws UpdateFailure {
