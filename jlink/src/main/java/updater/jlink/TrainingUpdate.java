@@ -150,7 +150,8 @@ final class TrainingUpdate {
             updater.destroyForcibly();
             throw new BuildFailure("the training update does not end\n" + Files.readString(output));
         }
-        if (updater.exitValue() != ROLLED_BACK || !text("log/updater-report.json").contains("\"ROLLED_BACK\"")) {
+        if (updater.exitValue() != ROLLED_BACK
+                || !text("log/updater-report.json").contains("\"ROLLED_BACK\"")) {
             throw new BuildFailure("the training update ended with exit code " + updater.exitValue()
                     + " instead of rolling back\n" + Files.readString(output) + text("log/updater.log"));
         }

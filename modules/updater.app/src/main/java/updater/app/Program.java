@@ -166,8 +166,7 @@ final class Program {
         return ended(parts.update(line).run(), log);
     }
 
-    private int recover(Installation installation, Log log)
-            throws UpdateFailure, IOException, InterruptedException {
+    private int recover(Installation installation, Log log) throws UpdateFailure, IOException, InterruptedException {
         Optional<Outcome> outcome =
                 new Parts(host, installation, log).recovery().run();
         if (outcome.isEmpty()) {
