@@ -61,7 +61,7 @@ final class Program {
     }
 
     private String version(CommandLine line) throws UpdateFailure {
-        return VersionText.load().line(Descriptor.find(line, host).product().name()) + "\n";
+        return VersionText.load().line(Descriptor.name(line, host)) + "\n";
     }
 
     private int status(CommandLine line) throws UpdateFailure {
@@ -166,8 +166,7 @@ final class Program {
         return ended(parts.update(line).run(), log);
     }
 
-    private int recover(Installation installation, Log log)
-            throws UpdateFailure, IOException, InterruptedException {
+    private int recover(Installation installation, Log log) throws UpdateFailure, IOException, InterruptedException {
         Optional<Outcome> outcome =
                 new Parts(host, installation, log).recovery().run();
         if (outcome.isEmpty()) {
