@@ -42,9 +42,24 @@ final class TreeRecord {
             return type == REGULAR;
         }
 
+        /** Returns the same file after another one took its place. */
+        Entry holding(Entry staged) {
+            return new Entry(type, mode, uid, gid, staged.modified, staged.content, attributes);
+        }
+
+        Entry ownedBy(int newUid, int newGid) {
+            return new Entry(type, mode, newUid, newGid, modified, content, attributes);
+        }
+
         Entry timeless() {
             return new Entry(type, mode, uid, gid, "", content, attributes);
         }
+    }
+
+    static TreeRecord of(Map<String, Entry> entries) {
+        TreeRecord record = new TreeRecord();
+        record.entries.putAll(entries);
+        return record;
     }
 
     /** Records a tree but for what is skipped; the root's own time is left out. */
@@ -115,6 +130,12 @@ final class TreeRecord {
     TreeRecord withoutDirectoryTimes() {
         TreeRecord copy = new TreeRecord();
         entries.forEach((path, entry) -> copy.entries.put(path, entry.isDirectory() ? entry.timeless() : entry));
+        return copy;
+    }
+
+    TreeRecord without(String path) {
+        TreeRecord copy = of(entries);
+        copy.entries.remove(path);
         return copy;
     }
 

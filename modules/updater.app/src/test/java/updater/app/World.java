@@ -197,7 +197,10 @@ final class World implements AutoCloseable {
                     clock,
                     host.uid()));
             Installation installation = new Installation(host, line, product, layout, site);
-            return new Program(host).holdingTheLock(line, installation, arguments.isEmpty());
+            int code = new Program(host).holdingTheLock(line, installation, arguments.isEmpty());
+            Path report = layout.state().resolve(StatusCommand.REPORT);
+            failure = Files.exists(report) ? Files.readString(report) : "no report";
+            return code;
         } catch (UpdateFailure e) {
             failure = e.fullMessage();
             return Program.exitCode(e);
