@@ -225,10 +225,9 @@ final class StateDirectory {
 
     private static long number(@Nullable Object value) throws IOException {
         return switch (value) {
-            case null -> throw new IOException("not said by the file system");
             case Integer number -> Integer.toUnsignedLong(number);
-            case Number number -> number.longValue();
-            default -> throw new IOException("not a number: " + value);
+            case Long number -> number;
+            case null, default -> throw new IOException("expected a number, found " + value);
         };
     }
 }

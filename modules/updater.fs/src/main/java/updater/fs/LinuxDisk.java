@@ -1,10 +1,7 @@
 package updater.fs;
 
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
-
 import java.io.IOException;
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
 import java.nio.charset.Charset;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -49,19 +46,22 @@ final class LinuxDisk implements Disk {
     // f_bavail, f_files, f_ffree, f_favail. A file system without a table of inodes says 0 for f_files.
     @Override
     public Space space(Path path) throws IOException {
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment numbers = arena.allocate(256, Long.BYTES);
-            calls.statvfs(path.toString(), numbers);
-            long unit = Math.max(1, numbers.get(JAVA_LONG, 8));
-            long inodes = numbers.get(JAVA_LONG, 40);
+        try {
+            ByteBuffer numbers = calls.statvfs(path.toString());
+            long unit = Math.max(1, numbers.getLong(8));
+            long inodes = numbers.getLong(40);
             return new Space(
-                    Math.multiplyExact(numbers.get(JAVA_LONG, 32), unit),
-                    inodes == 0 ? OptionalLong.empty() : OptionalLong.of(numbers.get(JAVA_LONG, 56)),
+                    bytes(numbers.getLong(32), unit),
+                    inodes == 0 ? OptionalLong.empty() : OptionalLong.of(numbers.getLong(56)),
                     fileSystemType(path),
                     unit);
         } catch (IOException e) {
             throw Failures.naming(path, e);
         }
+    }
+
+    private static long bytes(long blocks, long unit) {
+        return blocks > Long.MAX_VALUE / unit ? Long.MAX_VALUE : blocks * unit;
     }
 
     private static String fileSystemType(Path path) {

@@ -67,7 +67,7 @@ public final class SmallFile {
      */
     public static void replace(Directory directory, String name, byte[] content, int newMode) throws IOException {
         Optional<Ownership> present = present(directory, name);
-        write(directory, name, content, newMode, present);
+        write(directory, name, content, present.map(Ownership::mode).orElse(newMode), present);
     }
 
     /** As {@link #replace(Directory, String, byte[], int)}, with everything given. */

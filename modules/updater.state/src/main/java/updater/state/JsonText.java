@@ -1,7 +1,6 @@
 package updater.state;
 
 import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonGenerationException;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonParser;
@@ -13,11 +12,11 @@ import com.fasterxml.jackson.core.StreamWriteFeature;
 import com.fasterxml.jackson.core.util.DefaultIndenter;
 import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
 import com.fasterxml.jackson.core.util.Separators;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -76,6 +75,11 @@ final class JsonText {
         } catch (IOException e) {
             throw new UncheckedIOException("reading from memory", e);
         }
+    }
+
+    /** Returns a parser, within the same limits, for a caller that cannot afford a value for every member. */
+    static JsonParser parser(byte[] utf8) throws IOException {
+        return FACTORY.createParser(utf8);
     }
 
     private static String decode(byte[] utf8) throws JsonShapeException {
@@ -147,15 +151,24 @@ final class JsonText {
         return encode(text.toString());
     }
 
-    /** Returns the value on one line; what it cannot be made of is the caller's to handle. */
+    /**
+     * Returns the value on one line.
+     *
+     * @throws UnrecordableException when a text in it has no UTF-8 form: generators write something else instead
+     */
     static byte[] compactRecord(Body body) throws IOException {
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream(256);
-        try (JsonGenerator out = FACTORY.createGenerator(bytes)) {
+        StringWriter text = new StringWriter(256);
+        try (JsonGenerator out = FACTORY.createGenerator(text)) {
             body.write(out);
-        } catch (JsonGenerationException e) {
-            throw new UnrecordableException(Printable.text(e.getOriginalMessage()));
         }
-        return bytes.toByteArray();
+        try {
+            ByteBuffer encoded = StandardCharsets.UTF_8.newEncoder().encode(CharBuffer.wrap(text.getBuffer()));
+            byte[] bytes = new byte[encoded.remaining()];
+            encoded.get(bytes);
+            return bytes;
+        } catch (CharacterCodingException e) {
+            throw new UnrecordableException("a text has no UTF-8 form in " + Printable.text(text.toString()));
+        }
     }
 
     /** Returns the value with one member a line, two blanks a level, and a newline at the end. */

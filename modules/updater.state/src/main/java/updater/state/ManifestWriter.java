@@ -14,6 +14,7 @@ import updater.api.FileEntry;
 public final class ManifestWriter implements Closeable {
     private final Path file;
     private final RecordLog log;
+    private final RecordBuffer buffer = new RecordBuffer();
     private long count;
     private Optional<String> last = Optional.empty();
 
@@ -53,7 +54,7 @@ public final class ManifestWriter implements Closeable {
             throw new IllegalArgumentException(
                     "'" + Printable.text(entry.path()) + "' does not come behind '" + Printable.text(last.get()) + "'");
         }
-        log.append(ManifestCodec.encode(new ManifestEntry(entry, backup)));
+        log.append(ManifestCodec.encode(buffer, entry, backup));
         last = Optional.of(entry.path());
         count++;
     }

@@ -12,23 +12,9 @@ import java.time.Instant;
 final class RecordText {
     private RecordText() {}
 
-    /** Returns the text, which has a UTF-8 form: a lone surrogate stands for bytes that could not be decoded. */
-    static String checked(String text) throws IOException {
-        for (int i = 0; i < text.length(); i++) {
-            if (Character.isHighSurrogate(text.charAt(i))
-                    && i + 1 < text.length()
-                    && Character.isLowSurrogate(text.charAt(i + 1))) {
-                i++;
-            } else if (Character.isSurrogate(text.charAt(i))) {
-                throw new UnrecordableException("the text '" + Printable.text(text) + "' has no UTF-8 form");
-            }
-        }
-        return text;
-    }
-
     /** A path whose bytes are not valid text lists fine but is another one when it is made from its text again. */
     static String of(Path path) throws IOException {
-        String text = checked(path.toString());
+        String text = path.toString();
         try {
             if (path.getFileSystem().getPath(text).equals(path)) {
                 return text;

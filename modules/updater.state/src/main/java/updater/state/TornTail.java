@@ -43,13 +43,27 @@ final class TornTail {
     void check(long bad) throws IOException {
         OptionalLong next = nextRecord(bad + 1);
         boolean hole = hasLostSector(bad, next.orElse(size));
-        if (next.isPresent()) {
-            if (!hole || barrierAt(next.getAsLong())) {
-                throw damaged(bad, "a whole one at byte " + next.getAsLong() + " follows it");
-            }
-        } else if (!hole && !endsShort(bad)) {
+        if (next.isEmpty() && !hole && !endsShort(bad)) {
             throw damaged(bad, "nothing is missing from it");
         }
+        if (next.isPresent() && (!hole || barrierFrom(next))) {
+            throw damaged(bad, "a whole one follows it at byte " + next.getAsLong());
+        }
+    }
+
+    private boolean barrierFrom(OptionalLong firstRecord) throws IOException {
+        OptionalLong at = firstRecord;
+        while (at.isPresent()) {
+            int lengthField = read(at.getAsLong(), 4).getInt();
+            if (LogFormat.barrier(lengthField)) {
+                return true;
+            }
+            long behind = at.getAsLong() + LogFormat.OVERHEAD + LogFormat.length(lengthField);
+            boolean follows = size - behind >= LogFormat.OVERHEAD
+                    && wholeRecord(behind, read(behind, 4).getInt());
+            at = follows ? OptionalLong.of(behind) : nextRecord(behind);
+        }
+        return false;
     }
 
     private DamagedLogException damaged(long offset, String why) {
@@ -88,10 +102,6 @@ final class TornTail {
         return checksum == LogFormat.checksum(lengthField, payload);
     }
 
-    private boolean barrierAt(long at) throws IOException {
-        return LogFormat.barrier(read(at, 4).getInt());
-    }
-
     private boolean hasLostSector(long from, long to) throws IOException {
         for (long start = from; start < to; ) {
             long end = Math.min(to, (start / LogFormat.SECTOR + 1) * LogFormat.SECTOR);
@@ -119,18 +129,13 @@ final class TornTail {
             return true;
         }
         int length = LogFormat.length(read(bad, 4).getInt());
-        if (length > LogFormat.MAX_PAYLOAD) {
-            return false;
-        }
-        return length > left - LogFormat.OVERHEAD && !wholeButForItsLength(bad, left);
+        return length <= LogFormat.MAX_PAYLOAD && length > left - LogFormat.OVERHEAD && !endsWhole(left);
     }
 
-    private boolean wholeButForItsLength(long bad, long left) throws IOException {
-        if (left < LogFormat.OVERHEAD) {
-            return false;
-        }
-        int lengthField = ~read(size - LogFormat.FRAME_END, LogFormat.FRAME_END).getInt();
-        return LogFormat.length(lengthField) == left - LogFormat.OVERHEAD && checksumFits(bad, lengthField);
+    /** A last field that fits to where the record begins tells that only its first field is wrong. */
+    private boolean endsWhole(long left) throws IOException {
+        int lastField = read(size - LogFormat.FRAME_END, LogFormat.FRAME_END).getInt();
+        return LogFormat.length(~lastField) == left - LogFormat.OVERHEAD;
     }
 
     private ByteBuffer read(long from, int count) throws IOException {

@@ -1,0 +1,381 @@
+package updater.state;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import updater.api.Place;
+import updater.api.Product;
+import updater.api.Step;
+
+class JournalTests {
+    @TempDir
+    Path directory;
+
+    private Path file() {
+        return directory.resolve("journal");
+    }
+
+    /** What a journal says, all of it. */
+    private record Content(
+            Optional<JournalRecord.Begin> begin,
+            List<Step> steps,
+            boolean planComplete,
+            List<JournalRecord.Reached> reached,
+            List<JournalRecord.Trouble> troubles) {
+
+        /** Returns whether this is what the other journal said at some earlier moment. */
+        boolean isEarlierThan(Content later) {
+            return (begin.isEmpty() || begin.equals(later.begin))
+                    && isPrefix(steps, later.steps)
+                    && (!planComplete || steps.equals(later.steps))
+                    && isPrefix(reached, later.reached)
+                    && isPrefix(troubles, later.troubles);
+        }
+
+        private static boolean isPrefix(List<?> prefix, List<?> whole) {
+            return prefix.size() <= whole.size() && prefix.equals(whole.subList(0, prefix.size()));
+        }
+    }
+
+    private static Content content(JournalView view) throws IOException {
+        List<Step> forward = new ArrayList<>();
+        view.forEachStepForward((index, step) -> {
+            assertThat(index).isEqualTo(forward.size());
+            forward.add(step);
+        });
+        List<Step> backward = new ArrayList<>();
+        view.forEachStepBackward((index, step) -> {
+            assertThat(index).isEqualTo(forward.size() - 1 - backward.size());
+            backward.add(step);
+        });
+        assertThat(backward).isEqualTo(forward.reversed());
+        assertThat(view.steps()).isEqualTo(forward.size());
+        return new Content(view.begin(), forward, view.planComplete(), view.reached(), view.troubles());
+    }
+
+    private void writeWhole() throws IOException {
+        try (Journal journal = Journal.create(file(), Samples.begin(), Samples.STOPPED_CLOCK)) {
+            for (Step step : Samples.steps()) {
+                journal.planned(step);
+            }
+            journal.complete();
+            journal.reached(Phase.PREPARED, "");
+            journal.reached(Phase.STOP_REQUESTED, "job 7");
+            journal.reachedUnforced(Phase.STOPPED, "");
+            journal.trouble("could not rename: \"no space\"\n\u001b[2J");
+            journal.reached(Phase.UNDOING, "");
+        }
+    }
+
+    private static JournalRecord.Reached reached(Phase phase, String detail) {
+        return new JournalRecord.Reached(phase, Samples.AT, detail);
+    }
+
+    @Test
+    void read_everyKindOfRecord_isWhatWasWritten() throws IOException {
+        writeWhole();
+
+        JournalView view = JournalView.read(file());
+
+        assertThat(content(view))
+                .isEqualTo(new Content(
+                        Optional.of(Samples.begin()),
+                        Samples.steps(),
+                        true,
+                        List.of(
+                                reached(Phase.PREPARED, ""),
+                                reached(Phase.STOP_REQUESTED, "job 7"),
+                                reached(Phase.STOPPED, ""),
+                                reached(Phase.UNDOING, "")),
+                        List.of(new JournalRecord.Trouble(Samples.AT, "could not rename: \"no space\"\n\u001b[2J"))));
+        assertThat(view.torn()).isFalse();
+        assertThat(view.hasReached(Phase.STOPPED)).isTrue();
+        assertThat(view.hasReached(Phase.COMMITTED)).isFalse();
+    }
+
+    @Test
+    void read_withoutStatusBefore_isEmptyNotBlank() throws IOException {
+        JournalRecord.Begin none = Samples.begin(Optional.empty(), Samples.HOME);
+        Journal.create(file(), none, Samples.STOPPED_CLOCK).close();
+
+        assertThat(JournalView.read(file()).begin()).contains(none);
+    }
+
+    @Test
+    void read_cutAtEveryByte_isAnEarlierMoment() throws IOException {
+        writeWhole();
+        byte[] whole = Files.readAllBytes(file());
+        Content last = content(JournalView.read(file()));
+        int moments = 0;
+        for (int length = 0; length < whole.length; length++) {
+            Files.write(file(), Arrays.copyOf(whole, length));
+
+            JournalView view = JournalView.read(file());
+
+            assertThat(content(view).isEarlierThan(last))
+                    .as("cut at %d", length)
+                    .isTrue();
+            moments += view.torn() ? 0 : 1;
+        }
+        // The file ends between two records once for every record but the last, and once behind the header.
+        assertThat(moments).isEqualTo(13);
+    }
+
+    @Test
+    void read_oneBitOfAnyByteFlipped_isDamage() throws IOException {
+        try (Journal journal = Journal.create(file(), Samples.begin(), Samples.STOPPED_CLOCK)) {
+            journal.planned(Samples.placeFile("a"));
+            journal.complete();
+            journal.reached(Phase.PREPARED, "");
+            journal.reached(Phase.STOP_REQUESTED, "");
+        }
+        byte[] whole = Files.readAllBytes(file());
+        for (int at = 0; at < whole.length; at++) {
+            byte[] flipped = whole.clone();
+            flipped[at] ^= (byte) (1 << (at % 8));
+            Files.write(file(), flipped);
+
+            assertThatThrownBy(() -> JournalView.read(file()))
+                    .as("bit %d of byte %d", at % 8, at)
+                    .isInstanceOf(DamagedLogException.class);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Phase.class)
+    void resume_behindTornTail_addsToWhatWasReached(Phase phase) throws IOException {
+        writeWhole();
+        byte[] whole = Files.readAllBytes(file());
+        Files.write(file(), Arrays.copyOf(whole, whole.length - 5));
+
+        JournalView torn = JournalView.read(file());
+        assertThat(torn.torn()).isTrue();
+        try (Journal journal = Journal.resume(torn, Samples.STOPPED_CLOCK)) {
+            journal.reached(phase, "again");
+        }
+
+        JournalView view = JournalView.read(file());
+        assertThat(view.torn()).isFalse();
+        assertThat(view.lastReached(phase)).contains(reached(phase, "again"));
+        assertThat(view.hasReached(Phase.UNDOING)).isEqualTo(phase == Phase.UNDOING);
+        assertThat(content(view).steps()).isEqualTo(Samples.steps());
+    }
+
+    @Test
+    void reached_returned_isForcedAndOthersAreNot() throws IOException {
+        FaultyChannel.Disk disk = new FaultyChannel.Disk();
+        try (Journal journal = Journal.create(file(), Samples.begin(), Samples.STOPPED_CLOCK, disk.channels())) {
+            journal.planned(Samples.placeFile("a"));
+            journal.complete();
+            journal.reachedUnforced(Phase.STOPPED, "");
+            journal.trouble("t");
+            assertThat(disk.forces).isZero();
+            assertThat(JournalView.read(file()).troubles()).hasSize(1);
+
+            journal.reached(Phase.PREPARED, "");
+            assertThat(disk.forces).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void reached_forceFails_isReported() throws IOException {
+        FaultyChannel.Disk disk = new FaultyChannel.Disk();
+        try (Journal journal = Journal.create(file(), Samples.begin(), Samples.STOPPED_CLOCK, disk.channels())) {
+            disk.forceFails = true;
+            assertThatThrownBy(() -> journal.reached(Phase.PREPARED, "")).hasMessageContaining("Input/output error");
+        }
+    }
+
+    @Test
+    void create_diskFull_leavesAJournalWithNothingToRecover() throws IOException {
+        FaultyChannel.Disk disk = new FaultyChannel.Disk();
+        disk.room = 100;
+
+        assertThatThrownBy(() -> Journal.create(file(), Samples.begin(), Samples.STOPPED_CLOCK, disk.channels()))
+                .hasMessageContaining("No space left");
+
+        assertThat(JournalView.read(file()).begin()).isEmpty();
+    }
+
+    @Test
+    void create_journalThere_isRefused() throws IOException {
+        writeWhole();
+        byte[] whole = Files.readAllBytes(file());
+
+        assertThatThrownBy(() -> Journal.create(file(), Samples.begin(), Samples.STOPPED_CLOCK))
+                .isInstanceOf(FileAlreadyExistsException.class);
+        assertThat(Files.readAllBytes(file())).isEqualTo(whole);
+    }
+
+    @Test
+    void create_productThatCouldNotBeReadBack_isRefusedBeforeAnythingIsWritten() {
+        JournalRecord.Begin good = Samples.begin();
+        Product product = good.product();
+        Product bad = new Product(
+                "../x",
+                product.packageName(),
+                product.home(),
+                product.stateDirectory(),
+                product.services(),
+                product.preservedNames(),
+                product.outsideFiles(),
+                product.mutablePaths(),
+                product.statusFile(),
+                product.health(),
+                product.prepareBudget(),
+                product.retention());
+        JournalRecord.Begin begin = new JournalRecord.Begin(
+                1,
+                "",
+                "",
+                Samples.AT,
+                bad,
+                good.home(),
+                good.state(),
+                "",
+                good.before(),
+                true,
+                Optional.empty(),
+                "",
+                "",
+                0,
+                0,
+                "");
+
+        assertThatThrownBy(() -> Journal.create(file(), begin, Samples.STOPPED_CLOCK))
+                .isInstanceOf(UnrecordableException.class)
+                .hasMessageContaining("name: expected a name");
+        assertThat(file()).doesNotExist();
+    }
+
+    @Test
+    void planned_nameThatIsNoText_isRefused() throws IOException {
+        try (Journal journal = Journal.create(file(), Samples.begin(), Samples.STOPPED_CLOCK)) {
+            assertThatThrownBy(() -> journal.planned(Samples.placeFile("bad\ud800name")))
+                    .isInstanceOf(UnrecordableException.class);
+            journal.planned(Samples.placeFile("good"));
+        }
+        assertThat(content(JournalView.read(file())).steps()).containsExactly(Samples.placeFile("good"));
+    }
+
+    @Test
+    void trouble_messageThatIsNoText_isRecordedAllTheSame() throws IOException {
+        try (Journal journal = Journal.create(file(), Samples.begin(), Samples.STOPPED_CLOCK)) {
+            journal.trouble("could not remove bad\ud800name");
+            journal.reached(Phase.UNDOING, "\udc00");
+        }
+        JournalView view = JournalView.read(file());
+        assertThat(view.troubles()).containsExactly(new JournalRecord.Trouble(Samples.AT, "could not remove bad?name"));
+        assertThat(view.reached()).containsExactly(reached(Phase.UNDOING, "?"));
+    }
+
+    @Test
+    void read_missing_saysSo() {
+        assertThatThrownBy(() -> JournalView.read(file())).isInstanceOf(NoSuchFileException.class);
+    }
+
+    @Test
+    void resume_empty_isRefused() throws IOException {
+        Files.createFile(file());
+        JournalView view = JournalView.read(file());
+
+        assertThat(view.begin()).isEmpty();
+        assertThat(view.torn()).isTrue();
+        assertThatThrownBy(() -> Journal.resume(view, Samples.STOPPED_CLOCK)).hasMessageContaining("it is empty");
+    }
+
+    @Test
+    void forEachStepBackward_manySteps_areStreamed() throws IOException {
+        int count = 20_000;
+        try (Journal journal = Journal.create(file(), Samples.begin(), Samples.STOPPED_CLOCK)) {
+            for (int i = 0; i < count; i++) {
+                journal.planned(Samples.placeFile("d/" + i));
+            }
+            journal.complete();
+            journal.reached(Phase.PREPARED, "");
+        }
+        JournalView view = JournalView.read(file());
+        long[] next = {count};
+        view.forEachStepBackward((index, step) -> {
+            next[0]--;
+            assertThat(index).isEqualTo(next[0]);
+            assertThat(((Step.PlaceFile) step).target()).isEqualTo(new Place(Samples.HOME, "d/" + index));
+        });
+        assertThat(next[0]).isZero();
+    }
+
+    @Test
+    void forEachStep_consumerFails_failureComesThrough() throws IOException {
+        writeWhole();
+
+        assertThatThrownBy(() -> JournalView.read(file()).forEachStepBackward((index, step) -> {
+                    throw new InterruptedException("at " + index);
+                }))
+                .isInstanceOf(InterruptedException.class)
+                .hasMessage("at 5");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{\"k\":\"unknown\"}",
+                "{\"k\":\"start\",\"service\":\"a\",\"more\":1}",
+                "{\"k\":\"reached\",\"phase\":\"ASCENDED\",\"at\":\"2026-01-01T00:00:00Z\",\"detail\":\"\"}",
+                "{\"k\":\"begin\",\"format\":2}",
+                "{\"k\":\"mkdir\",\"t\":[\"h\",\"../up\"],\"mode\":0,\"uid\":0,\"gid\":0}",
+                "{\"k\":\"mkdir\",\"t\":[\"relative\",\"a\"],\"mode\":0,\"uid\":0,\"gid\":0}",
+                "{\"k\":\"start\"}",
+                "[]",
+                "",
+            })
+    void read_recordThatIsNotUnderstood_isRefusedNotSkipped(String payload) throws IOException {
+        writeWhole();
+        try (RecordLog log = RecordLog.openForAppend(file())) {
+            log.append(payload.getBytes(StandardCharsets.UTF_8));
+        }
+
+        assertThatThrownBy(() -> JournalView.read(file()))
+                .isInstanceOf(FutureFormatException.class)
+                .hasMessageContaining("record at byte ");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{\"k\":\"start\",\"service\":\"a\"}",
+                "{\"k\":\"plan-complete\",\"n\":6}",
+                "{\"k\":\"plan-complete\",\"n\":5}",
+            })
+    void read_planThatGoesOnBehindItsEnd_isDamage(String payload) throws IOException {
+        writeWhole();
+        try (RecordLog log = RecordLog.openForAppend(file())) {
+            log.append(payload.getBytes(StandardCharsets.UTF_8));
+        }
+
+        assertThatThrownBy(() -> JournalView.read(file())).isInstanceOf(DamagedLogException.class);
+    }
+
+    @Test
+    void read_withoutBegin_isDamage() throws IOException {
+        Logs.written(file(), List.of("{\"k\":\"start\",\"service\":\"a\"}"));
+
+        assertThatThrownBy(() -> JournalView.read(file()))
+                .isInstanceOf(DamagedLogException.class)
+                .hasMessageContaining("begins the journal");
+    }
+}

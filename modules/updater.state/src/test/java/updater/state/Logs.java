@@ -1,0 +1,56 @@
+package updater.state;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** Read and write whole logs in tests. */
+final class Logs {
+    private Logs() {}
+
+    /** What a pass over a log yields. */
+    record Pass(List<String> records, boolean torn, long end) {}
+
+    static Pass forward(Path file) throws IOException {
+        try (RecordReader reader = RecordLog.forward(file)) {
+            List<String> records = drain(reader);
+            return new Pass(records, reader.torn(), reader.position());
+        }
+    }
+
+    static List<String> backward(Path file, long limit) throws IOException {
+        try (RecordReader reader = RecordLog.backward(file, limit)) {
+            return drain(reader);
+        }
+    }
+
+    private static List<String> drain(RecordReader reader) throws IOException {
+        List<String> records = new ArrayList<>();
+        for (Optional<byte[]> next = reader.next(); next.isPresent(); next = reader.next()) {
+            records.add(new String(next.get(), StandardCharsets.UTF_8));
+        }
+        return records;
+    }
+
+    /** Writes records, forcing behind those whose text ends in {@code !}. */
+    static void append(RecordLog log, List<String> records) throws IOException {
+        for (String text : records) {
+            log.append(text.getBytes(StandardCharsets.UTF_8));
+            if (text.endsWith("!")) {
+                log.force();
+            }
+        }
+    }
+
+    static byte[] written(Path file, List<String> records) throws IOException {
+        Files.deleteIfExists(file);
+        try (RecordLog log = RecordLog.create(file)) {
+            append(log, records);
+        }
+        return Files.readAllBytes(file);
+    }
+}
