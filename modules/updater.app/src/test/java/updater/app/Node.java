@@ -101,6 +101,8 @@ record Node(Kind kind, String path, int salt) {
     private void linkHard(Path tree, Path path) throws IOException {
         List<Path> files = Deed.pathsIn(tree).stream()
                 .filter(file -> Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS))
+                // By these a test knows what runs.
+                .filter(file -> !String.valueOf(file.getFileName()).startsWith("agent"))
                 .toList();
         if (!files.isEmpty()) {
             Files.createLink(path, files.get(Math.floorMod(salt, files.size())));
