@@ -146,15 +146,15 @@ final class TrainingUpdate {
             updater.destroyForcibly();
             throw new BuildFailure("the training update does not end\n" + Files.readString(output));
         }
-        if (updater.exitValue() != ROLLED_BACK || !Files.readString(home.resolve("VERSION")).equals("v1\n")) {
+        if (updater.exitValue() != ROLLED_BACK || !text("log/updater-report.json").contains("\"ROLLED_BACK\"")) {
             throw new BuildFailure("the training update ended with exit code " + updater.exitValue()
-                    + " instead of rolling back\n" + Files.readString(output) + log());
+                    + " instead of rolling back\n" + Files.readString(output) + text("log/updater.log"));
         }
     }
 
-    private String log() throws IOException {
-        Path log = home.resolve("log/updater.log");
-        return Files.exists(log) ? Files.readString(log) : "";
+    private String text(String file) throws IOException {
+        Path path = home.resolve(file);
+        return Files.exists(path) ? Files.readString(path) : "";
     }
 
     /** The second one was started by the updater. */

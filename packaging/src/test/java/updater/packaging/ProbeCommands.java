@@ -1,4 +1,4 @@
-package updater.service.linux;
+package updater.packaging;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -15,8 +15,8 @@ import java.util.concurrent.TimeUnit;
 import updater.api.UpdateFailure;
 import updater.api.service.Commands;
 
-/** Runs commands for real and remembers them, for tests inside a disposable system. */
-final class HostCommands implements Commands {
+/** Runs commands for real and remembers them, for a program inside a box. */
+final class ProbeCommands implements Commands {
     final List<List<String>> ran = new ArrayList<>();
 
     @Override
