@@ -167,8 +167,7 @@ final class Backup {
             if (entry.type() != FileType.REGULAR) {
                 return Optional.of(entry.withAttributes(parent.attributes(name)));
             }
-            Optional<FileEntry> kept = store.look(entry.path());
-            if (kept.isPresent() && kept.get().sameInode(entry)) {
+            if (store.holds(entry)) {
                 FileEntry described = entry.withAttributes(parent.attributes(name));
                 return Optional.of(
                         checksum ? described.withChecksum(OptionalLong.of(Checksum.crc32c(parent, name))) : described);

@@ -46,7 +46,7 @@ final class Program {
         }
     }
 
-    private static int exitCode(UpdateFailure failure) {
+    static int exitCode(UpdateFailure failure) {
         return switch (failure) {
             case UpdateFailure.Usage _ -> USAGE;
             case UpdateFailure.Busy _ -> BUSY;
@@ -130,7 +130,7 @@ final class Program {
         return "process " + host.pid() + " since " + host.clock().now() + ", " + line.command() + "\n";
     }
 
-    private int holdingTheLock(CommandLine line, Installation installation, boolean update)
+    int holdingTheLock(CommandLine line, Installation installation, boolean update)
             throws UpdateFailure, InterruptedException {
         boolean unfinished = Files.exists(installation.layout().journal());
         try (JsonLog logs = LogFile.open(installation, update && !unfinished)) {

@@ -50,7 +50,7 @@ final class SpaceCheck {
             @Override
             public void file(FileEntry entry, Directory parent) throws IOException {
                 needs.bytes += PER_FILE;
-                if (entry.type() == FileType.REGULAR && !linked(entry)) {
+                if (entry.type() == FileType.REGULAR && !store.holds(entry)) {
                     needs.bytes += roundUp(entry.size(), space.blockSize());
                     needs.inodes++;
                 }
@@ -59,11 +59,6 @@ final class SpaceCheck {
             @Override
             public void leave(FileEntry entry, Directory itself) {
                 // Counted on entering it.
-            }
-
-            private boolean linked(FileEntry entry) throws IOException {
-                Optional<FileEntry> kept = store.look(entry.path());
-                return kept.isPresent() && kept.get().sameInode(entry);
             }
         });
         if (needs.bytes > space.usableBytes()) {

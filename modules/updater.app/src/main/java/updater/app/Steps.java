@@ -113,7 +113,7 @@ final class Steps {
                 }
                 parent.deleteDirectory(target.name());
             }
-        } catch (java.nio.file.NoSuchFileException e) {
+        } catch (java.nio.file.NoSuchFileException | java.nio.file.NotDirectoryException e) {
             // Its parent is gone, and so is it.
         }
     }
