@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import updater.api.HomeLayout;
 import updater.api.UpdateFailure;
@@ -65,19 +66,23 @@ final class Program {
     }
 
     private int status(CommandLine line) throws UpdateFailure {
-        Installation installation = Installation.find(line, host);
-        Optional<Boolean> armed;
-        try {
-            armed = Optional.of(installation.site().service().guard().armed());
-        } catch (UpdateFailure e) {
-            armed = Optional.empty();
-        }
+        HomeLayout layout = Installation.layout(line, host, Descriptor.find(line, host));
         return new StatusCommand(
                         host.disk(),
-                        installation.layout(),
+                        layout,
                         pid -> ProcessHandle.of(pid).isPresent(),
                         host.console())
-                .run(line.json(), line.verbose(), armed);
+                .run(line.json(), line.verbose(), guardArmed(line));
+    }
+
+    /** A host whose service manager cannot be told still has a report to show. */
+    private Optional<Boolean> guardArmed(CommandLine line) {
+        try {
+            return Optional.of(
+                    Installation.find(line, host).site().service().guard().armed());
+        } catch (UpdateFailure e) {
+            return Optional.empty();
+        }
     }
 
     private int doctor(CommandLine line) throws UpdateFailure {
@@ -113,7 +118,7 @@ final class Program {
                 case UpdaterLock.Attempt.Busy(String holder) ->
                     throw new UpdateFailure.Busy(
                             "another updater is at work on "
-                                    + installation.layout().home() + ": " + holder.strip(),
+                                    + installation.layout().home() + ": " + Holder.parse(holder).map(Holder::forPeople).orElse(holder.strip()),
                             "Wait for it to end");
                 case UpdaterLock.Attempt.Acquired(UpdaterLock lock) -> {
                     try (lock) {
@@ -127,7 +132,7 @@ final class Program {
     }
 
     private String holder(CommandLine line) {
-        return "process " + host.pid() + " since " + host.clock().now() + ", " + line.command() + "\n";
+        return new Holder(host.pid(), host.clock().now(), line.command().name().toLowerCase(Locale.ROOT)).text();
     }
 
     int holdingTheLock(CommandLine line, Installation installation, boolean update)
