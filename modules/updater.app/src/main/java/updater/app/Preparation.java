@@ -75,6 +75,7 @@ final class Preparation {
     Prepared run() throws UpdateFailure, IOException, InterruptedException {
         long start = site.clock().nanos();
         ServiceFacts facts = site.service().inspect();
+        warnings.addAll(site.service().warnings());
         refuseToBeKilled();
         Bytes statusBefore = readStatus();
         Leftovers.discard(site);

@@ -170,7 +170,7 @@ final class Recovery {
                 .resolve("journal.damaged-" + site.clock().now().getEpochSecond());
         Files.move(site.layout().journal(), aside, StandardCopyOption.ATOMIC_MOVE);
         log.error("the journal is damaged and was put aside", damage, "path", aside);
-        if (site.service().state().stopped()) {
+        if (!site.service().state().running()) {
             site.service().start();
         }
         site.service().guard().disarm();
