@@ -164,9 +164,15 @@ final class Program {
                 "service_manager",
                 installation.site().managerName());
         Optional<Outcome> earlier = parts.recovery().run();
-        if (earlier.isPresent() && earlier.get().kind() != UpdateReport.Outcome.ABANDONED) {
-            // The staged tree went with the update that was recovered, or belongs to it.
+        if (earlier.isPresent() && earlier.get().kind() == UpdateReport.Outcome.ROLLBACK_INCOMPLETE) {
             return ended(earlier.get(), log);
+        }
+        if (earlier.isPresent() && earlier.get().kind() != UpdateReport.Outcome.ABANDONED) {
+            // What was staged belonged to that update, and is used up or removed.
+            throw new UpdateFailure.Refused(
+                    "an earlier update was unfinished and has been brought to its end now: "
+                            + earlier.get().kind(),
+                    "Unpack the bundle and start this update again");
         }
         return ended(parts.update(line).run(), log);
     }

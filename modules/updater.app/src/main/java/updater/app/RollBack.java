@@ -57,6 +57,7 @@ final class RollBack {
         KeptFiles kept = new KeptFiles(site, transaction.begin().id(), startedAt(transaction), log);
         if (!undoneBefore) {
             phase("roll back", () -> {
+                problems.attempt("give up the reserved space", () -> Reserve.release(site));
                 problems.attempt("mark the undo", () -> transaction.journal().reached(Phase.UNDOING, reason));
                 problems.attempt(
                         "write the status file",

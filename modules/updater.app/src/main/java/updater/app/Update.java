@@ -57,6 +57,7 @@ final class Update {
      */
     Outcome run() throws UpdateFailure, IOException, InterruptedException {
         try (Prepared prepared = timeline.phase("prepare", preparation::run)) {
+            requestStop(prepared.transaction());
             Outcome outcome = apply(prepared);
             Plan plan = prepared.plan();
             reporting.write(
@@ -70,11 +71,23 @@ final class Update {
         }
     }
 
+    /**
+     * From here on a recovery must see to it that the agent runs. Where this cannot be made durable nothing has been
+     * touched, and nothing will be.
+     */
+    private void requestStop(Transaction transaction) throws UpdateFailure, IOException, InterruptedException {
+        try {
+            timeline.phase("request stop", () -> transaction.journal().reached(Phase.STOP_REQUESTED, ""));
+        } catch (UpdateFailure e) {
+            new CleanUp(site, log).abandoned();
+            throw e;
+        }
+    }
+
     private Outcome apply(Prepared prepared) throws InterruptedException {
         Transaction transaction = prepared.transaction();
         Steps steps = new Steps(site, transaction.begin().before(), timeline);
         try {
-            timeline.phase("request stop", () -> transaction.journal().reached(Phase.STOP_REQUESTED, ""));
             timeline.phase("stop", () -> steps.apply(new Step.StopService(site.serviceName())));
             timeline.phase("back up", () -> backUp(prepared));
             timeline.phase("install", () -> install(transaction, steps));
