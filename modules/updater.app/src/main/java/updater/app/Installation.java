@@ -11,6 +11,7 @@ import updater.api.service.HostFiles;
 import updater.api.service.ServiceContext;
 import updater.api.service.ServiceManagerProvider;
 import updater.fs.HostFilesOnDisk;
+import updater.state.LogChannels;
 
 /** Hold the installation that a run works on. */
 record Installation(Host host, CommandLine line, Product product, HomeLayout layout, Site site) {
@@ -36,6 +37,7 @@ record Installation(Host host, CommandLine line, Product product, HomeLayout lay
                 provider.name(),
                 provider.open(context),
                 host.disk(),
+                LogChannels.ofFileSystem(),
                 files,
                 new RenamePlacing(host.disk()),
                 host.clock(),

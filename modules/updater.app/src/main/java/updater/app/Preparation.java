@@ -93,7 +93,7 @@ final class Preparation {
         Optional<PackageStatus> before = status.parse(statusBefore.toArray());
         try (Directory home = site.disk().open(site.layout().home())) {
             Begin begin = begin(facts, statusBefore, before, home);
-            Journal journal = Journal.create(site.layout().journal(), begin, site.clock());
+            Journal journal = Journal.create(site.layout().journal(), begin, site.clock(), site.logs());
             BackupStore store = new BackupStore(site);
             OutsideBackup outside = new OutsideBackup(site);
             store.create();
@@ -117,7 +117,7 @@ final class Preparation {
             guard.arm(site.service().guard());
             warnings.addAll(plan.warnings());
             return new Prepared(
-                    new Transaction(journal, JournalView.read(site.layout().journal()), begin),
+                    new Transaction(journal, JournalView.read(site.layout().journal(), site.logs()), begin),
                     plan,
                     definition,
                     backup,

@@ -188,7 +188,20 @@ final class Update {
     private Outcome failed(Transaction transaction, String reason, String advice, Throwable cause)
             throws InterruptedException {
         log.error("the update failed", cause);
-        return rollBack.run(transaction.reread(log), reason, advice);
+        Transaction now = transaction.reread(site, log);
+        try {
+            return rollBack.run(now, reason, advice);
+        } finally {
+            close(now);
+        }
+    }
+
+    private void close(Transaction transaction) {
+        try {
+            transaction.journal().close();
+        } catch (IOException e) {
+            log.warning("could not close the journal", e);
+        }
     }
 
     private void cleanUp(Outcome outcome) throws InterruptedException {

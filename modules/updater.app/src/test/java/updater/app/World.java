@@ -3,6 +3,7 @@ package updater.app;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -192,6 +193,8 @@ final class World implements AutoCloseable {
                     "fake",
                     service,
                     disk,
+                    (file, options, attributes) ->
+                            disk.watch(file, FileChannel.open(file, options, attributes)),
                     new HostFilesOnDisk(disk),
                     placing,
                     clock,
