@@ -24,13 +24,7 @@ record Installation(Host host, CommandLine line, Product product, HomeLayout lay
         ServiceManagerProvider provider = ServiceManagers.choose(host, product, line.serviceManager());
         HostFiles files = new HostFilesOnDisk(host.disk());
         ServiceContext context = new ServiceContext(
-                product,
-                service(product, provider),
-                layout,
-                host.commands(),
-                files,
-                host.clock(),
-                host.pid());
+                product, service(product, provider), layout, host.commands(), files, host.clock(), host.pid());
         Site site = new Site(
                 product,
                 layout,

@@ -68,10 +68,7 @@ final class Program {
     private int status(CommandLine line) throws UpdateFailure {
         HomeLayout layout = Installation.layout(line, host, Descriptor.find(line, host));
         return new StatusCommand(
-                        host.disk(),
-                        layout,
-                        pid -> ProcessHandle.of(pid).isPresent(),
-                        host.console())
+                        host.disk(), layout, pid -> ProcessHandle.of(pid).isPresent(), host.console())
                 .run(line.json(), line.verbose(), guardArmed(line));
     }
 
@@ -118,7 +115,10 @@ final class Program {
                 case UpdaterLock.Attempt.Busy(String holder) ->
                     throw new UpdateFailure.Busy(
                             "another updater is at work on "
-                                    + installation.layout().home() + ": " + Holder.parse(holder).map(Holder::forPeople).orElse(holder.strip()),
+                                    + installation.layout().home() + ": "
+                                    + Holder.parse(holder)
+                                            .map(Holder::forPeople)
+                                            .orElse(holder.strip()),
                             "Wait for it to end");
                 case UpdaterLock.Attempt.Acquired(UpdaterLock lock) -> {
                     try (lock) {

@@ -31,8 +31,8 @@ final class Reserve {
                 FileChannel file = rollback.create(NAME, 0600)) {
             fill(file);
         }
-        try (FileChannel file = FileChannel.open(
-                inState(site.layout()), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+        try (FileChannel file =
+                FileChannel.open(inState(site.layout()), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
             fill(file);
         }
     }

@@ -189,7 +189,8 @@ final class RollBack {
                     active = true;
                     return;
                 }
-            } else if (state.isPresent() && (first.isPresent() || late || state.get().activity() == Activity.FAILED)) {
+            } else if (state.isPresent()
+                    && (first.isPresent() || late || state.get().activity() == Activity.FAILED)) {
                 throw notRunning(state.get());
             }
             site.clock().pause(site.product().health().poll());
