@@ -101,7 +101,7 @@ final class SwapAttackTests {
             replace(dir, aside);
         };
         byte[] content = {1};
-        int succeeded = against(attack, () -> {
+        against(attack, () -> {
             try (Opened opened = new Opened(Disk.ofHost())) {
                 Directory parent = opened.parent(new Place(home, "dir/secret"));
                 SmallFile.replace(parent, "secret", content, 0666);
@@ -149,7 +149,7 @@ final class SwapAttackTests {
         };
         Files.writeString(file, "own");
         try (Directory directory = Disk.ofHost().open(home)) {
-            int succeeded = against(attack, () -> {
+            against(attack, () -> {
                 try (Pinned pinned = directory.pin("file")) {
                     pinned.chmod(0666);
                     pinned.touch(java.time.Instant.EPOCH);
@@ -161,7 +161,7 @@ final class SwapAttackTests {
                     assertThat(home.resolve("copy")).content().isNotEqualTo("secret");
                 }
             });
-            assertThat(succeeded).isPositive();
+            assertOwnFileCanBeChanged(directory, file);
         }
         assertVictimUntouched();
     }
@@ -177,18 +177,28 @@ final class SwapAttackTests {
         };
         Files.writeString(file, "own");
         try (Directory directory = Disk.ofHost().open(home)) {
-            int succeeded = against(attack, () -> {
+            against(attack, () -> {
                 try (Pinned pinned = directory.pin("file")) {
                     pinned.chmod(0666);
                     pinned.touch(java.time.Instant.EPOCH);
                 }
             });
-            assertThat(succeeded).isPositive();
+            assertOwnFileCanBeChanged(directory, file);
         }
         FileEntry after = victims.look("secret").orElseThrow();
         // Linking and unlinking changes the inode's own time, nothing else.
         assertThat(after.mode()).isEqualTo(secretBefore.mode());
         assertThat(after.modified()).isEqualTo(secretBefore.modified());
         assertThat(after.uid()).isEqualTo(secretBefore.uid());
+    }
+
+    /** How often the race above was won is the scheduler's choice; that what was tried works at all is not. */
+    private static void assertOwnFileCanBeChanged(Directory directory, Path file) throws IOException {
+        Files.deleteIfExists(file);
+        Files.writeString(file, "own");
+        try (Pinned pinned = directory.pin("file")) {
+            pinned.chmod(0604);
+        }
+        assertThat(directory.look("file").orElseThrow().mode()).isEqualTo(0604);
     }
 }
