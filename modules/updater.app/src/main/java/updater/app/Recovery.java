@@ -111,14 +111,8 @@ final class Recovery {
         JournalView view = transaction.view();
         Outcome outcome;
         if (view.hasReached(Phase.RESTORED)) {
-<<<<<<< HEAD
-            outcome = Outcome.restored(
-                    reason(view), view.steps(), transaction.begin().before().active());
-        } else if (view.hasReached(Phase.COMMITTED) && !view.hasReached(Phase.UNDOING)) {
-=======
             outcome = Outcome.restored(reason(view), view.steps(), transaction.begin().before().active());
         } else if (view.hasReached(Phase.COMMITTED) && !undoHasBegun(view)) {
->>>>>>> app-tests
             startDependents(transaction.begin().before());
             outcome = Outcome.updated(view.steps());
         } else if (!undoHasBegun(view) && provedHealthy(transaction)) {

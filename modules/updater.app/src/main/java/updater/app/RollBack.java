@@ -59,15 +59,8 @@ final class RollBack {
         KeptFiles kept = new KeptFiles(site, transaction.begin().id(), startedAt(transaction), log);
         if (!undoneBefore) {
             phase("roll back", () -> {
-<<<<<<< HEAD
                 problems.attempt("give up the reserved space", () -> Reserve.release(site));
-                problems.attempt("mark the undo", () -> transaction.journal().reached(Phase.UNDOING, reason));
-                problems.attempt(
-                        "write the status file",
-                        () -> status.writeFailure(transaction.begin().statusBefore(), reason));
-=======
                 boolean recorded = record(transaction, reason);
->>>>>>> app-tests
                 stop(steps, touched);
                 // The new agent may have had the last word.
                 writeStatus(transaction, reason);

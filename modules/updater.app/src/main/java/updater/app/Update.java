@@ -71,17 +71,6 @@ final class Update {
         }
     }
 
-<<<<<<< HEAD
-    /**
-     * From here on a recovery must see to it that the agent runs. Where this cannot be made durable nothing has been
-     * touched, and nothing will be.
-     */
-    private void requestStop(Transaction transaction) throws UpdateFailure, IOException, InterruptedException {
-        try {
-            timeline.phase("request stop", () -> transaction.journal().reached(Phase.STOP_REQUESTED, ""));
-        } catch (UpdateFailure e) {
-            new CleanUp(site, log).abandoned();
-=======
     /** As long as this mark is not durable, the agent has not been disturbed, and need not be. */
     private void requestStop(Transaction transaction) throws UpdateFailure, InterruptedException {
         try {
@@ -94,7 +83,6 @@ final class Update {
                 e.addSuppressed(alsoFailed);
                 log.warning("could not remove what was prepared", alsoFailed);
             }
->>>>>>> app-tests
             throw e;
         }
     }
