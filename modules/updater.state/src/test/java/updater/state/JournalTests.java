@@ -371,6 +371,20 @@ class JournalTests {
     }
 
     @Test
+    void read_planOfAnotherLength_isDamage() throws IOException {
+        try (Journal journal = Journal.create(file(), Samples.begin(), Samples.STOPPED_CLOCK)) {
+            journal.planned(Samples.placeFile("a"));
+        }
+        try (RecordLog log = RecordLog.openForAppend(file())) {
+            log.append("{\"k\":\"plan-complete\",\"n\":2}".getBytes(StandardCharsets.UTF_8));
+        }
+
+        assertThatThrownBy(() -> JournalView.read(file()))
+                .isInstanceOf(DamagedLogException.class)
+                .hasMessageContaining("a plan of 2 steps, found 1");
+    }
+
+    @Test
     void read_withoutBegin_isDamage() throws IOException {
         Logs.written(file(), List.of("{\"k\":\"start\",\"service\":\"a\"}"));
 
