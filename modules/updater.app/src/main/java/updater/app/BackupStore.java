@@ -6,8 +6,10 @@ import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
 import java.util.Optional;
 import updater.api.FileEntry;
+import updater.api.FileType;
 import updater.api.HomeLayout;
 import updater.api.Place;
 import updater.fs.Directory;
@@ -38,7 +40,7 @@ final class BackupStore implements Closeable {
     /** Removes the whole backup; nothing when there is none. */
     static void discard(Site site) throws IOException {
         try (Directory home = site.disk().open(site.layout().home())) {
-            if (home.look("tmp").isPresent()) {
+            if (home.look("tmp").filter(tmp -> tmp.type() == FileType.DIRECTORY).isPresent()) {
                 try (Directory tmp = home.child("tmp")) {
                     TreeRemoval.remove(tmp, "rollback");
                 }
@@ -56,9 +58,18 @@ final class BackupStore implements Closeable {
         Place place = placeOf(homePath);
         try {
             return opened.parent(place).look(place.name());
-        } catch (NoSuchFileException e) {
+        } catch (NoSuchFileException | NotDirectoryException e) {
             return Optional.empty();
         }
+    }
+
+    /**
+     * Returns whether a file is kept by a second name of its own. One with further names in home is not safe that way:
+     * the new agent could write to it through those.
+     */
+    boolean holds(FileEntry inHome) throws IOException {
+        Optional<FileEntry> kept = look(inHome.path());
+        return kept.isPresent() && kept.get().sameInode(inHome) && inHome.links() <= 2;
     }
 
     /**
@@ -95,8 +106,9 @@ final class BackupStore implements Closeable {
     FileEntry copy(Directory from, String name, String homePath) throws IOException {
         Place place = placeOf(homePath);
         Directory to = parentOf(place);
-        if (to.look(place.name()).isPresent()) {
-            to.delete(place.name());
+        Optional<FileEntry> there = to.look(place.name());
+        if (there.isPresent()) {
+            clear(to, there.get());
         }
         return FileCopy.copy(from, name, to, place.name());
     }
@@ -106,15 +118,24 @@ final class BackupStore implements Closeable {
         Place place = placeOf(homePath);
         try {
             opened.parent(place).delete(place.name());
-        } catch (NoSuchFileException e) {
-            // It was never kept.
+        } catch (NoSuchFileException | NotDirectoryException e) {
+            // It was never kept, or something else has taken its place.
+        }
+    }
+
+    /** What was a directory in the first pass may be a file in the second. */
+    private static void clear(Directory in, FileEntry there) throws IOException {
+        if (there.type() == FileType.DIRECTORY) {
+            TreeRemoval.remove(in, there.path());
+        } else {
+            in.delete(there.path());
         }
     }
 
     private Directory parentOf(Place place) throws IOException {
         try {
             return opened.parent(place);
-        } catch (NoSuchFileException e) {
+        } catch (NoSuchFileException | NotDirectoryException e) {
             createParents(place);
             return opened.parent(place);
         }
@@ -128,7 +149,12 @@ final class BackupStore implements Closeable {
             int stop = slash < 0 ? parent.length() : slash;
             Directory in = opened.directory(place.anchor(), end == 0 ? "" : parent.substring(0, end - 1));
             String name = parent.substring(end, stop);
-            if (in.look(name).isEmpty()) {
+            Optional<FileEntry> there = in.look(name);
+            if (there.isPresent() && there.get().type() != FileType.DIRECTORY) {
+                in.delete(name);
+                there = Optional.empty();
+            }
+            if (there.isEmpty()) {
                 in.createDirectory(name, 0700);
             }
             end = stop + 1;

@@ -75,14 +75,17 @@ final class DoctorCommand {
         if (!found.problems().isEmpty()) {
             out.append("\nan update would be refused\n");
             found.problems()
-                    .forEach(problem -> out.append("  ").append(Printable.text(problem)).append('\n'));
+                    .forEach(problem ->
+                            out.append("  ").append(Printable.text(problem)).append('\n'));
         }
         return out.toString();
     }
 
     private static String service(ServiceSpec spec) {
         return spec.name()
-                + spec.installedDefinition().map(definition -> ", " + definition).orElse("");
+                + spec.installedDefinition()
+                        .map(definition -> ", " + definition)
+                        .orElse("");
     }
 
     private static void fact(StringBuilder out, String name, String value) {

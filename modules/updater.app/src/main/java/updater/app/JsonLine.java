@@ -117,7 +117,11 @@ final class JsonLine extends Formatter {
     }
 
     private static void string(StringBuilder out, String text) {
-        String escaped = whole(text).replace("\\", "\\\\").replace("\"", "\\\"").replace("\n", "\\n").replace("\t", "\\t");
+        String escaped = whole(text)
+                .replace("\\", "\\\\")
+                .replace("\"", "\\\"")
+                .replace("\n", "\\n")
+                .replace("\t", "\\t");
         // What it escapes, it escapes as JSON does.
         out.append('"').append(Printable.text(escaped)).append('"');
     }

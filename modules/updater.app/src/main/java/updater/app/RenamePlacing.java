@@ -2,6 +2,7 @@ package updater.app;
 
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
 import java.util.Optional;
 import updater.api.FileEntry;
 import updater.api.FileType;
@@ -10,6 +11,7 @@ import updater.fs.Directory;
 import updater.fs.Disk;
 import updater.fs.FileCopy;
 import updater.fs.Opened;
+import updater.fs.TreeRemoval;
 
 /**
  * Put files in place by rename, as POSIX has it: atomic, whoever has the old file open keeps it, and nothing is copied.
@@ -53,8 +55,14 @@ final class RenamePlacing implements Placing {
         Directory to;
         try {
             to = targets.parent(file.target());
-        } catch (NoSuchFileException e) {
+        } catch (NoSuchFileException | NotDirectoryException e) {
+            // Its directory is gone, and the placed file with it. Should it have replaced one, the backup is still
+            // there
+            // for the revert, which makes the directory again.
             return;
+        }
+        if (!file.byRename()) {
+            deleteIfThere(to, BESIDE + file.target().name());
         }
         if (file.replaces()) {
             putBack(file, to, displaced);
@@ -67,7 +75,7 @@ final class RenamePlacing implements Placing {
         Directory from;
         try {
             from = backups.parent(file.backup());
-        } catch (NoSuchFileException e) {
+        } catch (NoSuchFileException | NotDirectoryException e) {
             return;
         }
         String name = file.backup().name();
@@ -79,6 +87,9 @@ final class RenamePlacing implements Placing {
         }
         if (there.isPresent()) {
             displaced.about(to, target, file.target().path());
+        }
+        if (to.look(target).filter(entry -> entry.type() == FileType.DIRECTORY).isPresent()) {
+            TreeRemoval.remove(to, target);
         }
         if (from.sameMount(to)) {
             from.rename(name, to, target);
@@ -106,21 +117,25 @@ final class RenamePlacing implements Placing {
         }
         try {
             return sources.parent(file.source()).look(file.source().name()).isPresent();
-        } catch (NoSuchFileException e) {
+        } catch (NoSuchFileException | NotDirectoryException e) {
             return false;
         }
     }
 
     private static void copyBeside(Directory from, String source, Directory to, String target) throws IOException {
         String beside = BESIDE + target;
-        if (to.look(beside).isPresent()) {
-            to.delete(beside);
-        }
+        deleteIfThere(to, beside);
         FileCopy.copy(from, source, to, beside);
         to.forceFile(beside);
         to.rename(beside, to, target);
         // The forcing of home's file system does not reach another mount.
         to.force();
+    }
+
+    private static void deleteIfThere(Directory directory, String name) throws IOException {
+        if (directory.look(name).isPresent()) {
+            directory.delete(name);
+        }
     }
 
     @Override

@@ -6,6 +6,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import updater.state.Printable;
 import updater.state.UpdateReport;
 import updater.state.UpdateReport.FileCounts;
 import updater.state.UpdateReport.KeptFile;
@@ -14,7 +15,6 @@ import updater.state.UpdateReport.PhaseTime;
 import updater.state.UpdateReport.Proof;
 import updater.state.UpdateReport.ServiceChange;
 import updater.state.UpdateReport.StepCounts;
-import updater.state.Printable;
 
 /** Lay out a report for people. Every value is made printable: some of them name what others wrote. */
 final class ReportText {
@@ -53,8 +53,10 @@ final class ReportText {
         fact("outcome", words(report.outcome()) + (report.recovered() ? ", by a recovery" : ""));
         fact("product", report.product() + versions());
         fact("started", seconds(report.startedAt()));
-        fact("finished", seconds(report.finishedAt()) + ", after "
-                + DurationText.of(Duration.between(report.startedAt(), report.finishedAt())));
+        fact(
+                "finished",
+                seconds(report.finishedAt()) + ", after "
+                        + DurationText.of(Duration.between(report.startedAt(), report.finishedAt())));
         fact("downtime", downtime());
         fact("reason", report.reason());
         fact("advice", report.advice());
@@ -151,7 +153,9 @@ final class ReportText {
         if (proof.compared() == 0) {
             return "";
         }
-        String found = proof.differences().isEmpty() ? "all as before" : proof.differences().size() + " DIFFER";
+        String found = proof.differences().isEmpty()
+                ? "all as before"
+                : proof.differences().size() + " DIFFER";
         return proof.compared() + " paths compared, " + proof.byContent() + " by content, " + proof.byIdentity()
                 + " by identity: " + found;
     }
@@ -185,7 +189,10 @@ final class ReportText {
         }
         Duration elsewhere = total.minus(counted);
         if (verbose && !elsewhere.isNegative()) {
-            out.append("  ").append(padded(ELSEWHERE, width)).append(timing(elsewhere, total)).append('\n');
+            out.append("  ")
+                    .append(padded(ELSEWHERE, width))
+                    .append(timing(elsewhere, total))
+                    .append('\n');
         }
     }
 

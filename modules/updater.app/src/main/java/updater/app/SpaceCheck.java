@@ -1,7 +1,6 @@
 package updater.app;
 
 import java.io.IOException;
-import java.util.Optional;
 import java.util.OptionalLong;
 import updater.api.FileEntry;
 import updater.api.FileType;
@@ -37,7 +36,7 @@ final class SpaceCheck {
     void check(Directory home, BackupStore store, Plan plan) throws UpdateFailure, IOException {
         Needs needs = new Needs();
         needs.bytes += plan.copiedBytes();
-        Scope scope = new Scope(site.product());
+        Scope scope = new Scope(site.product(), site.layout());
         Space space = site.disk().space(site.layout().tmp());
         TreeWalk.walk(home, scope::excludes, new TreeWalk.Visitor() {
             @Override
@@ -50,7 +49,7 @@ final class SpaceCheck {
             @Override
             public void file(FileEntry entry, Directory parent) throws IOException {
                 needs.bytes += PER_FILE;
-                if (entry.type() == FileType.REGULAR && !linked(entry)) {
+                if (entry.type() == FileType.REGULAR && !store.holds(entry)) {
                     needs.bytes += roundUp(entry.size(), space.blockSize());
                     needs.inodes++;
                 }
@@ -59,11 +58,6 @@ final class SpaceCheck {
             @Override
             public void leave(FileEntry entry, Directory itself) {
                 // Counted on entering it.
-            }
-
-            private boolean linked(FileEntry entry) throws IOException {
-                Optional<FileEntry> kept = store.look(entry.path());
-                return kept.isPresent() && kept.get().sameInode(entry);
             }
         });
         if (needs.bytes > space.usableBytes()) {

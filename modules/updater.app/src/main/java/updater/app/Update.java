@@ -57,6 +57,7 @@ final class Update {
      */
     Outcome run() throws UpdateFailure, IOException, InterruptedException {
         try (Prepared prepared = timeline.phase("prepare", preparation::run)) {
+            requestStop(prepared.transaction());
             Outcome outcome = apply(prepared);
             Plan plan = prepared.plan();
             reporting.write(
@@ -70,11 +71,23 @@ final class Update {
         }
     }
 
+    /**
+     * From here on a recovery must see to it that the agent runs. Where this cannot be made durable nothing has been
+     * touched, and nothing will be.
+     */
+    private void requestStop(Transaction transaction) throws UpdateFailure, IOException, InterruptedException {
+        try {
+            timeline.phase("request stop", () -> transaction.journal().reached(Phase.STOP_REQUESTED, ""));
+        } catch (UpdateFailure e) {
+            new CleanUp(site, log).abandoned();
+            throw e;
+        }
+    }
+
     private Outcome apply(Prepared prepared) throws InterruptedException {
         Transaction transaction = prepared.transaction();
         Steps steps = new Steps(site, transaction.begin().before(), timeline);
         try {
-            timeline.phase("request stop", () -> transaction.journal().reached(Phase.STOP_REQUESTED, ""));
             timeline.phase("stop", () -> steps.apply(new Step.StopService(site.serviceName())));
             timeline.phase("back up", () -> backUp(prepared));
             timeline.phase("install", () -> install(transaction, steps));
@@ -175,7 +188,20 @@ final class Update {
     private Outcome failed(Transaction transaction, String reason, String advice, Throwable cause)
             throws InterruptedException {
         log.error("the update failed", cause);
-        return rollBack.run(transaction.reread(log), reason, advice);
+        Transaction now = transaction.reread(site, log);
+        try {
+            return rollBack.run(now, reason, advice);
+        } finally {
+            close(now);
+        }
+    }
+
+    private void close(Transaction transaction) {
+        try {
+            transaction.journal().close();
+        } catch (IOException e) {
+            log.warning("could not close the journal", e);
+        }
     }
 
     private void cleanUp(Outcome outcome) throws InterruptedException {

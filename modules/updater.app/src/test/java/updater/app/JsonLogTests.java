@@ -72,7 +72,9 @@ final class JsonLogTests {
 
         assertThat(lines()).hasSize(1);
         assertThat(lines().get(0)).doesNotContain("\r", "\u001b", "\u0000", "\u0085", "\u202e", "\u2028");
-        assertThat(strings(lines().get(0))).contains(nasty.replace('\ud800', '?')).anyMatch(text -> text.contains("at updater.app"));
+        assertThat(strings(lines().get(0)))
+                .contains(nasty.replace('\ud800', '?'))
+                .anyMatch(text -> text.contains("at updater.app"));
     }
 
     @Test

@@ -65,7 +65,14 @@ final class Reports {
                 new FileCounts(1, 0, 0, 0, 512),
                 new StepCounts(12, 9, 7, 2),
                 new ServiceChange("systemd", "agent.service", true, "enabled", false, "disabled"),
-                new Proof(40, 38, 2, IntStream.range(0, 12).mapToObj(i -> "lib/f" + i + ": content").toList(), List.of()),
+                new Proof(
+                        40,
+                        38,
+                        2,
+                        IntStream.range(0, 12)
+                                .mapToObj(i -> "lib/f" + i + ": content")
+                                .toList(),
+                        List.of()),
                 List.of(
                         new KeptFile("storage/db", "written by the new agent", "/var/lib/agent-updater/kept/1"),
                         new KeptFile("storage/big", "written by the new agent", "")),

@@ -34,7 +34,7 @@ final class RuntimeCopyTests {
     private long uid;
 
     @BeforeEach
-    void stageARuntime(@TempDir Path directory) throws IOException {
+    void stageARuntime(@TempDir(factory = QuickTempDir.class) Path directory) throws IOException {
         Path root = directory.toRealPath();
         layout = new HomeLayout(root.resolve("home"), root.resolve("state"));
         uid = Integer.toUnsignedLong((Integer) Files.getAttribute(root, "unix:uid"));
@@ -158,7 +158,8 @@ final class RuntimeCopyTests {
         assertThat(sameFile("product.json")).isFalse();
         assertThat(sameFile("lib/modules")).isFalse();
         assertThat(permissions(layout.runtime().resolve("lib/modules"))).isEqualTo("rw-r--r--");
-        assertThat(Files.getAttribute(runtime.resolve("lib/modules"), "unix:nlink")).isEqualTo(1);
+        assertThat(Files.getAttribute(runtime.resolve("lib/modules"), "unix:nlink"))
+                .isEqualTo(1);
     }
 
     @Test
@@ -178,7 +179,7 @@ final class RuntimeCopyTests {
         delete(layout.tmp());
         refresh();
 
-        assertThat(Files.list(layout.state())).isEmpty();
+        assertThat(layout.state()).isEmptyDirectory();
     }
 
     @Test
@@ -247,7 +248,8 @@ final class RuntimeCopyTests {
             } catch (UpdateFailure.Disk | FaultyDisk.Killed e) {
                 failed = true;
             }
-            assertThat(Files.readString(layout.runtime().resolve("lib/modules"))).isIn(before, wanted);
+            assertThat(Files.readString(layout.runtime().resolve("lib/modules")))
+                    .isIn(before, wanted);
             assertThat(tree(current())).isEqualTo(old);
             assertThat(current().resolve(RuntimeTree.MARKER)).exists();
             if (disk.count() < number) {
@@ -256,20 +258,21 @@ final class RuntimeCopyTests {
             }
             struck += failed ? 1 : 0;
             refresh();
-            assertThat(Files.readString(layout.runtime().resolve("lib/modules"))).isEqualTo(wanted);
+            assertThat(Files.readString(layout.runtime().resolve("lib/modules")))
+                    .isEqualTo(wanted);
             assertThat(runtimes()).hasSize(1);
         }
         assertThat(struck).isGreaterThan(10);
     }
 
-    private enum Kind {
+    enum Kind {
         FAIL_ONCE,
         FAIL_FROM_THEN_ON,
         FAIL_AFTERWARDS,
         KILL,
         KILL_AFTERWARDS;
 
-        private FaultyDisk strike(FaultyDisk disk, int number) {
+        FaultyDisk strike(FaultyDisk disk, int number) {
             return switch (this) {
                 case FAIL_ONCE -> disk.failingBefore(Fault.at(number, "No space left on device"));
                 case FAIL_FROM_THEN_ON -> disk.failingBefore(Fault.from(number, "Read-only file system"));
@@ -287,13 +290,17 @@ final class RuntimeCopyTests {
         copy(disk, new User(false, uid)).refresh();
 
         List<String> order = disk.log().stream()
-                .map(operation -> operation.name() + " " + Path.of(operation.path()).getFileName())
+                .map(operation ->
+                        operation.name() + " " + Path.of(operation.path()).getFileName())
                 .toList();
         int sync = order.indexOf("syncFileSystem " + current().getFileName());
         int marker = order.indexOf("createFile " + RuntimeTree.MARKER);
         int forced = order.lastIndexOf("force " + current().getFileName());
         int flip = order.indexOf("rename .runtime.updater-new");
-        assertThat(List.of(sync, marker, forced, flip)).isSorted().doesNotContain(-1).doesNotHaveDuplicates();
+        assertThat(List.of(sync, marker, forced, flip))
+                .isSorted()
+                .doesNotContain(-1)
+                .doesNotHaveDuplicates();
         assertThat(order.subList(sync, order.size())).noneMatch(operation -> operation.startsWith("link "));
     }
 

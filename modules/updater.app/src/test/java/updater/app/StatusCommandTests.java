@@ -76,7 +76,9 @@ final class StatusCommandTests {
     @Test
     void run_jsonWithRawControls_printsEscapesThatMeanTheSame() throws IOException {
         String stored = new String(ReportJson.write(Reports.updated()), StandardCharsets.UTF_8);
-        Files.writeString(layout.report(), "\ufeff" + stored.replace("1.3.0", "1.3\u0085\u202e0").replace("\n", "\r\n\t"));
+        Files.writeString(
+                layout.report(),
+                "\ufeff" + stored.replace("1.3.0", "1.3\u0085\u202e0").replace("\n", "\r\n\t"));
 
         assertThat(status.run(true, false, Optional.empty())).isZero();
         assertThat(text(out)).contains("1.3\\u0085\\u202E0").doesNotContain("\u0085", "\u202e", "\r", "\t", "\ufeff");
@@ -113,7 +115,9 @@ final class StatusCommandTests {
         write(layout.state().resolve(StatusCommand.REPORT), Reports.updated());
 
         assertThat(status.run(false, false, Optional.empty())).isZero();
-        assertThat(text(out)).startsWith("outcome      updated\n").contains("the report " + layout.report() + " cannot be read");
+        assertThat(text(out))
+                .startsWith("outcome      updated\n")
+                .contains("the report " + layout.report() + " cannot be read");
     }
 
     @Test

@@ -49,9 +49,13 @@ final class EntryName {
         if (path.indexOf('\0') >= 0 || path.indexOf('\\') >= 0) {
             throw refuse(path, "holds a NUL or a backslash, which is a separator elsewhere");
         }
-        // What a decoder puts in the place of bytes that are not UTF-8, and an encoder in the place of half a pair.
-        if (path.indexOf('\ufffd') >= 0 || path.codePoints().anyMatch(EntryName::isSurrogate)) {
-            throw refuse(path, "is not valid UTF-8");
+        // What decoders and encoders put in the place of what they cannot read or write, so that it is not known any
+        // more
+        // what the name was.
+        if (path.indexOf('\ufffd') >= 0
+                || path.indexOf('?') >= 0
+                || path.codePoints().anyMatch(EntryName::isSurrogate)) {
+            throw refuse(path, "is not valid UTF-8, or holds a '?', which cannot be told from what is not");
         }
     }
 

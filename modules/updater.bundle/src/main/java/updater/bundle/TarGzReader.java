@@ -4,6 +4,7 @@ import java.io.BufferedInputStream;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -35,9 +36,7 @@ final class TarGzReader {
                 member = next(tar);
             }
             // To the end of the stream, whose checksum is behind it; what follows a tar's end is padding.
-            if (bound.readAllBytes().length == HeaderBound.BYTES) {
-                throw new IOException("there is something behind its end");
-            }
+            bound.transferTo(OutputStream.nullOutputStream());
         }
     }
 
@@ -69,7 +68,7 @@ final class TarGzReader {
      * be, and there may be any number of them in front of a member.
      */
     private static final class HeaderBound extends FilterInputStream {
-        static final int BYTES = 1 << 20;
+        private static final int BYTES = 1 << 20;
 
         private long left = BYTES;
 
@@ -94,7 +93,7 @@ final class TarGzReader {
         @Override
         public int read(byte[] buffer, int offset, int length) throws IOException {
             if (length > 0 && left <= 0) {
-                throw new IOException("it has more than " + BYTES + " bytes of headers in one place");
+                throw new IOException("it has more than " + BYTES + " bytes of headers or padding in one place");
             }
             int count = super.read(buffer, offset, (int) Math.min(length, left));
             left -= Math.max(count, 0);

@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.attribute.FileTime;
 import java.time.Instant;
 import java.time.LocalDateTime;
+import java.time.ZoneId;
 import java.util.zip.Deflater;
 import org.apache.commons.compress.archivers.zip.X5455_ExtendedTimestamp;
 import org.apache.commons.compress.archivers.zip.ZipArchiveEntry;
@@ -24,24 +25,34 @@ final class ZipWriter implements ArchiveWriter {
     private static final int DIRECTORY = 0040000;
 
     private final ZipArchiveOutputStream zip;
-    private final FileTime modified;
+    private final X5455_ExtendedTimestamp timestamp;
 
     ZipWriter(OutputStream out, Instant modified) {
         this.zip = new ZipArchiveOutputStream(out);
         this.zip.setEncoding(StandardCharsets.UTF_8.name());
         this.zip.setUseLanguageEncodingFlag(true);
         this.zip.setLevel(Deflater.BEST_COMPRESSION);
-        this.modified = FileTime.from(modified);
+        this.timestamp = new X5455_ExtendedTimestamp();
+        this.timestamp.setModifyFileTime(FileTime.from(modified));
+    }
+
+    /** Turned into a local time again where it is written, whatever the extra fields say. */
+    private static final class FixedTimeEntry extends ZipArchiveEntry {
+        FixedTimeEntry(String name) {
+            super(name);
+        }
+
+        @Override
+        public long getTime() {
+            return LOCAL_TIME.atZone(ZoneId.systemDefault()).toInstant().toEpochMilli();
+        }
     }
 
     @Override
     public void add(BundleEntry entry, InputStream content) throws IOException {
-        ZipArchiveEntry member = new ZipArchiveEntry(entry.archiveName());
+        ZipArchiveEntry member = new FixedTimeEntry(entry.archiveName());
         member.setUnixMode((entry.directory() ? DIRECTORY : REGULAR) | entry.mode());
         member.setSize(entry.size());
-        member.setTimeLocal(LOCAL_TIME);
-        X5455_ExtendedTimestamp timestamp = new X5455_ExtendedTimestamp();
-        timestamp.setModifyFileTime(modified);
         member.addExtraField(timestamp);
         zip.putArchiveEntry(member);
         content.transferTo(zip);

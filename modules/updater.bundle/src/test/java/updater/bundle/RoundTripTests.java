@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import net.jqwik.api.Arbitraries;
@@ -18,12 +19,12 @@ import net.jqwik.api.Combinators;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
-import org.jspecify.annotations.Nullable;
+import updater.api.Bytes;
 
 /** Whatever tree is packed comes out again. */
 class RoundTripTests {
     /** One path: a directory where there is no content. */
-    record Item(List<String> path, byte @Nullable [] content, boolean executable) {}
+    record Item(List<String> path, Optional<Bytes> content, boolean executable) {}
 
     @Property(tries = 300)
     void unpack_whatWasBuilt_isTheSameTree(
@@ -32,7 +33,7 @@ class RoundTripTests {
             Path source = Files.createDirectory(memory.getPath("/source"));
             SortedMap<String, String> expected = new TreeMap<>();
             for (Item item : items) {
-                make(source, item, nonAscii ? "é→🙂" : "e");
+                make(source, item, nonAscii ? "é" : "e");
             }
             Trees.describe(source).forEach((path, description) -> expected.put(path, normalised(description)));
             Path archive = memory.getPath(format == BundleFormat.ZIP ? "/a.zip" : "/a.tar.gz");
@@ -61,13 +62,12 @@ class RoundTripTests {
         if (!parentsAreDirectories(source, path) || Files.exists(path)) {
             return;
         }
-        byte[] content = item.content();
-        if (content == null) {
+        if (item.content().isEmpty()) {
             Files.createDirectories(path);
             return;
         }
         Files.createDirectories(path.getParent());
-        Files.write(path, content);
+        Files.write(path, item.content().get().toArray());
         Files.setPosixFilePermissions(
                 path, PosixFilePermissions.fromString(item.executable() ? "rwx------" : "rw-rw-rw-"));
     }
@@ -84,13 +84,16 @@ class RoundTripTests {
     @Provide
     Arbitrary<List<Item>> trees() {
         Arbitrary<String> name = Arbitraries.oneOf(
-                Arbitraries.of("a", "b", "-rf", " ", "new\nline", ".hidden", "..a", "a.", "*", "\u001b[1m", "e:e", "~"),
+                Arbitraries.of(
+                        "a", "b", "-rf", " ", "new\nline", ".hidden", "..a", "a.", "*", "\u001b[1m", "e:e", "→🙂", "~"),
                 Arbitraries.strings().withChars("abe-. ").ofMinLength(1).ofMaxLength(60),
                 Arbitraries.strings().withChars("xe").ofLength(60).map(text -> text + text));
         Arbitrary<String> usable = name.filter(text -> !text.equals(".") && !text.equals(".."));
         Arbitrary<byte[]> content = Arbitraries.bytes().array(byte[].class).ofMaxSize(2000);
         return Combinators.combine(
-                        usable.list().ofMinSize(1).ofMaxSize(4), content.injectNull(0.2), Arbitraries.of(true, false))
+                        usable.list().ofMinSize(1).ofMaxSize(4),
+                        content.map(Bytes::of).optional(0.8),
+                        Arbitraries.of(true, false))
                 .as(Item::new)
                 .list()
                 .ofMaxSize(12);

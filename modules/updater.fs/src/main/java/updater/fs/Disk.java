@@ -20,7 +20,7 @@ public interface Disk {
 
     /** Returns the disk of this host: through directory handles where it has them, else as {@link #portable()}. */
     static Disk ofHost() {
-        return LinuxDisk.ofHost().orElseGet(Disk::portable);
+        return new DiskOnDemand(() -> LinuxDisk.ofHost().orElseGet(Disk::portable));
     }
 
     /**

@@ -13,13 +13,14 @@ import java.lang.foreign.SymbolLookup;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
-import java.nio.CharBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.Charset;
 import java.util.Optional;
 
 /**
- * Call what NIO lacks in the C library of a 64-bit Linux. The only native code of the updater.
+ * Call what NIO lacks in the C library of a 64-bit Linux. The only native code of the updater. Safe for use by several
+ * threads.
  *
  * <p>All functions go through one signature, five 64-bit integers to one: every further one costs some milliseconds when
  * the updater starts. It is sound because every parameter here is an integer or pointer, and the calling conventions of
@@ -35,20 +36,28 @@ final class LinuxCalls {
     private static final MethodHandle CALL = LINKER.downcallHandle(
             FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG),
             Linker.Option.captureCallState("errno"));
-    private static final long AT_FDCWD = -100;
+
+    /** Stands for the directory handle where the path is absolute. */
+    static final int NO_DIRECTORY = -100;
+
+    private static final int AT_SYMLINK_NOFOLLOW = 0x100;
+    private static final int AT_REMOVEDIR = 0x200;
+    private static final int AT_EMPTY_PATH = 0x1000;
+    private static final int STATX_BASIC_STATS = 0x7ff;
+    private static final int SEEK_DATA = 3;
+    private static final int SEEK_HOLE = 4;
     private static final long UTIME_OMIT = (1L << 30) - 2;
-    private static final int INITIAL_BUFFER = 4096;
 
     /** The encoding in which NIO writes names; both must agree on what a name is. */
     private final Charset names;
 
     private final Flags flags;
-    private final MemorySegment open;
+    private final ThreadLocal<Scratch> scratch = ThreadLocal.withInitial(Scratch::new);
+    private final MemorySegment openat;
     private final MemorySegment close;
     private final MemorySegment lseek;
-    private final MemorySegment unlink;
-    private final MemorySegment rmdir;
-    private final MemorySegment symlink;
+    private final MemorySegment unlinkat;
+    private final MemorySegment symlinkat;
     private final MemorySegment readlinkat;
     private final MemorySegment chmod;
     private final MemorySegment chown;
@@ -67,12 +76,11 @@ final class LinuxCalls {
         Symbols symbols = new Symbols();
         this.flags = flags;
         this.names = names;
-        open = symbols.find("open");
+        openat = symbols.find("openat");
         close = symbols.find("close");
         lseek = symbols.find("lseek");
-        unlink = symbols.find("unlink");
-        rmdir = symbols.find("rmdir");
-        symlink = symbols.find("symlink");
+        unlinkat = symbols.find("unlinkat");
+        symlinkat = symbols.find("symlinkat");
         readlinkat = symbols.find("readlinkat");
         chmod = symbols.find("chmod");
         chown = symbols.find("chown");
@@ -119,174 +127,141 @@ final class LinuxCalls {
         }
     }
 
-    /** Opens a handle on whatever the path names, a link itself included. */
-    int openPath(String path) throws SystemCallFailed, CharacterCodingException {
-        return open(path, Flags.PATH | flags.noFollow, 0);
+    /** Opens a handle on whatever the name is, a link itself included. */
+    int openPath(int directory, String name) throws SystemCallFailed, CharacterCodingException {
+        return open(directory, name, Flags.PATH | flags.noFollow, 0);
     }
 
     /** Opens a handle on a directory, not following the last component. */
-    int openDirectory(String path) throws SystemCallFailed, CharacterCodingException {
-        return open(path, Flags.PATH | flags.noFollow | flags.directory, 0);
+    int openDirectory(int directory, String name) throws SystemCallFailed, CharacterCodingException {
+        return open(directory, name, Flags.PATH | flags.noFollow | flags.directory, 0);
     }
 
     /** Opens a handle on a directory, following all links on the way. */
     int openFollowing(String path) throws SystemCallFailed, CharacterCodingException {
-        return open(path, Flags.PATH | flags.directory, 0);
+        return open(NO_DIRECTORY, path, Flags.PATH | flags.directory, 0);
     }
 
     int openForReading(String path) throws SystemCallFailed, CharacterCodingException {
-        return open(path, 0, 0);
+        return open(NO_DIRECTORY, path, 0, 0);
     }
 
-    int createForWriting(String path, int mode) throws SystemCallFailed, CharacterCodingException {
-        return open(path, Flags.WRITE_ONLY | Flags.CREATE | Flags.EXCLUSIVE | flags.noFollow, mode);
+    int createForWriting(int directory, String name, int mode) throws SystemCallFailed, CharacterCodingException {
+        return open(directory, name, Flags.WRITE_ONLY | Flags.CREATE | Flags.EXCLUSIVE | flags.noFollow, mode);
     }
 
-    private int open(String path, int openFlags, int mode) throws SystemCallFailed, CharacterCodingException {
-        try (Arena arena = Arena.ofConfined()) {
-            return integer(open, address(path, arena), openFlags | Flags.CLOSE_ON_EXEC, mode, 0, 0);
-        }
+    private int open(int directory, String name, int how, int mode) throws SystemCallFailed, CharacterCodingException {
+        Scratch memory = scratch.get();
+        return integer(memory, openat, directory, memory.first(encoded(name)), how | Flags.CLOSE_ON_EXEC, mode, 0);
     }
 
     void close(int descriptor) throws SystemCallFailed {
-        integer(close, descriptor, 0, 0, 0, 0);
+        integer(scratch.get(), close, descriptor, 0, 0, 0, 0);
     }
 
-    private static final int SEEK_DATA = 3;
-    private static final int SEEK_HOLE = 4;
-
     long seekData(int descriptor, long from) throws SystemCallFailed {
-        return call(lseek, descriptor, from, SEEK_DATA, 0, 0);
+        return call(scratch.get(), lseek, descriptor, from, SEEK_DATA, 0, 0);
     }
 
     long seekHole(int descriptor, long from) throws SystemCallFailed {
-        return call(lseek, descriptor, from, SEEK_HOLE, 0, 0);
+        return call(scratch.get(), lseek, descriptor, from, SEEK_HOLE, 0, 0);
     }
 
-    void unlink(String path) throws SystemCallFailed, CharacterCodingException {
-        onPath(unlink, path, 0, 0);
+    void unlink(int directory, String name) throws SystemCallFailed, CharacterCodingException {
+        Scratch memory = scratch.get();
+        integer(memory, unlinkat, directory, memory.first(encoded(name)), 0, 0, 0);
     }
 
-    void rmdir(String path) throws SystemCallFailed, CharacterCodingException {
-        onPath(rmdir, path, 0, 0);
+    void rmdir(int directory, String name) throws SystemCallFailed, CharacterCodingException {
+        Scratch memory = scratch.get();
+        integer(memory, unlinkat, directory, memory.first(encoded(name)), AT_REMOVEDIR, 0, 0);
+    }
+
+    void symlink(String target, int directory, String name) throws SystemCallFailed, CharacterCodingException {
+        Scratch memory = scratch.get();
+        integer(memory, symlinkat, memory.first(encoded(target)), directory, memory.second(encoded(name)), 0, 0);
+    }
+
+    /** Returns what a link holds; an empty name stands for the link that a handle was opened on. */
+    byte[] readlink(int directory, String name) throws SystemCallFailed, CharacterCodingException {
+        Scratch memory = scratch.get();
+        MemorySegment buffer = memory.buffer;
+        return memory.bytes(call(
+                memory, readlinkat, directory, memory.first(encoded(name)), buffer.address(), buffer.byteSize(), 0));
     }
 
     void chmod(String path, int mode) throws SystemCallFailed, CharacterCodingException {
-        onPath(chmod, path, mode, 0);
+        Scratch memory = scratch.get();
+        integer(memory, chmod, memory.first(encoded(path)), mode, 0, 0, 0);
     }
 
     void chown(String path, long uid, long gid) throws SystemCallFailed, CharacterCodingException {
-        onPath(chown, path, uid, gid);
-    }
-
-    private void onPath(MemorySegment function, String path, long second, long third)
-            throws SystemCallFailed, CharacterCodingException {
-        try (Arena arena = Arena.ofConfined()) {
-            integer(function, address(path, arena), second, third, 0, 0);
-        }
-    }
-
-    void symlink(String target, String path) throws SystemCallFailed, CharacterCodingException {
-        try (Arena arena = Arena.ofConfined()) {
-            integer(symlink, address(target, arena), address(path, arena), 0, 0, 0);
-        }
-    }
-
-    /** Returns what the link at a path holds. */
-    byte[] readlink(String path) throws SystemCallFailed, CharacterCodingException {
-        return readlink(AT_FDCWD, path);
-    }
-
-    /** Returns what the link holds that a handle was opened on. */
-    byte[] readlink(int descriptor) throws SystemCallFailed, CharacterCodingException {
-        return readlink(descriptor, "");
-    }
-
-    private byte[] readlink(long directory, String path) throws SystemCallFailed, CharacterCodingException {
-        try (Arena arena = Arena.ofConfined()) {
-            // A link holds at most PATH_MAX - 1 = 4095 bytes.
-            MemorySegment buffer = arena.allocate(INITIAL_BUFFER);
-            long length = call(readlinkat, directory, address(path, arena), buffer.address(), buffer.byteSize(), 0);
-            return buffer.asSlice(0, length).toArray(JAVA_BYTE);
-        }
+        Scratch memory = scratch.get();
+        integer(memory, chown, memory.first(encoded(path)), uid, gid, 0, 0);
     }
 
     /** Changes the modification time only. */
     void touch(String path, long seconds, int nanos) throws SystemCallFailed, CharacterCodingException {
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment times = arena.allocateFrom(JAVA_LONG, 0, UTIME_OMIT, seconds, nanos);
-            integer(utimensat, AT_FDCWD, address(path, arena), times.address(), 0, 0);
-        }
+        Scratch memory = scratch.get();
+        memory.numbers.putLong(0, 0).putLong(8, UTIME_OMIT).putLong(16, seconds).putLong(24, nanos);
+        integer(memory, utimensat, NO_DIRECTORY, memory.first(encoded(path)), memory.buffer.address(), 0, 0);
     }
 
     /** Returns the names of extended attributes, each ending in a zero byte. */
     byte[] attributeNames(String path, boolean follow) throws SystemCallFailed, CharacterCodingException {
-        try (Arena arena = Arena.ofConfined()) {
-            long file = address(path, arena);
-            return grown(arena, (buffer, size) -> call(follow ? listxattr : llistxattr, file, buffer, size, 0, 0));
-        }
+        Scratch memory = scratch.get();
+        MemorySegment buffer = memory.buffer;
+        MemorySegment function = follow ? listxattr : llistxattr;
+        return memory.bytes(
+                call(memory, function, memory.first(encoded(path)), buffer.address(), buffer.byteSize(), 0, 0));
     }
 
     byte[] attribute(String path, byte[] name, boolean follow) throws SystemCallFailed, CharacterCodingException {
-        try (Arena arena = Arena.ofConfined()) {
-            long file = address(path, arena);
-            long attribute = address(name, arena);
-            return grown(
-                    arena, (buffer, size) -> call(follow ? getxattr : lgetxattr, file, attribute, buffer, size, 0));
-        }
+        Scratch memory = scratch.get();
+        long file = memory.first(encoded(path));
+        long attribute = memory.second(name);
+        MemorySegment buffer = memory.buffer;
+        MemorySegment function = follow ? getxattr : lgetxattr;
+        return memory.bytes(call(memory, function, file, attribute, buffer.address(), buffer.byteSize(), 0));
     }
 
     void setAttribute(String path, byte[] name, byte[] value) throws SystemCallFailed, CharacterCodingException {
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment bytes = arena.allocate(Math.max(1, value.length));
-            MemorySegment.copy(value, 0, bytes, JAVA_BYTE, 0, value.length);
-            integer(setxattr, address(path, arena), address(name, arena), bytes.address(), value.length, 0);
+        Scratch memory = scratch.get();
+        long file = memory.first(encoded(path));
+        long attribute = memory.second(name);
+        if (value.length > memory.buffer.byteSize()) {
+            throw new SystemCallFailed(SystemCallFailed.ERANGE);
         }
+        MemorySegment.copy(value, 0, memory.buffer, JAVA_BYTE, 0, value.length);
+        integer(memory, setxattr, file, attribute, memory.buffer.address(), value.length, 0);
     }
 
     void removeAttribute(String path, byte[] name) throws SystemCallFailed, CharacterCodingException {
-        try (Arena arena = Arena.ofConfined()) {
-            integer(removexattr, address(path, arena), address(name, arena), 0, 0, 0);
-        }
-    }
-
-    private interface Filling {
-        long fill(long buffer, long size) throws SystemCallFailed;
-    }
-
-    private static byte[] grown(Arena arena, Filling filling) throws SystemCallFailed {
-        MemorySegment buffer = arena.allocate(INITIAL_BUFFER);
-        while (true) {
-            try {
-                long length = filling.fill(buffer.address(), buffer.byteSize());
-                return buffer.asSlice(0, length).toArray(JAVA_BYTE);
-            } catch (SystemCallFailed e) {
-                // The kernel's limit for a value and for all names is 64 KiB (XATTR_SIZE_MAX, XATTR_LIST_MAX).
-                if (e.number() != SystemCallFailed.ERANGE || buffer.byteSize() > 1 << 20) {
-                    throw e;
-                }
-                buffer = arena.allocate(buffer.byteSize() * 4);
-            }
-        }
+        Scratch memory = scratch.get();
+        integer(memory, removexattr, memory.first(encoded(path)), memory.second(name), 0, 0, 0);
     }
 
     void syncfs(int descriptor) throws SystemCallFailed {
-        integer(syncfs, descriptor, 0, 0, 0, 0);
+        integer(scratch.get(), syncfs, descriptor, 0, 0, 0, 0);
     }
 
-    /** Fills {@code buffer} with a {@code struct statvfs}. */
-    void statvfs(String path, MemorySegment buffer) throws SystemCallFailed, CharacterCodingException {
-        try (Arena arena = Arena.ofConfined()) {
-            integer(statvfs, address(path, arena), buffer.address(), 0, 0, 0);
-        }
+    /** Returns a {@code struct statvfs}, good until this thread's next call. */
+    ByteBuffer statvfs(String path) throws SystemCallFailed, CharacterCodingException {
+        Scratch memory = scratch.get();
+        integer(memory, statvfs, memory.first(encoded(path)), memory.buffer.address(), 0, 0, 0);
+        return memory.numbers;
     }
 
-    /** Fills {@code buffer} with a {@code struct statx}. */
-    void statx(String path, int atFlags, int mask, MemorySegment buffer)
-            throws SystemCallFailed, CharacterCodingException {
-        try (Arena arena = Arena.ofConfined()) {
-            integer(statx, AT_FDCWD, address(path, arena), atFlags, mask, buffer.address());
-        }
+    /**
+     * Returns a {@code struct statx} of the name itself, good until this thread's next call; an empty name stands for what
+     * the handle was opened on.
+     */
+    ByteBuffer statx(int directory, String name) throws SystemCallFailed, CharacterCodingException {
+        Scratch memory = scratch.get();
+        int how = AT_SYMLINK_NOFOLLOW | (name.isEmpty() ? AT_EMPTY_PATH : 0);
+        long path = memory.first(encoded(name));
+        integer(memory, statx, directory, path, how, STATX_BASIC_STATS, memory.buffer.address());
+        return memory.numbers;
     }
 
     /** Returns the string that is encoded as these bytes, empty when there is none. */
@@ -298,37 +273,30 @@ final class LinuxCalls {
         }
     }
 
-    private long address(String text, Arena arena) throws CharacterCodingException {
-        ByteBuffer bytes = names.newEncoder().encode(CharBuffer.wrap(text));
-        byte[] encoded = new byte[bytes.remaining()];
-        bytes.get(encoded);
-        return address(encoded, arena);
-    }
-
-    private static long address(byte[] text, Arena arena) {
-        MemorySegment terminated = arena.allocate(text.length + 1L);
-        MemorySegment.copy(text, 0, terminated, JAVA_BYTE, 0, text.length);
-        return terminated.address();
-    }
-
-    private static int integer(MemorySegment function, long a, long b, long c, long d, long e) throws SystemCallFailed {
-        return (int) call(function, a, b, c, d, e, true);
-    }
-
-    private static long call(MemorySegment function, long a, long b, long c, long d, long e) throws SystemCallFailed {
-        return call(function, a, b, c, d, e, false);
-    }
-
-    private static long call(MemorySegment function, long a, long b, long c, long d, long e, boolean narrow)
-            throws SystemCallFailed {
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment state = arena.allocate(STATE);
-            long result = invoke(function, state, a, b, c, d, e);
-            if ((narrow ? (int) result : result) < 0) {
-                throw new SystemCallFailed((int) ERRNO.get(state, 0L));
-            }
-            return result;
+    private byte[] encoded(String text) throws CharacterCodingException {
+        byte[] bytes = text.getBytes(names);
+        if (!new String(bytes, names).equals(text)) {
+            throw new CharacterCodingException();
         }
+        return bytes;
+    }
+
+    private static int integer(Scratch memory, MemorySegment function, long a, long b, long c, long d, long e)
+            throws SystemCallFailed {
+        int result = (int) invoke(function, memory.state, a, b, c, d, e);
+        if (result < 0) {
+            throw new SystemCallFailed((int) ERRNO.get(memory.state, 0L));
+        }
+        return result;
+    }
+
+    private static long call(Scratch memory, MemorySegment function, long a, long b, long c, long d, long e)
+            throws SystemCallFailed {
+        long result = invoke(function, memory.state, a, b, c, d, e);
+        if (result < 0) {
+            throw new SystemCallFailed((int) ERRNO.get(memory.state, 0L));
+        }
+        return result;
     }
 
     private static long invoke(MemorySegment function, MemorySegment state, long a, long b, long c, long d, long e) {
@@ -338,6 +306,42 @@ final class LinuxCalls {
             throw failure;
         } catch (Throwable failure) {
             throw new AssertionError("a native call throws nothing checked", failure);
+        }
+    }
+
+    /** Memory a thread hands to its calls, one after the other; allocating it anew costs more than the calls do. */
+    private static final class Scratch {
+        // Longer than any path or attribute name the kernel takes (PATH_MAX is 4096, XATTR_NAME_MAX 255).
+        private static final int TEXT = 8192;
+        // The kernel's limit for an attribute's value and for all names (XATTR_SIZE_MAX, XATTR_LIST_MAX).
+        private static final int VALUE = 65536;
+
+        private final Arena arena = Arena.ofAuto();
+        private final MemorySegment first = arena.allocate(TEXT);
+        private final MemorySegment second = arena.allocate(TEXT);
+        final MemorySegment state = arena.allocate(STATE);
+        final MemorySegment buffer = arena.allocate(VALUE, Long.BYTES);
+        final ByteBuffer numbers = buffer.asByteBuffer().order(ByteOrder.nativeOrder());
+
+        long first(byte[] text) throws SystemCallFailed {
+            return terminated(first, text);
+        }
+
+        long second(byte[] text) throws SystemCallFailed {
+            return terminated(second, text);
+        }
+
+        private static long terminated(MemorySegment target, byte[] text) throws SystemCallFailed {
+            if (text.length >= TEXT) {
+                throw new SystemCallFailed(SystemCallFailed.ENAMETOOLONG);
+            }
+            MemorySegment.copy(text, 0, target, JAVA_BYTE, 0, text.length);
+            target.set(JAVA_BYTE, text.length, (byte) 0);
+            return target.address();
+        }
+
+        byte[] bytes(long length) {
+            return buffer.asSlice(0, length).toArray(JAVA_BYTE);
         }
     }
 

@@ -106,14 +106,15 @@ final class LinuxDirectory implements Directory {
 
     @Override
     public Optional<FileEntry> look(String name) throws IOException {
-        String path = text(name);
+        int directory = opened();
+        Names.checked(name);
         try {
             while (true) {
-                FileEntry entry = stat.read(path, false, name);
+                FileEntry entry = stat.read(directory, name);
                 if (entry.type() != FileType.SYMLINK) {
                     return Optional.of(entry);
                 }
-                Optional<FileEntry> link = LinuxPinned.withTarget(calls, display, entry, path);
+                Optional<FileEntry> link = LinuxPinned.withTarget(calls, display, entry, directory);
                 if (link.isPresent()) {
                     return link;
                 }
@@ -132,7 +133,7 @@ final class LinuxDirectory implements Directory {
     @Override
     public FileEntry self() throws IOException {
         try {
-            return stat.read(handle().toString(), true, "");
+            return stat.readOpened(opened(), "");
         } catch (IOException e) {
             throw Failures.naming(display, e);
         }
@@ -146,30 +147,24 @@ final class LinuxDirectory implements Directory {
 
     @Override
     public Directory child(String name) throws IOException {
-        String path = text(name);
-        return named(name, () -> new LinuxDirectory(calls, calls.openDirectory(path), display(name)));
+        return named(
+                name,
+                () -> new LinuxDirectory(calls, calls.openDirectory(opened(), Names.checked(name)), display(name)));
     }
 
     @Override
     public void createDirectory(String name, int mode) throws IOException {
         Path path = path(name);
         named(name, () -> Files.createDirectory(path, OWNER_ONLY));
-        try (Pinned created = pin(name)) {
-            requireFresh(created);
-            created.chmod(mode);
-        }
-    }
-
-    // Whoever may write in this directory can put another one in the new one's place before it is pinned. One of theirs
-    // has their owner, and one of ours that is in use has another mode or more links than a directory without children.
-    private void requireFresh(Pinned created) throws IOException {
-        FileEntry entry = created.entry();
-        boolean fresh = entry.type() == FileType.DIRECTORY
-                && (entry.mode() & 0077) == 0
-                && entry.links() <= 2
-                && entry.uid() == stat.read("/proc/self", true, "").uid();
-        if (!fresh) {
-            throw new IOException(created.display() + ": was replaced while it was being created");
+        try (Directory created = child(name);
+                Pinned pinned = created.pinSelf()) {
+            // Whoever may write here can have put another directory in the new one's place. Only the mode of an empty
+            // one
+            // that was closed to others is changed then, which opens nothing.
+            if ((pinned.entry().mode() & 0077) != 0 || !created.names().isEmpty()) {
+                throw new IOException(created.display() + ": was replaced while it was being created");
+            }
+            pinned.chmod(mode);
         }
     }
 
@@ -200,47 +195,41 @@ final class LinuxDirectory implements Directory {
     // Not by NIO, whose paths drop a slash at the end and double ones.
     @Override
     public void symlink(String name, String target) throws IOException {
-        String path = text(name);
         this.<Object>named(name, () -> {
-            calls.symlink(target, path);
-            return path;
+            calls.symlink(target, opened(), Names.checked(name));
+            return name;
         });
     }
 
     @Override
     public void delete(String name) throws IOException {
-        String path = text(name);
         this.<Object>named(name, () -> {
-            calls.unlink(path);
-            return path;
+            calls.unlink(opened(), Names.checked(name));
+            return name;
         });
     }
 
     @Override
     public void deleteDirectory(String name) throws IOException {
-        String path = text(name);
         this.<Object>named(name, () -> {
-            calls.rmdir(path);
-            return path;
+            calls.rmdir(opened(), Names.checked(name));
+            return name;
         });
     }
 
     @Override
     public Pinned createFile(String name) throws IOException {
-        String path = text(name);
-        return named(name, () -> pinned(calls.createForWriting(path, 0600), name, true));
+        return named(name, () -> pinned(calls.createForWriting(opened(), Names.checked(name), 0600), name, true));
     }
 
     @Override
     public Pinned pin(String name) throws IOException {
-        String path = text(name);
-        return named(name, () -> pinned(calls.openPath(path), name, false));
+        return named(name, () -> pinned(calls.openPath(opened(), Names.checked(name)), name, false));
     }
 
     @Override
     public Pinned pinKnown(String name, FileEntry known) throws IOException {
-        String path = text(name);
-        LinuxPinned pinned = named(name, () -> pinned(calls.openPath(path), name, true));
+        LinuxPinned pinned = named(name, () -> pinned(calls.openPath(opened(), Names.checked(name)), name, true));
         if (!pinned.entry().sameInode(known)) {
             pinned.close();
             throw new IOException(display(name) + ": is another file than expected");
@@ -332,10 +321,15 @@ final class LinuxDirectory implements Directory {
         }
     }
 
-    private Path handle() {
+    private int opened() {
         if (closed) {
             throw new IllegalStateException(display + " is closed");
         }
+        return descriptor;
+    }
+
+    private Path handle() {
+        opened();
         return handle;
     }
 

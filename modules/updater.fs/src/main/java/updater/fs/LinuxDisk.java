@@ -1,15 +1,13 @@
 package updater.fs;
 
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
-
 import java.io.IOException;
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
 import java.nio.charset.Charset;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.OptionalLong;
+import updater.api.FileEntry;
 
 /** Reach everything through descriptors and {@code /proc/self/fd}. */
 final class LinuxDisk implements Disk {
@@ -23,13 +21,32 @@ final class LinuxDisk implements Disk {
 
     /** Returns the disk where this is a Linux that can do it. */
     static Optional<Disk> ofHost() {
-        if (!System.getProperty("os.name", "").equals("Linux") || !Files.isDirectory(Path.of(DESCRIPTORS))) {
+        if (!System.getProperty("os.name", "").equals("Linux")) {
             return Optional.empty();
         }
         Charset names = Charset.forName(System.getProperty("sun.jnu.encoding", "UTF-8"));
         return LinuxCalls.Flags.of(System.getProperty("os.arch", ""))
                 .flatMap(flags -> LinuxCalls.load(flags, names))
+                .filter(LinuxDisk::works)
                 .map(LinuxDisk::new);
+    }
+
+    // An old kernel may lack a call that its library has; /proc may be missing, or closed to an unprivileged process
+    // that
+    // must not be traced.
+    private static boolean works(LinuxCalls calls) {
+        try {
+            int root = calls.openFollowing("/");
+            try {
+                LinuxStat stat = new LinuxStat(calls);
+                FileEntry through = stat.read(LinuxCalls.NO_DIRECTORY, DESCRIPTORS + root + "/.");
+                return through.sameInode(stat.readOpened(root, ""));
+            } finally {
+                calls.close(root);
+            }
+        } catch (IOException e) {
+            return false;
+        }
     }
 
     @Override
@@ -49,19 +66,22 @@ final class LinuxDisk implements Disk {
     // f_bavail, f_files, f_ffree, f_favail. A file system without a table of inodes says 0 for f_files.
     @Override
     public Space space(Path path) throws IOException {
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment numbers = arena.allocate(256, Long.BYTES);
-            calls.statvfs(path.toString(), numbers);
-            long unit = Math.max(1, numbers.get(JAVA_LONG, 8));
-            long inodes = numbers.get(JAVA_LONG, 40);
+        try {
+            ByteBuffer numbers = calls.statvfs(path.toString());
+            long unit = Math.max(1, numbers.getLong(8));
+            long inodes = numbers.getLong(40);
             return new Space(
-                    Math.multiplyExact(numbers.get(JAVA_LONG, 32), unit),
-                    inodes == 0 ? OptionalLong.empty() : OptionalLong.of(numbers.get(JAVA_LONG, 56)),
+                    bytes(numbers.getLong(32), unit),
+                    inodes == 0 ? OptionalLong.empty() : OptionalLong.of(numbers.getLong(56)),
                     fileSystemType(path),
                     unit);
         } catch (IOException e) {
             throw Failures.naming(path, e);
         }
+    }
+
+    private static long bytes(long blocks, long unit) {
+        return blocks > Long.MAX_VALUE / unit ? Long.MAX_VALUE : blocks * unit;
     }
 
     private static String fileSystemType(Path path) {

@@ -39,9 +39,9 @@ final class LinuxPinned implements Pinned {
     static LinuxPinned of(LinuxCalls calls, int descriptor, Path display, String name, boolean shared)
             throws IOException {
         try {
-            FileEntry found = new LinuxStat(calls).read(LinuxDisk.DESCRIPTORS + descriptor, true, name);
+            FileEntry found = new LinuxStat(calls).readOpened(descriptor, name);
             if (found.type() == FileType.SYMLINK) {
-                found = withTarget(calls, display, found, calls.readlink(descriptor));
+                found = withTarget(calls, display, found, calls.readlink(descriptor, ""));
             }
             return new LinuxPinned(calls, descriptor, display, found, shared);
         } catch (IOException | RuntimeException | Error e) {
@@ -51,10 +51,11 @@ final class LinuxPinned implements Pinned {
     }
 
     /** Returns the entry of a link with what it holds now; empty when the path has become something else. */
-    static Optional<FileEntry> withTarget(LinuxCalls calls, Path directory, FileEntry link, String path)
+    static Optional<FileEntry> withTarget(LinuxCalls calls, Path directory, FileEntry link, int opened)
             throws IOException {
         try {
-            return Optional.of(withTarget(calls, Names.display(directory, link.path()), link, calls.readlink(path)));
+            return Optional.of(withTarget(
+                    calls, Names.display(directory, link.path()), link, calls.readlink(opened, link.path())));
         } catch (SystemCallFailed e) {
             if (e.number() == SystemCallFailed.EINVAL) {
                 return Optional.empty();
@@ -122,7 +123,7 @@ final class LinuxPinned implements Pinned {
                 return new Extent(start, calls.seekHole(readable, start));
             } catch (SystemCallFailed e) {
                 if (e.number() == SystemCallFailed.ENXIO) {
-                    long end = Math.max(position, stat.read(handle(), true, "").size());
+                    long end = Math.max(position, stat.readOpened(opened(), "").size());
                     return new Extent(end, end);
                 }
                 throw e;
@@ -134,7 +135,7 @@ final class LinuxPinned implements Pinned {
     public void own(long uid, long gid) throws IOException {
         requireSole();
         this.<Object>named(() -> {
-            FileEntry now = stat.read(handle(), true, "");
+            FileEntry now = stat.readOpened(opened(), "");
             if (now.uid() != uid || now.gid() != gid) {
                 calls.chown(handle(), uid, gid);
             }
@@ -210,10 +211,15 @@ final class LinuxPinned implements Pinned {
         return display.toString();
     }
 
-    private String handle() {
+    private int opened() {
         if (closed) {
             throw new IllegalStateException(display + " is closed");
         }
+        return descriptor;
+    }
+
+    private String handle() {
+        opened();
         return handle;
     }
 

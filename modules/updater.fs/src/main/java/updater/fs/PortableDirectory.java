@@ -121,9 +121,14 @@ final class PortableDirectory implements Directory {
         }
     }
 
+    // Some file systems in memory replace only when they are told to; the real ones ignore that beside an atomic move.
     @Override
     public void rename(String name, Directory to, String newName) throws IOException {
-        Files.move(at(name), ((PortableDirectory) to).at(newName), StandardCopyOption.ATOMIC_MOVE);
+        Files.move(
+                at(name),
+                ((PortableDirectory) to).at(newName),
+                StandardCopyOption.ATOMIC_MOVE,
+                StandardCopyOption.REPLACE_EXISTING);
     }
 
     @Override

@@ -67,13 +67,18 @@ public final class SmallFile {
      */
     public static void replace(Directory directory, String name, byte[] content, int newMode) throws IOException {
         Optional<Ownership> present = present(directory, name);
-        write(directory, name, content, newMode, present);
+        write(directory, name, content, present.map(Ownership::mode).orElse(newMode), present);
     }
 
     /** As {@link #replace(Directory, String, byte[], int)}, with everything given. */
     public static void replace(Directory directory, String name, byte[] content, Ownership ownership)
             throws IOException {
         write(directory, name, content, ownership.mode(), Optional.of(ownership));
+    }
+
+    /** As {@link #replace(Directory, String, byte[], int)}, but nothing is kept of what was there. */
+    static void overwrite(Directory directory, String name, byte[] content, int mode) throws IOException {
+        write(directory, name, content, mode, Optional.empty());
     }
 
     /** Returns the name under which a file is written before it takes the place of {@code name}. */

@@ -12,6 +12,7 @@ final class SystemCallFailed extends IOException {
     static final int ENOTDIR = 20;
     static final int EINVAL = 22;
     static final int ERANGE = 34;
+    static final int ENAMETOOLONG = 36;
     static final int ENOTEMPTY = 39;
     static final int ENXIO = 6;
     static final int ENODATA = 61;
@@ -49,7 +50,7 @@ final class SystemCallFailed extends IOException {
             case 30 -> "Read-only file system";
             case 31 -> "Too many links";
             case ERANGE -> "Numerical result out of range";
-            case 36 -> "File name too long";
+            case ENAMETOOLONG -> "File name too long";
             case ENOTEMPTY -> "Directory not empty";
             case 40 -> "Too many levels of symbolic links";
             case EOPNOTSUPP -> "Operation not supported";

@@ -1,11 +1,9 @@
 package updater.fs;
 
 import java.io.IOException;
-import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
-import java.nio.file.NotDirectoryException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -24,6 +22,7 @@ import updater.api.FileType;
 public final class TreeRemoval {
     private static final int OPEN = 32;
     private static final int REPORTED = 10;
+    private static final int OWNER_ALL = 0700;
     /** How often an emptied directory that is found filled again is emptied once more, before that is given up. */
     private static final int ATTEMPTS = 20;
 
@@ -33,6 +32,7 @@ public final class TreeRemoval {
     private final Deque<Level> levels = new ArrayDeque<>();
     private long failed;
     private long moved;
+    private boolean movedUp;
 
     private TreeRemoval(Directory parent, String top) {
         this.parent = parent;
@@ -44,7 +44,7 @@ public final class TreeRemoval {
         final String name;
         final long device;
         Iterator<String> names;
-        long failedBefore;
+        final long failedBefore;
         int attempts;
 
         Level(Directory directory, String name, long device, Iterator<String> names, long failedBefore) {
@@ -57,8 +57,8 @@ public final class TreeRemoval {
     }
 
     /**
-     * Removes a file, link or tree. Idempotent: nothing there is success. Nothing is forced to disk. Does not enter what
-     * is mounted in the tree from another device.
+     * Removes a file, link or tree. Idempotent: nothing there is success. Nothing is forced to disk. Does not enter
+     * what is mounted in the tree.
      *
      * @throws FileSystemException after all that could be removed is, with the first failures attached as suppressed
      */
@@ -84,7 +84,9 @@ public final class TreeRemoval {
         }
         if (failed > 0) {
             FileSystemException failure = new FileSystemException(
-                    Names.display(parent.display(), top).toString(), null, failed + " entries could not be removed");
+                    Names.display(parent.display(), top).toString(),
+                    null,
+                    "could not be removed completely, " + failed + " operations failed");
             failures.forEach(failure::addSuppressed);
             throw failure;
         }
@@ -92,12 +94,8 @@ public final class TreeRemoval {
 
     private void remove(Directory in, String name, Optional<Level> level) throws IOException {
         try {
-            Optional<FileEntry> entry = in.look(name);
-            if (entry.isEmpty()) {
-                return;
-            }
-            if (entry.get().type() != FileType.DIRECTORY) {
-                withPermission(in, () -> in.delete(name));
+            if (!isDirectory(in, name)) {
+                in.delete(name);
             } else if (levels.size() >= OPEN) {
                 moveUp(in, name);
             } else {
@@ -110,15 +108,26 @@ public final class TreeRemoval {
         }
     }
 
+    private static boolean isDirectory(Directory in, String name) throws IOException {
+        try {
+            return in.look(name).map(FileEntry::type).equals(Optional.of(FileType.DIRECTORY));
+        } catch (UnusableNameException e) {
+            // Only a link can hold what is not text.
+            return false;
+        }
+    }
+
     private void enter(Directory in, String name, Optional<Level> level) throws IOException {
-        Directory child = openChild(in, name);
+        Directory child = in.child(name);
         boolean entered = false;
         try {
-            long device = child.self().device();
-            if (level.isPresent() && level.get().device != device) {
-                throw new FileSystemException(child.display().toString(), null, "something is mounted there");
+            FileEntry self = child.self();
+            requireNoMount(child, level.isPresent() && level.get().device != self.device());
+            if ((self.mode() & OWNER_ALL) != OWNER_ALL) {
+                permit(child);
             }
-            levels.addLast(new Level(child, name, device, list(child).iterator(), failed));
+            requireNoMount(child, level.isPresent() && !in.sameMount(child));
+            levels.addLast(new Level(child, name, self.device(), list(child).iterator(), failed));
             entered = true;
         } finally {
             if (!entered) {
@@ -127,29 +136,23 @@ public final class TreeRemoval {
         }
     }
 
-    private static Directory openChild(Directory in, String name) throws IOException {
-        try {
-            return in.child(name);
-        } catch (AccessDeniedException e) {
-            permit(in);
-            return in.child(name);
+    private static void requireNoMount(Directory child, boolean mounted) throws FileSystemException {
+        if (mounted) {
+            throw new FileSystemException(child.display().toString(), null, "something is mounted there");
+        }
+    }
+
+    private static void permit(Directory directory) throws IOException {
+        try (Pinned self = directory.pinSelf()) {
+            self.chmod(self.entry().mode() | OWNER_ALL);
         }
     }
 
     private static List<String> list(Directory directory) throws IOException {
         try {
-            return usableNames(directory);
-        } catch (AccessDeniedException e) {
-            permit(directory);
-            return usableNames(directory);
-        }
-    }
-
-    private static List<String> usableNames(Directory directory) throws IOException {
-        try {
             return directory.names();
         } catch (UnusableNameException e) {
-            withPermission(directory, directory::renameUnusable);
+            directory.renameUnusable();
             return directory.names();
         }
     }
@@ -157,58 +160,56 @@ public final class TreeRemoval {
     // The root is listed again once it has been gone through, which finds what was moved into it.
     private void moveUp(Directory in, String name) throws IOException {
         Directory root = levels.getFirst().directory;
-        moved++;
-        String flat = "moved-" + moved;
-        while (root.look(flat).isPresent()) {
+        String free;
+        do {
             moved++;
-            flat = "moved-" + moved;
-        }
-        String free = flat;
-        withPermission(in, () -> in.rename(name, root, free));
+            free = "moved-" + moved;
+        } while (root.look(free).isPresent());
+        in.rename(name, root, free);
+        movedUp = true;
     }
 
     private void leave(Level level) throws IOException {
-        Directory above = levels.size() == 1
-                ? parent
-                : levels.stream().skip(levels.size() - 2L).findFirst().orElseThrow().directory;
+        levels.removeLast();
+        Directory above = levels.isEmpty() ? parent : levels.getLast().directory;
+        boolean again = false;
         try {
-            withPermission(above, () -> above.deleteDirectory(level.name));
+            above.deleteDirectory(level.name);
         } catch (DirectoryNotEmptyException e) {
-            if (failed == level.failedBefore && level.attempts < ATTEMPTS) {
-                // Filled while it was emptied, by somebody else or by what was moved up.
-                level.attempts += moved > 0 ? 0 : 1;
-                moved = 0;
-                level.names = list(level.directory).iterator();
-                return;
+            again = mayRepeat(level);
+            if (!again) {
+                failed(e);
             }
-            failed(e);
         } catch (NoSuchFileException e) {
             // Somebody else removed it, or moved it to where this has no business.
-        } catch (NotDirectoryException e) {
-            failed(e);
         } catch (IOException e) {
             failed(e);
         }
-        levels.removeLast().directory.close();
+        if (!again || !listedAgain(level)) {
+            level.directory.close();
+        }
     }
 
-    private interface Action {
-        void run() throws IOException;
-    }
-
-    private static void withPermission(Directory directory, Action action) throws IOException {
+    private boolean listedAgain(Level level) {
         try {
-            action.run();
-        } catch (AccessDeniedException e) {
-            permit(directory);
-            action.run();
+            level.names = list(level.directory).iterator();
+            levels.addLast(level);
+            return true;
+        } catch (IOException e) {
+            failed(e);
+            return false;
         }
     }
 
-    private static void permit(Directory directory) throws IOException {
-        try (Pinned self = directory.pinSelf()) {
-            self.chmod(self.entry().mode() | 0700);
+    // What was moved up makes the tree smaller each time; somebody who keeps filling a directory must not keep this
+    // busy.
+    private boolean mayRepeat(Level level) {
+        if (movedUp && levels.isEmpty()) {
+            movedUp = false;
+            return true;
         }
+        level.attempts++;
+        return failed == level.failedBefore && level.attempts <= ATTEMPTS;
     }
 
     private void failed(IOException failure) {

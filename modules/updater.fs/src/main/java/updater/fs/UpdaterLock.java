@@ -42,7 +42,8 @@ public final class UpdaterLock implements Closeable {
     }
 
     /**
-     * Tries to get the lock, without waiting.
+     * Tries to get the lock, without waiting. To be called once in a process: a second call while the first one's lock is
+     * held is told busy, but its closing of the file can cost the first one its lock against other processes.
      *
      * @param state the state directory
      * @param holder what others shall read about who holds it: process id, start, command

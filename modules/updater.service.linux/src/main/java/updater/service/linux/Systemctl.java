@@ -27,7 +27,8 @@ final class Systemctl {
 
     /** Returns the properties of the units, in their order. A unit that does not exist has properties, too. */
     List<UnitProperties> show(List<String> properties, List<String> units) throws UpdateFailure.Service {
-        List<String> arguments = new ArrayList<>(List.of("-p", String.join(",", properties)));
+        // Versions differ in whether they print what is empty; an Id is never empty, so each unit has its paragraph.
+        List<String> arguments = new ArrayList<>(List.of("-p", "Id," + String.join(",", properties)));
         arguments.add("--");
         arguments.addAll(units);
         Result result = run(ANSWER, "show", arguments);
@@ -69,13 +70,18 @@ final class Systemctl {
 
     /** @param unit whose journal tells more; empty when none does */
     static UpdateFailure.Service failure(String attempt, Result result, String unit) {
-        String said =
-                result.err().isBlank() ? result.out().strip() : result.err().strip();
+        String said = oneLine(result.err().isBlank() ? result.out() : result.err());
         return new UpdateFailure.Service(
                 attempt + ": systemctl ended with " + result.exit() + (said.isEmpty() ? "" : ": " + said),
                 unit.isEmpty()
                         ? "Check that systemd itself still answers: systemctl is-system-running"
                         : seeJournal(unit));
+    }
+
+    /** Returns what a command said as part of a sentence, without the full stop that will follow it. */
+    static String oneLine(String output) {
+        return String.join("; ", output.strip().lines().map(String::strip).toList())
+                .replaceAll("\\.(?=;|$)", "");
     }
 
     static String seeJournal(String unit) {

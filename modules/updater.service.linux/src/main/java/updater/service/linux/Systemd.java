@@ -27,7 +27,7 @@ final class Systemd implements ServiceManager {
     private static final Duration START = Duration.ofSeconds(30);
 
     /** Reload runs every generator, and systemd itself gives those 90 s. */
-    private static final Duration RELOAD = Duration.ofSeconds(100);
+    static final Duration RELOAD = Duration.ofSeconds(100);
 
     private static final List<String> STATE =
             List.of("ActiveState", "SubState", "MainPID", "NRestarts", "Result", "Job");
@@ -135,7 +135,7 @@ final class Systemd implements ServiceManager {
             return;
         }
         List<String> arguments = new ArrayList<>(List.of("--no-block", "--"));
-        List<UnitProperties> states = systemctl.show(List.of("Id", "ActiveState"), services);
+        List<UnitProperties> states = systemctl.show(List.of("ActiveState"), services);
         for (int i = 0; i < services.size(); i++) {
             if (!states.get(i).active()) {
                 arguments.add(services.get(i));

@@ -1,118 +1,78 @@
 package updater.service.linux;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
-import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Optional;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
 import updater.api.UpdateFailure;
-import updater.api.service.Commands.Result;
 import updater.api.service.Guard;
+import updater.api.service.HostFiles;
 import updater.api.service.ServiceContext;
 
 /**
- * Recover by two units, neither of which needs a daemon-reload: that would also load whatever an operator has edited
- * and not yet meant to take effect.
+ * Recover by two units. Neither needs a daemon-reload, which would also load whatever an operator has edited and not
+ * yet meant to take effect: systemd reads a unit file when it first hears of the unit.
  *
  * <ul>
- *   <li>The boot half is a unit file with links to it, which systemd first reads at the next boot. It is ordered before
- *       the agent, so that no agent starts on half an installation.
- *   <li>The timer half is a transient timer. It belongs to systemd, so neither the death of the updater nor that of its
- *       control group ends it; it does not survive a reboot, and therefore the boot half sets it up again, for the case
- *       that the recovery at boot is itself cut short.
+ *   <li>The boot half is a service with links to it that systemd first sees at the next boot. It is ordered before the
+ *       agent, so that no agent starts on half an installation, and it brings the timer half along, for the case that
+ *       the recovery at boot is itself cut short.
+ *   <li>The timer half is a timer, started by hand, and its service. They belong to systemd, so neither the death of
+ *       the updater nor that of its control group ends them.
  * </ul>
  *
- * <p>The boot half is written first and removed first: an updater that dies between the two leaves a timer, whose next
- * run finds nothing to recover and disarms the rest.
+ * <p>The timer is no transient one, made by systemd-run: systemd 252 writes the command line of a transient service
+ * into a file that it reads back wrongly at the next daemon-reload when an argument holds {@code $}, {@code ;} or a
+ * quote; and a transient one is gone after a reboot.
+ *
+ * <p>Files are removed before the timer is stopped: an updater that dies in between leaves a timer whose next run finds
+ * nothing to recover and disarms the rest.
  */
 final class SystemdGuard implements Guard {
-    static final List<Path> SYSTEMD_RUN = List.of(Path.of("/usr/bin/systemd-run"), Path.of("/bin/systemd-run"));
-
-    private static final String UNITS = "etc/systemd/system";
-
     private static final Duration BOUND = Duration.ofSeconds(30);
-
-    /**
-     * Runs the command and takes for a success what is one here: 1, undone and proven; 3, the updater is still at work.
-     * Through the shell also because SELinux's targeted policy lets systemd itself execute a shell but no file that is
-     * labelled as data, which is what everything below /var/lib is.
-     */
-    private static final List<String> SHELL =
-            List.of("/bin/sh", "-c", "\"$0\" \"$@\" || case $? in 1|3) ;; *) exit 1 ;; esac");
 
     private final Systemctl systemctl;
     private final String agent;
-    private final ServiceContext context;
-    private final Path root;
-    private final String product;
-    private final String bootUnit;
-    private final String timer;
-    private final String timed;
+    private final HostFiles files;
+    private final Path units;
+    private final GuardUnits texts;
 
     SystemdGuard(Systemctl systemctl, String agent, ServiceContext context, Path root) {
         this.systemctl = systemctl;
         this.agent = agent;
-        this.context = context;
-        this.root = root;
-        this.product = context.product().name();
-        String prefix = UnitName.prefix(product);
-        this.bootUnit = prefix + "-updater-recover.service";
-        this.timer = prefix + "-updater-guard.timer";
-        this.timed = prefix + "-updater-guard.service";
+        this.files = context.files();
+        this.units = root.resolve("etc/systemd/system");
+        this.texts = new GuardUnits(context.product().name(), agent, context.layout());
     }
 
     @Override
     public void arm(List<String> command) throws UpdateFailure.Service {
-        Path systemdRun = context.commands()
-                .find(SYSTEMD_RUN)
-                .orElseThrow(() -> new UpdateFailure.Service(
-                        "systemd-run is missing: looked for " + SYSTEMD_RUN,
-                        "Install the package that has it, systemd"));
-        List<String> startTimer = startTimer(systemdRun, command);
-        Path file = unitFile();
+        Map<String, byte[]> contents = texts.contents(command);
+        Set<String> targets = targets();
         try {
-            context.files().write(file, bootUnitText(startTimer, command), 0644);
-            for (String target : targets()) {
-                context.files().link(link(target), "../" + bootUnit);
+            for (Map.Entry<String, byte[]> unit : contents.entrySet()) {
+                files.write(units.resolve(unit.getKey()), unit.getValue(), 0644);
+            }
+            for (String target : targets) {
+                files.link(units.resolve(target + ".wants").resolve(texts.boot()), "../" + texts.boot());
             }
         } catch (IOException e) {
             throw new UpdateFailure.Service(
-                    "could not write the guard's unit " + file + ": " + e,
-                    "Make /etc writable for root; a sandboxed agent may have to allow it to its updater",
+                    "could not write the guard's units into " + units + ": " + e,
+                    "Make the directory writable for the updater; the agent's unit may sandbox what it starts",
                     e);
         }
-        startTimer(startTimer);
-    }
-
-    private void startTimer(List<String> argv) throws UpdateFailure.Service {
-        Result result = context.commands().run(argv, BOUND);
-        if (result.succeeded()) {
-            return;
-        }
-        // The name is taken: by the timer itself, or by the failed run of an earlier one.
-        List<UnitProperties> found = guards();
-        if (found.getFirst().is("ActiveState", "active")) {
-            return;
-        }
-        systemctl.run(Systemctl.ANSWER, "stop", List.of("--", timer));
-        systemctl.run(Systemctl.ANSWER, "reset-failed", List.of("--", timer, timed));
-        Result again = context.commands().run(argv, BOUND);
-        if (!again.succeeded()) {
-            throw new UpdateFailure.Service(
-                    "could not set up the guard's timer %s: systemd-run ended with %d: %s"
-                            .formatted(timer, again.exit(), again.err().strip()),
-                    Systemctl.seeJournal(timer));
-        }
+        systemctl.require(
+                BOUND, "start", List.of("--", texts.timer()), "could not start the guard's timer", texts.timer());
     }
 
     /**
@@ -128,122 +88,85 @@ final class SystemdGuard implements Guard {
         return targets;
     }
 
-    private List<String> startTimer(Path systemdRun, List<String> command) {
-        List<String> argv = new ArrayList<>(List.of(
-                systemdRun.toString(),
-                "--quiet",
-                "--unit=" + timed.substring(0, timed.length() - ".service".length()),
-                "--description=Finish or undo an interrupted update of " + product,
-                "--on-active=15",
-                "--on-unit-active=15",
-                // systemd's own default is a minute.
-                "--timer-property=AccuracySec=1s",
-                // A recovery that hangs must not keep the next one from trying.
-                "--property=RuntimeMaxSec=900",
-                "--"));
-        SHELL.stream().map(UnitFileText::literal).forEach(argv::add);
-        command.stream().map(UnitFileText::literal).forEach(argv::add);
-        return argv;
-    }
-
-    private byte[] bootUnitText(List<String> startTimer, List<String> command) throws UpdateFailure.Service {
-        List<String> recover = new ArrayList<>(SHELL);
-        recover.addAll(command);
-        String home = context.layout().home().toString();
-        String state = context.layout().state().toString();
-        String text = """
-                [Unit]
-                Description=Finish or undo an interrupted update of %s
-                RequiresMountsFor=%s %s
-                After=local-fs.target
-                Before=%s
-
-                [Service]
-                Type=oneshot
-                # A oneshot unit's own default is to wait for ever, and the agent waits with it.
-                TimeoutStartSec=90
-                ExecStartPre=-%s
-                ExecStart=%s
-                """.formatted(
-                        product.replace("%", "%%"),
-                        UnitFileText.word(home),
-                        UnitFileText.word(state),
-                        agent,
-                        UnitFileText.commandLine(startTimer),
-                        UnitFileText.commandLine(recover));
-        if (!Stream.of(List.of(product, home, state), command)
-                .flatMap(List::stream)
-                .allMatch(UnitFileText::representable)) {
-            throw new UpdateFailure.Service(
-                    "a path holds a control character, which no unit file can hold: " + home + ", " + command,
-                    "Install the agent in a directory with a printable name");
-        }
-        return text.getBytes(StandardCharsets.UTF_8);
-    }
-
     @Override
     public void disarm() throws UpdateFailure.Service {
         try {
             for (Path link : links()) {
-                context.files().delete(link);
+                files.delete(link);
             }
-            context.files().delete(unitFile());
+            for (String unit : texts.names()) {
+                files.delete(units.resolve(unit));
+            }
         } catch (IOException e) {
             throw new UpdateFailure.Service(
-                    "could not remove the guard's unit " + unitFile() + ": " + e,
-                    "Remove it and the links to it by hand: systemctl disable " + bootUnit,
+                    "could not remove the guard's units from " + units + ": " + e,
+                    "Remove them by hand: " + String.join(", ", texts.names()),
                     e);
         }
-        List<UnitProperties> found = guards();
-        // Only the timer: the service it started may be who calls this.
-        if (found.getFirst().active()) {
-            systemctl.require(BOUND, "stop", List.of("--", timer), "could not stop the guard's timer " + timer, timer);
-        }
+        forget();
+    }
+
+    /** Makes systemd forget the units, but for the service that may be the one this runs in. */
+    private void forget() throws UpdateFailure.Service {
+        List<UnitProperties> found = states();
         List<String> failed = new ArrayList<>(List.of("--"));
-        List<String> names = List.of(timer, timed, bootUnit);
-        for (int i = 0; i < names.size(); i++) {
+        for (int i = 0; i < found.size(); i++) {
             if (found.get(i).is("ActiveState", "failed")) {
-                failed.add(names.get(i));
+                failed.add(texts.names().get(i));
             }
+        }
+        if (timer(found).active()) {
+            systemctl.require(
+                    BOUND, "stop", List.of("--", texts.timer()), "could not stop the guard's timer", texts.timer());
         }
         if (failed.size() > 1) {
             systemctl.run(Systemctl.ANSWER, "reset-failed", failed);
+        }
+        if (boot(found).is("LoadState", "loaded")) {
+            // systemd was reloaded, mostly by this very update, or booted since the guard was armed, so that a target
+            // wants the boot half. Only another reload makes it forget; there was no time for edits in between. It is
+            // safe in the boot half's own service, too, though the agent then starts at once and not after its end.
+            systemctl.run(Systemd.RELOAD, "daemon-reload", List.of());
         }
     }
 
     @Override
     public boolean armed() throws UpdateFailure.Service {
         try {
-            Optional<byte[]> unit = context.files().read(unitFile());
-            return unit.isPresent() || !links().isEmpty() || guards().getFirst().active();
+            for (String unit : texts.names()) {
+                if (Files.exists(units.resolve(unit), LinkOption.NOFOLLOW_LINKS)) {
+                    return true;
+                }
+            }
+            return !links().isEmpty() || timer(states()).active();
         } catch (IOException e) {
-            throw new UpdateFailure.Service("could not look for the guard's unit " + unitFile() + ": " + e, "", e);
+            throw new UpdateFailure.Service("could not look for the guard's units in " + units + ": " + e, "", e);
         }
     }
 
-    private List<UnitProperties> guards() throws UpdateFailure.Service {
-        return systemctl.show(List.of("Id", "ActiveState"), List.of(timer, timed, bootUnit));
+    private UnitProperties timer(List<UnitProperties> states) {
+        return states.get(texts.names().indexOf(texts.timer()));
     }
 
-    private Path unitFile() {
-        return root.resolve(UNITS).resolve(bootUnit);
+    private UnitProperties boot(List<UnitProperties> states) {
+        return states.get(texts.names().indexOf(texts.boot()));
     }
 
-    private Path link(String target) {
-        return root.resolve(UNITS).resolve(target + ".wants").resolve(bootUnit);
+    private List<UnitProperties> states() throws UpdateFailure.Service {
+        return systemctl.show(List.of("LoadState", "ActiveState"), texts.names());
     }
 
     /** Returns the links to the boot half wherever they are: the agent's targets may have changed since it was armed. */
     private List<Path> links() throws IOException {
         List<Path> links = new ArrayList<>();
-        try (DirectoryStream<Path> directories = Files.newDirectoryStream(root.resolve(UNITS), "*.wants")) {
+        try (DirectoryStream<Path> directories = Files.newDirectoryStream(units, "*.wants")) {
             for (Path directory : directories) {
-                Path link = directory.resolve(bootUnit);
+                Path link = directory.resolve(texts.boot());
                 if (Files.exists(link, LinkOption.NOFOLLOW_LINKS)) {
                     links.add(link);
                 }
             }
-        } catch (NoSuchFileException | NotDirectoryException none) {
+        } catch (NoSuchFileException none) {
             return List.of();
         }
         return links;

@@ -29,8 +29,8 @@ final class SystemdInspection {
                     STOPPED_ALONG.stream())
             .toList();
 
-    private static final List<String> DEPENDENT = Stream.concat(Stream.of("Id", "ActiveState"), STOPPED_ALONG.stream())
-            .toList();
+    private static final List<String> DEPENDENT =
+            Stream.concat(Stream.of("ActiveState"), STOPPED_ALONG.stream()).toList();
 
     private static final List<String> SANDBOX_LISTS = List.of(
             "ReadOnlyPaths",
@@ -101,7 +101,7 @@ final class SystemdInspection {
         if (names.isEmpty()) {
             return active;
         }
-        List<UnitProperties> states = systemctl.show(List.of("Id", "ActiveState"), names);
+        List<UnitProperties> states = systemctl.show(List.of("ActiveState"), names);
         for (int i = 0; i < names.size(); i++) {
             String name = names.get(i);
             if (!states.get(i).active()) {

@@ -92,7 +92,12 @@ class WatchdogTests {
     void arm_loopWasKilled_startsAnother() throws Exception {
         host.watchdog(updater, NEVER).arm(recover());
         long first = pid();
-        ProcessHandle.of(first).orElseThrow().destroyForcibly();
+        // Its sleeper would outlive it, and the test.
+        host.await(() -> !host.processes.descendants(first).isEmpty());
+        ProcessHandle loop = ProcessHandle.of(first).orElseThrow();
+        List<ProcessHandle> all =
+                Stream.concat(Stream.of(loop), loop.descendants()).toList();
+        all.forEach(ProcessHandle::destroyForcibly);
         host.await(() -> !host.lives(first));
 
         host.watchdog(updater, OFTEN).arm(recover());

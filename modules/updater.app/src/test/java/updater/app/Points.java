@@ -1,0 +1,93 @@
+package updater.app;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import updater.fs.faulty.FaultyDisk;
+
+/**
+ * Number everything the updater does to the world, and end it, or let it fail, at a chosen number.
+ *
+ * <p>A kill point lies before and behind every disk operation and service call, and before every look at the clock, which
+ * precedes every mark in the journal. Only disk operations and service calls can fail.
+ */
+final class Points {
+    private final List<String> log = new ArrayList<>();
+    private int killAt = Integer.MAX_VALUE;
+    private int failAt = Integer.MAX_VALUE;
+    private int failUntil = Integer.MAX_VALUE;
+    private int operations;
+    private boolean dead;
+
+    /** Stands for the end of the process: production code must not catch it and go on. */
+    static final class Killed extends Error {
+        private static final long serialVersionUID = 1L;
+
+        Killed(String where) {
+            super("killed at " + where);
+        }
+    }
+
+    /** Begins a new process, which numbers from 1. */
+    void begin() {
+        log.clear();
+        operations = 0;
+        dead = false;
+        killAt = Integer.MAX_VALUE;
+        failAt = Integer.MAX_VALUE;
+    }
+
+    void killAt(int point) {
+        killAt = point;
+    }
+
+    /** Lets operations from this number on fail. */
+    void fail(int from, int howMany) {
+        failAt = from;
+        failUntil = from + howMany;
+    }
+
+    /** Returns how many points were passed. */
+    int count() {
+        return log.size();
+    }
+
+    int operations() {
+        return operations;
+    }
+
+    boolean dead() {
+        return dead;
+    }
+
+    List<String> log() {
+        return List.copyOf(log);
+    }
+
+    void reached(String what) {
+        if (dead) {
+            throw new Killed(what);
+        }
+        log.add(what);
+        if (log.size() >= killAt) {
+            dead = true;
+            throw new Killed(what);
+        }
+    }
+
+    /** Returns whether the operation that begins now is one that fails. */
+    boolean failsNow(String what) {
+        reached("before " + what);
+        operations++;
+        return operations >= failAt && operations < failUntil;
+    }
+
+    FaultyDisk watch(FaultyDisk disk) {
+        return disk.failingBefore(operation -> {
+                    if (failsNow(operation.name() + " " + operation.path())) {
+                        throw new IOException("no luck with " + operation.name() + " " + operation.path());
+                    }
+                })
+                .failingAfter(operation -> reached("after " + operation.name() + " " + operation.path()));
+    }
+}

@@ -1,0 +1,143 @@
+package updater.app;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.UnaryOperator;
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.Combinators;
+import updater.app.FakeService.Definition;
+import updater.app.Node.Kind;
+
+/**
+ * Describe a host, a bundle, and what the agents do.
+ *
+ * @param exiting what the old agent does while it shuts down
+ * @param report the status the new agent reports; none when negative
+ */
+record Scenario(
+        List<Node> home,
+        List<Node> bundle,
+        List<Deed> exiting,
+        List<Deed> starting,
+        Definition definition,
+        boolean jar,
+        boolean active,
+        int report) {
+    private static final AtomicLong NUMBER = new AtomicLong();
+
+    /** Trees are made where nothing is written to a disk, if there is such a place. */
+    private static final Path BASE = Files.isWritable(Path.of("/dev/shm"))
+            ? Path.of("/dev/shm")
+            : Path.of(System.getProperty("java.io.tmpdir", "/tmp"));
+
+    private static final List<String> NAMES = List.of(
+            "a", "b", "lib", "lib", "agent.d", "-dash", "sp ace", "new\nline", "ünï", "tmpdata", "log.d", "config.yaml");
+
+    static Arbitrary<Scenario> failing() {
+        return any(Arbitraries.of(3, 3, -1), Deed.What.values());
+    }
+
+    static Arbitrary<Scenario> succeeding() {
+        return any(Arbitraries.just(0));
+    }
+
+    static Arbitrary<Scenario> either() {
+        return any(Arbitraries.of(0, 3));
+    }
+
+    private static Arbitrary<Scenario> any(Arbitrary<Integer> report, Deed.What... exiting) {
+        Arbitrary<List<Node>> home = nodes(
+                12,
+                Kind.FILE,
+                Kind.FILE,
+                Kind.FILE,
+                Kind.FILE,
+                Kind.DIRECTORY,
+                Kind.DIRECTORY,
+                Kind.LINK,
+                Kind.LINK,
+                Kind.HARD_LINK);
+        Arbitrary<List<Node>> bundle = nodes(8, Kind.FILE, Kind.FILE, Kind.FILE, Kind.DIRECTORY);
+        Arbitrary<List<Deed>> exits = exiting.length == 0 ? Arbitraries.just(List.of()) : deeds(4, exiting);
+        return Combinators.combine(
+                        home,
+                        bundle,
+                        exits,
+                        deeds(7, Deed.What.values()),
+                        Arbitraries.of(Definition.values()),
+                        Arbitraries.of(true, false),
+                        Arbitraries.of(true, true, true, false),
+                        report)
+                .as(Scenario::new);
+    }
+
+    private static Arbitrary<List<Node>> nodes(int most, Kind... kinds) {
+        Arbitrary<String> path =
+                Arbitraries.of(NAMES).list().ofMinSize(1).ofMaxSize(3).map(names -> String.join("/", names));
+        return Combinators.combine(Arbitraries.of(kinds), path, salts())
+                .as(Node::new)
+                .list()
+                .ofMaxSize(most);
+    }
+
+    private static Arbitrary<List<Deed>> deeds(int most, Deed.What... whats) {
+        return Combinators.combine(Arbitraries.of(whats), salts(), salts())
+                .as(Deed::new)
+                .list()
+                .ofMaxSize(most);
+    }
+
+    private static Arbitrary<Integer> salts() {
+        return Arbitraries.integers().between(0, 1_000_000);
+    }
+
+    World build() throws IOException {
+        return build(site -> site, true);
+    }
+
+    /** @param peaceful whether bundle files that conflict with home in type are left out */
+    World build(UnaryOperator<Site> adjusted, boolean peaceful) throws IOException {
+        Path root = Files.createDirectory(
+                BASE.resolve("updater-" + ProcessHandle.current().pid() + "-" + NUMBER.incrementAndGet()));
+        World world = new World(root, definition, product -> product, adjusted);
+        Path home = world.layout().home();
+        Node.plant(home, home());
+        Node.stage(
+                world.layout().staged(),
+                bundle.stream()
+                        .filter(node -> !peaceful || !conflicts(node, home))
+                        .toList());
+        if (jar) {
+            world.write("jmx.jar", "old jar", 0604);
+            world.write("home/tmp/latest/jmx.jar", "new jar", 0644);
+        }
+        if (!active) {
+            world.service.exit(updater.api.service.ServiceState.Activity.INACTIVE);
+        }
+        world.service.onStop = () -> {
+            if (world.service.running.startsWith("old")) {
+                Deed.perform(home, exiting, path -> !path.equals("agent") && !path.equals("agent.unit"));
+            }
+        };
+        return world;
+    }
+
+    private static boolean conflicts(Node node, Path home) {
+        Path path = home.resolve(node.path());
+        for (Path above = path.getParent(); !above.equals(home); above = above.getParent()) {
+            if (Files.exists(above, LinkOption.NOFOLLOW_LINKS)
+                    && !Files.isDirectory(above, LinkOption.NOFOLLOW_LINKS)) {
+                return true;
+            }
+        }
+        return Files.exists(path, LinkOption.NOFOLLOW_LINKS)
+                && (node.kind() == Kind.DIRECTORY
+                        ? !Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS)
+                        : !Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS));
+    }
+}

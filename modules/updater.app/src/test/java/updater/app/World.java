@@ -1,0 +1,291 @@
+package updater.app;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
+import updater.api.HomeLayout;
+import updater.api.Os;
+import updater.api.Product;
+import updater.api.UpdateFailure;
+import updater.api.service.Commands;
+import updater.app.FakeService.Definition;
+import updater.fs.Disk;
+import updater.fs.HostFilesOnDisk;
+import updater.fs.faulty.FaultyDisk;
+
+/**
+ * Be a host with one agent on a real file system, on which an updater can be run, killed, and run again.
+ *
+ * <pre>
+ * root/home             the agent: agent, config.yaml, package_statuses.json, log/, tmp/latest
+ * root/jmx.jar          a file outside home that the product names, when a test makes it
+ * root/units/agent.unit the definition, where it lies outside home
+ * root/state            the state directory
+ * </pre>
+ */
+final class World implements AutoCloseable {
+    static final String STATUS = "package_statuses.json";
+    static final String OLD = "old agent";
+    static final String NEW = "new agent";
+    private static final int NO_OUTCOME = -1;
+
+    private final Path root;
+    private final HomeLayout layout;
+    private final UnaryOperator<Site> adjusted;
+    private final Product product;
+    private final boolean privileged;
+    final Points points = new Points();
+    final FakeClock clock = new FakeClock(points);
+    final FakeService service;
+    String failure = "";
+    Path bootId;
+    TreeRecord atExit;
+
+    /**
+     * @param adjusted what a test wants different in what production code works with
+     */
+    World(Path root, Definition definition, UnaryOperator<Product> product, UnaryOperator<Site> adjusted)
+            throws IOException {
+        this.root = root;
+        this.adjusted = adjusted;
+        this.privileged = (int) Files.getAttribute(root, "unix:uid") == 0;
+        this.layout = new HomeLayout(root.resolve("home"), root.resolve("state"));
+        this.product = product.apply(standardProduct());
+        Path unit = definition == Definition.IN_HOME
+                ? layout.home().resolve("agent.unit")
+                : root.resolve("units").resolve("agent.unit");
+        service = new FakeService(points, clock, layout.home().resolve("agent"), unit, definition);
+        service.onFirstStop = () -> atExit = home();
+        bootId = root.resolve("boot_id");
+        Files.writeString(bootId, "1");
+        Files.createDirectories(layout.home().resolve("log"));
+        Files.createDirectories(layout.staged());
+        Files.createDirectory(root.resolve("units"));
+        Files.createDirectory(
+                layout.state(), PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        write("home/agent", OLD, 0755);
+        write("home/config.yaml", "the operator's", 0640);
+        write("home/" + STATUS, status(2, "installing"), 0600);
+        write("home/tmp/latest/agent", NEW, 0755);
+        write("home/tmp/latest/config.yaml", "the bundle's", 0644);
+        if (definition == Definition.OUTSIDE || definition == Definition.IN_HOME) {
+            Files.writeString(unit, "old unit");
+        }
+        service.boot();
+    }
+
+    static World plain(Path root) throws IOException {
+        return new World(root, Definition.OUTSIDE, product -> product, site -> site);
+    }
+
+    static Product standardProduct() {
+        return new Product(
+                "agent",
+                "agent",
+                Map.of(Os.LINUX, new Product.HomeRule(Path.of("/opt/agent"), List.of())),
+                Map.of(),
+                Map.of("fake", new Product.ServiceSpec("agent.service", "install/agent.unit", Optional.empty())),
+                Set.of("config.yaml", "logging.yaml"),
+                List.of(new Product.OutsideFile("jmx.jar", "../jmx.jar")),
+                List.of("log/", "tmp/", STATUS),
+                STATUS,
+                new Product.HealthRule(Duration.ofSeconds(10), Duration.ofMillis(100), Duration.ofMillis(500)),
+                Duration.ofSeconds(15),
+                new Product.Retention(1 << 20));
+    }
+
+    static String status(int number, String message) {
+        return "{\"all_packages_hash\":\"eA==\",\"package_states\":{\"agent\":{\"name\":\"agent\",\"agent_version\":"
+                + "\"1\",\"server_version\":\"2\",\"status\":" + number + ",\"error_message\":\"" + message
+                + "\",\"x\":[1,2]}}}";
+    }
+
+    Path root() {
+        return root;
+    }
+
+    HomeLayout layout() {
+        return layout;
+    }
+
+    Path home(String path) {
+        return layout.home().resolve(path);
+    }
+
+    Path staged(String path) {
+        return layout.staged().resolve(path);
+    }
+
+    /** Writes a file below the root, and the directories it lies in. */
+    Path write(String path, String content, int mode) throws IOException {
+        Path file = root.resolve(path);
+        Files.createDirectories(file.getParent());
+        Files.writeString(file, content, StandardCharsets.UTF_8);
+        Files.setAttribute(file, "unix:mode", mode);
+        return file;
+    }
+
+    void writeStatus(int number) throws IOException {
+        Files.writeString(home(STATUS), status(number, "by the agent"));
+    }
+
+    /** The new agent says after a while how it fares, and does something before. */
+    void newAgent(int number, FakeService.Deed deed) {
+        service.onStart = () -> {
+            if (service.running.startsWith("new")) {
+                deed.run();
+                if (number >= 0) {
+                    clock.after(Duration.ofMillis(700), () -> writeStatus(number));
+                }
+            }
+        };
+    }
+
+    /** What an update never answers for. */
+    static final Predicate<String> IGNORED = path -> path.equals("tmp")
+            || path.equals("log")
+            || path.equals(STATUS)
+            || path.equals("updater")
+            || path.equals(".updater");
+
+    TreeRecord home() {
+        return TreeRecord.of(layout.home(), IGNORED);
+    }
+
+    /** Files outside home keep their times; the directories they lie in are somebody else's, and change. */
+    TreeRecord outside() {
+        return TreeRecord.of(root, path -> path.equals("home") || path.equals("state") || path.equals("boot_id"))
+                .withoutDirectoryTimes();
+    }
+
+    /** Runs an update as the command line does; returns the exit code, or throws what killed it. */
+    int update() throws InterruptedException {
+        return run(List.of());
+    }
+
+    int recover() throws InterruptedException {
+        return run(List.of("recover"));
+    }
+
+    private int run(List<String> arguments) throws InterruptedException {
+        failure = "";
+        FaultyDisk disk = points.watch(new FaultyDisk(Disk.ofHost()));
+        try (RenamePlacing placing = new RenamePlacing(disk)) {
+            Host host = host(disk);
+            CommandLine line = CommandLine.parse(arguments);
+            Site site = adjusted.apply(new Site(
+                    product,
+                    layout,
+                    "fake",
+                    service,
+                    disk,
+                    (file, options, attributes) ->
+                            disk.watch(file, FileChannel.open(file, options, attributes)),
+                    new HostFilesOnDisk(disk),
+                    placing,
+                    clock,
+                    host.uid()));
+            Installation installation = new Installation(host, line, product, layout, site);
+            int code = new Program(host).holdingTheLock(line, installation, arguments.isEmpty());
+            Path report = layout.state().resolve(StatusCommand.REPORT);
+            failure = Files.exists(report) ? Files.readString(report) : "no report";
+            return code;
+        } catch (UpdateFailure e) {
+            failure = e.fullMessage();
+            return Program.exitCode(e);
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    /** Begins a new process, lets {@code faults} arrange its fate, and returns whether it was killed. */
+    boolean killed(Runnable faults, boolean update) throws InterruptedException {
+        points.begin();
+        faults.run();
+        try {
+            exit = NO_OUTCOME;
+            exit = update ? update() : recover();
+            return false;
+        } catch (Points.Killed e) {
+            return true;
+        } finally {
+            points.begin();
+        }
+    }
+
+    int exit = NO_OUTCOME;
+
+    private Host host(Disk disk) throws IOException {
+        PrintStream nowhere = new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8);
+        return new Host(
+                Os.LINUX,
+                42,
+                (int) Files.getAttribute(root, "unix:uid"),
+                privileged,
+                Optional.empty(),
+                Path.of("/nowhere"),
+                Duration.ZERO,
+                new Console(nowhere, nowhere, false),
+                clock,
+                new NoCommands(),
+                disk,
+                new BootId(bootId),
+                List.of());
+    }
+
+    /** The host boots: what is enabled runs, with what is in place. */
+    void reboot() throws IOException {
+        service.exit(updater.api.service.ServiceState.Activity.INACTIVE);
+        Files.writeString(bootId, Files.readString(bootId) + "1");
+        service.boot();
+    }
+
+    private static final class NoCommands implements Commands {
+        @Override
+        public Optional<Path> find(List<Path> candidates) {
+            return Optional.empty();
+        }
+
+        @Override
+        public Result run(List<String> argv, Duration bound) {
+            throw new AssertionError("no command may run: " + argv);
+        }
+
+        @Override
+        public long startDetached(
+                List<String> argv, Path directory, Map<String, String> environment, Optional<Path> output) {
+            throw new AssertionError("no command may run: " + argv);
+        }
+    }
+
+    /** Removes the whole host. */
+    @Override
+    public void close() throws IOException {
+        remove(root);
+    }
+
+    static void remove(Path path) throws IOException {
+        if (Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS)) {
+            try (DirectoryStream<Path> children = Files.newDirectoryStream(path)) {
+                for (Path child : children) {
+                    remove(child);
+                }
+            }
+        }
+        Files.deleteIfExists(path);
+    }
+}

@@ -1,0 +1,213 @@
+package updater.service.linux;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import updater.api.UpdateFailure;
+import updater.api.service.Commands.Result;
+import updater.api.service.ServiceManager;
+
+class SystemdStopTests {
+    private static final Duration BOUND = Duration.ofSeconds(5);
+    private static final Result LOST = new Result(1, "", "Warning! D-Bus connection terminated.");
+
+    @TempDir
+    Path root;
+
+    private final FakeSystemd systemd = new FakeSystemd();
+    private final ManualTicker clock = new ManualTicker();
+    private ServiceManager agent;
+
+    @BeforeEach
+    void open() throws Exception {
+        agent = new SystemdProvider(root)
+                .open(Contexts.context(
+                        "agent.service", root.resolve("home"), systemd, new DiskHostFiles(), clock, Contexts.PID));
+        running();
+        Files.createDirectories(root.resolve("proc/77"));
+    }
+
+    private void running() {
+        systemd.unit(
+                "agent.service",
+                "ActiveState=active",
+                "SubState=running",
+                "MainPID=77",
+                "Job=",
+                "KillMode=control-group",
+                "ControlGroup=/system.slice/agent.service",
+                "TimeoutStopUSec=20s");
+    }
+
+    private void stopping() {
+        systemd.unit("agent.service", "ActiveState=deactivating", "SubState=stop-sigterm", "Job=9");
+    }
+
+    private void stopped() {
+        systemd.unit("agent.service", "ActiveState=inactive", "SubState=dead", "MainPID=0", "Job=");
+        try {
+            Files.deleteIfExists(root.resolve("proc/77"));
+        } catch (java.io.IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
+    }
+
+    private Path group(String hierarchy, String processes) throws Exception {
+        Path group = Files.createDirectories(
+                root.resolve("sys/fs/cgroup").resolve(hierarchy).resolve("system.slice/agent.service"));
+        return Files.writeString(group.resolve("cgroup.procs"), processes);
+    }
+
+    @Test
+    void stop_usualCase_needsNoProcessAfterTheStop() throws Exception {
+        systemd.on("stop", arguments -> {
+            stopped();
+            return FakeSystemd.DONE;
+        });
+
+        agent.stop(BOUND);
+
+        assertThat(systemd.shown).as("before the stop only").isEqualTo(1);
+        assertThat(systemd.ran).last().isEqualTo("stop -- agent.service");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"inactive", "failed"})
+    void stop_alreadyStopped_touchesNothing(String state) throws Exception {
+        stopped();
+        systemd.unit("agent.service", "ActiveState=" + state);
+
+        agent.stop(BOUND);
+
+        assertThat(systemd.ran).isEmpty();
+    }
+
+    @Test
+    void stop_waitingToBeRestarted_isStoppedForReal() throws Exception {
+        stopped();
+        systemd.unit("agent.service", "ActiveState=activating", "SubState=auto-restart");
+        systemd.on("stop", arguments -> {
+            stopped();
+            return FakeSystemd.DONE;
+        });
+
+        agent.stop(BOUND);
+
+        assertThat(systemd.ran).contains("stop -- agent.service");
+    }
+
+    @Test
+    void stop_timersThatTriggerIt_areStoppedInTheSameCommand() throws Exception {
+        systemd.unit("agent.service", "TriggeredBy=agent.timer");
+        systemd.on("stop", arguments -> {
+            stopped();
+            return FakeSystemd.DONE;
+        });
+
+        agent.stop(BOUND);
+
+        assertThat(systemd.ran).last().isEqualTo("stop -- agent.service agent.timer");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"20s, '', 30", "1min 30s, '', 100", "infinity, '', 100", "20s, '{ path=/bin/a }', 50", "1s, '', 25"})
+    void stop_bound_isAtLeastWhatSystemdItselfGives(String timeout, String command, long seconds) throws Exception {
+        systemd.unit("agent.service", "TimeoutStopUSec=" + timeout, "ExecStop=" + command);
+        systemd.on("stop", arguments -> {
+            stopped();
+            return FakeSystemd.DONE;
+        });
+
+        agent.stop(Duration.ofSeconds(25));
+
+        assertThat(systemd.bounds).last().isEqualTo(Duration.ofSeconds(seconds));
+    }
+
+    @Test
+    void stop_connectionLost_watchesTheJobToItsEnd() throws Exception {
+        systemd.on("stop", arguments -> {
+            stopping();
+            return LOST;
+        });
+        clock.onPause = () -> {
+            if (clock.since(0).toSeconds() >= 3) {
+                stopped();
+            }
+        };
+
+        agent.stop(BOUND);
+
+        assertThat(clock.since(0)).isBetween(Duration.ofSeconds(3), Duration.ofSeconds(4));
+    }
+
+    @Test
+    void stop_refusedAndStillRunning_failsAtOnce() {
+        systemd.on("stop", arguments -> FakeSystemd.failed(4, "Access denied"));
+
+        assertThatThrownBy(() -> agent.stop(BOUND))
+                .isInstanceOf(UpdateFailure.Service.class)
+                .hasMessageContaining("Access denied");
+        assertThat(clock.nanos).isZero();
+    }
+
+    @Test
+    void stop_startedAgainBySomebody_failsAndSaysSo() {
+        systemd.on("stop", arguments -> FakeSystemd.DONE);
+
+        assertThatThrownBy(() -> agent.stop(BOUND))
+                .isInstanceOf(UpdateFailure.Service.class)
+                .hasMessageContaining("started again");
+    }
+
+    @Test
+    void stop_hangs_namesStateAndMainProcess() {
+        systemd.on("stop", arguments -> {
+            stopping();
+            throw new UpdateFailure.Service("did not end in time", "");
+        });
+
+        assertThatThrownBy(() -> agent.stop(BOUND))
+                .isInstanceOfSatisfying(
+                        UpdateFailure.Service.class,
+                        failure -> assertThat(failure.fullMessage())
+                                .contains("did not stop within 30 s", "stop-sigterm", "77", "systemctl kill -s KILL"));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"''", "unified", "systemd"})
+    void stop_processSurvivesItsKill_failsWithItsPid(String hierarchy) throws Exception {
+        group(hierarchy, "78\n79\n");
+        systemd.on("stop", arguments -> {
+            stopped();
+            systemd.unit("agent.service", "ActiveState=failed", "Result=timeout");
+            return FakeSystemd.DONE;
+        });
+
+        assertThatThrownBy(() -> agent.stop(BOUND))
+                .isInstanceOf(UpdateFailure.Service.class)
+                .hasMessageContaining("78 79")
+                .hasMessageContaining("Result: timeout");
+    }
+
+    @Test
+    void stop_killModeProcess_childrenMayStay() throws Exception {
+        group("", "78\n");
+        systemd.unit("agent.service", "KillMode=process");
+        systemd.on("stop", arguments -> {
+            stopped();
+            return FakeSystemd.DONE;
+        });
+
+        agent.stop(BOUND);
+
+        assertThat(systemd.shown).isEqualTo(1);
+    }
+}
