@@ -111,12 +111,11 @@ final class Recovery {
         JournalView view = transaction.view();
         Outcome outcome;
         if (view.hasReached(Phase.RESTORED)) {
-            outcome = Outcome.restored(
-                    reason(view), view.steps(), transaction.begin().before().active());
-        } else if (view.hasReached(Phase.COMMITTED) && !view.hasReached(Phase.UNDOING)) {
+            outcome = Outcome.restored(reason(view), view.steps(), transaction.begin().before().active());
+        } else if (view.hasReached(Phase.COMMITTED) && !undoHasBegun(view)) {
             startDependents(transaction.begin().before());
             outcome = Outcome.updated(view.steps());
-        } else if (!view.hasReached(Phase.UNDOING) && provedHealthy(transaction)) {
+        } else if (!undoHasBegun(view) && provedHealthy(transaction)) {
             timeline.phase(
                     "commit", () -> transaction.journal().reached(Phase.COMMITTED, "found healthy by a recovery"));
             startDependents(transaction.begin().before());
@@ -135,6 +134,13 @@ final class Recovery {
             cleanUp.afterOutcome();
         }
         return outcome;
+    }
+
+    /** Its own mark may be the one thing that could not be written. */
+    private static boolean undoHasBegun(JournalView view) {
+        return view.hasReached(Phase.UNDOING)
+                || view.hasReached(Phase.UNDONE)
+                || view.hasReached(Phase.ROLLBACK_INCOMPLETE);
     }
 
     private boolean provedHealthy(Transaction transaction) throws UpdateFailure.Service {

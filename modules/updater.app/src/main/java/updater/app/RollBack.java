@@ -60,12 +60,11 @@ final class RollBack {
         if (!undoneBefore) {
             phase("roll back", () -> {
                 problems.attempt("give up the reserved space", () -> Reserve.release(site));
-                problems.attempt("mark the undo", () -> transaction.journal().reached(Phase.UNDOING, reason));
-                problems.attempt(
-                        "write the status file",
-                        () -> status.writeFailure(transaction.begin().statusBefore(), reason));
+                boolean recorded = record(transaction, reason);
                 stop(steps, touched);
-                if (touched) {
+                // The new agent may have had the last word.
+                writeStatus(transaction, reason);
+                if (touched && recorded) {
                     undoFiles(transaction, steps, kept);
                 }
             });
@@ -79,6 +78,25 @@ final class RollBack {
             phase("prove contents", () -> problems.attempt("compare contents", proof::content));
         }
         return finish(transaction, reason, advice, kept);
+    }
+
+    /**
+     * Makes sure that nobody takes the update for a healthy one from here on, and returns whether that worked: half
+     * undone and then committed by a recovery would be worse than not undone.
+     */
+    private boolean record(Transaction transaction, String reason) throws InterruptedException {
+        long before = problems.count();
+        problems.attempt("mark the undo", () -> transaction.journal().reached(Phase.UNDOING, reason));
+        boolean marked = problems.count() == before;
+        return writeStatus(transaction, reason) || marked;
+    }
+
+    private boolean writeStatus(Transaction transaction, String reason) throws InterruptedException {
+        long before = problems.count();
+        problems.attempt(
+                "write the status file",
+                () -> status.writeFailure(transaction.begin().statusBefore(), reason));
+        return problems.count() == before;
     }
 
     private void stop(Steps steps, boolean touched) throws InterruptedException {

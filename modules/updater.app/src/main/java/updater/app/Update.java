@@ -71,15 +71,18 @@ final class Update {
         }
     }
 
-    /**
-     * From here on a recovery must see to it that the agent runs. Where this cannot be made durable nothing has been
-     * touched, and nothing will be.
-     */
-    private void requestStop(Transaction transaction) throws UpdateFailure, IOException, InterruptedException {
+    /** As long as this mark is not durable, the agent has not been disturbed, and need not be. */
+    private void requestStop(Transaction transaction) throws UpdateFailure, InterruptedException {
         try {
             timeline.phase("request stop", () -> transaction.journal().reached(Phase.STOP_REQUESTED, ""));
         } catch (UpdateFailure e) {
-            new CleanUp(site, log).abandoned();
+            try {
+                new CleanUp(site, log).abandoned();
+            } catch (IOException | UpdateFailure.Service alsoFailed) {
+                // The guard is still armed then, and deals with whatever is in the journal.
+                e.addSuppressed(alsoFailed);
+                log.warning("could not remove what was prepared", alsoFailed);
+            }
             throw e;
         }
     }
