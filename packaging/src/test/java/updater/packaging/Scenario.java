@@ -134,9 +134,16 @@ final class Scenario {
         return box.exec(command);
     }
 
-    /** Runs the launcher in the state directory, as the guard does. */
-    Command.Result updaterFromState(String command) {
-        return box.exec(InstalledAgent.STATE + "/updater", command, "--home", agent.inHome("").replaceAll("/$", ""));
+    /** Recovers with a launcher and runtime from elsewhere, as an operator does when the agent has deleted those in home. */
+    Command.Result recover(Path runtimeTree) {
+        box.place(runtimeTree, "/srv/updater");
+        Command.Result result = box.exec("/srv/updater/updater", "recover", "--home", home());
+        box.exec("rm", "-rf", "/srv/updater").ok();
+        return result;
+    }
+
+    private String home() {
+        return Path.of(agent.inHome("")).toString();
     }
 
     void awaitEnd(long updater) {
