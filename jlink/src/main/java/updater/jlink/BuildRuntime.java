@@ -29,7 +29,8 @@ final class BuildRuntime {
      * and grows only with what is live, so that large trees fit and small ones stay small. A crash or a full heap must
      * not leave files in the agent's home. {@code ExitOnOutOfMemoryError} is not there: it exits with 3, which means
      * that another updater is at work, and takes away the chance to undo. Nothing sets {@code sun.jnu.encoding}: the JVM
-     * takes it from the locale alone, which the launcher chooses.
+     * takes it from the locale alone, which the launcher chooses. The cache is mapped where it was made for, if that
+     * address is free: moving it to a random one rewrites all of it at every start.
      */
     private static final List<String> JVM_OPTIONS = List.of(
             "-XX:+UseSerialGC",
@@ -38,6 +39,8 @@ final class BuildRuntime {
             "-Xmn4m",
             "-Xmx96m",
             "-XX:-UsePerfData",
+            "-XX:+UnlockDiagnosticVMOptions",
+            "-XX:ArchiveRelocationMode=0",
             "-XX:+DisableAttachMechanism",
             "-XX:-CreateCoredumpOnCrash",
             "-XX:+ErrorFileToStderr",

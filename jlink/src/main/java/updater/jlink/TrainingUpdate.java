@@ -20,22 +20,6 @@ final class TrainingUpdate {
     private static final int LIMIT_SECONDS = 120;
     private static final String LAUNCHER = "updater";
 
-    /** Ends by itself should nobody stop it. */
-    private static final String AGENT = """
-            #!/bin/sh
-            cd "${0%%/*}"
-            if [ %s = v2 ]; then
-                cat >package_statuses.json.new <<'STATUS'
-            {"package_states":{"training":{"name":"training","agent_version":"v1","server_version":"v2","status":3,\
-            "error_message":"as intended"}}}
-            STATUS
-                mv package_statuses.json.new package_statuses.json
-            fi
-            sleep 300 &
-            trap 'kill $!; exit 0' TERM
-            wait
-            """;
-
     private static final String STATUS = """
             {"package_states":{"training":{"name":"training","agent_version":"v1","server_version":"v2","status":2}}}
             """;
@@ -43,29 +27,6 @@ final class TrainingUpdate {
     private static final String DEFINITION = """
             command = "[INSTALLDIR]agent"
             stop-timeout-ms = 5000
-            """;
-
-    private static final String PRODUCT = """
-            {
-              "name": "training",
-              "package": "training",
-              "home": {"linux": {"directory": "%1$s"}, "macos": {"directory": "%1$s"}},
-              "state-directory": {"linux": "[INSTALLDIR].updater", "macos": "[INSTALLDIR].updater"},
-              "services": {
-                "process": {
-                  "name": "training",
-                  "definition": "install/training.process",
-                  "installed": "[INSTALLDIR]training.process"
-                }
-              },
-              "preserved": ["config.yaml"],
-              "outside": [],
-              "mutable": ["log/", "tmp/", "package_statuses.json"],
-              "status-file": "package_statuses.json",
-              "health": {"window-ms": 10000, "poll-ms": 100, "settle-ms": 500},
-              "prepare-budget-ms": 15000,
-              "retention": {"kept-bytes": 1048576}
-            }
             """;
 
     private final Path bundle;
@@ -119,15 +80,58 @@ final class TrainingUpdate {
         for (Path copy : List.of(staged.resolve(LAUNCHER), home.resolve(LAUNCHER))) {
             Files.copy(bundle.resolve(LAUNCHER), copy, StandardCopyOption.COPY_ATTRIBUTES);
         }
-        write(home.resolve("tmp/product.json"), PRODUCT.formatted(home), false);
+        write(home.resolve("tmp/product.json"), product(), false);
     }
 
     private static void writeVersion(Path root, String version) throws IOException {
-        write(root.resolve("agent"), AGENT.formatted(version), true);
+        write(root.resolve("agent"), agent(version), true);
         write(root.resolve("config.yaml"), "of: " + version + "\n", false);
         write(root.resolve("VERSION"), version + "\n", false);
         write(root.resolve("plugins/common.yaml"), "version: " + version + "\n", false);
         write(root.resolve("plugins/same.yaml"), "same: always\n", false);
+    }
+
+    /** Ends by itself should nobody stop it. */
+    private static String agent(String version) {
+        return """
+                #!/bin/sh
+                cd "${0%%/*}"
+                if [ %s = v2 ]; then
+                    cat >package_statuses.json.new <<'STATUS'
+                {"package_states":{"training":{"name":"training","agent_version":"v1","server_version":"v2","status":3,\
+                "error_message":"as intended"}}}
+                STATUS
+                    mv package_statuses.json.new package_statuses.json
+                fi
+                sleep 300 &
+                trap 'kill $!; exit 0' TERM
+                wait
+                """.formatted(version);
+    }
+
+    private String product() {
+        return """
+                {
+                  "name": "training",
+                  "package": "training",
+                  "home": {"linux": {"directory": "%1$s"}, "macos": {"directory": "%1$s"}},
+                  "state-directory": {"linux": "[INSTALLDIR].updater", "macos": "[INSTALLDIR].updater"},
+                  "services": {
+                    "process": {
+                      "name": "training",
+                      "definition": "install/training.process",
+                      "installed": "[INSTALLDIR]training.process"
+                    }
+                  },
+                  "preserved": ["config.yaml"],
+                  "outside": [],
+                  "mutable": ["log/", "tmp/", "package_statuses.json"],
+                  "status-file": "package_statuses.json",
+                  "health": {"window-ms": 10000, "poll-ms": 100, "settle-ms": 500},
+                  "prepare-budget-ms": 15000,
+                  "retention": {"kept-bytes": 1048576}
+                }
+                """.formatted(home);
     }
 
     private void update() throws IOException, InterruptedException {
@@ -146,7 +150,8 @@ final class TrainingUpdate {
             updater.destroyForcibly();
             throw new BuildFailure("the training update does not end\n" + Files.readString(output));
         }
-        if (updater.exitValue() != ROLLED_BACK || !text("log/updater-report.json").contains("\"ROLLED_BACK\"")) {
+        if (updater.exitValue() != ROLLED_BACK
+                || !text("log/updater-report.json").contains("\"ROLLED_BACK\"")) {
             throw new BuildFailure("the training update ended with exit code " + updater.exitValue()
                     + " instead of rolling back\n" + Files.readString(output) + text("log/updater.log"));
         }

@@ -9,13 +9,17 @@ final class InstalledAgent {
     static final String HOME = SampleAgent.BINDPLANE_HOME;
     static final String UNIT = SampleAgent.BINDPLANE_UNIT;
     static final String UNIT_FILE = "/usr/lib/systemd/system/" + UNIT;
+    static final String STATE = "/var/lib/" + SampleAgent.BINDPLANE + "-updater";
+    static final String JMX_JAR = "opentelemetry-java-contrib-jmx-metrics.jar";
 
     private static final Duration STARTING = Duration.ofSeconds(10);
 
     private final Box box;
+    private final String home;
 
-    private InstalledAgent(Box box) {
+    private InstalledAgent(Box box, String home) {
         this.box = box;
+        this.home = home;
     }
 
     /**
@@ -24,10 +28,10 @@ final class InstalledAgent {
      * @param scratch a directory of the host's for its files on their way
      */
     static InstalledAgent install(Box box, SampleAgent agent, Path scratch) {
-        InstalledAgent installed = new InstalledAgent(box);
+        InstalledAgent installed = new InstalledAgent(box, agent.home());
         installed.remove();
         Path home = agent.writeHome(scratch.resolve("home-" + agent.version()));
-        box.place(home, HOME);
+        box.place(home, agent.home());
         box.place(home.resolve("install").resolve(UNIT), UNIT_FILE);
         // Enabling makes systemd read the units anew, once for all that was removed and placed.
         box.systemctl("enable", "--now", UNIT);
@@ -40,18 +44,31 @@ final class InstalledAgent {
         Await.until(
                 STARTING,
                 () -> version + " runs; journal:\n" + box.journal(UNIT),
-                () -> box.exists(HOME + "/log/agent.log") && runningVersion().equals(version));
+                () -> box.exists(home + "/log/agent.log") && runningVersion().equals(version));
     }
 
     /** Returns the version that the process running as the service said it is, empty when none runs. */
     String runningVersion() {
         String pid = box.show(UNIT, "MainPID");
-        return box.read(HOME + "/log/agent.log")
+        return agentLog()
                 .lines()
                 .filter(line -> line.contains("[" + pid + "] starting"))
                 .map(line -> line.substring(line.indexOf(' ') + 1, line.indexOf('[')))
                 .reduce((first, last) -> last)
                 .orElse("");
+    }
+
+    /** Returns what the agent itself wrote down, of all its runs. */
+    String agentLog() {
+        return readOr("log/agent.log", "");
+    }
+
+    String read(String pathInHome) {
+        return box.read(inHome(pathInHome));
+    }
+
+    String readOr(String pathInHome, String without) {
+        return box.exists(inHome(pathInHome)) ? read(pathInHome) : without;
     }
 
     /** Removes service, unit, drop-ins, home and what updaters kept of them. Works on a box where nothing is installed. */
@@ -66,20 +83,28 @@ final class InstalledAgent {
                 systemctl kill --kill-whom=all --signal=KILL "$name*"
                 systemctl stop "$name*" "$3"
                 systemctl reset-failed "$name*" "$3"
+                grep -o " $1[^ ]*" /proc/mounts | xargs -r umount
+                chattr -R -i -a "$1" 2>/dev/null
                 rm -rf "$1" "$2" /etc/systemd/system/"$name"* /usr/lib/systemd/system/"$name"* \
                     /etc/systemd/system/*.wants/"$name"* /etc/systemd/system/*.requires/"$name"* \
-                    "/var/lib/$name-updater" "/etc/default/$name" "/etc/sysconfig/$name" \
+                    /run/systemd/system/"$name"* "/var/lib/$name-updater" "/etc/default/$name" "/etc/sysconfig/$name" \
                     "${1%/*}/opentelemetry-java-contrib-jmx-metrics.jar"
-                """, "remove", HOME, UNIT_FILE, UNIT).ok();
+                """, "remove", home, UNIT_FILE, UNIT).ok();
     }
 
     /** Lets the agent unpack a bundle, which lies in the box, and start the updater in it. */
     void offerUpdate(String bundleInBox, String version) {
-        box.write(HOME + "/update-now.new", bundleInBox + "\n" + version + "\n", "rw-r--r--");
-        box.exec("mv", HOME + "/update-now.new", HOME + "/update-now").ok();
+        box.write(home + "/update-now.new", bundleInBox + "\n" + version + "\n", "rw-r--r--");
+        box.exec("mv", home + "/update-now.new", home + "/update-now").ok();
     }
 
+    /** Returns home, seen from here. */
     Path home() {
-        return box.at(HOME);
+        return box.at(home);
+    }
+
+    /** Returns home's path in the box, with this below it. */
+    String inHome(String path) {
+        return home + "/" + path;
     }
 }

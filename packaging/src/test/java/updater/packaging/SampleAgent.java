@@ -6,7 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** One version of the sample agent, as {@code src/sample-agent/make-tree} writes it; a value, each method returns another one. */
-record SampleAgent(String version, String name, List<String> options) {
+record SampleAgent(String version, String name, String home, List<String> options) {
 
     private static final Duration LIMIT = Duration.ofSeconds(20);
 
@@ -22,7 +22,12 @@ record SampleAgent(String version, String name, List<String> options) {
 
     /** Returns an agent under BindPlane's names that reports every install that is its own version as installed, at once. */
     static SampleAgent bindplane(String version) {
-        return new SampleAgent(version, BINDPLANE, List.of("--home", BINDPLANE_HOME));
+        return new SampleAgent(version, BINDPLANE, BINDPLANE_HOME, List.of());
+    }
+
+    /** Says where the unit runs it. */
+    SampleAgent at(String otherHome) {
+        return new SampleAgent(version, name, otherHome, options);
     }
 
     /** Adds a line to the behaviour file; the head of {@code src/sample-agent/agent} lists them. */
@@ -50,7 +55,7 @@ record SampleAgent(String version, String name, List<String> options) {
     private SampleAgent with(String... more) {
         List<String> longer = new ArrayList<>(options);
         longer.addAll(List.of(more));
-        return new SampleAgent(version, name, longer);
+        return new SampleAgent(version, name, home, longer);
     }
 
     /** Writes an installation into a new directory and returns that directory. */
@@ -65,7 +70,7 @@ record SampleAgent(String version, String name, List<String> options) {
 
     private Path write(Path directory, List<String> more) {
         List<String> command = new ArrayList<>(
-                List.of("sh", sources().resolve("make-tree").toString(), "--version", version, "--package", name));
+                List.of("sh", sources().resolve("make-tree").toString(), "--version", version, "--package", name, "--home", home));
         command.addAll(options);
         command.addAll(more);
         command.add(directory.toAbsolutePath().toString());

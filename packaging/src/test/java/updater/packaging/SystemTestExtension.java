@@ -1,5 +1,9 @@
 package updater.packaging;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import org.junit.jupiter.api.extension.ConditionEvaluationResult;
 import org.junit.jupiter.api.extension.ExecutionCondition;
@@ -40,12 +44,17 @@ final class SystemTestExtension implements ExecutionCondition, ParameterResolver
 
     @Override
     public boolean supportsParameter(ParameterContext parameter, ExtensionContext context) {
-        return parameter.getParameter().getType() == Box.class;
+        Class<?> type = parameter.getParameter().getType();
+        return type == Box.class || type == Bundles.class;
     }
 
     @Override
     public Object resolveParameter(ParameterContext parameter, ExtensionContext context) {
         ExtensionContext.Store store = store(context);
+        if (parameter.getParameter().getType() == Bundles.class) {
+            return store.getOrComputeIfAbsent(SharedBundles.class, key -> SharedBundles.open(), SharedBundles.class)
+                    .bundles();
+        }
         SharedBox shared = store.get(SharedBox.class, SharedBox.class);
         if (shared != null && shared.box().isRunning()) {
             return shared.box();
@@ -67,6 +76,23 @@ final class SystemTestExtension implements ExecutionCondition, ParameterResolver
         @Override
         public void close() {
             box.close();
+        }
+    }
+
+    /** Removed by JUnit after the last test. */
+    record SharedBundles(Bundles bundles, Path directory) implements AutoCloseable {
+        static SharedBundles open() {
+            try {
+                Path directory = Files.createTempDirectory("bundles");
+                return new SharedBundles(Bundles.open(directory), directory);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+
+        @Override
+        public void close() {
+            Command.run(Duration.ofMinutes(1), "rm", "-rf", directory.toString()).ok();
         }
     }
 }

@@ -22,15 +22,9 @@ record Installation(Host host, CommandLine line, Product product, HomeLayout lay
         Product product = descriptor.product();
         HomeLayout layout = layout(line, host, descriptor);
         ServiceManagerProvider provider = ServiceManagers.choose(host, product, line.serviceManager());
-        HostFiles files = new HostFilesOnDisk(host.disk());
+        HostFiles files = new HostFilesOnDisk(host.disk(), layout.state().resolve("made"));
         ServiceContext context = new ServiceContext(
-                product,
-                service(product, provider),
-                layout,
-                host.commands(),
-                files,
-                host.clock(),
-                host.pid());
+                product, service(product, provider), layout, host.commands(), files, host.clock(), host.pid());
         Site site = new Site(
                 product,
                 layout,

@@ -13,6 +13,7 @@ final class Leftovers {
      * Idempotent; the journal's removal is forced.
      */
     static void discard(Site site) throws IOException {
+        Reserve.release(site);
         BackupStore.discard(site);
         OutsideBackup.discard(site);
         try (Directory state = site.disk().open(site.layout().state())) {

@@ -6,8 +6,12 @@ import java.util.List;
 public final class Main {
     private Main() {}
 
-    /** Runs one command and ends the process with its exit code. */
+    /**
+     * Runs one command and ends the process with its exit code, at once: {@code System.exit} first wakes the logging
+     * system to ask whether it should log that, which takes a third of the time of a {@code --version}. Nothing here
+     * has a shutdown hook.
+     */
     public static void main(String[] args) {
-        System.exit(new Program(Host.real()).run(List.of(args)));
+        Runtime.getRuntime().halt(new Program(Host.real()).run(List.of(args)));
     }
 }

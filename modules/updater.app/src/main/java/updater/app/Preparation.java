@@ -75,9 +75,11 @@ final class Preparation {
     Prepared run() throws UpdateFailure, IOException, InterruptedException {
         long start = site.clock().nanos();
         ServiceFacts facts = site.service().inspect();
+        warnings.addAll(site.service().warnings());
         refuseToBeKilled();
         Bytes statusBefore = readStatus();
         Leftovers.discard(site);
+        KeptFiles.discard(site);
         try {
             return prepare(start, facts, statusBefore);
         } catch (UpdateFailure | IOException | RuntimeException e) {
@@ -95,6 +97,7 @@ final class Preparation {
             BackupStore store = new BackupStore(site);
             OutsideBackup outside = new OutsideBackup(site);
             store.create();
+            Reserve.take(site);
             journal.planned(new Step.StopService(site.serviceName()));
             Plan plan = planFiles(home, journal, store, outside);
             Optional<Step> definition = new DefinitionPlan(site, outside, store).plan();

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import updater.api.HomeLayout;
 import updater.api.UpdateFailure;
@@ -61,23 +62,24 @@ final class Program {
     }
 
     private String version(CommandLine line) throws UpdateFailure {
-        return VersionText.load().line(Descriptor.find(line, host).product().name()) + "\n";
+        return VersionText.load().line(Descriptor.name(line, host)) + "\n";
     }
 
     private int status(CommandLine line) throws UpdateFailure {
-        Installation installation = Installation.find(line, host);
-        Optional<Boolean> armed;
-        try {
-            armed = Optional.of(installation.site().service().guard().armed());
-        } catch (UpdateFailure e) {
-            armed = Optional.empty();
-        }
+        HomeLayout layout = Installation.layout(line, host, Descriptor.find(line, host));
         return new StatusCommand(
-                        host.disk(),
-                        installation.layout(),
-                        pid -> ProcessHandle.of(pid).isPresent(),
-                        host.console())
-                .run(line.json(), line.verbose(), armed);
+                        host.disk(), layout, pid -> ProcessHandle.of(pid).isPresent(), host.console())
+                .run(line.json(), line.verbose(), guardArmed(line));
+    }
+
+    /** A host whose service manager cannot be told still has a report to show. */
+    private Optional<Boolean> guardArmed(CommandLine line) {
+        try {
+            return Optional.of(
+                    Installation.find(line, host).site().service().guard().armed());
+        } catch (UpdateFailure e) {
+            return Optional.empty();
+        }
     }
 
     private int doctor(CommandLine line) throws UpdateFailure {
@@ -113,7 +115,10 @@ final class Program {
                 case UpdaterLock.Attempt.Busy(String holder) ->
                     throw new UpdateFailure.Busy(
                             "another updater is at work on "
-                                    + installation.layout().home() + ": " + holder.strip(),
+                                    + installation.layout().home() + ": "
+                                    + Holder.parse(holder)
+                                            .map(Holder::forPeople)
+                                            .orElse(holder.strip()),
                             "Wait for it to end");
                 case UpdaterLock.Attempt.Acquired(UpdaterLock lock) -> {
                     try (lock) {
@@ -127,7 +132,7 @@ final class Program {
     }
 
     private String holder(CommandLine line) {
-        return "process " + host.pid() + " since " + host.clock().now() + ", " + line.command() + "\n";
+        return new Holder(host.pid(), host.clock().now(), line.command().name().toLowerCase(Locale.ROOT)).text();
     }
 
     int holdingTheLock(CommandLine line, Installation installation, boolean update)
@@ -159,15 +164,20 @@ final class Program {
                 "service_manager",
                 installation.site().managerName());
         Optional<Outcome> earlier = parts.recovery().run();
-        if (earlier.isPresent() && earlier.get().kind() != UpdateReport.Outcome.ABANDONED) {
-            // The staged tree went with the update that was recovered, or belongs to it.
+        if (earlier.isPresent() && earlier.get().kind() == UpdateReport.Outcome.ROLLBACK_INCOMPLETE) {
             return ended(earlier.get(), log);
+        }
+        if (earlier.isPresent() && earlier.get().kind() != UpdateReport.Outcome.ABANDONED) {
+            // What was staged belonged to that update, and is used up or removed.
+            throw new UpdateFailure.Refused(
+                    "an earlier update was unfinished and has been brought to its end now: "
+                            + earlier.get().kind(),
+                    "Unpack the bundle and start this update again");
         }
         return ended(parts.update(line).run(), log);
     }
 
-    private int recover(Installation installation, Log log)
-            throws UpdateFailure, IOException, InterruptedException {
+    private int recover(Installation installation, Log log) throws UpdateFailure, IOException, InterruptedException {
         Optional<Outcome> outcome =
                 new Parts(host, installation, log).recovery().run();
         if (outcome.isEmpty()) {

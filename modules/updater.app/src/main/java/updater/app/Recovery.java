@@ -111,7 +111,8 @@ final class Recovery {
         JournalView view = transaction.view();
         Outcome outcome;
         if (view.hasReached(Phase.RESTORED)) {
-            outcome = Outcome.restored(reason(view), view.steps(), transaction.begin().before().active());
+            outcome = Outcome.restored(
+                    reason(view), view.steps(), transaction.begin().before().active());
         } else if (view.hasReached(Phase.COMMITTED) && !undoHasBegun(view)) {
             startDependents(transaction.begin().before());
             outcome = Outcome.updated(view.steps());
@@ -183,7 +184,7 @@ final class Recovery {
                 .resolve("journal.damaged-" + site.clock().now().getEpochSecond());
         Files.move(site.layout().journal(), aside, StandardCopyOption.ATOMIC_MOVE);
         log.error("the journal is damaged and was put aside", damage, "path", aside);
-        if (site.service().state().stopped()) {
+        if (!site.service().state().running()) {
             site.service().start();
         }
         site.service().guard().disarm();

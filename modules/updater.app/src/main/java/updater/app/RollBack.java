@@ -59,6 +59,7 @@ final class RollBack {
         KeptFiles kept = new KeptFiles(site, transaction.begin().id(), startedAt(transaction), log);
         if (!undoneBefore) {
             phase("roll back", () -> {
+                problems.attempt("give up the reserved space", () -> Reserve.release(site));
                 boolean recorded = record(transaction, reason);
                 stop(steps, touched);
                 // The new agent may have had the last word.
@@ -206,7 +207,8 @@ final class RollBack {
                     active = true;
                     return;
                 }
-            } else if (state.isPresent() && (first.isPresent() || late || state.get().activity() == Activity.FAILED)) {
+            } else if (state.isPresent()
+                    && (first.isPresent() || late || state.get().activity() == Activity.FAILED)) {
                 throw notRunning(state.get());
             }
             site.clock().pause(site.product().health().poll());

@@ -29,6 +29,7 @@ import updater.api.UpdateFailure;
  */
 final class StateDirectory {
     private static final int GROUP_OR_OTHERS_WRITE = 0022;
+    private static final int STICKY = 01000;
     // As many as Linux follows in one path before it gives up.
     private static final int MAX_LINKS = 40;
 
@@ -120,7 +121,7 @@ final class StateDirectory {
      */
     private void prepareRoots(Path state) throws IOException, UpdateFailure.Refused {
         Path reached = root(state);
-        check(reached, require(reached), 0);
+        checkAncestor(reached, require(reached));
         Deque<Path> ahead = new ArrayDeque<>();
         state.forEach(ahead::add);
         int links = 0;
@@ -131,7 +132,11 @@ final class StateDirectory {
             }
             Seen seen = require(next);
             if (seen.link().isEmpty()) {
-                check(next, seen, 0);
+                if (ahead.isEmpty()) {
+                    check(next, seen, 0);
+                } else {
+                    checkAncestor(next, seen);
+                }
                 reached = next;
                 continue;
             }
@@ -150,6 +155,15 @@ final class StateDirectory {
         for (int i = target.getNameCount() - 1; i >= 0; i--) {
             ahead.addFirst(target.getName(i));
         }
+    }
+
+    /**
+     * In a directory of root's with the sticky bit, such as {@code /tmp}, others can make names, but not touch those that
+     * belong to root; and whatever is not root's is refused when it is its turn.
+     */
+    private void checkAncestor(Path path, Seen seen) throws UpdateFailure.Refused {
+        int mode = (seen.mode() & STICKY) != 0 ? seen.mode() & ~GROUP_OR_OTHERS_WRITE : seen.mode();
+        check(path, new Seen(seen.uid(), mode, seen.directory(), seen.link()), 0);
     }
 
     private void check(Path path, Seen seen, long owner) throws UpdateFailure.Refused {

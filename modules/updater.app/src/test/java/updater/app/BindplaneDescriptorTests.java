@@ -37,6 +37,11 @@ class BindplaneDescriptorTests {
     }
 
     @Test
+    void descriptor_hasTheNameThatVersionPrints() throws IOException, UpdateFailure.Usage {
+        assertThat(product().name()).isEqualTo(Descriptor.BUILT_IN_NAME);
+    }
+
+    @Test
     void descriptor_namesTheServiceForEveryManager() throws IOException, UpdateFailure.Usage {
         String script = "install/observiq-otel-collector";
         assertThat(product().services())

@@ -96,13 +96,40 @@ final class StateDirectoryTests {
     }
 
     @ParameterizedTest
-    @CsvSource({"0775", "0757", "1777", "0777"})
-    void prepare_ancestorOthersCanWrite_isRefusedEvenIfSticky(String mode) {
+    @CsvSource({"0775", "0757", "0777"})
+    void prepare_ancestorOthersCanWrite_isRefused(String mode) {
         pretended.put(base, new Seen(0, Integer.parseInt(mode, 8), true, Optional.empty()));
 
         refused(base.resolve("state"))
                 .withMessageContaining(base + " can be written by others (mode " + mode + ")")
                 .satisfies(failure -> assertThat(failure.advice()).contains("chmod go-w " + base));
+    }
+
+    @Test
+    void prepare_ancestorStickyAndRoots_isAccepted() throws Exception {
+        pretended.put(base, new Seen(0, 01777, true, Optional.empty()));
+        Path state = base.resolve("state");
+
+        directories.prepare(state, true, 0);
+
+        assertThat(permissions(state)).isEqualTo("rwx------");
+    }
+
+    @Test
+    void prepare_inStickyAncestor_isRefusedWhenMadeByAnother() throws IOException {
+        pretended.put(base, new Seen(0, 01777, true, Optional.empty()));
+        Path state = Files.createDirectory(base.resolve("state"));
+        pretended.put(state, new Seen(1000, 0700, true, Optional.empty()));
+
+        refused(state).withMessageContaining(state + " belongs to user id 1000, not to root");
+    }
+
+    @Test
+    void prepare_stickyItself_isRefused() throws IOException {
+        Path state = Files.createDirectory(base.resolve("state"));
+        pretended.put(state, new Seen(0, 01777, true, Optional.empty()));
+
+        refused(state).withMessageContaining("can be written by others (mode 1777)");
     }
 
     @Test

@@ -1,14 +1,14 @@
 package updater.fs;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.io.IOException;
-import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.Optional;
 import java.util.Set;
-import updater.api.FileEntry;
-import updater.api.FileType;
 import updater.api.service.HostFiles;
 
 /** Write the files of service providers through a disk. */
@@ -17,10 +17,27 @@ public final class HostFilesOnDisk implements HostFiles {
     private static final int DIRECTORY_MODE = 0755;
 
     private final Disk disk;
-    private final Set<Path> made = new HashSet<>();
+    private final Optional<Path> record;
+    private final Set<String> made = new LinkedHashSet<>();
 
+    /** Forgets with this object which directories were made. */
     public HostFilesOnDisk(Disk disk) {
+        this(disk, Optional.empty());
+    }
+
+    /**
+     * Remembers which directories were made.
+     *
+     * @param record the absolute path of a file that outlives the process, in it stands which
+     *     directories were made, so that {@link #delete} removes them even when another process made them
+     */
+    public HostFilesOnDisk(Disk disk, Path record) {
+        this(disk, Optional.of(record));
+    }
+
+    private HostFilesOnDisk(Disk disk, Optional<Path> record) {
         this.disk = disk;
+        this.record = record;
     }
 
     @Override
@@ -35,12 +52,7 @@ public final class HostFilesOnDisk implements HostFiles {
     @Override
     public void write(Path file, byte[] content, int mode) throws IOException {
         try (Directory parent = openOrMake(parent(file))) {
-            FileEntry self = parent.self();
-            SmallFile.replace(
-                    parent,
-                    name(file),
-                    content,
-                    new SmallFile.Ownership(self.uid(), self.gid(), mode, java.util.Map.of()));
+            SmallFile.overwrite(parent, name(file), content, mode);
         }
     }
 
@@ -62,7 +74,7 @@ public final class HostFilesOnDisk implements HostFiles {
             if (deleteIfThere(parent, name(file))) {
                 parent.force();
             }
-            if (made.contains(parentPath) && parent.names().isEmpty()) {
+            if (made().contains(parentPath.toString()) && parent.names().isEmpty()) {
                 removeMade(parentPath);
             }
         } catch (NoSuchFileException e) {
@@ -74,8 +86,43 @@ public final class HostFilesOnDisk implements HostFiles {
         try (Directory above = disk.open(parent(directory))) {
             above.deleteDirectory(name(directory));
             above.force();
+        } catch (DirectoryNotEmptyException e) {
+            // Somebody uses it now: it stays theirs.
         }
-        made.remove(directory);
+        Set<String> others = made();
+        others.remove(directory.toString());
+        remember(others);
+    }
+
+    private Set<String> made() throws IOException {
+        if (record.isEmpty()) {
+            return made;
+        }
+        Path file = record.get();
+        try (Directory parent = disk.open(parent(file))) {
+            byte[] lines = SmallFile.read(parent, name(file), LARGEST).orElse(new byte[0]);
+            return new LinkedHashSet<>(new String(lines, UTF_8).lines().toList());
+        } catch (NoSuchFileException e) {
+            // The directory of the record is itself one of those that are being made.
+            return made;
+        }
+    }
+
+    private void remember(Set<String> directories) throws IOException {
+        if (record.isEmpty()) {
+            return;
+        }
+        Path file = record.get();
+        try (Directory parent = disk.open(parent(file))) {
+            if (directories.isEmpty()) {
+                deleteIfThere(parent, name(file));
+            } else {
+                String lines = String.join("\n", directories) + "\n";
+                SmallFile.overwrite(parent, name(file), lines.getBytes(UTF_8), 0600);
+            }
+        } catch (NoSuchFileException e) {
+            made.addAll(directories);
+        }
     }
 
     private Directory openOrMake(Path directory) throws IOException {
@@ -93,18 +140,18 @@ public final class HostFilesOnDisk implements HostFiles {
         }
     }
 
+    // Remembered first: a directory that is remembered and was not made is removed only when it is empty and the last
+    // file
+    // this wrote into it goes.
     private void make(Directory above, Path directory) throws IOException {
-        try {
-            above.createDirectory(name(directory), DIRECTORY_MODE);
-            above.force();
-            made.add(directory);
-        } catch (FileAlreadyExistsException e) {
-            if (above.look(name(directory))
-                    .map(entry -> entry.type() != FileType.DIRECTORY)
-                    .orElse(true)) {
-                throw e;
-            }
+        if (above.look(name(directory)).isPresent()) {
+            return;
         }
+        Set<String> all = made();
+        all.add(directory.toString());
+        remember(all);
+        above.createDirectory(name(directory), DIRECTORY_MODE);
+        above.force();
     }
 
     private static boolean deleteIfThere(Directory directory, String name) throws IOException {

@@ -156,23 +156,15 @@ final class LinuxDirectory implements Directory {
     public void createDirectory(String name, int mode) throws IOException {
         Path path = path(name);
         named(name, () -> Files.createDirectory(path, OWNER_ONLY));
-        try (Pinned created = pin(name)) {
-            requireFresh(created);
-            created.chmod(mode);
-        }
-    }
-
-    // Whoever may write in this directory can put another one in the new one's place before it is pinned. One of theirs
-    // has their owner, and one of ours that is in use has another mode or more links than a directory without children.
-    private void requireFresh(Pinned created) throws IOException {
-        FileEntry entry = created.entry();
-        boolean fresh = entry.type() == FileType.DIRECTORY
-                && (entry.mode() & 0077) == 0
-                && entry.links() <= 2
-                && entry.uid()
-                        == stat.read(LinuxCalls.NO_DIRECTORY, "/proc/self/.").uid();
-        if (!fresh) {
-            throw new IOException(created.display() + ": was replaced while it was being created");
+        try (Directory created = child(name);
+                Pinned pinned = created.pinSelf()) {
+            // Whoever may write here can have put another directory in the new one's place. Only the mode of an empty
+            // one
+            // that was closed to others is changed then, which opens nothing.
+            if ((pinned.entry().mode() & 0077) != 0 || !created.names().isEmpty()) {
+                throw new IOException(created.display() + ": was replaced while it was being created");
+            }
+            pinned.chmod(mode);
         }
     }
 

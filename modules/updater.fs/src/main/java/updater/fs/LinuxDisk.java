@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.OptionalLong;
+import updater.api.FileEntry;
 
 /** Reach everything through descriptors and {@code /proc/self/fd}. */
 final class LinuxDisk implements Disk {
@@ -20,13 +21,32 @@ final class LinuxDisk implements Disk {
 
     /** Returns the disk where this is a Linux that can do it. */
     static Optional<Disk> ofHost() {
-        if (!System.getProperty("os.name", "").equals("Linux") || !Files.isDirectory(Path.of(DESCRIPTORS))) {
+        if (!System.getProperty("os.name", "").equals("Linux")) {
             return Optional.empty();
         }
         Charset names = Charset.forName(System.getProperty("sun.jnu.encoding", "UTF-8"));
         return LinuxCalls.Flags.of(System.getProperty("os.arch", ""))
                 .flatMap(flags -> LinuxCalls.load(flags, names))
+                .filter(LinuxDisk::works)
                 .map(LinuxDisk::new);
+    }
+
+    // An old kernel may lack a call that its library has; /proc may be missing, or closed to an unprivileged process
+    // that
+    // must not be traced.
+    private static boolean works(LinuxCalls calls) {
+        try {
+            int root = calls.openFollowing("/");
+            try {
+                LinuxStat stat = new LinuxStat(calls);
+                FileEntry through = stat.read(LinuxCalls.NO_DIRECTORY, DESCRIPTORS + root + "/.");
+                return through.sameInode(stat.readOpened(root, ""));
+            } finally {
+                calls.close(root);
+            }
+        } catch (IOException e) {
+            return false;
+        }
     }
 
     @Override

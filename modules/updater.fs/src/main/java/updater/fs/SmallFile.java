@@ -76,6 +76,11 @@ public final class SmallFile {
         write(directory, name, content, ownership.mode(), Optional.of(ownership));
     }
 
+    /** As {@link #replace(Directory, String, byte[], int)}, but nothing is kept of what was there. */
+    static void overwrite(Directory directory, String name, byte[] content, int mode) throws IOException {
+        write(directory, name, content, mode, Optional.empty());
+    }
+
     /** Returns the name under which a file is written before it takes the place of {@code name}. */
     public static String temporaryName(String name) {
         return "." + name + ".updater-new";

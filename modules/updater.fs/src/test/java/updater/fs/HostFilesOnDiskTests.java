@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
@@ -18,7 +19,19 @@ final class HostFilesOnDiskTests {
     @TempDir
     Path temp;
 
-    private final HostFiles files = new HostFilesOnDisk(Disk.ofHost());
+    @TempDir
+    Path state;
+
+    private HostFiles files;
+
+    @BeforeEach
+    void open() {
+        files = on(Disk.ofHost());
+    }
+
+    private HostFiles on(Disk disk) {
+        return new HostFilesOnDisk(disk, state.resolve("made"));
+    }
 
     @Test
     void write_makesMissingParents_andDeleteRemovesThemAgain() throws IOException {
@@ -35,6 +48,7 @@ final class HostFilesOnDiskTests {
         files.delete(file);
         files.delete(file);
         assertThat(temp.resolve("a/b")).doesNotExist();
+        assertThat(temp.resolve("a")).exists();
         assertThat(files.read(file)).isEmpty();
     }
 
@@ -51,6 +65,24 @@ final class HostFilesOnDiskTests {
     }
 
     @Test
+    void delete_removesADirectoryThatAnotherProcessMade() throws IOException {
+        files.link(temp.resolve("agent.service.wants/guard"), "../guard");
+        files.link(temp.resolve("agent.service.wants/second"), "../second");
+        on(Disk.ofHost()).delete(temp.resolve("agent.service.wants/guard"));
+        assertThat(temp.resolve("agent.service.wants")).exists();
+        on(Disk.ofHost()).delete(temp.resolve("agent.service.wants/second"));
+        assertThat(temp.resolve("agent.service.wants")).doesNotExist();
+        assertThat(state).isEmptyDirectory();
+    }
+
+    @Test
+    void write_makesTheDirectoryOfItsOwnRecord() throws IOException {
+        HostFiles early = new HostFilesOnDisk(Disk.ofHost(), temp.resolve("state/made"));
+        early.write(temp.resolve("state/launcher"), new byte[] {1}, 0755);
+        assertThat(temp.resolve("state/launcher")).exists();
+    }
+
+    @Test
     void link_replacesWhatIsThere() throws IOException {
         Path link = temp.resolve("link");
         files.link(link, "one");
@@ -64,9 +96,9 @@ final class HostFilesOnDiskTests {
     @Test
     void write_forcesFileAndDirectory() throws IOException {
         FaultyDisk disk = new FaultyDisk(Disk.ofHost());
-        new HostFilesOnDisk(disk).write(temp.resolve("a/file"), new byte[] {1}, 0644);
-        new HostFilesOnDisk(disk).link(temp.resolve("b/link"), "x");
-        new HostFilesOnDisk(disk).delete(temp.resolve("a/file"));
+        on(disk).write(temp.resolve("a/file"), new byte[] {1}, 0644);
+        on(disk).link(temp.resolve("b/link"), "x");
+        on(disk).delete(temp.resolve("a/file"));
         assertThat(disk.log())
                 .extracting(FaultyDisk.Operation::name)
                 .containsSubsequence(

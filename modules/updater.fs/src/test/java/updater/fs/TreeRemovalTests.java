@@ -155,6 +155,26 @@ final class TreeRemovalTests {
     }
 
     @Test
+    void remove_failingAtAnyOperation_saysSo_andTheNextFinishes() throws IOException {
+        tree();
+        FaultyDisk recording = new FaultyDisk(Disk.ofHost());
+        try (Directory through = recording.open(temp)) {
+            TreeRemoval.remove(through, "tree");
+        }
+        assertThat(recording.count()).isEqualTo(6);
+        for (int i = 1; i <= recording.count(); i++) {
+            tree();
+            FaultyDisk faulty = new FaultyDisk(Disk.ofHost()).failingBefore(Fault.from(i, "I/O error"));
+            try (Directory through = faulty.open(temp)) {
+                assertThatThrownBy(() -> TreeRemoval.remove(through, "tree"))
+                        .isInstanceOf(FileSystemException.class);
+            }
+            TreeRemoval.remove(directory, "tree");
+            assertThat(directory.names()).isEmpty();
+        }
+    }
+
+    @Test
     void remove_withoutPermissions_asAnOrdinaryUser_works() throws IOException, InterruptedException {
         assumeTrue(ChildJvm.isRoot() && ChildJvm.has("setpriv"));
         ChildJvm.shell("""

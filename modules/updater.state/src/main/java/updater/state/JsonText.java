@@ -176,10 +176,13 @@ final class JsonText {
         StringWriter text = new StringWriter();
         try (JsonGenerator out = FACTORY.createGenerator(text)) {
             DefaultIndenter lines = new DefaultIndenter("  ", "\n");
-            out.setPrettyPrinter(
-                    new DefaultPrettyPrinter(new Separators().withObjectFieldValueSpacing(Separators.Spacing.AFTER))
-                            .withObjectIndenter(lines)
-                            .withArrayIndenter(lines));
+            Separators separators = new Separators()
+                    .withObjectFieldValueSpacing(Separators.Spacing.AFTER)
+                    .withObjectEmptySeparator("")
+                    .withArrayEmptySeparator("");
+            out.setPrettyPrinter(new DefaultPrettyPrinter(separators)
+                    .withObjectIndenter(lines)
+                    .withArrayIndenter(lines));
             body.write(out);
         } catch (IOException e) {
             throw new UncheckedIOException("writing to memory", e);

@@ -109,8 +109,8 @@ class JournalTests {
     }
 
     @Test
-    void read_withoutStatusBefore_isEmptyNotBlank() throws IOException {
-        JournalRecord.Begin none = Samples.begin(Optional.empty(), Samples.HOME);
+    void read_withoutStatusAndWithEveryMemberOfAProduct_isWhatWasWritten() throws IOException {
+        JournalRecord.Begin none = Samples.begin(Optional.empty(), ProductJsonTests.everything());
         Journal.create(file(), none, Samples.STOPPED_CLOCK).close();
 
         assertThat(JournalView.read(file()).begin()).contains(none);

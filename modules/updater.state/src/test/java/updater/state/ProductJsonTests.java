@@ -38,22 +38,26 @@ class ProductJsonTests {
         return LEAST.substring(0, LEAST.length() - 1) + "," + member + "}";
     }
 
+    /** What {@link #LEAST} describes. */
+    static Product least() {
+        return new Product(
+                "agent",
+                "agent",
+                Map.of(Os.LINUX, new HomeRule(Path.of("/opt/agent"), List.of())),
+                Map.of(),
+                Map.of("systemd", new ServiceSpec("agent.service", "install/agent.service", Optional.empty())),
+                Set.of(),
+                List.of(),
+                List.of("log/", "tmp/", "package_statuses.json"),
+                "package_statuses.json",
+                new HealthRule(Duration.ofSeconds(10), Duration.ofMillis(100), Duration.ofMillis(500)),
+                Duration.ofSeconds(15),
+                new Retention(67_108_864));
+    }
+
     @Test
     void read_leastDescriptor_getsDefaults() throws UpdateFailure.Usage {
-        assertThat(read(LEAST))
-                .isEqualTo(new Product(
-                        "agent",
-                        "agent",
-                        Map.of(Os.LINUX, new HomeRule(Path.of("/opt/agent"), List.of())),
-                        Map.of(),
-                        Map.of("systemd", new ServiceSpec("agent.service", "install/agent.service", Optional.empty())),
-                        Set.of(),
-                        List.of(),
-                        List.of("log/", "tmp/", "package_statuses.json"),
-                        "package_statuses.json",
-                        new HealthRule(Duration.ofSeconds(10), Duration.ofMillis(100), Duration.ofMillis(500)),
-                        Duration.ofSeconds(15),
-                        new Retention(67_108_864)));
+        assertThat(read(LEAST)).isEqualTo(least());
     }
 
     @Test

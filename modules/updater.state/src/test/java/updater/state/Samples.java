@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import updater.api.Bytes;
 import updater.api.Place;
+import updater.api.Product;
 import updater.api.Step;
 import updater.api.Ticker;
 import updater.api.service.ServiceFacts;
@@ -38,17 +39,17 @@ final class Samples {
     private Samples() {}
 
     static JournalRecord.Begin begin() {
-        return begin(Optional.of(Bytes.of(new byte[] {0, (byte) 0xFF, '{', '"'})), HOME);
+        return begin(Optional.of(Bytes.of(new byte[] {0, (byte) 0xFF, '{', '"'})), ProductJsonTests.least());
     }
 
-    static JournalRecord.Begin begin(Optional<Bytes> status, Path home) {
+    static JournalRecord.Begin begin(Optional<Bytes> status, Product product) {
         return new JournalRecord.Begin(
                 JournalRecord.FORMAT,
                 "1.0.0",
                 "update-1",
                 AT,
-                ProductJsonTests.everything(),
-                home,
+                product,
+                HOME,
                 STATE,
                 "systemd",
                 new ServiceFacts(

@@ -57,6 +57,11 @@ final class TreeRecord {
             SortedMap<String, String> xattrs,
             String sameFileAs) {
 
+        /** Returns the same with another time. */
+        Entry at(FileTime time) {
+            return new Entry(type, content, size, uid, gid, mode, time, xattrs, sameFileAs);
+        }
+
         private SortedMap<String, String> aspects() {
             SortedMap<String, String> aspects = new TreeMap<>();
             aspects.put("type", type);
@@ -104,18 +109,7 @@ final class TreeRecord {
     /** Returns a record in which the directory itself has no time: an updater makes and removes names in it. */
     TreeRecord ignoringOwnTime() {
         SortedMap<String, Entry> same = new TreeMap<>(entries);
-        same.computeIfPresent(
-                "",
-                (path, own) -> new Entry(
-                        own.type(),
-                        own.content(),
-                        own.size(),
-                        own.uid(),
-                        own.gid(),
-                        own.mode(),
-                        FileTime.fromMillis(0),
-                        own.xattrs(),
-                        own.sameFileAs()));
+        same.computeIfPresent("", (path, own) -> own.at(FileTime.fromMillis(0)));
         return new TreeRecord(same);
     }
 

@@ -1,0 +1,194 @@
+package updater.fs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
+import updater.api.FileEntry;
+import updater.api.Place;
+
+/** Invariant 9: somebody who may write in the tree swaps names all the time, and still redirects nothing. */
+@EnabledOnOs(OS.LINUX)
+final class SwapAttackTests {
+    private static final int ROUNDS = 400;
+
+    @TempDir
+    Path temp;
+
+    private final ExecutorService attacker = Executors.newSingleThreadExecutor();
+    private final AtomicBoolean over = new AtomicBoolean();
+    private Path home;
+    private Path victim;
+    private Directory victims;
+    private FileEntry victimBefore;
+    private FileEntry secretBefore;
+
+    @BeforeEach
+    void prepare() throws IOException {
+        home = Files.createDirectory(temp.resolve("home"));
+        victim = Files.createDirectory(temp.resolve("victim"));
+        Files.setAttribute(Files.writeString(victim.resolve("secret"), "secret"), "unix:mode", 0600);
+        victims = Disk.ofHost().open(victim);
+    }
+
+    @AfterEach
+    void end() throws IOException {
+        attacker.close();
+        victims.close();
+    }
+
+    private interface Turn {
+        void play() throws IOException;
+    }
+
+    /** Plays the updater's turns against the attacker's, both as often as they can, and returns how many went through. */
+    private int against(Turn attack, Turn work) throws Exception {
+        victimBefore = victims.self();
+        secretBefore = victims.look("secret").orElseThrow();
+        Future<Integer> attacks = attacker.submit(() -> {
+            int count = 0;
+            while (!over.get()) {
+                attack.play();
+                count++;
+            }
+            return count;
+        });
+        int succeeded = 0;
+        for (int i = 0; i < ROUNDS; i++) {
+            try {
+                work.play();
+                succeeded++;
+            } catch (IOException | IllegalStateException e) {
+                // Refusing is one of the right answers.
+            }
+        }
+        over.set(true);
+        assertThat(attacks.get()).isPositive();
+        return succeeded;
+    }
+
+    private void assertVictimUntouched() throws IOException {
+        assertThat(victims.names()).containsExactly("secret");
+        assertThat(victims.self()).isEqualTo(victimBefore);
+        assertThat(victims.look("secret")).contains(secretBefore);
+        assertThat(victim.resolve("secret")).hasContent("secret");
+    }
+
+    private static void replace(Path path, Path by) throws IOException {
+        Files.move(by, path, StandardCopyOption.ATOMIC_MOVE);
+    }
+
+    @Test
+    void aParentSwappedForALink_redirectsNoWriteAndNoRemoval() throws Exception {
+        Path dir = Files.createDirectory(home.resolve("dir"));
+        Path aside = home.resolve("aside");
+        Turn attack = () -> {
+            replace(aside, dir);
+            Files.createSymbolicLink(dir, victim);
+            Files.delete(dir);
+            replace(dir, aside);
+        };
+        byte[] content = {1};
+        int succeeded = against(attack, () -> {
+            try (Opened opened = new Opened(Disk.ofHost())) {
+                Directory parent = opened.parent(new Place(home, "dir/secret"));
+                SmallFile.replace(parent, "secret", content, 0666);
+                parent.createDirectory("sub", 0777);
+                TreeRemoval.remove(parent, "sub");
+                TreeRemoval.remove(parent, "secret");
+            }
+        });
+        assertVictimUntouched();
+        assertThat(succeeded).isPositive();
+    }
+
+    @Test
+    void aTreeSwappedForALinkWhileItIsRemoved_leavesTheVictim() throws Exception {
+        Path tree = home.resolve("tree");
+        Turn attack = () -> {
+            try {
+                Files.createDirectories(tree.resolve("a/b"));
+                Files.deleteIfExists(tree.resolve("a/b"));
+                Files.createSymbolicLink(tree.resolve("a/b"), victim);
+                Files.deleteIfExists(tree.resolve("a/b"));
+                Files.deleteIfExists(tree.resolve("a"));
+                Files.createSymbolicLink(tree.resolve("a"), victim);
+                Files.deleteIfExists(tree.resolve("a"));
+            } catch (IOException e) {
+                // The other side removed it first.
+            }
+        };
+        try (Directory directory = Disk.ofHost().open(home)) {
+            against(attack, () -> TreeRemoval.remove(directory, "tree"));
+            assertVictimUntouched();
+            TreeRemoval.remove(directory, "tree");
+            assertThat(directory.names()).isEmpty();
+        }
+    }
+
+    @Test
+    void aFileSwappedForALink_redirectsNoModeAndShowsNoContent() throws Exception {
+        Path file = home.resolve("file");
+        Turn attack = () -> {
+            Files.createSymbolicLink(home.resolve("link"), victim.resolve("secret"));
+            replace(file, home.resolve("link"));
+            Files.writeString(home.resolve("fresh"), "own");
+            replace(file, home.resolve("fresh"));
+        };
+        Files.writeString(file, "own");
+        try (Directory directory = Disk.ofHost().open(home)) {
+            int succeeded = against(attack, () -> {
+                try (Pinned pinned = directory.pin("file")) {
+                    pinned.chmod(0666);
+                    pinned.touch(java.time.Instant.EPOCH);
+                }
+                TreeRemoval.remove(directory, "copy");
+                if (FileCopy.copy(directory, "file", directory, "copy")
+                        .linkTarget()
+                        .isEmpty()) {
+                    assertThat(home.resolve("copy")).content().isNotEqualTo("secret");
+                }
+            });
+            assertThat(succeeded).isPositive();
+        }
+        assertVictimUntouched();
+    }
+
+    @Test
+    void aFileSwappedForAHardLink_isNotChanged() throws Exception {
+        Path file = home.resolve("file");
+        Turn attack = () -> {
+            Files.createLink(home.resolve("link"), victim.resolve("secret"));
+            replace(file, home.resolve("link"));
+            Files.writeString(home.resolve("fresh"), "own");
+            replace(file, home.resolve("fresh"));
+        };
+        Files.writeString(file, "own");
+        try (Directory directory = Disk.ofHost().open(home)) {
+            int succeeded = against(attack, () -> {
+                try (Pinned pinned = directory.pin("file")) {
+                    pinned.chmod(0666);
+                    pinned.touch(java.time.Instant.EPOCH);
+                }
+            });
+            assertThat(succeeded).isPositive();
+        }
+        FileEntry after = victims.look("secret").orElseThrow();
+        // Linking and unlinking changes the inode's own time, nothing else.
+        assertThat(after.mode()).isEqualTo(secretBefore.mode());
+        assertThat(after.modified()).isEqualTo(secretBefore.modified());
+        assertThat(after.uid()).isEqualTo(secretBefore.uid());
+    }
+}

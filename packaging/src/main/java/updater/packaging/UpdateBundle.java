@@ -1,0 +1,72 @@
+package updater.packaging;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import updater.api.Product;
+import updater.api.UpdateFailure;
+import updater.bundle.BundleBuilder;
+import updater.bundle.BundleEntry;
+import updater.bundle.BundleLayout;
+import updater.state.ProductJson;
+
+/**
+ * The update tarball of one version of an agent: its files at the root, the launcher, the runtime, and the product's
+ * descriptor in the runtime where the product is not the built-in one.
+ *
+ * @param agent directory of the agent's files, {@code install/} with its service definitions among them
+ * @param runtime directory that holds {@code updater} and {@code updater-runtime/}
+ * @param product the descriptor; empty for the built-in product
+ * @param modified modification time of every member
+ */
+record UpdateBundle(Path agent, Path runtime, Optional<Path> product, Instant modified) {
+
+    /** The first time a zip can hold. */
+    static final Instant DEFAULT_MODIFIED = Instant.parse("1980-01-01T00:00:00Z");
+
+    private static final String LAUNCHER = "updater";
+    private static final String RUNTIME = "updater-runtime";
+
+    /**
+     * Writes the bundle, in the format its name asks for. The same input gives the same bytes. Atomic.
+     *
+     * @return what it holds
+     * @throws UpdateFailure.Usage when the descriptor is not valid
+     * @throws UpdateFailure.Refused when the agent's files cannot be in a bundle, or there is no runtime
+     */
+    List<BundleEntry> write(Path bundle) throws UpdateFailure, IOException {
+        Path launcher = runtime.resolve(LAUNCHER);
+        if (!Files.isRegularFile(launcher) || !Files.isDirectory(runtime.resolve(RUNTIME))) {
+            throw new UpdateFailure.Refused(
+                    "there is no runtime in " + runtime, "Build it: mvn -DskipTests package, or name it with --runtime");
+        }
+        BundleBuilder builder = new BundleBuilder(modified);
+        builder.add("", agent);
+        builder.add(RUNTIME, runtime.resolve(RUNTIME));
+        if (product.isEmpty()) {
+            builder.add(LAUNCHER, launcher);
+            return write(builder, bundle);
+        }
+        Product described = ProductJson.read(
+                Files.readAllBytes(product.get()), product.get().toString());
+        Path ownLauncher = Files.createTempFile("updater", "");
+        try {
+            Launcher.write(launcher, described, ownLauncher);
+            builder.add(LAUNCHER, ownLauncher);
+            builder.add(BundleLayout.PRODUCT, product.get());
+            return write(builder, bundle);
+        } finally {
+            Files.delete(ownLauncher);
+        }
+    }
+
+    private static List<BundleEntry> write(BundleBuilder builder, Path bundle) throws UpdateFailure {
+        List<BundleEntry> entries = builder.entries();
+        BundleLayout.require(entries);
+        builder.write(bundle);
+        return entries;
+    }
+}

@@ -1,0 +1,253 @@
+package updater.packaging;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+import updater.state.ReportFormatException;
+import updater.state.ReportJson;
+import updater.state.UpdateReport;
+
+/**
+ * The host before an update and after it, and what must hold of the two for each outcome.
+ *
+ * @param staged the agent files of the bundle
+ * @param exit the updater's exit code, where the test itself had started it
+ */
+record EndedUpdate(
+        Box box,
+        InstalledAgent agent,
+        HostState before,
+        HostState after,
+        TreeRecord staged,
+        OptionalInt exit,
+        String log,
+        String output) {
+
+    private static final Set<String> PRESERVED = Set.of("config.yaml", "logging.yaml", "manager.yaml");
+    private static final List<String> UNIT_DIRECTORIES = List.of(
+            "/etc/systemd/system", "/run/systemd/system", "/run/systemd/transient", "/usr/lib/systemd/system");
+    private static final Set<String> KEPT_STATE = Set.of(
+            "lock", "holder", "runtime", "updater", "updater-report.json", "product.json", "kept");
+
+    EndedUpdate withOutput(String said) {
+        return new EndedUpdate(box, agent, before, after, staged, exit, log, said);
+    }
+
+    UpdateReport report() {
+        try {
+            return ReportJson.read(agent.read("log/updater-report.json").getBytes(StandardCharsets.UTF_8));
+        } catch (ReportFormatException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    /** The new version is in place, runs and stays; nothing else has changed. */
+    EndedUpdate assertUpdated(String version) {
+        assertOutcome(UpdateReport.Outcome.UPDATED);
+        assertThat(differencesFromUpdated()).as("home").isEmpty();
+        assertThat(after.version()).as("running version").isEqualTo(version);
+        assertThat(after.activeState()).isEqualTo("active");
+        assertThat(after.enablement()).isEqualTo(before.enablement());
+        assertThat(after.service()).extractingByKeys("FragmentPath", "DropInPaths", "NeedDaemonReload")
+                .containsExactly(
+                        before.service().get("FragmentPath"), before.service().get("DropInPaths"), "no");
+        assertUnitIs(stagedUnit().orElse(before.unit().entries().get("")));
+        assertThat(after.status()).as("status file").contains("\"status\":0");
+        UpdateReport report = report();
+        assertThat(report.toVersion()).isEqualTo(version);
+        assertThat(report.reason()).isEmpty();
+        assertThat(report.service().activeAfter()).isTrue();
+        assertThat(report.downtimeMillis()).isPresent();
+        assertThat(report.steps().done()).isEqualTo(report.steps().planned()).isPositive();
+        assertNothingLeft();
+        return this;
+    }
+
+    /** Everything is as it was and the old version runs; the status file says why. */
+    EndedUpdate assertRolledBack(String... reasons) {
+        assertOutcome(UpdateReport.Outcome.ROLLED_BACK);
+        assertUnchanged();
+        assertThat(after.version()).as("running version").isEqualTo(before.version());
+        assertThat(after.activeState()).isEqualTo(before.activeState());
+        assertThat(after.status()).as("status file").containsPattern("\"status\" ?: ?3");
+        // What the agent itself reported stays as it wrote it.
+        if (!agent.agentLog().contains("reported: install failed")) {
+            assertThat(after.status()).as("status file").contains(reasons);
+        }
+        UpdateReport report = report();
+        assertThat(report.reason()).contains(reasons);
+        assertThat(report.service().activeAfter()).isEqualTo(before.activeState().equals("active"));
+        assertThat(report.service().enablementAfter()).isEqualTo(before.enablement());
+        assertThat(report.steps().failedToUndo()).isZero();
+        assertThat(report.downtimeMillis()).isPresent();
+        assertNothingLeft();
+        return this;
+    }
+
+    /** An undo of files was proven, not only done. */
+    EndedUpdate assertProven() {
+        UpdateReport.Proof proof = report().proof();
+        assertThat(proof.compared()).as("paths compared").isGreaterThanOrEqualTo(before.home().entries().size() - 1);
+        assertThat(proof.byContent() + proof.byIdentity()).isPositive();
+        assertThat(proof.differences()).isEmpty();
+        return this;
+    }
+
+    /** Nothing was changed and the agent never stopped; it is left to time out by itself. */
+    EndedUpdate assertRefused(String... reasons) {
+        exit.ifPresent(code -> assertThat(code).as(output).isEqualTo(5));
+        assertThat(log.lines().reduce((first, last) -> last).orElse(""))
+                .as("last line of the log")
+                .contains("refused, nothing was changed")
+                .contains(reasons);
+        assertUnchanged();
+        assertThat(after.mainPid()).as("main process").isEqualTo(before.mainPid());
+        assertThat(after.activeState()).isEqualTo(before.activeState());
+        assertThat(after.version()).isEqualTo(before.version());
+        assertThat(agent.home().resolve("log/updater-report.json")).doesNotExist();
+        assertGuardGone();
+        assertStateIsClean();
+        assertThat(agent.home().resolve("tmp/rollback")).doesNotExist();
+        return this;
+    }
+
+    private void assertOutcome(UpdateReport.Outcome expected) {
+        assertThat(agent.home().resolve("log/updater-report.json"))
+                .as("report; the log says:\n%s\n%s", log, output)
+                .exists();
+        UpdateReport report = report();
+        assertThat(report.outcome())
+                .as("%s; %s\n%s", report.reason(), report.proof(), log)
+                .isEqualTo(expected);
+        assertThat(report.fromVersion()).isEqualTo(before.version());
+        assertThat(report.recovered()).isFalse();
+        assertThat(report.phases()).isNotEmpty();
+        assertThat(report.service().enablementBefore()).isEqualTo(before.enablement());
+        exit.ifPresent(code -> assertThat(code).as(output).isEqualTo(expected.exitCode()));
+        assertThat(log).contains("\"outcome\":\"" + expected.name() + "\"");
+    }
+
+    private void assertUnchanged() {
+        assertThat(after.home().changesSince(before.home())).as("home").isEmpty();
+        assertThat(after.unit().changesSince(before.unit())).as("unit file").isEmpty();
+        assertThat(after.beside().map(TreeRecord::entries)).isEqualTo(before.beside().map(TreeRecord::entries));
+        assertThat(after.enablement()).isEqualTo(before.enablement());
+        assertThat(after.service()).extractingByKeys("FragmentPath", "DropInPaths", "Description")
+                .containsExactlyElementsOf(Stream.of("FragmentPath", "DropInPaths", "Description")
+                        .map(before.service()::get)
+                        .toList());
+    }
+
+    private java.util.Optional<TreeRecord.Entry> stagedUnit() {
+        return java.util.Optional.ofNullable(staged.entries().get("install/" + InstalledAgent.UNIT));
+    }
+
+    /** The bytes may be new; owner and mode are those of the file that was there. */
+    private void assertUnitIs(TreeRecord.Entry expected) {
+        TreeRecord.Entry was = before.unit().entries().get("");
+        TreeRecord.Entry is = after.unit().entries().get("");
+        assertThat(is.content()).as("unit file").isEqualTo(expected.content());
+        assertThat(List.of(is.mode(), is.uid(), is.gid())).isEqualTo(List.of(was.mode(), was.uid(), was.gid()));
+        assertThat(is.xattrs()).isEqualTo(was.xattrs());
+    }
+
+    /** Home has no tmp any more, an updater stands ready, and neither guard nor journal is left. */
+    EndedUpdate assertNothingLeft() {
+        assertThat(agent.home().resolve("tmp")).doesNotExist();
+        TreeRecord.Entry launcher = after.launcher().orElseThrow().entries().get("");
+        assertThat(List.of(launcher.mode(), launcher.uid())).as("launcher").isIn(List.of(0755, 0), List.of(0700, 0));
+        assertGuardGone();
+        assertStateIsClean();
+        return this;
+    }
+
+    private void assertGuardGone() {
+        assertThat(box.exec("systemctl", "list-units", "--all", "--plain", "--no-legend", "*-updater*")
+                        .ok())
+                .isEmpty();
+        for (String directory : UNIT_DIRECTORIES) {
+            assertThat(guardFiles(box.live(directory))).isEmpty();
+        }
+    }
+
+    private static List<Path> guardFiles(Path directory) {
+        if (!Files.isDirectory(directory)) {
+            return List.of();
+        }
+        try (Stream<Path> files = Files.walk(directory)) {
+            return files.filter(file -> file.getFileName().toString().contains("-updater")).toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private void assertStateIsClean() {
+        Path state = box.at(InstalledAgent.STATE);
+        if (!Files.exists(state)) {
+            return;
+        }
+        try (Stream<Path> files = Files.list(state)) {
+            assertThat(files.map(file -> file.getFileName().toString())
+                            .filter(name -> !name.startsWith("runtime-")))
+                    .as("state directory")
+                    .isSubsetOf(KEPT_STATE);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Invariant 2 of the design, from the bundle and the tree before it. */
+    private List<String> differencesFromUpdated() {
+        SortedMap<String, TreeRecord.Entry> old = before.home().entries();
+        SortedMap<String, TreeRecord.Entry> now = after.home().entries();
+        Set<String> names = new TreeSet<>(old.keySet());
+        names.addAll(now.keySet());
+        names.addAll(staged.entries().keySet());
+        List<String> differences = new ArrayList<>();
+        for (String name : names) {
+            TreeRecord.Entry is = now.get(name);
+            TreeRecord.Entry was = old.get(name);
+            TreeRecord.Entry offered = staged.entries().get(name);
+            boolean preserved = PRESERVED.contains(name.substring(name.lastIndexOf('/') + 1));
+            boolean outside = name.equals(InstalledAgent.JMX_JAR) && before.beside().isPresent();
+            if (offered == null || preserved || outside || offered.type().equals("directory") && was != null) {
+                if (!same(was, is)) {
+                    differences.add(name + ": was " + was + ", is " + is);
+                }
+            } else if (is == null || !placed(offered, was, is)) {
+                differences.add(name + ": offered " + offered + ", was " + was + ", is " + is);
+            }
+        }
+        return differences;
+    }
+
+    /** A directory's time changes with what is placed in it. */
+    private static boolean same(TreeRecord.Entry was, TreeRecord.Entry is) {
+        if (was == null || is == null) {
+            return was == is;
+        }
+        return was.equals(is) || was.type().equals("directory") && was.at(is.mtime()).equals(is);
+    }
+
+    private static boolean placed(TreeRecord.Entry offered, TreeRecord.Entry was, TreeRecord.Entry is) {
+        TreeRecord.Entry dressed = was == null ? offered : was;
+        return is.type().equals(offered.type())
+                && is.content().equals(offered.content())
+                && is.mode() == dressed.mode()
+                && is.uid() == dressed.uid()
+                && is.gid() == dressed.gid()
+                && is.xattrs().equals(was == null ? Map.of() : was.xattrs());
+    }
+}

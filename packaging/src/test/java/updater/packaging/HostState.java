@@ -1,0 +1,68 @@
+package updater.packaging;
+
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * All that an update may change on a host, and what tells whether it did, at one moment.
+ *
+ * @param home without what is never rolled back
+ * @param launcher the launcher in home, which is the updater's own
+ * @param unit the unit's file
+ * @param beside the JMX jar beside home
+ * @param service systemd's properties of the unit
+ * @param version the version that the running process said it is, empty when none runs
+ * @param status the status file's content, empty when there is none
+ */
+record HostState(
+        TreeRecord home,
+        Optional<TreeRecord> launcher,
+        TreeRecord unit,
+        Optional<TreeRecord> beside,
+        Map<String, String> service,
+        String version,
+        String status) {
+
+    private static final String[] NOT_ROLLED_BACK = {
+        "log", "tmp", ".updater", "updater", "update-now", "update-now.new", "package_statuses.json"
+    };
+
+    static HostState of(Box box, InstalledAgent agent) {
+        Path status = agent.home().resolve("package_statuses.json");
+        return new HostState(
+                TreeRecord.of(agent.home(), NOT_ROLLED_BACK).ignoringOwnTime(),
+                recordOf(agent.home().resolve("updater")),
+                TreeRecord.of(box.at(InstalledAgent.UNIT_FILE)),
+                recordOf(agent.home().resolveSibling(InstalledAgent.JMX_JAR)),
+                box.show(
+                        InstalledAgent.UNIT,
+                        "ActiveState",
+                        "UnitFileState",
+                        "FragmentPath",
+                        "DropInPaths",
+                        "MainPID",
+                        "Description",
+                        "NeedDaemonReload"),
+                agent.runningVersion(),
+                Files.isRegularFile(status, LinkOption.NOFOLLOW_LINKS) ? agent.read("package_statuses.json") : "");
+    }
+
+    private static Optional<TreeRecord> recordOf(Path path) {
+        return Files.exists(path, LinkOption.NOFOLLOW_LINKS) ? Optional.of(TreeRecord.of(path)) : Optional.empty();
+    }
+
+    String activeState() {
+        return service.getOrDefault("ActiveState", "");
+    }
+
+    String enablement() {
+        return service.getOrDefault("UnitFileState", "");
+    }
+
+    String mainPid() {
+        return service.getOrDefault("MainPID", "");
+    }
+}

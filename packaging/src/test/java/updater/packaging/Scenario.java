@@ -1,0 +1,153 @@
+package updater.packaging;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.OptionalInt;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** An agent that is installed in a box, and updates of it. */
+final class Scenario {
+
+    private static final String BUNDLE = "/srv/update.tar.gz";
+    private static final Duration STARTING = Duration.ofSeconds(30);
+    private static final Duration UPDATING = Duration.ofSeconds(120);
+    private static final Pattern STARTED = Pattern.compile("started updater (\\d+)");
+
+    private final Box box;
+    private final Bundles bundles;
+    private final Path scratch;
+    private final InstalledAgent agent;
+
+    private Scenario(Box box, Bundles bundles, Path scratch, InstalledAgent agent) {
+        this.box = box;
+        this.bundles = bundles;
+        this.scratch = scratch;
+        this.agent = agent;
+    }
+
+    static Scenario install(Box box, Bundles bundles, Path scratch, SampleAgent old) {
+        return new Scenario(box, bundles, scratch, InstalledAgent.install(box, old, scratch));
+    }
+
+    InstalledAgent agent() {
+        return agent;
+    }
+
+    Box box() {
+        return box;
+    }
+
+    /** Lets the running agent update to another version, and returns when the updater has ended. */
+    EndedUpdate update(SampleAgent offered) {
+        return update(new Offer(offered, tree(offered)));
+    }
+
+    /**
+     * A bundle to be.
+     *
+     * @param tree its agent files, which may be changed
+     */
+    record Offer(SampleAgent agent, Path tree) {}
+
+    /** Writes the agent files of a bundle, for changing them before {@link #update(Offer)}. */
+    Offer offer(SampleAgent offered) {
+        return new Offer(offered, tree(offered));
+    }
+
+    EndedUpdate update(Offer offer) {
+        return update(offer, bundles.write(offer.tree(), scratch.resolve("update.tar.gz")));
+    }
+
+    EndedUpdate update(Offer offer, Path bundle) {
+        HostState before = HostState.of(box, agent);
+        long updater = start(offer.agent().version(), bundle);
+        awaitEnd(updater);
+        return ended(offer, before, OptionalInt.empty());
+    }
+
+    /** Lets the running agent unpack a bundle and start its updater; returns the updater's PID in the box. */
+    long start(String version, Path bundle) {
+        put(bundle);
+        String earlier = agent.agentLog();
+        agent.offerUpdate(BUNDLE, version);
+        Await.until(STARTING, () -> "the agent starts an updater:\n" + agent.agentLog(), () -> STARTED.matcher(
+                        agent.agentLog().substring(earlier.length()))
+                .find());
+        Matcher started = STARTED.matcher(agent.agentLog().substring(earlier.length()));
+        if (!started.find()) {
+            throw new AssertionError("found a moment ago");
+        }
+        return Long.parseLong(started.group(1));
+    }
+
+    /** Unpacks a bundle as the agent does it, without starting anything. */
+    void stage(Path bundle) {
+        put(bundle);
+        box.exec("sh", "-c", """
+                set -e
+                cd "$1"
+                rm -rf tmp
+                mkdir -p tmp/latest
+                tar -xzf "$2" --no-same-owner --no-same-permissions -C tmp/latest
+                cp tmp/latest/updater updater
+                chmod 0700 updater
+                """, "stage", agent.inHome(""), BUNDLE).ok();
+    }
+
+    /** Stages a bundle and starts its updater as an operator does, from a shell outside the service. */
+    EndedUpdate updateByHand(Offer offer) {
+        stage(bundles.write(offer.tree(), scratch.resolve("update.tar.gz")));
+        HostState before = HostState.of(box, agent);
+        Command.Result result = box.exec(UPDATING, "sh", "-c", "cd \"$1\" && exec ./updater", "run", agent.inHome(""));
+        return ended(offer, before, OptionalInt.of(result.exit())).withOutput(result.out() + result.err());
+    }
+
+    /** Runs the launcher in home as an operator does. */
+    Command.Result updater(String... arguments) {
+        String[] command = new String[arguments.length + 1];
+        command[0] = agent.inHome("updater");
+        System.arraycopy(arguments, 0, command, 1, arguments.length);
+        return box.exec(command);
+    }
+
+    void awaitEnd(long updater) {
+        Await.until(
+                UPDATING,
+                () -> "the updater ends; its log:\n" + updaterLog(),
+                () -> !Files.exists(box.live("/proc/" + updater)));
+    }
+
+    EndedUpdate ended(Offer offer, HostState before, OptionalInt exit) {
+        return new EndedUpdate(
+                box, agent, before, HostState.of(box, agent), TreeRecord.of(offer.tree()), exit, updaterLog(), "");
+    }
+
+    String updaterLog() {
+        return agent.readOr("log/updater.log", "");
+    }
+
+    /** Returns the bundle of an offer. */
+    Path bundle(Offer offer) {
+        return bundles.write(offer.tree(), scratch.resolve("update.tar.gz"));
+    }
+
+    private Path tree(SampleAgent offered) {
+        Path tree = scratch.resolve("bundle-" + offered.version());
+        Command.run(STARTING, List.of("rm", "-rf", tree.toString())).ok();
+        return offered.writeBundleTree(tree);
+    }
+
+    private void put(Path bundle) {
+        try {
+            Files.createDirectories(box.at("/srv"));
+            Files.copy(bundle, box.at(BUNDLE), java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
