@@ -14,7 +14,7 @@
  *   fail           let operation AT fail with ERRNO
  *   fail-sticky    let operation AT and all after it fail with ERRNO, but those that only remove something where
  *                  ERRNO says that the disk is full; commands do not fail
- *   pretend        skip all operations whose name begins with PATTERN, and report success
+ *   pretend        leave out operations whose name contains PATTERN, and report success: AT, or all where that is 0
  *   pause          stop itself (SIGSTOP) before operation AT
  *
  * Operations are counted from 1 where they change something below a prefix of FAULTS_BELOW (separated by colons) whose
@@ -213,7 +213,7 @@ static enum verdict judge(const char *operation, const char *path, int is_comman
         }
         return PROCEED;
     case PRETEND:
-        if (strncmp(operation, pattern, strlen(pattern)) == 0) {
+        if ((at == 0 || number == at) && strstr(operation, pattern) != NULL) {
             append(hit_file, number, operation, path);
             return SKIP;
         }

@@ -9,7 +9,7 @@ import java.util.Locale;
  *
  * @param at number of an operation, from 1
  * @param errno of Linux; 0 where none is asked for
- * @param pattern beginning of operations' names; a dash where none is asked for
+ * @param pattern part of operations' names; a dash where none is asked for
  */
 record Fault(Mode mode, int at, int errno, String pattern) {
 
@@ -40,6 +40,11 @@ record Fault(Mode mode, int at, int errno, String pattern) {
     /** Every operation of this kind is reported as done and left out: a planted bug. */
     static Fault pretending(String pattern) {
         return new Fault(Mode.PRETEND, 0, 0, pattern);
+    }
+
+    /** One operation of this kind is reported as done and left out: its failure goes unnoticed. */
+    static Fault pretending(String pattern, int at) {
+        return new Fault(Mode.PRETEND, at, 0, pattern);
     }
 
     String line() {

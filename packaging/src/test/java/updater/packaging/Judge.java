@@ -22,6 +22,9 @@ final class Judge {
     private static final String[] NOT_JUDGED = {"log", "tmp", "updater", "package_statuses.json"};
     private static final Set<String> KEPT = Set.of("lock", "holder", "product.json", "runtime", "updater", "updater-report.json", "kept");
 
+    /** A file that was being written: its next writer removes it. */
+    private static final String UNFINISHED = ".updater-new";
+
     private final SweepHost host;
     private final TreeRecord old;
     private final TreeRecord updated;
@@ -91,6 +94,15 @@ final class Judge {
 
     /** Returns how it ended; fails with all that is wrong. */
     Ending ended(String what) {
+        return judged(what, true);
+    }
+
+    /** The same where the power was cut: no service manager brings the agent up here, and what the agent had not forced may be lost. */
+    Ending endedAfterPowerCut(String what) {
+        return judged(what, false);
+    }
+
+    private Ending judged(String what, boolean running) {
         List<String> wrong = new ArrayList<>();
         TreeRecord now = record(host, SweepHost.HOME);
         List<String> fromOld = now.ignoringOwnTime().changesSince(old);
@@ -99,11 +111,8 @@ final class Judge {
         if (!isNew && !fromOld.isEmpty()) {
             wrong.add("home is neither old: " + fromOld + "\nnor new: " + fromNew);
         }
-        List<String> agents = agents();
-        List<String> running = host.lines(SweepHost.HOME + "/log/running");
-        String version = isNew ? "v2" : "v1";
-        if (agents.size() != 1 || !running.equals(List.of(agents.getFirst() + " " + version))) {
-            wrong.add("of " + version + " runs: " + agents + ", and the last that started is " + running);
+        if (running) {
+            wrong.addAll(wrongAgents(isNew ? "v2" : "v1"));
         }
         String status = String.join("", host.lines(SweepHost.HOME + "/package_statuses.json"));
         Ending ending = isNew ? Ending.NEW : status.contains("\"status\":2") ? Ending.UNTOUCHED : Ending.OLD;
@@ -112,7 +121,8 @@ final class Judge {
             case OLD -> 3;
             case NEW -> 0;
         };
-        if (!status.matches("(?s).*\"status\" ?: ?" + expected + "[,}].*")) {
+        boolean agentsOwn = !running && ending == Ending.NEW;
+        if (!agentsOwn && !status.matches("(?s).*\"status\" ?: ?" + expected + "[,}].*")) {
             wrong.add("the status file of an agent that is " + ending + ": " + status);
         }
         wrong.addAll(leftInState());
@@ -122,6 +132,14 @@ final class Judge {
         return ending;
     }
 
+    private List<String> wrongAgents(String version) {
+        List<String> agents = agents();
+        List<String> started = host.lines(SweepHost.HOME + "/log/running");
+        return agents.size() == 1 && started.equals(List.of(agents.getFirst() + " " + version))
+                ? List.of()
+                : List.of("of " + version + " runs: " + agents + ", and the last that started is " + started);
+    }
+
     private List<String> leftInState() {
         Path state = host.disk().at(SweepHost.STATE);
         if (!Files.exists(state, LinkOption.NOFOLLOW_LINKS)) {
@@ -129,7 +147,7 @@ final class Judge {
         }
         try (Stream<Path> files = Files.list(state)) {
             return files.map(file -> file.getFileName().toString())
-                    .filter(name -> !KEPT.contains(name) && !name.startsWith("runtime-"))
+                    .filter(name -> !KEPT.contains(name) && !name.startsWith("runtime-") && !name.endsWith(UNFINISHED))
                     .map(name -> "left in the state directory: " + name)
                     .toList();
         } catch (IOException e) {

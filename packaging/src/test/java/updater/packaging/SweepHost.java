@@ -174,6 +174,21 @@ final class SweepHost implements AutoCloseable {
         return exit;
     }
 
+    /** Starts two updaters at once and returns the exit codes of both. */
+    List<Integer> updateTwice() {
+        faults(Fault.NONE);
+        return Stream.of(disk.sweep("twice").ok().split(" ")).map(Integer::valueOf).toList();
+    }
+
+    /**
+     * Ends everything, and loses what is not on the disk.
+     *
+     * @param flushed whether the journal of the file system is written first
+     */
+    void cutPower(boolean flushed) {
+        disk.sweep("cut", flushed ? "-f" : "").ok();
+    }
+
     private void faults(Fault fault) {
         try {
             Files.deleteIfExists(disk.at("/mnt/faults.hit"));

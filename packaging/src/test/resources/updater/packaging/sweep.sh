@@ -59,6 +59,7 @@ reset)
     mv /mnt/disk/runtime "$home/tmp/latest/updater-runtime"
     rm -f /mnt/faults.log /mnt/faults.hit
     start_agent
+    sync -f /mnt/disk
     ;;
 update)
     cd "$home" || exit 1
@@ -67,16 +68,38 @@ update)
     ;;
 recover)
     cd /
-    launcher=$state/updater
-    [ -x "$launcher" ] && [ -e "$state/runtime/bin/java" ] || launcher=$home/updater
-    "$launcher" recover </dev/null >/mnt/said 2>&1
+    # As the guard does; without one as an operator does.
+    if [ -s "$state/guard" ]; then
+        set --
+        while IFS= read -r word; do
+            set -- "$@" "$word"
+        done <"$state/guard"
+    elif [ -x "$state/updater" ] && [ -e "$state/runtime/bin/java" ]; then
+        set -- "$state/updater" recover --home "$home"
+    else
+        set -- "$home/updater" recover
+    fi
+    "$@" </dev/null >/mnt/said 2>&1
     echo "exit $?"
     ;;
 cut)
     # $2 is empty, or -f: whether the journal of the file system is written first.
     xfs_io -x -c "shutdown $2" /mnt/disk || exit 1
     end_all
-    umount /mnt/disk && mount_disk
+    # What was killed may need a moment to go.
+    for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+        ! umount /mnt/disk || break
+    done
+    mount_disk
+    ;;
+twice)
+    cd "$home" || exit 1
+    ./updater </dev/null >/mnt/said.1 2>&1 &
+    first=$!
+    ./updater </dev/null >/mnt/said.2 2>&1
+    second=$?
+    wait $first
+    echo "$? $second"
     ;;
 *)
     exit 2
