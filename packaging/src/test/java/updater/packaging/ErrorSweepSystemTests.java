@@ -16,7 +16,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 @SystemTest
 final class ErrorSweepSystemTests {
 
-    private static final Map<String, Integer> ERRORS = new TreeMap<>(Map.of("ENOSPC", 28, "EIO", 5, "EACCES", 13, "EROFS", 30));
+    private static final Map<String, Integer> ERRORS =
+            new TreeMap<>(Map.of("ENOSPC", 28, "EIO", 5, "EACCES", 13, "EROFS", 30));
     private static final int SAMPLED = 24;
     private static final int UPDATED = 0;
     private static final int ROLLED_BACK = 1;
@@ -26,7 +27,8 @@ final class ErrorSweepSystemTests {
     @ParameterizedTest
     @ValueSource(ints = {0, 3})
     void update_withFailingOperation_endsOldOrNewOrIsFinishedByARecovery(int report, Bundles bundles) {
-        try (SweepHost host = SweepHost.on(SweepDisk.mount("ext4", 512, "noauto_da_alloc"), report, bundles.runtimeTree())) {
+        try (SweepHost host =
+                SweepHost.on(SweepDisk.mount("ext4", 512, "noauto_da_alloc"), report, bundles.runtimeTree())) {
             Judge judge = Judge.of(host);
             host.reset();
             host.update(Fault.RECORDED);
@@ -42,15 +44,19 @@ final class ErrorSweepSystemTests {
                         String what = mode + " " + error.getKey() + " " + operations.get(point - 1);
                         runs++;
                         try {
-                            endings.merge(run(host, judge, Fault.failing(mode, point, error.getValue()), what), 1, Integer::sum);
+                            endings.merge(
+                                    run(host, judge, Fault.failing(mode, point, error.getValue()), what),
+                                    1,
+                                    Integer::sum);
                         } catch (AssertionError e) {
                             wrong.add(what + ": " + e.getMessage());
                         }
                     }
                 }
             }
-            System.out.println("error sweep, " + (report == 0 ? "success" : "rollback") + ": " + operations.size() + " operations, "
-                    + runs + " runs, " + endings + ", " + (System.nanoTime() - start) / 1_000_000_000 + " s");
+            System.out.println("error sweep, " + (report == 0 ? "success" : "rollback") + ": " + operations.size()
+                    + " operations, " + runs + " runs, " + endings + ", " + (System.nanoTime() - start) / 1_000_000_000
+                    + " s");
             assertThat(wrong).isEmpty();
             assertThat(runs).isGreaterThanOrEqualTo(2 * SAMPLED);
             assertThat(endings.size()).isGreaterThanOrEqualTo(2);
@@ -65,7 +71,8 @@ final class ErrorSweepSystemTests {
             host.reset();
             host.update(Fault.RECORDED);
             int placing = Points.first(host.operations(), "rename", SweepHost.HOME + "/VERSION");
-            assertThatThrownBy(() -> run(host, judge, Fault.pretending("rename", placing), "a failure that goes unnoticed"))
+            assertThatThrownBy(() ->
+                            run(host, judge, Fault.pretending("rename", placing), "a failure that goes unnoticed"))
                     .isInstanceOf(AssertionError.class)
                     .hasMessageContaining("VERSION: content");
         }
@@ -75,7 +82,9 @@ final class ErrorSweepSystemTests {
     private static List<Integer> points(List<String> operations) {
         List<Integer> files = new ArrayList<>(Points.sample(operations.size(), operations.size()));
         files.removeIf(point -> operations.get(point - 1).matches("[0-9]+ (spawn|kill) .*"));
-        return Points.sample(files.size(), SAMPLED).stream().map(i -> files.get(i - 1)).toList();
+        return Points.sample(files.size(), SAMPLED).stream()
+                .map(i -> files.get(i - 1))
+                .toList();
     }
 
     /** Each error in turn; all in the full mode. */
@@ -98,7 +107,8 @@ final class ErrorSweepSystemTests {
             assertThat(said).as("message").contains("/mnt/disk");
         }
         int recovered = host.recover();
-        Judge.Ending ending = judge.ended(what + " ended with " + exit + ", the recovery with " + recovered + "; " + said);
+        Judge.Ending ending =
+                judge.ended(what + " ended with " + exit + ", the recovery with " + recovered + "; " + said);
         EnumMap<Judge.Ending, List<Integer>> expected = new EnumMap<>(Map.of(
                 Judge.Ending.NEW, List.of(UPDATED, INCOMPLETE),
                 Judge.Ending.OLD, List.of(ROLLED_BACK, INCOMPLETE),

@@ -53,7 +53,9 @@ record Fault(Mode mode, int at, int errno, String pattern) {
 
     /** Compiles the library. */
     static Path compile(Path library) {
-        Path source = Path.of(System.getProperty("basedir", "")).resolve("src/test/c/faults.c").toAbsolutePath();
+        Path source = Path.of(System.getProperty("basedir", ""))
+                .resolve("src/test/c/faults.c")
+                .toAbsolutePath();
         Command.run(COMPILING, "gcc", "-O1", "-shared", "-fPIC", "-o", library.toString(), source.toString(), "-ldl")
                 .ok();
         return library;

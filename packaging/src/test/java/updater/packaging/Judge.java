@@ -20,7 +20,8 @@ import java.util.stream.Stream;
 final class Judge {
 
     private static final String[] NOT_JUDGED = {"log", "tmp", "updater", "package_statuses.json"};
-    private static final Set<String> KEPT = Set.of("lock", "holder", "product.json", "runtime", "updater", "updater-report.json", "kept");
+    private static final Set<String> KEPT =
+            Set.of("lock", "holder", "product.json", "runtime", "updater", "updater-report.json", "kept");
 
     /** A file that was being written: its next writer removes it. */
     private static final String UNFINISHED = ".updater-new";
@@ -57,13 +58,17 @@ final class Judge {
             TreeRecord.Entry before = old.entries().get(name);
             if (before == null) {
                 entries.put(name, entry);
-            } else if (entry.type().equals("file") && !name.equals("config.yaml") && !before.content().equals(entry.content())) {
+            } else if (entry.type().equals("file")
+                    && !name.equals("config.yaml")
+                    && !before.content().equals(entry.content())) {
                 entries.put(name, dressed(entry, before));
             }
         });
         entries.put(
                 "agent.process",
-                dressed(staged.entries().get("install/agent.process"), old.entries().get("agent.process")));
+                dressed(
+                        staged.entries().get("install/agent.process"),
+                        old.entries().get("agent.process")));
         return timeless(TreeRecord.of(entries));
     }
 

@@ -51,8 +51,10 @@ final class KillSweepSystemTests {
                     }
                 }
             }
-            report("kill sweep, " + (report == 0 ? "success" : "rollback") + ": " + operations.size() + " operations, "
-                    + points.size() + " points, " + kills + " kills, " + endings, start);
+            report(
+                    "kill sweep, " + (report == 0 ? "success" : "rollback") + ": " + operations.size() + " operations, "
+                            + points.size() + " points, " + kills + " kills, " + endings,
+                    start);
             assertThat(wrong).isEmpty();
             assertThat(points).hasSizeGreaterThanOrEqualTo(LEAST_POINTS);
             assertThat(kills).isGreaterThanOrEqualTo(points.size());
@@ -71,7 +73,9 @@ final class KillSweepSystemTests {
             try (SweepHost host = host(report, bundles)) {
                 Judge judge = Judge.of(host);
                 int operations = recorded(host, judge, report).size();
-                pairs += Points.FULL ? allPairs(host, judge, operations) : somePairs(host, judge, operations, random, seed);
+                pairs += Points.FULL
+                        ? allPairs(host, judge, operations)
+                        : somePairs(host, judge, operations, random, seed);
             }
         }
         report("kill sweep, pairs: seed " + seed + ", " + pairs + " pairs", start);
@@ -128,7 +132,9 @@ final class KillSweepSystemTests {
             int placing = Points.first(operations, "rename", SweepHost.HOME + "/VERSION");
             host.reset();
             assertThat(host.update(Fault.of(Fault.Mode.KILL_AFTER, placing))).isEqualTo(KILLED);
-            assertThatThrownBy(() -> judge.ended("no recovery")).isInstanceOf(AssertionError.class).hasMessageContaining("neither old");
+            assertThatThrownBy(() -> judge.ended("no recovery"))
+                    .isInstanceOf(AssertionError.class)
+                    .hasMessageContaining("neither old");
         }
     }
 

@@ -56,7 +56,9 @@ final class Points {
         if (FULL || command || point == operations.size()) {
             return List.of(Fault.Mode.KILL_BEFORE, Fault.Mode.KILL_AFTER);
         }
-        return write ? List.of(Fault.Mode.HALF) : List.of(point % 2 == 0 ? Fault.Mode.KILL_AFTER : Fault.Mode.KILL_BEFORE);
+        return write
+                ? List.of(Fault.Mode.HALF)
+                : List.of(point % 2 == 0 ? Fault.Mode.KILL_AFTER : Fault.Mode.KILL_BEFORE);
     }
 
     /** Returns the number of the first operation of this kind on a path that ends like this. */

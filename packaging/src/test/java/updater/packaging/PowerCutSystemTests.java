@@ -37,7 +37,9 @@ final class PowerCutSystemTests {
                 for (boolean flushed : new boolean[] {false, true}) {
                     String what = type + (flushed ? ", flushed, " : ", not flushed, ") + operations.get(point - 1);
                     host.reset();
-                    assertThat(host.update(Fault.of(Fault.Mode.KILL_AFTER, point))).as(what).isEqualTo(KILLED);
+                    assertThat(host.update(Fault.of(Fault.Mode.KILL_AFTER, point)))
+                            .as(what)
+                            .isEqualTo(KILLED);
                     host.cutPower(flushed);
                     cuts++;
                     host.recover();
@@ -49,11 +51,13 @@ final class PowerCutSystemTests {
                 }
             }
             for (boolean flushed : new boolean[] {false, true}) {
-                assertThat(afterSuccess(host, judge, Fault.NONE, flushed)).as("after the reported success").isEqualTo(Judge.Ending.NEW);
+                assertThat(afterSuccess(host, judge, Fault.NONE, flushed))
+                        .as("after the reported success")
+                        .isEqualTo(Judge.Ending.NEW);
                 cuts++;
             }
-            System.out.println("power cuts, " + type + ": " + operations.size() + " operations, " + cuts + " cuts, " + endings
-                    + ", " + (System.nanoTime() - start) / 1_000_000_000 + " s");
+            System.out.println("power cuts, " + type + ": " + operations.size() + " operations, " + cuts + " cuts, "
+                    + endings + ", " + (System.nanoTime() - start) / 1_000_000_000 + " s");
             assertThat(wrong).isEmpty();
             assertThat(cuts).isGreaterThanOrEqualTo(2 * SAMPLED);
             assertThat(endings).containsOnlyKeys(Judge.Ending.values());
@@ -88,7 +92,8 @@ final class PowerCutSystemTests {
             Judge judge = Judge.of(host);
             String found;
             try {
-                found = afterSuccess(host, judge, Fault.pretending("sync"), false).name();
+                found = afterSuccess(host, judge, Fault.pretending("sync"), false)
+                        .name();
             } catch (AssertionError e) {
                 found = String.valueOf(e.getMessage());
             }

@@ -33,15 +33,29 @@ final class SweepDisk implements AutoCloseable {
     /** @param type ext4 or xfs */
     static SweepDisk mount(String type, int mebibytes, String options) {
         List<String> command = List.of(
-                "unshare", "--pid", "--fork", "--kill-child", "--mount", "--propagation", "private", "sh", "-c",
-                script(), "sweep", "hold", type, Integer.toString(mebibytes), options);
+                "unshare",
+                "--pid",
+                "--fork",
+                "--kill-child",
+                "--mount",
+                "--propagation",
+                "private",
+                "sh",
+                "-c",
+                script(),
+                "sweep",
+                "hold",
+                type,
+                Integer.toString(mebibytes),
+                options);
         try {
             Process unshare = Command.prepare(command)
                     .redirectInput(ProcessBuilder.Redirect.PIPE)
                     .redirectErrorStream(true)
                     .start();
             awaitMounted(unshare);
-            SweepDisk disk = new SweepDisk(unshare, unshare.children().findFirst().orElseThrow().pid());
+            SweepDisk disk = new SweepDisk(
+                    unshare, unshare.children().findFirst().orElseThrow().pid());
             Files.writeString(disk.at("/mnt/sweep.sh"), script());
             return disk;
         } catch (IOException e) {

@@ -2,6 +2,7 @@ package updater.packaging;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
@@ -25,17 +26,17 @@ final class SweepHost implements AutoCloseable {
     private static final FileTime LONG_AGO = FileTime.fromMillis(1_500_000_000_123L);
 
     private static final String PRODUCT = """
-            {"name": "agent", "package": "agent", "home": {"linux": {"directory": "/mnt/disk/home"}},
-             "state-directory": {"linux": "/mnt/disk/state"},
-             "services": {"process": {"name": "agent", "definition": "install/agent.process",
-                                      "installed": "[INSTALLDIR]agent.process"}},
-             "preserved": ["config.yaml"],
-             "health": {"window-ms": 5000, "poll-ms": 10, "settle-ms": 50}}
-            """;
+        {"name": "agent", "package": "agent", "home": {"linux": {"directory": "/mnt/disk/home"}},
+         "state-directory": {"linux": "/mnt/disk/state"},
+         "services": {"process": {"name": "agent", "definition": "install/agent.process",
+                                  "installed": "[INSTALLDIR]agent.process"}},
+         "preserved": ["config.yaml"],
+         "health": {"window-ms": 5000, "poll-ms": 10, "settle-ms": 50}}
+        """;
 
     private static final String STATUS = """
-            {"all_packages_hash":"eA==","package_states":{"agent":{"name":"agent","agent_version":"v1","server_version":"v2","status":2,"error_message":""}}}
-            """;
+        {"all_packages_hash":"eA==","package_states":{"agent":{"name":"agent","agent_version":"v1","server_version":"v2","status":2,"error_message":""}}}
+        """;
 
     private final SweepDisk disk;
 
@@ -57,14 +58,14 @@ final class SweepHost implements AutoCloseable {
             host.writeNew(report);
             Files.copy(disk.at("/mnt/disk/new/updater"), disk.at("/mnt/disk/old/updater"));
             disk.prepare("sh", "-c", """
-                    cd /mnt/disk
-                    setfattr -n user.note -v kept old/VERSION
-                    setfattr -n trusted.note -v kept old/plugins/same.yaml
-                    chown 65534:65534 old/plugins/owned.yaml
-                    chmod 0600 old/plugins/owned.yaml
-                    chmod 0750 old/plugins
-                    find old new -name '*.yaml' -exec touch -d '2020-01-02 03:04:05.678901234' {} +
-                    """).start().waitFor();
+                cd /mnt/disk
+                setfattr -n user.note -v kept old/VERSION
+                setfattr -n trusted.note -v kept old/plugins/same.yaml
+                chown 65534:65534 old/plugins/owned.yaml
+                chmod 0600 old/plugins/owned.yaml
+                chmod 0750 old/plugins
+                find old new -name '*.yaml' -exec touch -d '2020-01-02 03:04:05.678901234' {} +
+                """).start().waitFor();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         } catch (InterruptedException e) {
@@ -86,13 +87,15 @@ final class SweepHost implements AutoCloseable {
                 "LD_PRELOAD=/mnt/faults.so\nFAULTS=/mnt/faults\nFAULTS_BELOW=" + HOME + ":" + STATE
                         + "\nFAULTS_EXCEPT=/log/updater.log\n");
         try (Stream<Path> files = Files.walk(copy)) {
-            Files.writeString(disk.at("/mnt/runtime-files"), files.filter(Files::isRegularFile).count() + "\n");
+            Files.writeString(
+                    disk.at("/mnt/runtime-files"),
+                    files.filter(Files::isRegularFile).count() + "\n");
         }
         Files.createDirectories(disk.at("/mnt/disk/new"));
         try {
             Launcher.write(
                     runtime.resolve("updater"),
-                    ProductJson.read(PRODUCT.getBytes(java.nio.charset.StandardCharsets.UTF_8), "product"),
+                    ProductJson.read(PRODUCT.getBytes(StandardCharsets.UTF_8), "product"),
                     disk.at("/mnt/disk/new/updater"));
         } catch (UpdateFailure e) {
             throw new AssertionError(e);
@@ -177,7 +180,9 @@ final class SweepHost implements AutoCloseable {
     /** Starts two updaters at once and returns the exit codes of both. */
     List<Integer> updateTwice() {
         faults(Fault.NONE);
-        return Stream.of(disk.sweep("twice").ok().split(" ")).map(Integer::valueOf).toList();
+        return Stream.of(disk.sweep("twice").ok().split(" "))
+                .map(Integer::valueOf)
+                .toList();
     }
 
     /**
