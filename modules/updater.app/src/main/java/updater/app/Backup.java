@@ -16,6 +16,7 @@ import updater.fs.Checksum;
 import updater.fs.Directory;
 import updater.fs.Pinned;
 import updater.fs.TreeWalk;
+import updater.state.LogChannels;
 import updater.state.ManifestReader;
 import updater.state.ManifestWriter;
 
@@ -45,7 +46,7 @@ final class Backup {
 
     Backup(Site site, BackupStore store) {
         this.site = site;
-        this.scope = new Scope(site.product());
+        this.scope = new Scope(site.product(), site.layout());
         this.store = store;
     }
 
@@ -64,8 +65,8 @@ final class Backup {
         private final ManifestWriter writer;
         private long count;
 
-        Counted(Path file) throws IOException {
-            writer = ManifestWriter.create(file);
+        Counted(Path file, LogChannels logs) throws IOException {
+            writer = ManifestWriter.create(file, logs);
         }
 
         void add(FileEntry entry) throws IOException {
@@ -97,7 +98,7 @@ final class Backup {
      */
     boolean bulk(Directory home, long deadline, long linkedChecksums) throws IOException {
         firstPass = site.clock().now();
-        try (Counted writer = new Counted(bulkManifest(site.layout()))) {
+        try (Counted writer = new Counted(bulkManifest(site.layout()), site.logs())) {
             boolean whole = true;
             try {
                 TreeWalk.walk(home, scope::excludes, new Bulk(writer, deadline, linkedChecksums));
@@ -111,8 +112,8 @@ final class Backup {
 
     /** Looks at everything again, takes what changed, and writes the manifest. Forces the manifest, not the copies. */
     void complete(Directory home) throws IOException {
-        try (ManifestReader bulk = ManifestReader.open(bulkManifest(site.layout()));
-                Counted writer = new Counted(site.layout().manifest())) {
+        try (ManifestReader bulk = ManifestReader.open(bulkManifest(site.layout()), site.logs());
+                Counted writer = new Counted(site.layout().manifest(), site.logs())) {
             writer.add(describeSelf(home.self(), home));
             Comparison.run(home, scope::excludes, bulk, new Completion(writer));
             writer.complete();

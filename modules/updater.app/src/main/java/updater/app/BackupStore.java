@@ -40,9 +40,7 @@ final class BackupStore implements Closeable {
     /** Removes the whole backup; nothing when there is none. */
     static void discard(Site site) throws IOException {
         try (Directory home = site.disk().open(site.layout().home())) {
-            if (home.look("tmp")
-                    .filter(tmp -> tmp.type() == FileType.DIRECTORY)
-                    .isPresent()) {
+            if (home.look("tmp").filter(tmp -> tmp.type() == FileType.DIRECTORY).isPresent()) {
                 try (Directory tmp = home.child("tmp")) {
                     TreeRemoval.remove(tmp, "rollback");
                 }

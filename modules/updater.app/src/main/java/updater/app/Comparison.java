@@ -37,6 +37,11 @@ final class Comparison {
          */
         boolean both(FileEntry before, FileEntry now, Directory parent, String name) throws IOException;
 
+        /** A directory is about to be read, the tree itself or one that both have. */
+        default void entering(Directory itself) throws IOException {
+            // Most only want to know what is in it.
+        }
+
         /** Everything in a directory, the tree itself included, was reported. */
         void leave(Optional<FileEntry> before, FileEntry now, Directory itself) throws IOException;
     }
@@ -78,6 +83,7 @@ final class Comparison {
                 boolean descend = levels.isEmpty() || report(before, entry);
                 if (descend) {
                     levels.push(new Level(itself, before));
+                    handler.entering(itself);
                 }
                 return descend;
             }

@@ -11,6 +11,7 @@ import updater.api.service.HostFiles;
 import updater.api.service.ServiceContext;
 import updater.api.service.ServiceManagerProvider;
 import updater.fs.HostFilesOnDisk;
+import updater.state.LogChannels;
 
 /** Hold the installation that a run works on. */
 record Installation(Host host, CommandLine line, Product product, HomeLayout layout, Site site) {
@@ -21,21 +22,16 @@ record Installation(Host host, CommandLine line, Product product, HomeLayout lay
         Product product = descriptor.product();
         HomeLayout layout = layout(line, host, descriptor);
         ServiceManagerProvider provider = ServiceManagers.choose(host, product, line.serviceManager());
-        HostFiles files = new HostFilesOnDisk(host.disk());
+        HostFiles files = new HostFilesOnDisk(host.disk(), layout.state().resolve("made"));
         ServiceContext context = new ServiceContext(
-                product,
-                service(product, provider),
-                layout,
-                host.commands(),
-                files,
-                host.clock(),
-                host.pid());
+                product, service(product, provider), layout, host.commands(), files, host.clock(), host.pid());
         Site site = new Site(
                 product,
                 layout,
                 provider.name(),
                 provider.open(context),
                 host.disk(),
+                LogChannels.ofFileSystem(),
                 files,
                 new RenamePlacing(host.disk()),
                 host.clock(),

@@ -92,7 +92,7 @@ final class KeptFiles implements Placing.Displaced {
         try (Directory state = site.disk().open(site.layout().state());
                 Directory kept = childOf(state, HomeLayout.KEPT);
                 Directory mine = childOf(kept, id)) {
-            String as = count + "-" + name;
+            String as = unused(mine, name);
             if (parent.sameMount(mine)) {
                 parent.rename(name, mine, as);
             } else if (entry.type() == FileType.REGULAR) {
@@ -103,6 +103,15 @@ final class KeptFiles implements Placing.Displaced {
             bytesLeft -= size;
             return Optional.of(site.layout().kept().resolve(id).resolve(as).toString());
         }
+    }
+
+    /** An earlier run of the same undo may have kept another state of the same file. */
+    private String unused(Directory mine, String name) throws IOException {
+        long number = count;
+        while (mine.look(number + "-" + name).isPresent()) {
+            number++;
+        }
+        return number + "-" + name;
     }
 
     private static Directory childOf(Directory parent, String name) throws IOException {

@@ -1,7 +1,7 @@
 package updater.app;
 
 import java.io.IOException;
-import java.nio.file.Files;
+import java.nio.file.Path;
 import updater.fs.Directory;
 
 /** Remove what an update makes beside what it installs: backup, manifests and journal. */
@@ -13,15 +13,23 @@ final class Leftovers {
      * Idempotent; the journal's removal is forced.
      */
     static void discard(Site site) throws IOException {
+        Reserve.release(site);
         BackupStore.discard(site);
         OutsideBackup.discard(site);
-        Files.deleteIfExists(DefinitionPlan.stagedDefinition(site.layout()));
-        Files.deleteIfExists(Backup.bulkManifest(site.layout()));
-        Files.deleteIfExists(OutsideBackup.manifest(site.layout()));
-        Files.deleteIfExists(site.layout().manifest());
-        Files.deleteIfExists(site.layout().journal());
         try (Directory state = site.disk().open(site.layout().state())) {
+            delete(state, DefinitionPlan.stagedDefinition(site.layout()));
+            delete(state, Backup.bulkManifest(site.layout()));
+            delete(state, OutsideBackup.manifest(site.layout()));
+            delete(state, site.layout().manifest());
+            delete(state, site.layout().journal());
             state.force();
+        }
+    }
+
+    private static void delete(Directory state, Path file) throws IOException {
+        String name = String.valueOf(file.getFileName());
+        if (state.look(name).isPresent()) {
+            state.delete(name);
         }
     }
 }

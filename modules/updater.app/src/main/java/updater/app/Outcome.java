@@ -37,6 +37,18 @@ record Outcome(
                 true);
     }
 
+    /** Returns the outcome of an undo that was proven by an earlier run. */
+    static Outcome restored(String reason, long steps, boolean active) {
+        return new Outcome(
+                UpdateReport.Outcome.ROLLED_BACK,
+                reason,
+                "",
+                UpdateReport.Proof.NONE,
+                new UpdateReport.StepCounts(steps, 0, steps, 0),
+                List.of(),
+                active);
+    }
+
     static Outcome untouched(UpdateReport.Outcome kind, String reason, String advice) {
         return new Outcome(
                 kind, reason, advice, UpdateReport.Proof.NONE, UpdateReport.StepCounts.NONE, List.of(), true);

@@ -123,7 +123,7 @@ final class OutsideBackup implements Closeable {
     /** Saves again what changed since, and writes the manifest, forced. */
     void complete() throws IOException {
         kept.sort(Comparator.comparing(one -> one.target().display().toString(), ManifestEntry.WALK_ORDER));
-        try (ManifestWriter writer = ManifestWriter.create(manifest(site.layout()))) {
+        try (ManifestWriter writer = ManifestWriter.create(manifest(site.layout()), site.logs())) {
             for (Kept one : kept) {
                 try (Target now = open(one.target().display())) {
                     FileEntry entry = now.entry().untouchedSince(one.entry()) ? one.entry() : save(now, one.name());

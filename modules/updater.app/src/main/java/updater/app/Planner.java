@@ -45,7 +45,7 @@ final class Planner {
 
     Planner(Site site, Journal journal, BackupStore backup, OutsideBackup outside, SameContent sameContent) {
         this.site = site;
-        this.scope = new Scope(site.product());
+        this.scope = new Scope(site.product(), site.layout());
         this.journal = journal;
         this.backup = backup;
         this.outside = outside;

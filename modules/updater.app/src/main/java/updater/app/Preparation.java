@@ -75,9 +75,11 @@ final class Preparation {
     Prepared run() throws UpdateFailure, IOException, InterruptedException {
         long start = site.clock().nanos();
         ServiceFacts facts = site.service().inspect();
+        warnings.addAll(site.service().warnings());
         refuseToBeKilled();
         Bytes statusBefore = readStatus();
         Leftovers.discard(site);
+        KeptFiles.discard(site);
         try {
             return prepare(start, facts, statusBefore);
         } catch (UpdateFailure | IOException | RuntimeException e) {
@@ -91,10 +93,11 @@ final class Preparation {
         Optional<PackageStatus> before = status.parse(statusBefore.toArray());
         try (Directory home = site.disk().open(site.layout().home())) {
             Begin begin = begin(facts, statusBefore, before, home);
-            Journal journal = Journal.create(site.layout().journal(), begin, site.clock());
+            Journal journal = Journal.create(site.layout().journal(), begin, site.clock(), site.logs());
             BackupStore store = new BackupStore(site);
             OutsideBackup outside = new OutsideBackup(site);
             store.create();
+            Reserve.take(site);
             journal.planned(new Step.StopService(site.serviceName()));
             Plan plan = planFiles(home, journal, store, outside);
             Optional<Step> definition = new DefinitionPlan(site, outside, store).plan();
@@ -114,7 +117,7 @@ final class Preparation {
             guard.arm(site.service().guard());
             warnings.addAll(plan.warnings());
             return new Prepared(
-                    new Transaction(journal, JournalView.read(site.layout().journal()), begin),
+                    new Transaction(journal, JournalView.read(site.layout().journal(), site.logs()), begin),
                     plan,
                     definition,
                     backup,

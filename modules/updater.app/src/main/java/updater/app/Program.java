@@ -68,10 +68,7 @@ final class Program {
     private int status(CommandLine line) throws UpdateFailure {
         HomeLayout layout = Installation.layout(line, host, Descriptor.find(line, host));
         return new StatusCommand(
-                        host.disk(),
-                        layout,
-                        pid -> ProcessHandle.of(pid).isPresent(),
-                        host.console())
+                        host.disk(), layout, pid -> ProcessHandle.of(pid).isPresent(), host.console())
                 .run(line.json(), line.verbose(), guardArmed(line));
     }
 
@@ -118,7 +115,10 @@ final class Program {
                 case UpdaterLock.Attempt.Busy(String holder) ->
                     throw new UpdateFailure.Busy(
                             "another updater is at work on "
-                                    + installation.layout().home() + ": " + Holder.parse(holder).map(Holder::forPeople).orElse(holder.strip()),
+                                    + installation.layout().home() + ": "
+                                    + Holder.parse(holder)
+                                            .map(Holder::forPeople)
+                                            .orElse(holder.strip()),
                             "Wait for it to end");
                 case UpdaterLock.Attempt.Acquired(UpdaterLock lock) -> {
                     try (lock) {
@@ -164,9 +164,15 @@ final class Program {
                 "service_manager",
                 installation.site().managerName());
         Optional<Outcome> earlier = parts.recovery().run();
-        if (earlier.isPresent() && earlier.get().kind() != UpdateReport.Outcome.ABANDONED) {
-            // The staged tree went with the update that was recovered, or belongs to it.
+        if (earlier.isPresent() && earlier.get().kind() == UpdateReport.Outcome.ROLLBACK_INCOMPLETE) {
             return ended(earlier.get(), log);
+        }
+        if (earlier.isPresent() && earlier.get().kind() != UpdateReport.Outcome.ABANDONED) {
+            // What was staged belonged to that update, and is used up or removed.
+            throw new UpdateFailure.Refused(
+                    "an earlier update was unfinished and has been brought to its end now: "
+                            + earlier.get().kind(),
+                    "Unpack the bundle and start this update again");
         }
         return ended(parts.update(line).run(), log);
     }

@@ -27,8 +27,9 @@ import updater.state.UpdateReport;
  * <caption>What the journal says, and what is done</caption>
  * <tr><td>no journal</td><td>the guard is disarmed</td></tr>
  * <tr><td>the stop was not requested</td><td>what was prepared is removed, the service is left alone</td></tr>
- * <tr><td>committed, or restored</td><td>the cleaning up is finished</td></tr>
- * <tr><td>an undo had begun</td><td>it is finished</td></tr>
+ * <tr><td>restored</td><td>the cleaning up is finished</td></tr>
+ * <tr><td>an undo had begun, be it because the mark of the commit could not be forced</td><td>it is finished</td></tr>
+ * <tr><td>committed</td><td>the cleaning up is finished</td></tr>
  * <tr><td>the start was requested, the status file has turned to Installed since, and the service runs or the host has
  * booted</td><td>it is committed</td></tr>
  * <tr><td>anything else</td><td>it is undone</td></tr>
@@ -69,7 +70,7 @@ final class Recovery {
     Optional<Outcome> run() throws UpdateFailure, IOException, InterruptedException {
         JournalView view;
         try {
-            view = JournalView.read(site.layout().journal());
+            view = JournalView.read(site.layout().journal(), site.logs());
         } catch (NoSuchFileException e) {
             site.service().guard().disarm();
             return Optional.empty();
@@ -87,7 +88,7 @@ final class Recovery {
         if (view.begin().isEmpty() || !view.hasReached(Phase.STOP_REQUESTED)) {
             return Optional.of(abandon(view));
         }
-        try (Journal journal = Journal.resume(view, site.clock())) {
+        try (Journal journal = Journal.resume(view, site.clock(), site.logs())) {
             return Optional.of(
                     finish(new Transaction(journal, view, view.begin().get())));
         }
@@ -109,9 +110,12 @@ final class Recovery {
     private Outcome finish(Transaction transaction) throws UpdateFailure, IOException, InterruptedException {
         JournalView view = transaction.view();
         Outcome outcome;
-        if (view.hasReached(Phase.COMMITTED)) {
+        if (view.hasReached(Phase.RESTORED)) {
+            outcome = Outcome.restored(reason(view), view.steps(), transaction.begin().before().active());
+        } else if (view.hasReached(Phase.COMMITTED) && !undoHasBegun(view)) {
+            startDependents(transaction.begin().before());
             outcome = Outcome.updated(view.steps());
-        } else if (!view.hasReached(Phase.UNDOING) && provedHealthy(transaction)) {
+        } else if (!undoHasBegun(view) && provedHealthy(transaction)) {
             timeline.phase(
                     "commit", () -> transaction.journal().reached(Phase.COMMITTED, "found healthy by a recovery"));
             startDependents(transaction.begin().before());
@@ -120,7 +124,9 @@ final class Recovery {
             outcome = rollBack.run(
                     transaction, reason(view), "Look into " + site.layout().log());
         }
-        reporting.write(transaction.begin(), outcome, UpdateReport.FileCounts.NONE, List.of());
+        if (!reporting.hasWritten(transaction.begin(), outcome)) {
+            reporting.write(transaction.begin(), outcome, UpdateReport.FileCounts.NONE, List.of());
+        }
         CleanUp cleanUp = new CleanUp(site, log);
         if (outcome.kind() == UpdateReport.Outcome.ROLLBACK_INCOMPLETE) {
             cleanUp.afterIncompleteRollback();
@@ -128,6 +134,13 @@ final class Recovery {
             cleanUp.afterOutcome();
         }
         return outcome;
+    }
+
+    /** Its own mark may be the one thing that could not be written. */
+    private static boolean undoHasBegun(JournalView view) {
+        return view.hasReached(Phase.UNDOING)
+                || view.hasReached(Phase.UNDONE)
+                || view.hasReached(Phase.ROLLBACK_INCOMPLETE);
     }
 
     private boolean provedHealthy(Transaction transaction) throws UpdateFailure.Service {
@@ -170,7 +183,7 @@ final class Recovery {
                 .resolve("journal.damaged-" + site.clock().now().getEpochSecond());
         Files.move(site.layout().journal(), aside, StandardCopyOption.ATOMIC_MOVE);
         log.error("the journal is damaged and was put aside", damage, "path", aside);
-        if (site.service().state().stopped()) {
+        if (!site.service().state().running()) {
             site.service().start();
         }
         site.service().guard().disarm();

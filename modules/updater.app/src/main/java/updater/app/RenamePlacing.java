@@ -56,7 +56,8 @@ final class RenamePlacing implements Placing {
         try {
             to = targets.parent(file.target());
         } catch (NoSuchFileException | NotDirectoryException e) {
-            // Its directory is gone, and the placed file with it. Should it have replaced one, the backup is still there
+            // Its directory is gone, and the placed file with it. Should it have replaced one, the backup is still
+            // there
             // for the revert, which makes the directory again.
             return;
         }
@@ -87,9 +88,7 @@ final class RenamePlacing implements Placing {
         if (there.isPresent()) {
             displaced.about(to, target, file.target().path());
         }
-        if (to.look(target)
-                .filter(entry -> entry.type() == FileType.DIRECTORY)
-                .isPresent()) {
+        if (to.look(target).filter(entry -> entry.type() == FileType.DIRECTORY).isPresent()) {
             TreeRemoval.remove(to, target);
         }
         if (from.sameMount(to)) {

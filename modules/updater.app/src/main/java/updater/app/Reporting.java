@@ -2,15 +2,18 @@ package updater.app;
 
 import java.io.IOException;
 import java.util.List;
+import java.util.Optional;
 import updater.api.UpdateFailure;
 import updater.fs.Directory;
 import updater.fs.SmallFile;
 import updater.state.JournalRecord.Begin;
+import updater.state.ReportFormatException;
 import updater.state.ReportJson;
 import updater.state.UpdateReport;
 
 /** Write down how an update went: in home's log directory, and once more in the state directory. */
 final class Reporting {
+    private static final int MAX_BYTES = 16 << 20;
     private static final String COPY = StatusCommand.REPORT;
 
     private final Site site;
@@ -59,6 +62,20 @@ final class Reporting {
         byte[] json = ReportJson.write(report);
         writeTo(json, true);
         writeTo(json, false);
+    }
+
+    /** Returns whether an earlier run, which knew more, has reported this already. */
+    boolean hasWritten(Begin begin, Outcome outcome) {
+        try (Directory state = site.disk().open(site.layout().state())) {
+            Optional<byte[]> json = SmallFile.read(state, COPY, MAX_BYTES);
+            if (json.isEmpty()) {
+                return false;
+            }
+            UpdateReport report = ReportJson.read(json.get());
+            return report.id().equals(begin.id()) && report.outcome() == outcome.kind();
+        } catch (IOException | ReportFormatException e) {
+            return false;
+        }
     }
 
     private UpdateReport.ServiceChange service(Begin begin, Outcome outcome) {

@@ -15,6 +15,7 @@ import updater.fs.FileCopy;
 import updater.fs.Opened;
 import updater.fs.Pinned;
 import updater.fs.TreeRemoval;
+import updater.fs.UnusableNameException;
 import updater.state.ManifestReader;
 
 /**
@@ -53,12 +54,12 @@ final class Revert implements Comparison.Handler {
     /** Reverts home to the manifest. */
     static void run(Site site, Problems problems, KeptFiles keptFiles, Log log)
             throws IOException, InterruptedException {
-        Scope scope = new Scope(site.product());
+        Scope scope = new Scope(site.product(), site.layout());
         try (BackupStore store = new BackupStore(site);
                 Opened opened = new Opened(site.disk());
                 Opened backups = new Opened(site.disk());
                 Directory home = site.disk().open(site.layout().home());
-                ManifestReader manifest = ManifestReader.open(site.layout().manifest())) {
+                ManifestReader manifest = ManifestReader.open(site.layout().manifest(), site.logs())) {
             Revert revert = new Revert(site, problems, keptFiles, log, store, opened, backups);
             Comparison.run(home, scope::excludes, manifest, revert);
             revert.restoreTimesOfRecreated();
@@ -66,7 +67,22 @@ final class Revert implements Comparison.Handler {
     }
 
     @Override
+    public void entering(Directory itself) throws IOException {
+        try {
+            itself.names();
+        } catch (UnusableNameException e) {
+            // The manifest has no such name: whatever it is, it is removed under another one.
+            log.info("a name that cannot be used", "path", itself.display(), "name", e.escapedName());
+            itself.renameUnusable();
+        }
+    }
+
+    @Override
     public void missing(FileEntry before) throws IOException {
+        if (before.type() == FileType.SPECIAL) {
+            log.info("not made again: the agent does, if it needs it", "path", before.path());
+            return;
+        }
         attempt("restore", before.path(), () -> {
             Place place = placeOf(before.path());
             restore(before, opened.parent(place), place.name());
@@ -201,8 +217,7 @@ final class Revert implements Comparison.Handler {
                     dress(before, link);
                 }
             }
-            case SPECIAL ->
-                throw new IOException("a FIFO, socket or device cannot be made again; the agent does, if it needs it");
+            case SPECIAL -> log.info("not made again: the agent does, if it needs it", "path", before.path());
         }
     }
 

@@ -4,11 +4,13 @@ import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import updater.api.Place;
 import updater.api.Step;
 import updater.api.UpdateFailure;
 import updater.api.service.ServiceFacts;
 import updater.api.service.ServiceState;
+import updater.api.service.ServiceState.Activity;
 import updater.fs.Directory;
 import updater.state.JournalRecord.Reached;
 import updater.state.Phase;
@@ -52,17 +54,17 @@ final class RollBack {
     Outcome run(Transaction transaction, String reason, String advice) throws InterruptedException {
         log.error("rolling back", "reason", reason);
         boolean undoneBefore = transaction.view().hasReached(Phase.UNDONE);
-        boolean touched = transaction.view().hasReached(Phase.BACKED_UP);
+        boolean touched = transaction.touched();
         Steps steps = new Steps(site, transaction.begin().before(), timeline);
         KeptFiles kept = new KeptFiles(site, transaction.begin().id(), startedAt(transaction), log);
         if (!undoneBefore) {
             phase("roll back", () -> {
-                problems.attempt("mark the undo", () -> transaction.journal().reached(Phase.UNDOING, reason));
-                problems.attempt(
-                        "write the status file",
-                        () -> status.writeFailure(transaction.begin().statusBefore(), reason));
-                stop(steps);
-                if (touched) {
+                problems.attempt("give up the reserved space", () -> Reserve.release(site));
+                boolean recorded = record(transaction, reason);
+                stop(steps, touched);
+                // The new agent may have had the last word.
+                writeStatus(transaction, reason);
+                if (touched && recorded) {
                     undoFiles(transaction, steps, kept);
                 }
             });
@@ -78,11 +80,42 @@ final class RollBack {
         return finish(transaction, reason, advice, kept);
     }
 
-    private void stop(Steps steps) throws InterruptedException {
-        problems.attempt("stop the new agent", () -> steps.undo(new Step.StartService(site.serviceName()), nothing()));
+    /**
+     * Makes sure that nobody takes the update for a healthy one from here on, and returns whether that worked: half
+     * undone and then committed by a recovery would be worse than not undone.
+     */
+    private boolean record(Transaction transaction, String reason) throws InterruptedException {
+        long before = problems.count();
+        problems.attempt("mark the undo", () -> transaction.journal().reached(Phase.UNDOING, reason));
+        boolean marked = problems.count() == before;
+        return writeStatus(transaction, reason) || marked;
+    }
+
+    private boolean writeStatus(Transaction transaction, String reason) throws InterruptedException {
+        long before = problems.count();
+        problems.attempt(
+                "write the status file",
+                () -> status.writeFailure(transaction.begin().statusBefore(), reason));
+        return problems.count() == before;
+    }
+
+    private void stop(Steps steps, boolean touched) throws InterruptedException {
+        Step.StartService start = new Step.StartService(site.serviceName());
+        if (touched) {
+            problems.attempt("stop the new agent", () -> steps.undo(start, nothing()));
+            return;
+        }
+        try {
+            steps.undo(start, nothing());
+        } catch (UpdateFailure | IOException e) {
+            // It is the old agent, on files that nobody has touched: it may as well run on.
+            log.warning("could not stop the old agent", e);
+        }
     }
 
     private void undoFiles(Transaction transaction, Steps steps, KeptFiles kept) throws InterruptedException {
+        // What placing has open is not necessarily where its name leads any more: the new agent may have renamed it.
+        problems.attempt("close what was placed in", () -> site.placing().close());
         problems.attempt(
                 "read the plan",
                 () -> transaction.view().<Exception>forEachStepBackward((index, step) -> {
@@ -153,27 +186,44 @@ final class RollBack {
         });
     }
 
+    /** A service manager that is too busy with all this to answer is asked again. */
     private void awaitRunning() throws UpdateFailure, InterruptedException {
         Duration settle = site.product().health().settle();
         long start = site.clock().nanos();
-        long runningSince = -1;
-        long pid = 0;
+        Optional<ServiceState> first = Optional.empty();
+        long runningSince = start;
         while (true) {
-            ServiceState state = site.service().state();
-            if (state.running() && (pid == 0 || pid == state.mainPid())) {
-                runningSince = pid == 0 ? site.clock().nanos() : runningSince;
-                pid = state.mainPid();
+            boolean late = site.clock().since(start).compareTo(START_BOUND) >= 0;
+            Optional<ServiceState> state = look(late);
+            if (state.isPresent() && state.get().running()) {
+                if (first.isEmpty()) {
+                    first = state;
+                    runningSince = site.clock().nanos();
+                }
+                if (first.get().mainPid() != state.get().mainPid()) {
+                    throw notRunning(state.get());
+                }
                 if (site.clock().since(runningSince).compareTo(settle) >= 0) {
                     active = true;
                     return;
                 }
-            } else if (pid != 0 || state.activity() == ServiceState.Activity.FAILED) {
-                throw notRunning(state);
-            }
-            if (site.clock().since(start).compareTo(START_BOUND) >= 0) {
-                throw notRunning(state);
+            } else if (state.isPresent()
+                    && (first.isPresent() || late || state.get().activity() == Activity.FAILED)) {
+                throw notRunning(state.get());
             }
             site.clock().pause(site.product().health().poll());
+        }
+    }
+
+    private Optional<ServiceState> look(boolean late) throws UpdateFailure.Service {
+        try {
+            return Optional.of(site.service().state());
+        } catch (UpdateFailure.Service e) {
+            if (late) {
+                throw e;
+            }
+            log.warning("the service manager did not say how the service is", "error", e.fullMessage());
+            return Optional.empty();
         }
     }
 

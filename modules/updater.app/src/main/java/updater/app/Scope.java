@@ -13,7 +13,7 @@ import updater.api.Product;
 final class Scope {
     private final List<String> mutable = new ArrayList<>();
 
-    Scope(Product product) {
+    Scope(Product product, HomeLayout layout) {
         for (String path : product.mutablePaths()) {
             mutable.add(path.endsWith("/") ? path.substring(0, path.length() - 1) : path);
         }
@@ -21,6 +21,10 @@ final class Scope {
         mutable.add(product.statusFile());
         mutable.add(HomeLayout.UNPRIVILEGED_STATE);
         mutable.add(HomeLayout.LAUNCHER);
+        if (layout.state().startsWith(layout.home())) {
+            // An undo that took its own journal for something of the agent's would remove it.
+            mutable.add(layout.home().relativize(layout.state()).toString().replace('\\', '/'));
+        }
     }
 
     /** Returns whether {@code path}, relative to home and possibly ending in a slash, is never backed up nor rolled back. */

@@ -6,11 +6,13 @@ import updater.api.Ticker;
 import updater.api.service.HostFiles;
 import updater.api.service.ServiceManager;
 import updater.fs.Disk;
+import updater.state.LogChannels;
 
 /**
  * Hold what every part of one run works with: the product, its places, and the doors to the world.
  *
  * @param managerName the service manager in charge, as product descriptors name it
+ * @param logs opens journal and manifests
  * @param uid the numeric user the updater runs as
  */
 record Site(
@@ -19,6 +21,7 @@ record Site(
         String managerName,
         ServiceManager service,
         Disk disk,
+        LogChannels logs,
         HostFiles files,
         Placing placing,
         Ticker clock,

@@ -1,7 +1,6 @@
 package updater.app;
 
 import java.io.IOException;
-import java.util.Optional;
 import java.util.OptionalLong;
 import updater.api.FileEntry;
 import updater.api.FileType;
@@ -37,7 +36,7 @@ final class SpaceCheck {
     void check(Directory home, BackupStore store, Plan plan) throws UpdateFailure, IOException {
         Needs needs = new Needs();
         needs.bytes += plan.copiedBytes();
-        Scope scope = new Scope(site.product());
+        Scope scope = new Scope(site.product(), site.layout());
         Space space = site.disk().space(site.layout().tmp());
         TreeWalk.walk(home, scope::excludes, new TreeWalk.Visitor() {
             @Override

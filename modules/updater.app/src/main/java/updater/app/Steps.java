@@ -1,9 +1,12 @@
 package updater.app;
 
 import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import updater.api.FileEntry;
+import updater.api.FileType;
 import updater.api.Place;
 import updater.api.Step;
 import updater.api.UpdateFailure;
@@ -89,8 +92,11 @@ final class Steps {
         Place target = step.target();
         try (Opened opened = new Opened(site.disk())) {
             Directory parent = opened.parent(target);
-            if (parent.look(target.name()).isEmpty()) {
+            Optional<FileEntry> there = parent.look(target.name());
+            if (there.isEmpty()) {
                 parent.createDirectory(target.name(), 0700);
+            } else if (there.get().type() != FileType.DIRECTORY) {
+                throw new FileAlreadyExistsException(target.toString(), null, "is not a directory");
             }
             try (Pinned directory = parent.pin(target.name())) {
                 directory.own(step.uid(), step.gid());
@@ -104,8 +110,8 @@ final class Steps {
         Place target = step.target();
         try (Opened opened = new Opened(site.disk())) {
             Directory parent = opened.parent(target);
-            Optional<updater.api.FileEntry> there = parent.look(target.name());
-            if (there.isPresent() && there.get().type() == updater.api.FileType.DIRECTORY) {
+            Optional<FileEntry> there = parent.look(target.name());
+            if (there.isPresent() && there.get().type() == FileType.DIRECTORY) {
                 try (Directory directory = parent.child(target.name())) {
                     if (!directory.names().isEmpty()) {
                         return;

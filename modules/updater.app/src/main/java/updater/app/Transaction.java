@@ -4,21 +4,36 @@ import java.io.IOException;
 import updater.state.Journal;
 import updater.state.JournalRecord.Begin;
 import updater.state.JournalView;
+import updater.state.Phase;
 
 /**
  * Hold what an update and the undo of it share: the journal, open for more, what it said at its beginning, and its plan.
  *
  * @param view what was in the journal when it was last read; the plan, at least
+ * @param doubtful whether more may be in the journal than {@code view} shows
  */
-record Transaction(Journal journal, JournalView view, Begin begin) {
+record Transaction(Journal journal, JournalView view, Begin begin, boolean doubtful) {
 
-    /** Returns the same with everything that was marked since. */
-    Transaction reread(Log log) {
+    Transaction(Journal journal, JournalView view, Begin begin) {
+        this(journal, view, begin, false);
+    }
+
+    /**
+     * Returns the same with everything that was marked since, and a journal that can be added to even when an earlier
+     * failure to force it has spoilt this one.
+     */
+    Transaction reread(Site site, Log log) {
         try {
-            return new Transaction(journal, JournalView.read(view.file()), begin);
+            JournalView now = JournalView.read(view.file(), site.logs());
+            return new Transaction(Journal.resume(now, site.clock(), site.logs()), now, begin, false);
         } catch (IOException e) {
             log.error("could not read the journal again", e);
-            return this;
+            return new Transaction(journal, view, begin, true);
         }
+    }
+
+    /** Returns whether home or the service's definition may have been changed. */
+    boolean touched() {
+        return doubtful || view.hasReached(Phase.BACKED_UP);
     }
 }

@@ -57,6 +57,7 @@ final class Update {
      */
     Outcome run() throws UpdateFailure, IOException, InterruptedException {
         try (Prepared prepared = timeline.phase("prepare", preparation::run)) {
+            requestStop(prepared.transaction());
             Outcome outcome = apply(prepared);
             Plan plan = prepared.plan();
             reporting.write(
@@ -70,11 +71,26 @@ final class Update {
         }
     }
 
+    /** As long as this mark is not durable, the agent has not been disturbed, and need not be. */
+    private void requestStop(Transaction transaction) throws UpdateFailure, InterruptedException {
+        try {
+            timeline.phase("request stop", () -> transaction.journal().reached(Phase.STOP_REQUESTED, ""));
+        } catch (UpdateFailure e) {
+            try {
+                new CleanUp(site, log).abandoned();
+            } catch (IOException | UpdateFailure.Service alsoFailed) {
+                // The guard is still armed then, and deals with whatever is in the journal.
+                e.addSuppressed(alsoFailed);
+                log.warning("could not remove what was prepared", alsoFailed);
+            }
+            throw e;
+        }
+    }
+
     private Outcome apply(Prepared prepared) throws InterruptedException {
         Transaction transaction = prepared.transaction();
         Steps steps = new Steps(site, transaction.begin().before(), timeline);
         try {
-            timeline.phase("request stop", () -> transaction.journal().reached(Phase.STOP_REQUESTED, ""));
             timeline.phase("stop", () -> steps.apply(new Step.StopService(site.serviceName())));
             timeline.phase("back up", () -> backUp(prepared));
             timeline.phase("install", () -> install(transaction, steps));
@@ -175,7 +191,20 @@ final class Update {
     private Outcome failed(Transaction transaction, String reason, String advice, Throwable cause)
             throws InterruptedException {
         log.error("the update failed", cause);
-        return rollBack.run(transaction.reread(log), reason, advice);
+        Transaction now = transaction.reread(site, log);
+        try {
+            return rollBack.run(now, reason, advice);
+        } finally {
+            close(now);
+        }
+    }
+
+    private void close(Transaction transaction) {
+        try {
+            transaction.journal().close();
+        } catch (IOException e) {
+            log.warning("could not close the journal", e);
+        }
     }
 
     private void cleanUp(Outcome outcome) throws InterruptedException {

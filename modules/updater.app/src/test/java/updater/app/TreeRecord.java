@@ -80,7 +80,7 @@ final class TreeRecord {
         if (skip.test(name)) {
             return;
         }
-        Map<String, Object> unix = Files.readAttributes(path, "unix:*", LinkOption.NOFOLLOW_LINKS);
+        Map<String, Object> unix = Files.readAttributes(path, "unix:mode,uid,gid,lastModifiedTime", LinkOption.NOFOLLOW_LINKS);
         int mode = (int) unix.get("mode");
         int type = mode & TYPE_BITS;
         entries.put(

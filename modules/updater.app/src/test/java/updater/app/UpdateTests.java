@@ -81,6 +81,20 @@ final class UpdateTests {
     }
 
     @Test
+    void update_newAgentReportsSuccessWhileItIsStopped_statusIsFailure() throws Exception {
+        world.newAgent(-1, () -> {});
+        world.service.onStop = () -> {
+            if (world.service.running.startsWith("new")) {
+                world.writeStatus(0);
+            }
+        };
+
+        assertThat(world.update()).as(() -> world.failure).isEqualTo(1);
+
+        assertThat(world.home(World.STATUS)).content().contains("\"status\":3").contains("did not report success");
+    }
+
+    @Test
     void update_agentInactiveBefore_undoReturnsItToInactive() throws Exception {
         world.service.exit(Activity.INACTIVE);
         world.newAgent(3, () -> {});

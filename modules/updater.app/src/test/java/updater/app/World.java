@@ -3,6 +3,7 @@ package updater.app;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -102,7 +103,7 @@ final class World implements AutoCloseable {
                 List.of(new Product.OutsideFile("jmx.jar", "../jmx.jar")),
                 List.of("log/", "tmp/", STATUS),
                 STATUS,
-                new Product.HealthRule(Duration.ofSeconds(10), Duration.ofMillis(100), Duration.ofMillis(500)),
+                new Product.HealthRule(Duration.ofSeconds(2), Duration.ofMillis(100), Duration.ofMillis(500)),
                 Duration.ofSeconds(15),
                 new Product.Retention(1 << 20));
     }
@@ -192,6 +193,8 @@ final class World implements AutoCloseable {
                     "fake",
                     service,
                     disk,
+                    (file, options, attributes) ->
+                            disk.watch(file, FileChannel.open(file, options, attributes)),
                     new HostFilesOnDisk(disk),
                     placing,
                     clock,
@@ -213,6 +216,7 @@ final class World implements AutoCloseable {
     boolean killed(Runnable faults, boolean update) throws InterruptedException {
         points.begin();
         faults.run();
+        disturbed = true;
         try {
             exit = NO_OUTCOME;
             exit = update ? update() : recover();
@@ -225,6 +229,7 @@ final class World implements AutoCloseable {
     }
 
     int exit = NO_OUTCOME;
+    boolean disturbed;
 
     private Host host(Disk disk) throws IOException {
         PrintStream nowhere = new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8);

@@ -1,6 +1,7 @@
 package updater.fs.faulty;
 
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -106,6 +107,11 @@ public final class FaultyDisk implements Disk {
     @Override
     public Directory open(Path absoluteDirectory) throws IOException {
         return new FaultyDirectory(this, disk.open(absoluteDirectory));
+    }
+
+    /** Puts a channel that was opened by other means under the same fate. */
+    public FileChannel watch(Path path, FileChannel channel) {
+        return new FaultyChannel(this, path, channel);
     }
 
     @Override
