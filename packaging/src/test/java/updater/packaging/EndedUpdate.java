@@ -181,7 +181,7 @@ record EndedUpdate(
         return this;
     }
 
-    private void assertGuardGone() {
+    void assertGuardGone() {
         assertThat(box.exec("systemctl", "list-units", "--all", "--plain", "--no-legend", "*-updater*")
                         .ok())
                 .isEmpty();
@@ -201,7 +201,7 @@ record EndedUpdate(
         }
     }
 
-    private void assertStateIsClean() {
+    void assertStateIsClean() {
         Path state = box.at(InstalledAgent.STATE);
         if (!Files.exists(state)) {
             return;
@@ -217,7 +217,7 @@ record EndedUpdate(
     }
 
     /** Invariant 2 of the design, from the bundle and the tree before it. */
-    private List<String> differencesFromUpdated() {
+    List<String> differencesFromUpdated() {
         SortedMap<String, TreeRecord.Entry> old = before.home().entries();
         SortedMap<String, TreeRecord.Entry> now = after.home().entries();
         Set<String> names = new TreeSet<>(old.keySet());
