@@ -7,7 +7,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -34,8 +33,18 @@ final class OwnRuntimeSystemTests {
         scenario.stage(scenario.bundle(scenario.offer(v2)));
 
         Command.Result run = box.exec(
-                "strace", "-f", "-qq", "-s", "512", "-o", "/srv/trace", "-e", "signal=none", "-e",
-                "trace=execve,open,openat,rename,renameat,renameat2,unlink,unlinkat,rmdir", InstalledAgent.HOME + "/updater");
+                "strace",
+                "-f",
+                "-qq",
+                "-s",
+                "512",
+                "-o",
+                "/srv/trace",
+                "-e",
+                "signal=none",
+                "-e",
+                "trace=execve,open,openat,rename,renameat,renameat2,unlink,unlinkat,rmdir",
+                InstalledAgent.HOME + "/updater");
         List<String> trace = Files.readAllLines(box.at("/srv/trace"), java.nio.charset.StandardCharsets.ISO_8859_1);
         Files.delete(box.at("/srv/trace"));
 
@@ -50,13 +59,29 @@ final class OwnRuntimeSystemTests {
         assertThat(trace.subList(0, removal))
                 .filteredOn(line -> line.contains(RUNTIME) && line.contains("ENOENT"))
                 .as("files of the runtime that were missed")
-                .allMatch(line -> line.contains("/lib/glibc-hwcaps/") || line.contains("jspawnhelper") == false && isProbe(line));
+                .allMatch(line ->
+                        line.contains("/lib/glibc-hwcaps/") || line.contains("jspawnhelper") == false && isProbe(line));
         assertThat(scenario.agent().home().resolve("tmp")).doesNotExist();
     }
 
     /** What a virtual machine looks for in every image, and does without. */
     private static boolean isProbe(String line) {
-        return List.of("/lib/libc.so", "/lib/libz.so", "/lib/libpthread", "/lib/libdl", "/lib/librt", "/lib/libm.so", "/lib/tls", "/lib/x86_64", "/lib/aarch64", "/conf/", ".hotspot", "/lib/server/", "/lib/management", "libjimage", "ld.so")
+        return List.of(
+                        "/lib/libc.so",
+                        "/lib/libz.so",
+                        "/lib/libpthread",
+                        "/lib/libdl",
+                        "/lib/librt",
+                        "/lib/libm.so",
+                        "/lib/tls",
+                        "/lib/x86_64",
+                        "/lib/aarch64",
+                        "/conf/",
+                        ".hotspot",
+                        "/lib/server/",
+                        "/lib/management",
+                        "libjimage",
+                        "ld.so")
                 .stream()
                 .anyMatch(line::contains);
     }
