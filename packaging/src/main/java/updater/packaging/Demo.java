@@ -71,7 +71,8 @@ public final class Demo {
         agent.removeWhatIsLeft();
         Programs.run(List.of("rm", "-rf", work.toString()));
         Files.createDirectories(work);
-        Path product = Files.writeString(work.resolve("product.json"), PRODUCT.formatted(agent.home(), stateDirectory()));
+        Path product =
+                Files.writeString(work.resolve("product.json"), PRODUCT.formatted(agent.home(), stateDirectory()));
 
         title("A sample agent v1 is installed and runs");
         tree("v1", agent.home(), List.of("--process"));
@@ -102,7 +103,8 @@ public final class Demo {
         out.println();
         out.println(
                 good
-                        ? "v2 runs as process " + agent.pid() + ", and all " + before.entries().size()
+                        ? "v2 runs as process " + agent.pid() + ", and all "
+                                + before.entries().size()
                                 + " paths are what they were: type, bytes, owner, mode, time and attributes."
                         : "That is not how it should have ended: " + changes);
         out.println("Logs and reports are in " + agent.home().resolve("log") + ".");
@@ -148,8 +150,8 @@ public final class Demo {
     }
 
     private void tree(String version, Path directory, List<String> options) throws IOException {
-        List<String> command = new ArrayList<>(
-                List.of("sh", sources.resolve("make-tree").toString(), "--version", version));
+        List<String> command =
+                new ArrayList<>(List.of("sh", sources.resolve("make-tree").toString(), "--version", version));
         command.addAll(options);
         command.add(directory.toString());
         Programs.run(command);

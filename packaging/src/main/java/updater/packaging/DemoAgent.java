@@ -57,7 +57,8 @@ final class DemoAgent implements AutoCloseable {
         return ProcessHandle.allProcesses()
                 .filter(process -> process.info()
                         .arguments()
-                        .map(arguments -> List.of(arguments).contains(main) || List.of(arguments).contains("./updater"))
+                        .map(arguments -> List.of(arguments).contains(main)
+                                || List.of(arguments).contains("./updater"))
                         .orElse(false))
                 .count();
     }
@@ -115,7 +116,8 @@ final class DemoAgent implements AutoCloseable {
             return ProcessHandle.of(Long.parseLong(lines.getFirst()))
                     .filter(process -> process.info()
                             .arguments()
-                            .map(arguments -> List.of(arguments).contains(home.resolve("agent").toString()))
+                            .map(arguments -> List.of(arguments)
+                                    .contains(home.resolve("agent").toString()))
                             .orElse(false));
         } catch (IOException e) {
             return Optional.empty();
@@ -153,7 +155,8 @@ final class DemoAgent implements AutoCloseable {
             if (System.nanoTime() > end) {
                 throw new IllegalStateException("not within " + PATIENCE.toSeconds() + " s: " + what);
             }
-            java.util.concurrent.locks.LockSupport.parkNanos(Duration.ofMillis(20).toNanos());
+            java.util.concurrent.locks.LockSupport.parkNanos(
+                    Duration.ofMillis(20).toNanos());
         }
     }
 }

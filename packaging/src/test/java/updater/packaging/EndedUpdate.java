@@ -36,10 +36,10 @@ record EndedUpdate(
         String output) {
 
     private static final Set<String> PRESERVED = Set.of("config.yaml", "logging.yaml", "manager.yaml");
-    private static final List<String> UNIT_DIRECTORIES = List.of(
-            "/etc/systemd/system", "/run/systemd/system", "/run/systemd/transient", "/usr/lib/systemd/system");
-    private static final Set<String> KEPT_STATE = Set.of(
-            "lock", "holder", "runtime", "updater", "updater-report.json", "product.json", "kept");
+    private static final List<String> UNIT_DIRECTORIES =
+            List.of("/etc/systemd/system", "/run/systemd/system", "/run/systemd/transient", "/usr/lib/systemd/system");
+    private static final Set<String> KEPT_STATE =
+            Set.of("lock", "holder", "runtime", "updater", "updater-report.json", "product.json", "kept");
 
     EndedUpdate withOutput(String said) {
         return new EndedUpdate(box, agent, before, after, staged, exit, log, said);
@@ -60,7 +60,8 @@ record EndedUpdate(
         assertThat(after.version()).as("running version").isEqualTo(version);
         assertThat(after.activeState()).isEqualTo("active");
         assertThat(after.enablement()).isEqualTo(before.enablement());
-        assertThat(after.service()).extractingByKeys("FragmentPath", "DropInPaths", "NeedDaemonReload")
+        assertThat(after.service())
+                .extractingByKeys("FragmentPath", "DropInPaths", "NeedDaemonReload")
                 .containsExactly(
                         before.service().get("FragmentPath"), before.service().get("DropInPaths"), "no");
         assertUnitIs(stagedUnit().orElse(before.unit().entries().get("")));
@@ -88,7 +89,8 @@ record EndedUpdate(
         }
         UpdateReport report = report();
         assertThat(report.reason()).contains(reason);
-        assertThat(report.service().activeAfter()).isEqualTo(before.activeState().equals("active"));
+        assertThat(report.service().activeAfter())
+                .isEqualTo(before.activeState().equals("active"));
         assertThat(report.service().enablementAfter()).isEqualTo(before.enablement());
         assertThat(report.steps().failedToUndo()).isZero();
         assertThat(report.downtimeMillis()).isPresent();
@@ -99,7 +101,9 @@ record EndedUpdate(
     /** An undo of files was proven, not only done. */
     EndedUpdate assertProven() {
         UpdateReport.Proof proof = report().proof();
-        assertThat(proof.compared()).as("paths compared").isGreaterThanOrEqualTo(before.home().entries().size() - 1);
+        assertThat(proof.compared())
+                .as("paths compared")
+                .isGreaterThanOrEqualTo(before.home().entries().size() - 1);
         assertThat(proof.byContent() + proof.byIdentity()).isPositive();
         assertThat(proof.differences()).isEmpty();
         return this;
@@ -149,9 +153,11 @@ record EndedUpdate(
     EndedUpdate assertUnchanged() {
         assertThat(after.home().changesSince(before.home())).as("home").isEmpty();
         assertThat(after.unit().changesSince(before.unit())).as("unit file").isEmpty();
-        assertThat(after.beside().map(TreeRecord::entries)).isEqualTo(before.beside().map(TreeRecord::entries));
+        assertThat(after.beside().map(TreeRecord::entries))
+                .isEqualTo(before.beside().map(TreeRecord::entries));
         assertThat(after.enablement()).isEqualTo(before.enablement());
-        assertThat(after.service()).extractingByKeys("FragmentPath", "DropInPaths", "Description")
+        assertThat(after.service())
+                .extractingByKeys("FragmentPath", "DropInPaths", "Description")
                 .containsExactlyElementsOf(Stream.of("FragmentPath", "DropInPaths", "Description")
                         .map(before.service()::get)
                         .toList());
@@ -181,7 +187,7 @@ record EndedUpdate(
         return this;
     }
 
-    private void assertGuardGone() {
+    void assertGuardGone() {
         assertThat(box.exec("systemctl", "list-units", "--all", "--plain", "--no-legend", "*-updater*")
                         .ok())
                 .isEmpty();
@@ -195,20 +201,20 @@ record EndedUpdate(
             return List.of();
         }
         try (Stream<Path> files = Files.walk(directory)) {
-            return files.filter(file -> file.getFileName().toString().contains("-updater")).toList();
+            return files.filter(file -> file.getFileName().toString().contains("-updater"))
+                    .toList();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
-    private void assertStateIsClean() {
+    void assertStateIsClean() {
         Path state = box.at(InstalledAgent.STATE);
         if (!Files.exists(state)) {
             return;
         }
         try (Stream<Path> files = Files.list(state)) {
-            assertThat(files.map(file -> file.getFileName().toString())
-                            .filter(name -> !name.startsWith("runtime-")))
+            assertThat(files.map(file -> file.getFileName().toString()).filter(name -> !name.startsWith("runtime-")))
                     .as("state directory")
                     .isSubsetOf(KEPT_STATE);
         } catch (IOException e) {
@@ -217,7 +223,7 @@ record EndedUpdate(
     }
 
     /** Invariant 2 of the design, from the bundle and the tree before it. */
-    private List<String> differencesFromUpdated() {
+    List<String> differencesFromUpdated() {
         SortedMap<String, TreeRecord.Entry> old = before.home().entries();
         SortedMap<String, TreeRecord.Entry> now = after.home().entries();
         Set<String> names = new TreeSet<>(old.keySet());
@@ -229,7 +235,8 @@ record EndedUpdate(
             TreeRecord.Entry was = old.get(name);
             TreeRecord.Entry offered = staged.entries().get(name);
             boolean preserved = PRESERVED.contains(name.substring(name.lastIndexOf('/') + 1));
-            boolean outside = name.equals(InstalledAgent.JMX_JAR) && before.beside().isPresent();
+            boolean outside =
+                    name.equals(InstalledAgent.JMX_JAR) && before.beside().isPresent();
             if (offered == null || preserved || outside || offered.type().equals("directory") && was != null) {
                 if (!same(was, is)) {
                     differences.add(name + ": was " + was + ", is " + is);

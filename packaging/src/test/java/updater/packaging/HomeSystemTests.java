@@ -26,7 +26,9 @@ final class HomeSystemTests {
     }
 
     private static EndedUpdate assertEnded(EndedUpdate ended, boolean succeeded) {
-        return succeeded ? ended.assertUpdated("v2") : ended.assertRolledBack("the new agent reported").assertProven();
+        return succeeded
+                ? ended.assertUpdated("v2")
+                : ended.assertRolledBack("the new agent reported").assertProven();
     }
 
     @ParameterizedTest
@@ -63,7 +65,10 @@ final class HomeSystemTests {
         assertThat(box.exec("stat", "-c", "%u:%g %a", beside).ok()).isEqualTo("1234:2345 640");
         assertThat(scenario.agent().home().resolve(InstalledAgent.JMX_JAR)).doesNotExist();
         if (!succeeds) {
-            assertThat(ended.after().beside().orElseThrow().changesSince(ended.before().beside().orElseThrow()))
+            assertThat(ended.after()
+                            .beside()
+                            .orElseThrow()
+                            .changesSince(ended.before().beside().orElseThrow()))
                     .isEmpty();
         }
     }
@@ -100,7 +105,8 @@ final class HomeSystemTests {
         assertThat(box.exec("mountpoint", "-q", plugins).exit()).isZero();
         assertThat(box.exec("cat", plugins + "/common.yaml").ok()).endsWith(succeeds ? "v2" : "v1");
         assertThat(ended.before().home().entries()).containsKey("plugins/common.yaml");
-        box.exec("sh", "-c", "umount \"$1\"; rm -rf /opt/other", "unmount", plugins).ok();
+        box.exec("sh", "-c", "umount \"$1\"; rm -rf /opt/other", "unmount", plugins)
+                .ok();
     }
 
     /** The rewrite after a failure changes two members of a file that the agent and others wrote. */
@@ -116,7 +122,8 @@ final class HomeSystemTests {
                    "server_version": "v2", "server_hash": [4, 5], "note": "k", "status": 2, "error_message": ""}}}
                 """;
         scenario.writeStatus(status, "rw-r-----");
-        box.exec("chown", "1234:2345", scenario.agent().inHome("package_statuses.json")).ok();
+        box.exec("chown", "1234:2345", scenario.agent().inHome("package_statuses.json"))
+                .ok();
         // Dies before it could report, so that the updater has to write.
         EndedUpdate ended = scenario.updateByHand(scenario.offer(succeeds ? V2 : V2.behaving("exit-at-start 1")));
 
@@ -126,7 +133,8 @@ final class HomeSystemTests {
                 .contains("\"all_packages_hash\":[1,2,255]", "\"future\":{\"status\":9,\"list\":[1.50,null]}")
                 .contains("\"other\":{\"name\":\"other\",\"status\":5}", "\"note\":\"k\"", "\"server_hash\":[4,5]")
                 .contains(succeeds ? "\"status\":0" : "\"status\":3");
-        assertThat(box.exec("stat", "-c", "%u:%g %a", scenario.agent().inHome("package_statuses.json")).ok())
+        assertThat(box.exec("stat", "-c", "%u:%g %a", scenario.agent().inHome("package_statuses.json"))
+                        .ok())
                 .isEqualTo("1234:2345 640");
         assertThat(ended.after().version()).isEqualTo(succeeds ? "v2" : "v1");
     }

@@ -134,6 +134,8 @@ final class InterruptedUpdateSystemTests {
 
     private static boolean guardIsGone(Box box) {
         return !Files.exists(box.at("/etc/systemd/system/" + SampleAgent.BINDPLANE + "-updater-guard.timer"))
-                && box.exec("systemctl", "list-units", "--all", "--plain", "--no-legend", "*-updater*").ok().isEmpty();
+                && box.exec("systemctl", "list-units", "--all", "--plain", "--no-legend", "*-updater*")
+                        .ok()
+                        .isEmpty();
     }
 }

@@ -69,7 +69,8 @@ final class OperatorSystemTests {
         Command.Result update = scenario.updater();
 
         assertThat(status.ok()).contains("outcome      updated", "from v1 to v2", "downtime", "phases");
-        assertThat(json.ok()).isEqualTo(scenario.agent().read("log/updater-report.json").strip());
+        assertThat(json.ok())
+                .isEqualTo(scenario.agent().read("log/updater-report.json").strip());
         assertThat(verbose.ok()).contains("outcome      updated", "stop", "install", "start", "watch", " ms ");
         assertThat(version.ok()).startsWith("observiq-otel-collector updater ").contains("commit");
         assertThat(doctor.ok())
@@ -81,8 +82,11 @@ final class OperatorSystemTests {
         assertThat(usage.err()).contains("Did you mean 'status'?");
         assertThat(recover.exit()).as(recover.toString()).isZero();
         assertThat(update.exit()).as(update.toString()).isEqualTo(5);
-        assertThat(update.err()).contains("there is no staged tree at " + scenario.agent().inHome("tmp/latest"));
-        assertThat(HostState.of(box, scenario.agent())).usingRecursiveComparison().ignoringFields("home", "unit", "launcher", "beside")
+        assertThat(update.err())
+                .contains("there is no staged tree at " + scenario.agent().inHome("tmp/latest"));
+        assertThat(HostState.of(box, scenario.agent()))
+                .usingRecursiveComparison()
+                .ignoringFields("home", "unit", "launcher", "beside")
                 .isEqualTo(before);
         assertThat(log).contains("\"outcome\":\"UPDATED\"");
         assertThat(Files.exists(scenario.agent().home().resolve("tmp"))).isFalse();
@@ -91,7 +95,9 @@ final class OperatorSystemTests {
     @Test
     void status_afterTheVeryFirstUpdateFailed_tellsWhy(Box box, Bundles bundles) {
         Scenario scenario = Scenario.install(box, bundles, scratch, V1);
-        scenario.update(V2.behaving("exit-at-start 3")).assertRolledBack("failed: activating (auto-restart, Result: exit-code)").assertProven();
+        scenario.update(V2.behaving("exit-at-start 3"))
+                .assertRolledBack("failed: activating (auto-restart, Result: exit-code)")
+                .assertProven();
 
         Command.Result status = scenario.updater("status");
 
@@ -116,7 +122,11 @@ final class OperatorSystemTests {
     void update_fromAnotherDirectoryThanHome_isRefused(Box box, Bundles bundles) {
         Scenario scenario = Scenario.install(box, bundles, scratch, V1);
         scenario.stage(bundles.packaged());
-        box.exec("sh", "-c", "mkdir -p /opt/elsewhere && cp -a \"$1\"/tmp \"$1\"/updater /opt/elsewhere", "copy",
+        box.exec(
+                        "sh",
+                        "-c",
+                        "mkdir -p /opt/elsewhere && cp -a \"$1\"/tmp \"$1\"/updater /opt/elsewhere",
+                        "copy",
                         InstalledAgent.HOME)
                 .ok();
 

@@ -27,14 +27,17 @@ final class ServiceSystemTests {
     }
 
     private static EndedUpdate assertEnded(EndedUpdate ended, boolean succeeded) {
-        return succeeded ? ended.assertUpdated("v2") : ended.assertRolledBack("the new agent reported").assertProven();
+        return succeeded
+                ? ended.assertUpdated("v2")
+                : ended.assertRolledBack("the new agent reported").assertProven();
     }
 
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
     void unit_thatChanges_keepsOwnerAndModeAndIsLoadedOnce(boolean succeeds, Box box, Bundles bundles) {
         Scenario scenario = Scenario.install(box, bundles, scratch, V1);
-        box.exec("sh", "-c", "chown 0:4 \"$1\" && chmod 0640 \"$1\"", "own", InstalledAgent.UNIT_FILE).ok();
+        box.exec("sh", "-c", "chown 0:4 \"$1\" && chmod 0640 \"$1\"", "own", InstalledAgent.UNIT_FILE)
+                .ok();
         long reloads = reloads(box);
 
         EndedUpdate ended = assertEnded(
@@ -54,11 +57,14 @@ final class ServiceSystemTests {
         scenario.update(V2).assertUpdated("v2");
 
         assertThat(reloads(box)).isEqualTo(reloads);
-        assertThat(TreeRecord.of(box.at(InstalledAgent.UNIT_FILE)).changesSince(unit)).isEmpty();
+        assertThat(TreeRecord.of(box.at(InstalledAgent.UNIT_FILE)).changesSince(unit))
+                .isEmpty();
     }
 
     private static long reloads(Box box) {
-        return box.exec("journalctl", "-b", "--no-pager", "-o", "cat", "_PID=1").ok().lines()
+        return box.exec("journalctl", "-b", "--no-pager", "-o", "cat", "_PID=1")
+                .ok()
+                .lines()
                 .filter(line -> line.startsWith("Reloading."))
                 .count();
     }
@@ -109,18 +115,22 @@ final class ServiceSystemTests {
         Scenario scenario = Scenario.install(box, bundles, scratch, V1);
         box.exec("sh", "-c", """
                 mkdir -p /opt/units && mv "$1" /opt/units/ && ln -s "/opt/units/$2" "$1"
-                """, "link", InstalledAgent.UNIT_FILE, InstalledAgent.UNIT).ok();
+                """, "link", InstalledAgent.UNIT_FILE, InstalledAgent.UNIT)
+                .ok();
         box.systemctl("daemon-reload");
         TreeRecord real = TreeRecord.of(box.at("/opt/units"));
 
         EndedUpdate ended = scenario.update(v2(succeeds).unitLine("Environment=OF=v2"));
 
-        boolean changed = !TreeRecord.of(box.at("/opt/units")).ignoringOwnTime()
+        boolean changed = !TreeRecord.of(box.at("/opt/units"))
+                .ignoringOwnTime()
                 .changesSince(real.ignoringOwnTime())
                 .isEmpty();
         box.exec("rm", "-rf", "/opt/units").ok();
         assertThat(changed).isEqualTo(succeeds);
-        assertThat(ended.after().unit().changesSince(ended.before().unit())).as("the link").isEmpty();
+        assertThat(ended.after().unit().changesSince(ended.before().unit()))
+                .as("the link")
+                .isEmpty();
         assertThat(ended.after().version()).isEqualTo(succeeds ? "v2" : "v1");
         ended.assertNothingLeft();
     }
@@ -184,10 +194,8 @@ final class ServiceSystemTests {
         SampleAgent old = V1.unitType("notify").unitLine("NotifyAccess=all");
         Scenario scenario = Scenario.install(box, bundles, scratch, old);
 
-        SampleAgent offered = v2(succeeds)
-                .unitType("notify")
-                .unitLine("NotifyAccess=all")
-                .behaving("notify-after-ms 1500");
+        SampleAgent offered =
+                v2(succeeds).unitType("notify").unitLine("NotifyAccess=all").behaving("notify-after-ms 1500");
         assertEnded(scenario.update(offered), succeeds);
     }
 }

@@ -83,7 +83,8 @@ final class UpdateSystemTests {
         assertThat(second.err()).contains("another updater is at work", "process " + updater);
         assertThat(status.out() + status.err()).contains("at work", Long.toString(updater));
         EndedUpdate ended = scenario.ended(offer, before, java.util.OptionalInt.empty());
-        ended.assertRolledBack("the new agent did not report success within 10000 ms").assertProven();
+        ended.assertRolledBack("the new agent did not report success within 10000 ms")
+                .assertProven();
         assertThat(watched(ended)).isGreaterThanOrEqualTo(Duration.ofSeconds(10));
     }
 
@@ -123,9 +124,7 @@ final class UpdateSystemTests {
                 .assertProven();
 
         List<KeptFile> kept = ended.report().kept();
-        assertThat(kept)
-                .extracting(KeptFile::path)
-                .contains("storage/file_storage", "storage/more", "config.yaml");
+        assertThat(kept).extracting(KeptFile::path).contains("storage/file_storage", "storage/more", "config.yaml");
         KeptFile more = kept.stream()
                 .filter(file -> file.path().equals("storage/more"))
                 .findFirst()
@@ -139,7 +138,9 @@ final class UpdateSystemTests {
         Scenario scenario = Scenario.install(box, bundles, scratch, V1);
         fillHome(scenario);
 
-        scenario.update(V2.behaving("report failed")).assertRolledBack("the new agent reported").assertProven();
+        scenario.update(V2.behaving("report failed"))
+                .assertRolledBack("the new agent reported")
+                .assertProven();
     }
 
     @Test
@@ -152,7 +153,8 @@ final class UpdateSystemTests {
 
     /** Owners, modes, links, names, capabilities, ACLs and attributes, of files that are replaced and of others. */
     private static void fillHome(Scenario scenario) throws IOException {
-        scenario.box().exec("sh", "-c", """
+        scenario.box()
+                .exec("sh", "-c", """
                 set -e
                 cd "$1"
                 setcap cap_net_bind_service=ep agent
@@ -173,7 +175,8 @@ final class UpdateSystemTests {
                 ln -s ../plugins odd/to-plugins
                 printf kept >tmpdata/file
                 chattr +i odd/sp\\ ace
-                """, "fill", scenario.agent().inHome("")).ok();
+                """, "fill", scenario.agent().inHome(""))
+                .ok();
         Files.setLastModifiedTime(
                 scenario.agent().home().resolve("odd"), FileTime.from(Instant.parse("2001-02-03T04:05:06.123456789Z")));
     }

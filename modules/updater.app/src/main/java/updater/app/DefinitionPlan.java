@@ -116,10 +116,7 @@ final class DefinitionPlan {
     }
 
     private UpdateFailure.Refused notWritable(Directory parent) throws UpdateFailure {
-        String advice = site.service()
-                .sandboxing()
-                .map(Sandboxing::advice)
-                .orElse("Make it writable for the updater");
+        String advice = site.service().sandboxing().map(Sandboxing::advice).orElse("Make it writable for the updater");
         return new UpdateFailure.Refused("the directory " + parent.display() + " cannot be written", advice);
     }
 }

@@ -68,8 +68,7 @@ final class Program {
 
     private int status(CommandLine line) throws UpdateFailure {
         HomeLayout layout = Installation.layout(line, host, Descriptor.find(line, host));
-        return new StatusCommand(
-                        host.disk(), layout, new Liveness(Path.of("/proc"))::test, host.console())
+        return new StatusCommand(host.disk(), layout, new Liveness(Path.of("/proc"))::test, host.console())
                 .run(line.json(), line.verbose(), guardArmed(line));
     }
 
@@ -156,7 +155,8 @@ final class Program {
             try {
                 return update ? updateAfterRecovery(line, installation, log) : recover(installation, log);
             } catch (UpdateFailure e) {
-                UpdateFailure failure = Sandboxing.explain(e, installation.site().service());
+                UpdateFailure failure =
+                        Sandboxing.explain(e, installation.site().service());
                 log.error("refused, nothing was changed: " + failure.fullMessage(), failure);
                 throw failure;
             } catch (IOException e) {

@@ -37,13 +37,12 @@ final class Sandboxing {
 
     private static boolean notWritable(Throwable failure) {
         for (@Nullable Throwable cause = failure; cause != null; cause = cause.getCause()) {
-            boolean found =
-                    switch (cause) {
-                        case ReadOnlyFileSystemException _, AccessDeniedException _ -> true;
-                        // The JDK and the system have no exception of its own for EROFS.
-                        case FileSystemException e -> "Read-only file system".equals(e.getReason());
-                        default -> false;
-                    };
+            boolean found = switch (cause) {
+                case ReadOnlyFileSystemException _, AccessDeniedException _ -> true;
+                // The JDK and the system have no exception of its own for EROFS.
+                case FileSystemException e -> "Read-only file system".equals(e.getReason());
+                default -> false;
+            };
             if (found) {
                 return true;
             }

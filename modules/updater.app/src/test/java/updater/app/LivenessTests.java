@@ -15,7 +15,8 @@ final class LivenessTests {
     private Path proc;
 
     @ParameterizedTest
-    @CsvSource({"4711 (java) S 1, true", "4711 (a) Z b) S 1, true", "4711 (java) Z 1, false", "4711 (a) S b) Z 1, false"})
+    @CsvSource({"4711 (java) S 1, true", "4711 (a) Z b) S 1, true", "4711 (java) Z 1, false", "4711 (a) S b) Z 1, false"
+    })
     void test_ofProcessThatTheJdkKnows_isWhatTheKernelSays(String stat, boolean alive) throws IOException {
         long self = ProcessHandle.current().pid();
         Files.createDirectory(proc.resolve(Long.toString(self)));
@@ -26,7 +27,8 @@ final class LivenessTests {
 
     @Test
     void test_withoutProc_isWhatTheJdkSays() {
-        assertThat(new Liveness(proc.resolve("none")).test(ProcessHandle.current().pid()))
+        assertThat(new Liveness(proc.resolve("none"))
+                        .test(ProcessHandle.current().pid()))
                 .isTrue();
     }
 

@@ -14,12 +14,12 @@ final class GuardUnits {
      * Runs the command through the shell: SELinux's targeted policy lets systemd execute a shell, but no file that is
      * labelled as data, which is what lies below /var/lib. Nor do all versions take quotes in an executable's path.
      *
-     * <p>Exit codes that are no failure of the guard become 0 here, not by {@code SuccessExitStatus=}: the command removes
-     * the unit and has systemd read its files again before it ends. 1: undone, the old version is back. 3: the updater is
-     * still at work. 5: there was nothing to undo.
+     * <p>The shell also says what is a success (1: undone, the old version is back; 3: the updater is still at work; 5:
+     * nothing had been touched). A SuccessExitStatus would not do: the command removes these very units and reloads the
+     * manager, which then no longer knows of it, and would keep a failed unit without a file.
      */
-    private static final List<String> SHELL = List.of(
-            "/bin/sh", "-c", "\"$0\" \"$@\"; code=$?; case $code in 1 | 3 | 5) exit 0 ;; esac; exit $code");
+    private static final List<String> SHELL =
+            List.of("/bin/sh", "-c", "\"$0\" \"$@\"; case $? in 1 | 3 | 5) ;; *) exit $? ;; esac");
 
     private final String product;
     private final String agent;
