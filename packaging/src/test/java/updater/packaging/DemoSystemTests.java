@@ -1,0 +1,40 @@
+package updater.packaging;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** The command of the README, but for the building. It needs no privilege and no box. */
+final class DemoSystemTests {
+
+    private static final Path MODULE = Path.of(System.getProperty("basedir", "")).toAbsolutePath();
+
+    @Test
+    void demo_run_updatesRollsBackProvesItAndLeavesNoProcess() throws Exception {
+        Command.Result demo = Command.run(
+                Duration.ofMinutes(4), List.of(MODULE.resolve("../demo").normalize().toString(), "--no-build"));
+
+        assertThat(demo.exit()).as(demo.toString()).isZero();
+        assertThat(demo.out())
+                .containsSubsequence(
+                        "outcome      updated",
+                        "from v1 to v2",
+                        "outcome      failed, rolled back",
+                        "from v2 to v3",
+                        "reason       the new agent reported that its installation failed",
+                        ": all as before",
+                        "v2 runs as process ",
+                        " paths are what they were")
+                .doesNotContain("before  ", "after   ");
+        String home = MODULE.resolve("target/demo/home").toString();
+        assertThat(Files.readString(Path.of(home, "VERSION"))).isEqualTo("v2\n");
+        assertThat(ProcessHandle.allProcesses()
+                        .flatMap(process -> process.info().commandLine().stream())
+                        .filter(line -> line.contains(home)))
+                .isEmpty();
+    }
+}
