@@ -92,7 +92,7 @@ final class TreeRecord {
                         (int) unix.get("gid"),
                         String.valueOf(unix.get("lastModifiedTime")),
                         content(path, type),
-                        type == LINK ? Map.of() : attributes(path)));
+                        type == REGULAR || type == DIRECTORY ? attributes(path) : Map.of()));
         if (type == DIRECTORY) {
             try (DirectoryStream<Path> children = Files.newDirectoryStream(path)) {
                 for (Path child : children) {
