@@ -82,7 +82,10 @@ final class InterruptedUpdateSystemTests {
 
         long updater = scenario.start("v2", scenario.bundle(offer));
         ProcessHandle here = box.processHere(updater);
-        Await.until(SOON, "the updater prepares", () -> box.exists(InstalledAgent.STATE + "/journal"));
+        Await.until(
+                SOON,
+                "the updater copies what it could not get back otherwise",
+                () -> scenario.agent().home().resolve("tmp/rollback/home/storage/large").toFile().exists());
         here.destroyForcibly();
         scenario.awaitEnd(updater);
         HostState killed = HostState.of(box, scenario.agent());
@@ -90,7 +93,7 @@ final class InterruptedUpdateSystemTests {
                 SOON,
                 "the agent gives up on its updater",
                 () -> scenario.agent().read("package_statuses.json").contains("\"status\":3"));
-        Command.Result recover = scenario.updaterFromState("recover");
+        Command.Result recover = scenario.recover(bundles.runtimeTree());
 
         assertThat(killed.mainPid()).isEqualTo(before.mainPid());
         assertThat(killed.home().changesSince(before.home())).isEmpty();

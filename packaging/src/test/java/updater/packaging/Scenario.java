@@ -75,11 +75,9 @@ final class Scenario {
         put(bundle);
         String earlier = agent.agentLog();
         agent.offerUpdate(BUNDLE, version);
-        Await.until(
-                STARTING,
-                () -> "the agent starts an updater:\n" + agent.agentLog(),
-                () -> STARTED.matcher(agent.agentLog().substring(earlier.length()))
-                        .find());
+        Await.until(STARTING, () -> "the agent starts an updater:\n" + agent.agentLog(), () -> STARTED.matcher(
+                        agent.agentLog().substring(earlier.length()))
+                .find());
         Matcher started = STARTED.matcher(agent.agentLog().substring(earlier.length()));
         if (!started.find()) {
             throw new AssertionError("found a moment ago");
@@ -136,13 +134,16 @@ final class Scenario {
         return box.exec(command);
     }
 
-    /** Runs the launcher in the state directory, as the guard does. */
-    Command.Result updaterFromState(String command) {
-        return box.exec(
-                InstalledAgent.STATE + "/updater",
-                command,
-                "--home",
-                agent.inHome("").replaceAll("/$", ""));
+    /** Recovers with a launcher and runtime from elsewhere, as an operator does when the agent has deleted those in home. */
+    Command.Result recover(Path runtimeTree) {
+        box.place(runtimeTree, "/srv/updater");
+        Command.Result result = box.exec("/srv/updater/updater", "recover", "--home", home());
+        box.exec("rm", "-rf", "/srv/updater").ok();
+        return result;
+    }
+
+    private String home() {
+        return Path.of(agent.inHome("")).toString();
     }
 
     void awaitEnd(long updater) {

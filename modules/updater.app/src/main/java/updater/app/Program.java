@@ -111,8 +111,8 @@ final class Program {
         Installation installation = Installation.find(line, host);
         try {
             installation.secureState();
-        } catch (UpdateFailure failure) {
-            throw Sandboxing.explain(failure, installation.site().service());
+        } catch (UpdateFailure e) {
+            throw refusedWithoutLock(Sandboxing.explain(e, installation.site().service()), installation);
         }
         try (var state = host.disk().open(installation.layout().state())) {
             return switch (UpdaterLock.tryAcquire(state, holder(line))) {
@@ -133,6 +133,14 @@ final class Program {
         } catch (IOException e) {
             throw new UpdateFailure.Disk("use", installation.layout().state(), e);
         }
+    }
+
+    /** The agent throws away what the console gets, so this goes to the log although that is for whom has the lock. */
+    private static UpdateFailure refusedWithoutLock(UpdateFailure failure, Installation installation) {
+        try (JsonLog logs = LogFile.open(installation, false)) {
+            logs.log("app").error("refused, nothing was changed: " + failure.fullMessage(), failure);
+        }
+        return failure;
     }
 
     private String holder(CommandLine line) {
