@@ -62,6 +62,11 @@ final class TreeRecord {
             return new Entry(type, content, size, uid, gid, mode, time, xattrs, sameFileAs);
         }
 
+        /** Returns the same as if it had no second name. */
+        Entry withoutOtherNames() {
+            return new Entry(type, content, size, uid, gid, mode, mtime, xattrs, "");
+        }
+
         private SortedMap<String, String> aspects() {
             SortedMap<String, String> aspects = new TreeMap<>();
             aspects.put("type", type);

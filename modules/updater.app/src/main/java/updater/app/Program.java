@@ -2,6 +2,7 @@ package updater.app;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -67,8 +68,7 @@ final class Program {
 
     private int status(CommandLine line) throws UpdateFailure {
         HomeLayout layout = Installation.layout(line, host, Descriptor.find(line, host));
-        return new StatusCommand(
-                        host.disk(), layout, pid -> ProcessHandle.of(pid).isPresent(), host.console())
+        return new StatusCommand(host.disk(), layout, new Liveness(Path.of("/proc"))::test, host.console())
                 .run(line.json(), line.verbose(), guardArmed(line));
     }
 
@@ -109,7 +109,11 @@ final class Program {
     /** Runs an update, or a recovery alone, under the lock. */
     private int locked(CommandLine line, boolean update) throws UpdateFailure, InterruptedException {
         Installation installation = Installation.find(line, host);
-        installation.secureState();
+        try {
+            installation.secureState();
+        } catch (UpdateFailure failure) {
+            throw Sandboxing.explain(failure, installation.site().service());
+        }
         try (var state = host.disk().open(installation.layout().state())) {
             return switch (UpdaterLock.tryAcquire(state, holder(line))) {
                 case UpdaterLock.Attempt.Busy(String holder) ->
@@ -144,7 +148,9 @@ final class Program {
             Log log = logs.log("app");
             try {
                 return update ? updateAfterRecovery(line, installation, log) : recover(installation, log);
-            } catch (UpdateFailure failure) {
+            } catch (UpdateFailure e) {
+                UpdateFailure failure =
+                        Sandboxing.explain(e, installation.site().service());
                 log.error("refused, nothing was changed: " + failure.fullMessage(), failure);
                 throw failure;
             } catch (IOException e) {

@@ -111,7 +111,8 @@ final class Recovery {
         JournalView view = transaction.view();
         Outcome outcome;
         if (view.hasReached(Phase.RESTORED)) {
-            outcome = Outcome.restored(reason(view), view.steps(), transaction.begin().before().active());
+            outcome = Outcome.restored(
+                    reason(view), view.steps(), transaction.begin().before().active());
         } else if (view.hasReached(Phase.COMMITTED) && !undoHasBegun(view)) {
             startDependents(transaction.begin().before());
             outcome = Outcome.updated(view.steps());

@@ -71,7 +71,10 @@ final class Update {
         }
     }
 
-    /** As long as this mark is not durable, the agent has not been disturbed, and need not be. */
+    /**
+     * From here on a recovery must see to it that the agent runs. Where this cannot be made durable nothing has been
+     * touched, and nothing will be.
+     */
     private void requestStop(Transaction transaction) throws UpdateFailure, InterruptedException {
         try {
             timeline.phase("request stop", () -> transaction.journal().reached(Phase.STOP_REQUESTED, ""));

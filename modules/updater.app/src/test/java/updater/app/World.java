@@ -17,6 +17,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
+import java.util.logging.Logger;
 import updater.api.HomeLayout;
 import updater.api.Os;
 import updater.api.Product;
@@ -26,6 +27,7 @@ import updater.app.FakeService.Definition;
 import updater.fs.Disk;
 import updater.fs.HostFilesOnDisk;
 import updater.fs.faulty.FaultyDisk;
+import updater.state.LogChannels;
 
 /**
  * Be a host with one agent on a real file system, on which an updater can be run, killed, and run again.
@@ -172,6 +174,26 @@ final class World implements AutoCloseable {
                 .withoutDirectoryTimes();
     }
 
+    /** What production code works with, for tests of its parts. */
+    Site site() {
+        Disk disk = Disk.ofHost();
+        return adjusted.apply(new Site(
+                product,
+                layout,
+                "fake",
+                service,
+                disk,
+                LogChannels.ofFileSystem(),
+                new HostFilesOnDisk(disk),
+                new RenamePlacing(disk),
+                clock,
+                0));
+    }
+
+    static Log log() {
+        return new Log(Logger.getLogger("updater.test"));
+    }
+
     /** Runs an update as the command line does; returns the exit code, or throws what killed it. */
     int update() throws InterruptedException {
         return run(List.of());
@@ -193,8 +215,7 @@ final class World implements AutoCloseable {
                     "fake",
                     service,
                     disk,
-                    (file, options, attributes) ->
-                            disk.watch(file, FileChannel.open(file, options, attributes)),
+                    (file, options, attributes) -> disk.watch(file, FileChannel.open(file, options, attributes)),
                     new HostFilesOnDisk(disk),
                     placing,
                     clock,

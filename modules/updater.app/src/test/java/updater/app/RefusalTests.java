@@ -1,0 +1,283 @@
+package updater.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import updater.app.FakeService.Definition;
+import updater.fs.Directory;
+import updater.fs.Disk;
+import updater.fs.Space;
+
+/** Invariant 6: what cannot work is refused with the path and the reason, and nothing has changed. */
+final class RefusalTests {
+    private Path root;
+    private World world;
+    private Judge judge;
+
+    @BeforeEach
+    void begin(@TempDir Path directory) throws IOException {
+        root = Files.createDirectory(directory.toRealPath().resolve("world"));
+        world = World.plain(root);
+        world.write("home/lib/a.so", "old a", 0644);
+        world.write("home/tmp/latest/lib/a.so", "new a", 0644);
+    }
+
+    private void refused(String... because) throws Exception {
+        judge = new Judge(world, calm());
+        assertThat(world.update()).as(() -> world.failure).isEqualTo(5);
+        assertThat(world.failure).contains(because);
+        judge.untouched();
+        assertThat(world.service.calls()).doesNotContain("stop", "start", "reload");
+    }
+
+    private static Scenario calm() {
+        return new Scenario(List.of(), List.of(), List.of(), List.of(), Definition.OUTSIDE, false, true, 0);
+    }
+
+    @Test
+    void update_linkInTheBundle_refused() throws Exception {
+        Files.createSymbolicLink(world.staged("lib/link"), Path.of("/etc/passwd"));
+
+        refused("the bundle holds a symbolic link: lib/link");
+    }
+
+    @Test
+    void update_socketInTheBundle_refused() throws Exception {
+        Node.plant(world.layout().staged(), List.of(new Node(Node.Kind.SOCKET, "s", 0)));
+
+        refused("the bundle holds a special file", ": s");
+    }
+
+    @Test
+    void update_setIdBitInTheBundle_refused() throws Exception {
+        Files.setAttribute(world.staged("lib/a.so"), "unix:mode", 04755);
+
+        refused("special mode bits (4755) on lib/a.so");
+    }
+
+    @Test
+    void update_fileWhereHomeHasADirectory_refused() throws Exception {
+        world.write("home/data/x", "x", 0644);
+        world.write("home/tmp/latest/data", "a file", 0644);
+
+        refused("the bundle has a file where home has a directory: data");
+    }
+
+    @Test
+    void update_directoryWhereHomeHasAFile_refused() throws Exception {
+        world.write("home/data", "a file", 0644);
+        world.write("home/tmp/latest/data/x", "x", 0644);
+
+        refused("the bundle has a directory where home has a file: data");
+    }
+
+    @Test
+    void update_directoryWhereHomeHasALinkToOne_refused() throws Exception {
+        Path elsewhere = Files.createDirectory(root.resolve("elsewhere"));
+        Files.createSymbolicLink(world.home("data"), elsewhere);
+        world.write("home/tmp/latest/data/x", "x", 0644);
+
+        refused("the bundle has a directory where home has a symbolic link: data");
+        assertThat(elsewhere).isEmptyDirectory();
+    }
+
+    @Test
+    void update_fileWhereHomeHasALink_refused() throws Exception {
+        Files.createSymbolicLink(world.home("data"), Path.of("/etc/passwd"));
+        world.write("home/tmp/latest/data", "x", 0644);
+
+        refused("the bundle has a file where home has a symbolic link: data");
+    }
+
+    @Test
+    void update_stagedFileWithASecondName_refused() throws Exception {
+        Files.createLink(world.home("tmp/elsewhere"), world.staged("lib/a.so"));
+
+        refused("lib/a.so has more than one hard link");
+    }
+
+    @Test
+    void update_stagedTreeMissing_refused() throws Exception {
+        World.remove(world.layout().staged());
+        Files.createDirectory(world.layout().staged());
+        Files.delete(world.layout().staged());
+        judge = new Judge(world, calm());
+
+        assertThat(world.update()).isEqualTo(5);
+        assertThat(world.failure).contains("there is no staged tree");
+        assertThat(world.service.calls()).doesNotContain("stop");
+    }
+
+    @Test
+    void update_stagedTreeIsALink_refused() throws Exception {
+        Path moved = Files.move(world.layout().staged(), root.resolve("home/tmp/moved"));
+        Files.createSymbolicLink(world.layout().staged(), moved);
+
+        refused("there is no staged tree");
+    }
+
+    @Test
+    void update_nothingButLauncherAndRuntime_refused() throws Exception {
+        World.remove(world.layout().staged());
+        world.write("home/tmp/latest/updater", "#!/bin/sh\n", 0755);
+        world.write("home/tmp/latest/updater-runtime/lib/modules", "x", 0644);
+
+        assertThat(world.update()).isEqualTo(5);
+        assertThat(world.failure).contains("holds no agent files");
+        assertThat(world.service.calls()).doesNotContain("stop");
+    }
+
+    @Test
+    void update_statusFileMissing_refused() throws Exception {
+        Files.delete(world.home(World.STATUS));
+
+        assertThat(world.update()).isEqualTo(5);
+        assertThat(world.failure).contains("cannot be used: it is missing");
+        assertThat(world.home(World.STATUS)).doesNotExist();
+        assertThat(world.service.calls()).doesNotContain("stop");
+    }
+
+    @Test
+    void update_stopWouldKillTheUpdater_refused() throws Exception {
+        world.service.kills = Optional.of("KillMode=control-group");
+
+        refused("would kill this updater as well: KillMode=control-group");
+    }
+
+    @Test
+    void update_serviceCannotBeInspected_refused() throws Exception {
+        world.service.fail("inspect");
+
+        refused("no luck with inspect");
+    }
+
+    @Test
+    void update_guardCannotBeArmed_refusedAndDisarmed() throws Exception {
+        world.service.fail("arm");
+        world.service.failuresHaveEffect = true;
+
+        refused("no luck with arm");
+    }
+
+    @Test
+    void update_definitionIsALink_refused() throws Exception {
+        Path unit = root.resolve("units/agent.unit");
+        Files.move(unit, root.resolve("units/real"));
+        Files.createSymbolicLink(unit, Path.of("real"));
+
+        refused("the service definition " + unit + " is not a regular file");
+    }
+
+    @Test
+    void update_tooLittleSpace_refusedWithTheBytes() throws Exception {
+        adjust(disk -> new Space(1000, OptionalLong.empty(), "fake", 4096));
+
+        refused("not enough disk space", "1000 are available", "Free ");
+    }
+
+    @Test
+    void update_tooFewInodes_refused() throws Exception {
+        adjust(disk -> new Space(1L << 40, OptionalLong.of(5), "fake", 4096));
+
+        refused("not enough inodes", "5 are available");
+    }
+
+    @Test
+    void update_enoughOfBoth_updated() throws Exception {
+        adjust(disk -> new Space(1L << 40, OptionalLong.of(5000), "fake", 4096));
+        world.newAgent(0, () -> {});
+
+        assertThat(world.update()).as(() -> world.failure).isZero();
+    }
+
+    @Test
+    void update_directoryNotWritable_refusedWithTheSandboxing() throws Exception {
+        replaceDisk(disk -> new ReadOnly(disk, Path.of("units")));
+        world.service.sandbox = Optional.of("ProtectSystem=strict in agent.service");
+
+        refused("units cannot be written", "ProtectSystem=strict in agent.service");
+    }
+
+    private interface Tells {
+        Space space(Disk disk);
+    }
+
+    private void adjust(Tells tells) throws IOException {
+        replaceDisk(disk -> new Disk() {
+            @Override
+            public Directory open(Path absoluteDirectory) throws IOException {
+                return disk.open(absoluteDirectory);
+            }
+
+            @Override
+            public Space space(Path path) {
+                return tells.space(disk);
+            }
+        });
+    }
+
+    private interface Wraps {
+        Disk around(Disk disk);
+    }
+
+    private void replaceDisk(Wraps wraps) throws IOException {
+        World.remove(root);
+        Files.createDirectory(root);
+        world = new World(
+                root,
+                Definition.OUTSIDE,
+                product -> product,
+                site -> new Site(
+                        site.product(),
+                        site.layout(),
+                        site.managerName(),
+                        site.service(),
+                        wraps.around(site.disk()),
+                        site.logs(),
+                        site.files(),
+                        site.placing(),
+                        site.clock(),
+                        site.uid()));
+        world.write("home/lib/a.so", "old a", 0644);
+        world.write("home/tmp/latest/lib/a.so", "new a", 0644);
+    }
+
+    /** Has one directory, told by the end of its path, that cannot be written: root could in any real one. */
+    private record ReadOnly(Disk disk, Path end) implements Disk {
+        @Override
+        public Directory open(Path absoluteDirectory) throws IOException {
+            Directory opened = disk.open(absoluteDirectory);
+            return absoluteDirectory.endsWith(end) ? NotWritable.of(opened) : opened;
+        }
+
+        @Override
+        public Space space(Path path) throws IOException {
+            return disk.space(path);
+        }
+    }
+
+    /** Answers no to one question, and hands everything else on. */
+    private static final class NotWritable {
+        static Directory of(Directory directory) {
+            return (Directory) java.lang.reflect.Proxy.newProxyInstance(
+                    Directory.class.getClassLoader(), new Class<?>[] {Directory.class}, (proxy, method, arguments) -> {
+                        if (method.getName().equals("writable")) {
+                            return false;
+                        }
+                        try {
+                            return method.invoke(directory, arguments);
+                        } catch (java.lang.reflect.InvocationTargetException e) {
+                            throw e.getCause();
+                        }
+                    });
+        }
+    }
+}
