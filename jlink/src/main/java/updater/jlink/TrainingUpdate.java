@@ -39,7 +39,8 @@ final class TrainingUpdate {
 
     /** Takes the directory of launcher and runtime, and one to work in, which is emptied first. */
     public static void main(String[] arguments) throws IOException, InterruptedException {
-        Path work = Path.of(arguments[1]).toAbsolutePath().normalize();
+        Path named = Path.of(arguments[1]).toAbsolutePath().normalize();
+        Path work = trusted(named) ? named : Files.createTempDirectory("updater-training");
         new ImageFiles(work).remove();
         TrainingUpdate training =
                 new TrainingUpdate(Path.of(arguments[0]).toAbsolutePath().normalize(), Files.createDirectories(work));
@@ -51,6 +52,31 @@ final class TrainingUpdate {
             training.stopAgents(old);
         }
         new ImageFiles(work).remove();
+    }
+
+    /**
+     * Tells whether an update may keep its state there: root's refuses to below directories that others can write in, as
+     * in a checkout that belongs to somebody else.
+     */
+    private static boolean trusted(Path work) throws IOException {
+        if (!Files.exists(Path.of("/proc/self")) || !isRoots(Path.of("/proc/self"))) {
+            return true;
+        }
+        for (Path path = work; path != null; path = path.getParent()) {
+            if (Files.exists(path) && (!isRoots(path) || othersWrite(path))) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static boolean isRoots(Path path) throws IOException {
+        return Files.getAttribute(path, "unix:uid").equals(0);
+    }
+
+    private static boolean othersWrite(Path path) throws IOException {
+        int mode = (int) Files.getAttribute(path, "unix:mode");
+        return (mode & 0022) != 0 && (mode & 01000) == 0;
     }
 
     private Process install() throws IOException {
@@ -80,7 +106,7 @@ final class TrainingUpdate {
         for (Path copy : List.of(staged.resolve(LAUNCHER), home.resolve(LAUNCHER))) {
             Files.copy(bundle.resolve(LAUNCHER), copy, StandardCopyOption.COPY_ATTRIBUTES);
         }
-        write(home.resolve("tmp/product.json"), product(), false);
+        write(staged.resolve("updater-runtime/product.json"), product(), false);
     }
 
     private static void writeVersion(Path root, String version) throws IOException {
@@ -136,12 +162,7 @@ final class TrainingUpdate {
 
     private void update() throws IOException, InterruptedException {
         Path output = home.resolveSibling("output");
-        Process updater = new ProcessBuilder(
-                        home.resolve(LAUNCHER).toString(),
-                        "--product",
-                        home.resolve("tmp/product.json").toString(),
-                        "--service-manager",
-                        "process")
+        Process updater = new ProcessBuilder(home.resolve(LAUNCHER).toString())
                 .directory(home.toFile())
                 .redirectErrorStream(true)
                 .redirectOutput(output.toFile())

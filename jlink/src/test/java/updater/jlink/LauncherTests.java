@@ -239,6 +239,18 @@ class LauncherTests {
     }
 
     @Test
+    void launcher_stateDirectoryRelativeToHome_isFoundThereWhateverTheWorkingDirectory() throws Exception {
+        remove(home.resolve("tmp/latest/updater-runtime"));
+        install(home, "kept/state");
+        standIn(home.resolve("kept/state/runtime"));
+        standIn(home.resolve(".updater/runtime"));
+
+        Launch launch = Launch.of(temporary, List.of(launcher()));
+
+        assertThat(launch.exit()).as(launch.err()).isZero();
+    }
+
+    @Test
     void launcher_inStateDirectory_takesTheRuntimeBesideIt() throws Exception {
         Files.createDirectories(state);
         install(state);
@@ -349,11 +361,15 @@ class LauncherTests {
 
     /** Packaging replaces the same two values for another product. */
     private void install(Path directory) throws IOException {
+        install(directory, state.toString());
+    }
+
+    private static void install(Path directory, String state) throws IOException {
         String text = Files.readString(LAUNCHER)
                 .replace(
                         "state_directory='/var/lib/observiq-otel-collector-updater'",
                         "state_directory='" + state + "'");
-        assertThat(text).contains(state.toString());
+        assertThat(text).contains("state_directory='" + state + "'");
         executable(directory.resolve("updater"), text);
     }
 

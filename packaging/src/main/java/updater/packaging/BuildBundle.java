@@ -62,8 +62,8 @@ public final class BuildBundle {
                 break;
             }
         }
-        String modified = options.getOrDefault(
-                "--mtime", Long.toString(UpdateBundle.DEFAULT_MODIFIED.getEpochSecond()));
+        String modified =
+                options.getOrDefault("--mtime", Long.toString(UpdateBundle.DEFAULT_MODIFIED.getEpochSecond()));
         if (operands.size() != 2 || !options.containsKey("--runtime") || !modified.matches("[0-9]{1,10}")) {
             err.print(USAGE);
             return 2;

@@ -44,7 +44,8 @@ final class Launcher {
         int from = script.indexOf(start);
         int to = from < 0 ? -1 : script.indexOf('\'', from + start.length());
         if (to < 0 || script.indexOf(start, to) >= 0) {
-            throw new UpdateFailure.Refused("the launcher does not set " + variable + " once", "Build the runtime again");
+            throw new UpdateFailure.Refused(
+                    "the launcher does not set " + variable + " once", "Build the runtime again");
         }
         return script.substring(0, from + start.length()) + value + script.substring(to);
     }

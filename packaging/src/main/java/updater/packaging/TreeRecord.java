@@ -62,6 +62,11 @@ final class TreeRecord {
             return new Entry(type, content, size, uid, gid, mode, time, xattrs, sameFileAs);
         }
 
+        /** Returns the same as if it had no second name. */
+        Entry withoutOtherNames() {
+            return new Entry(type, content, size, uid, gid, mode, mtime, xattrs, "");
+        }
+
         private SortedMap<String, String> aspects() {
             SortedMap<String, String> aspects = new TreeMap<>();
             aspects.put("type", type);
@@ -92,6 +97,11 @@ final class TreeRecord {
         return new TreeRecord(entries);
     }
 
+    /** Returns the record of a directory that is yet to be. */
+    static TreeRecord of(SortedMap<String, Entry> entries) {
+        return new TreeRecord(new TreeMap<>(entries));
+    }
+
     /** Returns the entries by name, parts separated by a slash; the directory itself is the empty one. */
     SortedMap<String, Entry> entries() {
         return entries;
@@ -110,6 +120,13 @@ final class TreeRecord {
     TreeRecord ignoringOwnTime() {
         SortedMap<String, Entry> same = new TreeMap<>(entries);
         same.computeIfPresent("", (path, own) -> own.at(FileTime.fromMillis(0)));
+        return new TreeRecord(same);
+    }
+
+    /** Returns a record in which no directory has a time: placing files in one changes it. */
+    TreeRecord ignoringDirectoryTimes() {
+        SortedMap<String, Entry> same = new TreeMap<>(entries);
+        same.replaceAll((path, entry) -> entry.type().equals("directory") ? entry.at(FileTime.fromMillis(0)) : entry);
         return new TreeRecord(same);
     }
 

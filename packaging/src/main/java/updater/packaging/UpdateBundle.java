@@ -41,7 +41,8 @@ record UpdateBundle(Path agent, Path runtime, Optional<Path> product, Instant mo
         Path launcher = runtime.resolve(LAUNCHER);
         if (!Files.isRegularFile(launcher) || !Files.isDirectory(runtime.resolve(RUNTIME))) {
             throw new UpdateFailure.Refused(
-                    "there is no runtime in " + runtime, "Build it: mvn -DskipTests package, or name it with --runtime");
+                    "there is no runtime in " + runtime,
+                    "Build it: mvn -DskipTests package, or name it with --runtime");
         }
         BundleBuilder builder = new BundleBuilder(modified);
         builder.add("", agent);

@@ -61,7 +61,8 @@ final class Bundles {
     private static Path packagedOne() {
         String named = System.getProperty("update.bundle");
         if (named == null || !Files.isRegularFile(Path.of(named))) {
-            throw new AssertionError("the build has packaged no update tarball: system property update.bundle is " + named);
+            throw new AssertionError(
+                    "the build has packaged no update tarball: system property update.bundle is " + named);
         }
         return Path.of(named);
     }

@@ -1,5 +1,8 @@
 package updater.packaging;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 
@@ -67,6 +70,14 @@ final class InstalledAgent {
         return box.read(inHome(pathInHome));
     }
 
+    void delete(String pathInHome) {
+        try {
+            Files.delete(home().resolve(pathInHome));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     String readOr(String pathInHome, String without) {
         return box.exists(inHome(pathInHome)) ? read(pathInHome) : without;
     }
@@ -83,13 +94,15 @@ final class InstalledAgent {
                 systemctl kill --kill-whom=all --signal=KILL "$name*"
                 systemctl stop "$name*" "$3"
                 systemctl reset-failed "$name*" "$3"
-                grep -o " $1[^ ]*" /proc/mounts | xargs -r umount
-                chattr -R -i -a "$1" 2>/dev/null
-                rm -rf "$1" "$2" /etc/systemd/system/"$name"* /usr/lib/systemd/system/"$name"* \
+                for home in "$1" "$4"; do
+                    grep -o " $home[^ ]*" /proc/mounts | xargs -r umount
+                    chattr -f -R -i -a "$home"
+                done
+                rm -rf "$1" "$4" "$2" /etc/systemd/system/"$name"* /usr/lib/systemd/system/"$name"* \
                     /etc/systemd/system/*.wants/"$name"* /etc/systemd/system/*.requires/"$name"* \
                     /run/systemd/system/"$name"* "/var/lib/$name-updater" "/etc/default/$name" "/etc/sysconfig/$name" \
                     "${1%/*}/opentelemetry-java-contrib-jmx-metrics.jar"
-                """, "remove", home, UNIT_FILE, UNIT).ok();
+                """, "remove", home, UNIT_FILE, UNIT, HOME).ok();
     }
 
     /** Lets the agent unpack a bundle, which lies in the box, and start the updater in it. */
@@ -98,9 +111,9 @@ final class InstalledAgent {
         box.exec("mv", home + "/update-now.new", home + "/update-now").ok();
     }
 
-    /** Returns home, seen from here. */
+    /** Returns home, seen from here as the processes of the box see it, with what is mounted in it. */
     Path home() {
-        return box.at(home);
+        return box.live(home);
     }
 
     /** Returns home's path in the box, with this below it. */

@@ -69,8 +69,15 @@ record SampleAgent(String version, String name, String home, List<String> option
     }
 
     private Path write(Path directory, List<String> more) {
-        List<String> command = new ArrayList<>(
-                List.of("sh", sources().resolve("make-tree").toString(), "--version", version, "--package", name, "--home", home));
+        List<String> command = new ArrayList<>(List.of(
+                "sh",
+                sources().resolve("make-tree").toString(),
+                "--version",
+                version,
+                "--package",
+                name,
+                "--home",
+                home));
         command.addAll(options);
         command.addAll(more);
         command.add(directory.toAbsolutePath().toString());

@@ -60,7 +60,7 @@ final class Scenario {
     }
 
     EndedUpdate update(Offer offer) {
-        return update(offer, bundles.write(offer.tree(), scratch.resolve("update.tar.gz")));
+        return update(offer, bundle(offer));
     }
 
     EndedUpdate update(Offer offer, Path bundle) {
@@ -101,10 +101,29 @@ final class Scenario {
 
     /** Stages a bundle and starts its updater as an operator does, from a shell outside the service. */
     EndedUpdate updateByHand(Offer offer) {
-        stage(bundles.write(offer.tree(), scratch.resolve("update.tar.gz")));
+        stage(bundle(offer));
+        return runByHand(offer);
+    }
+
+    /** Starts the updater of what is staged, as an operator does, from a shell outside the service. */
+    EndedUpdate runByHand(Offer offer) {
         HostState before = HostState.of(box, agent);
         Command.Result result = box.exec(UPDATING, "sh", "-c", "cd \"$1\" && exec ./updater", "run", agent.inHome(""));
         return ended(offer, before, OptionalInt.of(result.exit())).withOutput(result.out() + result.err());
+    }
+
+    /** Writes the status file, the mode as {@code rw-r--r--}. */
+    void writeStatus(String json, String mode) {
+        box.write(agent.inHome("package_statuses.json"), json, mode);
+    }
+
+    /** Returns a status file's content as the agent writes it while v2 is to replace v1. */
+    static String status(int status) {
+        return """
+                {"all_packages_hash":"YWxs","all_error_message":"","package_states":{"observiq-otel-collector":\
+                {"name":"observiq-otel-collector","agent_version":"v1","agent_hash":"b2xk","server_version":"v2",\
+                "server_hash":"bmV3","status":%d,"error_message":""}}}
+                """.formatted(status);
     }
 
     /** Runs the launcher in home as an operator does. */
@@ -113,6 +132,18 @@ final class Scenario {
         command[0] = agent.inHome("updater");
         System.arraycopy(arguments, 0, command, 1, arguments.length);
         return box.exec(command);
+    }
+
+    /** Recovers with a launcher and runtime from elsewhere, as an operator does when the agent has deleted those in home. */
+    Command.Result recover(Path runtimeTree) {
+        box.place(runtimeTree, "/srv/updater");
+        Command.Result result = box.exec("/srv/updater/updater", "recover", "--home", home());
+        box.exec("rm", "-rf", "/srv/updater").ok();
+        return result;
+    }
+
+    private String home() {
+        return Path.of(agent.inHome("")).toString();
     }
 
     void awaitEnd(long updater) {

@@ -92,7 +92,8 @@ final class SystemTestExtension implements ExecutionCondition, ParameterResolver
 
         @Override
         public void close() {
-            Command.run(Duration.ofMinutes(1), "rm", "-rf", directory.toString()).ok();
+            Command.run(Duration.ofMinutes(1), "rm", "-rf", directory.toString())
+                    .ok();
         }
     }
 }

@@ -20,6 +20,9 @@ import updater.fs.TreeWalk;
 final class KeptFiles implements Placing.Displaced {
     private static final int MAX_LISTED = 200;
 
+    /** Each level holds two directories open. */
+    private static final int DEEPEST = 100;
+
     /** What happened to one path. */
     record Kept(String path, Optional<String> where) {}
 
@@ -95,13 +98,35 @@ final class KeptFiles implements Placing.Displaced {
             String as = unused(mine, name);
             if (parent.sameMount(mine)) {
                 parent.rename(name, mine, as);
-            } else if (entry.type() == FileType.REGULAR) {
-                FileCopy.copy(parent, name, mine, as);
             } else {
-                return Optional.empty();
+                copy(parent, name, entry, mine, as, DEEPEST);
             }
             bytesLeft -= size;
             return Optional.of(site.layout().kept().resolve(id).resolve(as).toString());
+        }
+    }
+
+    /** Directories only get an owner's access, as all that is kept; devices and the like are left out. */
+    private static void copy(Directory from, String name, FileEntry entry, Directory to, String as, int levels)
+            throws IOException {
+        switch (entry.type()) {
+            case REGULAR, SYMLINK -> FileCopy.copy(from, name, to, as);
+            case SPECIAL -> {}
+            case DIRECTORY -> {
+                if (levels == 0) {
+                    throw new IOException("directories nested too deep to be kept");
+                }
+                to.createDirectory(as, 0700);
+                try (Directory source = from.child(name);
+                        Directory target = to.child(as)) {
+                    for (String child : source.names()) {
+                        Optional<FileEntry> there = source.look(child);
+                        if (there.isPresent()) {
+                            copy(source, child, there.get(), target, child, levels - 1);
+                        }
+                    }
+                }
+            }
         }
     }
 

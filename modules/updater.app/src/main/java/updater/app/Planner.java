@@ -130,11 +130,7 @@ final class Planner {
     private Refusal notWritable(Directory target) {
         String because;
         try {
-            because = site.service()
-                    .sandboxing()
-                    .map(setting -> "It is probably read-only for this process because of " + setting
-                            + ", which a process started by the agent inherits: allow writing there")
-                    .orElse("Make it writable for the updater");
+            because = site.service().sandboxing().map(Sandboxing::advice).orElse("Make it writable for the updater");
         } catch (UpdateFailure.Service e) {
             because = "Make it writable for the updater";
         }

@@ -2,8 +2,7 @@ package updater.app;
 
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
-import java.nio.file.NotDirectoryException;
+import java.nio.file.LinkOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -78,6 +77,7 @@ final class Preparation {
         warnings.addAll(site.service().warnings());
         refuseToBeKilled();
         Bytes statusBefore = readStatus();
+        requireStaged();
         Leftovers.discard(site);
         KeptFiles.discard(site);
         try {
@@ -190,12 +190,14 @@ final class Preparation {
         try (Directory tmp = home.child("tmp");
                 Directory staged = tmp.child("latest")) {
             return new Planner(site, journal, store, outside, new SameContent(COMPARED_BYTES)).plan(home, staged);
-        } catch (NoSuchFileException | NotDirectoryException e) {
-            if (!Files.isDirectory(site.layout().staged(), java.nio.file.LinkOption.NOFOLLOW_LINKS)) {
-                throw new UpdateFailure.Refused(
-                        "there is no staged tree at " + site.layout().staged(), "Unpack the update tarball there", e);
-            }
-            throw e;
+        }
+    }
+
+    /** Before anything is made in {@code home/tmp}, which need not be there either. */
+    private void requireStaged() throws UpdateFailure.Refused {
+        if (!Files.isDirectory(site.layout().staged(), LinkOption.NOFOLLOW_LINKS)) {
+            throw new UpdateFailure.Refused(
+                    "there is no staged tree at " + site.layout().staged(), "Unpack the update tarball there");
         }
     }
 

@@ -2,6 +2,7 @@ package updater.app;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -67,8 +68,7 @@ final class Program {
 
     private int status(CommandLine line) throws UpdateFailure {
         HomeLayout layout = Installation.layout(line, host, Descriptor.find(line, host));
-        return new StatusCommand(
-                        host.disk(), layout, pid -> ProcessHandle.of(pid).isPresent(), host.console())
+        return new StatusCommand(host.disk(), layout, new Liveness(Path.of("/proc"))::test, host.console())
                 .run(line.json(), line.verbose(), guardArmed(line));
     }
 
@@ -109,7 +109,11 @@ final class Program {
     /** Runs an update, or a recovery alone, under the lock. */
     private int locked(CommandLine line, boolean update) throws UpdateFailure, InterruptedException {
         Installation installation = Installation.find(line, host);
-        installation.secureState();
+        try {
+            installation.secureState();
+        } catch (UpdateFailure e) {
+            throw refusedWithoutLock(Sandboxing.explain(e, installation.site().service()), installation);
+        }
         try (var state = host.disk().open(installation.layout().state())) {
             return switch (UpdaterLock.tryAcquire(state, holder(line))) {
                 case UpdaterLock.Attempt.Busy(String holder) ->
@@ -118,7 +122,9 @@ final class Program {
                                     + installation.layout().home() + ": "
                                     + Holder.parse(holder)
                                             .map(Holder::forPeople)
-                                            .orElse(holder.strip()),
+                                            .orElseGet(() -> holder.isBlank()
+                                                    ? "a process that has only just started"
+                                                    : holder.strip()),
                             "Wait for it to end");
                 case UpdaterLock.Attempt.Acquired(UpdaterLock lock) -> {
                     try (lock) {
@@ -129,6 +135,14 @@ final class Program {
         } catch (IOException e) {
             throw new UpdateFailure.Disk("use", installation.layout().state(), e);
         }
+    }
+
+    /** The agent throws away what the console gets, so this goes to the log although that is for whom has the lock. */
+    private static UpdateFailure refusedWithoutLock(UpdateFailure failure, Installation installation) {
+        try (JsonLog logs = LogFile.open(installation, false)) {
+            logs.log("app").error("refused, nothing was changed: " + failure.fullMessage(), failure);
+        }
+        return failure;
     }
 
     private String holder(CommandLine line) {
@@ -142,7 +156,9 @@ final class Program {
             Log log = logs.log("app");
             try {
                 return update ? updateAfterRecovery(line, installation, log) : recover(installation, log);
-            } catch (UpdateFailure failure) {
+            } catch (UpdateFailure e) {
+                UpdateFailure failure =
+                        Sandboxing.explain(e, installation.site().service());
                 log.error("refused, nothing was changed: " + failure.fullMessage(), failure);
                 throw failure;
             } catch (IOException e) {

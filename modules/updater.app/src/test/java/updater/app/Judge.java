@@ -40,8 +40,9 @@ final class Judge {
         afterDeeds = before;
         world.newAgent(scenario.report(), () -> {
             // The definition is written by the updater itself, not taken from the bundle.
-            wronglyInstalled = installed().without("agent.unit").differencesTo(
-                    world.home().withoutDirectoryTimes().without("agent.unit"));
+            wronglyInstalled = installed()
+                    .without("agent.unit")
+                    .differencesTo(world.home().withoutDirectoryTimes().without("agent.unit"));
             Deed.perform(world.layout().home(), scenario.starting(), path -> !path.equals("agent"));
             afterDeeds = world.home();
         });
@@ -52,7 +53,9 @@ final class Judge {
         assertThat(world.atExit == null ? List.of() : world.atExit.differencesTo(world.home()))
                 .as("home is what it was when the old agent had exited")
                 .isEmpty();
-        assertThat(outsideBefore.differencesTo(world.outside())).as("outside home").isEmpty();
+        assertThat(outsideBefore.differencesTo(world.outside()))
+                .as("outside home")
+                .isEmpty();
         assertThat(world.service.running).isEqualTo(activeBefore ? World.OLD : "");
         assertThat(world.service.loaded).isEqualTo(loadedBefore);
         assertThat(world.service.settings).isEqualTo(settingsBefore);
@@ -63,7 +66,9 @@ final class Judge {
     /** Invariant 2. */
     void updated() throws IOException {
         assertThat(wronglyInstalled).as("what was installed").isEmpty();
-        assertThat(afterDeeds.differencesTo(world.home())).as("since the new agent").isEmpty();
+        assertThat(afterDeeds.differencesTo(world.home()))
+                .as("since the new agent")
+                .isEmpty();
         assertThat(world.service.running).isEqualTo(World.NEW);
         Path jar = world.root().resolve("jmx.jar");
         if (Files.exists(jar)) {

@@ -32,7 +32,9 @@ final class MutantTests {
         FILES_WITH_SEVERAL_NAMES_LINKED("BackupStore", "&& inHome.links() <= 2", ""),
         OLD_HANDLES_USED_BY_THE_UNDO("RollBack", "() -> site.placing().close()", "() -> {}"),
         STATUS_NOT_REPEATED_AFTER_THE_STOP(
-                "RollBack", "// The new agent may have had the last word.\n                writeStatus(transaction, reason);", ""),
+                "RollBack",
+                "// The new agent may have had the last word.\n                writeStatus(transaction, reason);",
+                ""),
         DEFINITION_NOT_LOADED_BY_THE_UNDO(
                 "Steps",
                 "site.placing().takeBack(definition.file(), displaced);\n"
@@ -47,7 +49,8 @@ final class MutantTests {
                 "        try (Directory early = site.disk().open(site.layout().state())) {\n"
                         + "            delete(early, site.layout().journal());\n        }\n"
                         + "        BackupStore.discard(site);\n"),
-        COMMIT_AFTER_AN_UNDO_HAD_BEGUN("Recovery", "} else if (!undoHasBegun(view) && provedHealthy", "} else if (provedHealthy"),
+        COMMIT_AFTER_AN_UNDO_HAD_BEGUN(
+                "Recovery", "} else if (!undoHasBegun(view) && provedHealthy", "} else if (provedHealthy"),
         STOP_MARKED_TOO_LATE(
                 "Update",
                 "            requestStop(prepared.transaction());\n            Outcome outcome = apply(prepared);",

@@ -110,12 +110,11 @@ record Node(Kind kind, String path, int salt) {
     }
 
     static byte[] content(int salt) {
-        int size =
-                switch (Math.floorMod(salt, 8)) {
-                    case 0 -> 0;
-                    case 1 -> 70_000;
-                    default -> Math.floorMod(salt, 5) + 3;
-                };
+        int size = switch (Math.floorMod(salt, 8)) {
+            case 0 -> 0;
+            case 1 -> 70_000;
+            default -> Math.floorMod(salt, 5) + 3;
+        };
         byte[] content = new byte[size];
         for (int i = 0; i < size; i++) {
             content[i] = (byte) (salt + i * 31);

@@ -42,8 +42,7 @@ final class RecoveryTests {
     }
 
     private World world() throws IOException {
-        World world = World.plain(
-                Files.createDirectory(directory.toRealPath().resolve("world-" + ++worlds)));
+        World world = World.plain(Files.createDirectory(directory.toRealPath().resolve("world-" + ++worlds)));
         world.write("home/lib/a.so", "old a", 0644);
         world.write("home/tmp/latest/lib/a.so", "new a", 0644);
         world.write("home/tmp/latest/lib/new/b.so", "new b", 0644);
@@ -124,8 +123,8 @@ final class RecoveryTests {
             boolean installed = Files.readString(world.home(World.STATUS)).contains("\"status\":0");
             Expected expected = expected(left, installed, world.service.activity, rebooted);
             int exit = world.recover();
-            String what = left + ", status " + status + ", " + activity + ", rebooted " + rebooted + ": "
-                    + world.failure;
+            String what =
+                    left + ", status " + status + ", " + activity + ", rebooted " + rebooted + ": " + world.failure;
             assertThat(exit).as(what).isEqualTo(exitOf(expected));
             assertThat(world.service.armed).as(what).isFalse();
             assertThat(world.layout().journal()).as(what).doesNotExist();
@@ -230,7 +229,8 @@ final class RecoveryTests {
     void recover_journalDamagedInTheMiddle_isPutAsideAndTheAgentRuns() throws Exception {
         World world = started(world());
         world.service.exit(Activity.INACTIVE);
-        try (RandomAccessFile journal = new RandomAccessFile(world.layout().journal().toFile(), "rw")) {
+        try (RandomAccessFile journal =
+                new RandomAccessFile(world.layout().journal().toFile(), "rw")) {
             journal.seek(200);
             journal.write(new byte[] {1, 2, 3, 4});
         }
@@ -241,14 +241,16 @@ final class RecoveryTests {
         assertThat(world.layout().rollback()).exists();
         assertThat(world.service.activity).isEqualTo(Activity.RUNNING);
         assertThat(world.service.armed).isFalse();
-        assertThat(Files.list(world.layout().state()).map(path -> path.getFileName().toString()))
+        assertThat(Files.list(world.layout().state())
+                        .map(path -> path.getFileName().toString()))
                 .anyMatch(name -> name.startsWith("journal.damaged-"));
     }
 
     @Test
     void recover_tornTail_isNormal() throws Exception {
         World world = started(world());
-        try (RandomAccessFile journal = new RandomAccessFile(world.layout().journal().toFile(), "rw")) {
+        try (RandomAccessFile journal =
+                new RandomAccessFile(world.layout().journal().toFile(), "rw")) {
             journal.setLength(journal.length() - 3);
         }
 
@@ -272,9 +274,11 @@ final class RecoveryTests {
 
     /** Kills an update while it waits for its new agent. */
     private static World started(World world) throws Exception {
-        world.newAgent(-1, () -> world.clock.after(Duration.ofMillis(300), () -> {
-            throw new Points.Killed("the watch");
-        }));
+        world.newAgent(
+                -1,
+                () -> world.clock.after(Duration.ofMillis(300), () -> {
+                    throw new Points.Killed("the watch");
+                }));
         world.killed(() -> {}, true);
         world.clock.cancelAll();
         assertThat(left(world).last()).contains(Phase.START_REQUESTED);

@@ -36,7 +36,18 @@ record Scenario(
             : Path.of(System.getProperty("java.io.tmpdir", "/tmp"));
 
     private static final List<String> NAMES = List.of(
-            "a", "b", "lib", "lib", "agent.d", "-dash", "sp ace", "new\nline", "ünï", "tmpdata", "log.d", "config.yaml");
+            "a",
+            "b",
+            "lib",
+            "lib",
+            "agent.d",
+            "-dash",
+            "sp ace",
+            "new\nline",
+            "ünï",
+            "tmpdata",
+            "log.d",
+            "config.yaml");
 
     static Arbitrary<Scenario> failing() {
         return any(Arbitraries.of(3, 3, -1), Deed.What.values());

@@ -33,7 +33,8 @@ final class TreeRecord {
      *
      * @param content of a file, the target of a link
      */
-    record Entry(int type, int mode, int uid, int gid, String modified, String content, Map<String, String> attributes) {
+    record Entry(
+            int type, int mode, int uid, int gid, String modified, String content, Map<String, String> attributes) {
         boolean isDirectory() {
             return type == DIRECTORY;
         }
@@ -80,7 +81,8 @@ final class TreeRecord {
         if (skip.test(name)) {
             return;
         }
-        Map<String, Object> unix = Files.readAttributes(path, "unix:mode,uid,gid,lastModifiedTime", LinkOption.NOFOLLOW_LINKS);
+        Map<String, Object> unix =
+                Files.readAttributes(path, "unix:mode,uid,gid,lastModifiedTime", LinkOption.NOFOLLOW_LINKS);
         int mode = (int) unix.get("mode");
         int type = mode & TYPE_BITS;
         entries.put(
@@ -111,8 +113,8 @@ final class TreeRecord {
     }
 
     private static Map<String, String> attributes(Path path) throws IOException {
-        UserDefinedFileAttributeView view = Files.getFileAttributeView(
-                path, UserDefinedFileAttributeView.class, LinkOption.NOFOLLOW_LINKS);
+        UserDefinedFileAttributeView view =
+                Files.getFileAttributeView(path, UserDefinedFileAttributeView.class, LinkOption.NOFOLLOW_LINKS);
         Map<String, String> found = new TreeMap<>();
         for (String name : view.list()) {
             ByteBuffer value = ByteBuffer.allocate(view.size(name));

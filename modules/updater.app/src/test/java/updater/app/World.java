@@ -215,8 +215,7 @@ final class World implements AutoCloseable {
                     "fake",
                     service,
                     disk,
-                    (file, options, attributes) ->
-                            disk.watch(file, FileChannel.open(file, options, attributes)),
+                    (file, options, attributes) -> disk.watch(file, FileChannel.open(file, options, attributes)),
                     new HostFilesOnDisk(disk),
                     placing,
                     clock,

@@ -37,7 +37,7 @@ public final class FileCopy {
     private static FileEntry copyFile(Pinned source, FileEntry entry, Directory to, String newName) throws IOException {
         try (Pinned target = to.createFile(newName)) {
             return undoneOnFailure(to, newName, () -> {
-                copyContent(source, entry.size(), target);
+                transferContent(source, entry.size(), target);
                 OptionalLong checksum = OptionalLong.of(checksum(target));
                 giveMetadata(entry, target);
                 return entry.withChecksum(checksum);
@@ -49,6 +49,20 @@ public final class FileCopy {
     private static long checksum(Pinned target) throws IOException {
         try (FileChannel copied = target.read()) {
             return Checksum.crc32c(copied);
+        }
+    }
+
+    /** Channels do not say which file a read or write failed for. */
+    private static void transferContent(Pinned source, long size, Pinned target) throws IOException {
+        try {
+            copyContent(source, size, target);
+        } catch (FileSystemException e) {
+            throw e;
+        } catch (IOException e) {
+            FileSystemException named = new FileSystemException(
+                    source.display().toString(), target.display().toString(), e.getMessage());
+            named.initCause(e);
+            throw named;
         }
     }
 

@@ -154,7 +154,11 @@ public final class HostFilesOnDisk implements HostFiles {
         above.force();
     }
 
+    /** Looks first: where nothing can be written, even the deletion of what is not there fails. */
     private static boolean deleteIfThere(Directory directory, String name) throws IOException {
+        if (directory.look(name).isEmpty()) {
+            return false;
+        }
         try {
             directory.delete(name);
             return true;

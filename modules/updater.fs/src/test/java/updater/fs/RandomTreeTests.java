@@ -29,7 +29,8 @@ final class RandomTreeTests {
 
     @Provide
     Arbitrary<List<Thing>> trees() {
-        Arbitrary<String> name = Arbitraries.of("a", "b", "c", "moved-1", "unusable-1", "ä ö", "\t", "-rf", "a\\b", "😀");
+        Arbitrary<String> name =
+                Arbitraries.of("a", "b", "c", "moved-1", "unusable-1", "ä ö", "\t", "-rf", "a\\b", "😀");
         Arbitrary<Thing> thing = Combinators.combine(
                         name.list().ofMinSize(1).ofMaxSize(6),
                         Arbitraries.of(FileType.REGULAR, FileType.REGULAR, FileType.DIRECTORY, FileType.SYMLINK),

@@ -166,8 +166,7 @@ final class TreeRemovalTests {
             tree();
             FaultyDisk faulty = new FaultyDisk(Disk.ofHost()).failingBefore(Fault.from(i, "I/O error"));
             try (Directory through = faulty.open(temp)) {
-                assertThatThrownBy(() -> TreeRemoval.remove(through, "tree"))
-                        .isInstanceOf(FileSystemException.class);
+                assertThatThrownBy(() -> TreeRemoval.remove(through, "tree")).isInstanceOf(FileSystemException.class);
             }
             TreeRemoval.remove(directory, "tree");
             assertThat(directory.names()).isEmpty();

@@ -16,6 +16,12 @@ import updater.api.Ticker;
  * The directory that holds the journal is forced by the caller after {@link #create}.
  */
 public final class Journal implements Closeable {
+    /** The block size of the usual file systems; of smaller ones it is a multiple. */
+    private static final long BLOCK = 4096;
+
+    /** Marks are short, so that many of them fit into a block: of a long text the beginning says enough. */
+    private static final int MAX_TEXT = 600;
+
     private final RecordLog log;
     private final JournalEncoder encoder;
     private final Ticker ticker;
@@ -95,18 +101,34 @@ public final class Journal implements Closeable {
         steps++;
     }
 
-    /** Closes the plan. Not durable before the next {@link #reached}. */
+    /**
+     * Closes the plan. Not durable before the next {@link #reached}.
+     *
+     * <p>From then on a disk that becomes full does not stop a journal from being continued, unless the marks take more
+     * than a block or the file system never writes in place.
+     */
     public void complete() throws IOException {
         log.append(encoder.encode(new JournalRecord.PlanComplete(steps)));
+        byte[] none = encoder.encode(new JournalRecord.Padding(0));
+        long used = (log.end() + LogFormat.OVERHEAD + none.length) % BLOCK;
+        log.append(encoder.encode(new JournalRecord.Padding((int) (BLOCK - used))));
     }
 
-    /** Marks a phase and makes the journal up to it durable. */
+    /**
+     * Marks a phase and makes the journal up to it durable.
+     *
+     * @param detail for people; cut to 600 characters
+     */
     public void reached(Phase phase, String detail) throws IOException {
         mark(phase, detail);
         log.force();
     }
 
-    /** Marks a phase so that the mark outlives this process; a power cut may lose it. */
+    /**
+     * Marks a phase so that the mark outlives this process; a power cut may lose it.
+     *
+     * @param detail for people; cut to 600 characters
+     */
     public void reachedUnforced(Phase phase, String detail) throws IOException {
         mark(phase, detail);
         log.flush();
@@ -116,7 +138,11 @@ public final class Journal implements Closeable {
         log.append(encoder.encode(new JournalRecord.Reached(phase, ticker.now(), encodable(detail))));
     }
 
-    /** Notes what a later recovery shall report, so that it outlives this process; a power cut may lose it. */
+    /**
+     * Notes what a later recovery shall report, so that it outlives this process; a power cut may lose it.
+     *
+     * @param message for people; cut to 600 characters
+     */
     public void trouble(String message) throws IOException {
         log.append(encoder.encode(new JournalRecord.Trouble(ticker.now(), encodable(message))));
         log.flush();
@@ -124,7 +150,8 @@ public final class Journal implements Closeable {
 
     /** What is only for people must never stop a journal: characters without a UTF-8 form become question marks. */
     private static String encodable(String text) {
-        return new String(text.getBytes(StandardCharsets.UTF_8), StandardCharsets.UTF_8);
+        String shortened = text.length() <= MAX_TEXT ? text : text.substring(0, MAX_TEXT) + "…";
+        return new String(shortened.getBytes(StandardCharsets.UTF_8), StandardCharsets.UTF_8);
     }
 
     /** Closes the journal without forcing it. Idempotent. */

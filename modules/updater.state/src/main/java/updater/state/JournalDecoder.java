@@ -85,6 +85,10 @@ final class JournalDecoder {
                 node.allowOnly(Set.of("k", "n"));
                 yield new JournalRecord.PlanComplete(node.member("n").number());
             }
+            case "padding" -> {
+                node.allowOnly(Set.of("k", "x"));
+                yield new JournalRecord.Padding(text(node, "x").length());
+            }
             case "reached" -> {
                 node.allowOnly(Set.of("k", "phase", "at", "detail"));
                 yield new JournalRecord.Reached(

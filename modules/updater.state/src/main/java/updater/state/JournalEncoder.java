@@ -31,6 +31,10 @@ final class JournalEncoder {
                     out.writeStringField("k", "plan-complete");
                     out.writeNumberField("n", steps);
                 }
+                case JournalRecord.Padding(int length) -> {
+                    out.writeStringField("k", "padding");
+                    out.writeStringField("x", " ".repeat(length));
+                }
                 case JournalRecord.Reached reached -> {
                     out.writeStringField("k", "reached");
                     out.writeStringField("phase", reached.phase().name());

@@ -63,6 +63,13 @@ public sealed interface JournalRecord {
     record PlanComplete(long steps) implements JournalRecord {}
 
     /**
+     * Fill the file up to the beginning of a block, so that the marks to come lie in one that the disk has already given.
+     *
+     * @param length how many characters of nothing the record holds
+     */
+    record Padding(int length) implements JournalRecord {}
+
+    /**
      * Mark a phase.
      *
      * @param detail for people; may be empty

@@ -200,6 +200,9 @@ public final class JournalView {
                     }
                     planComplete = true;
                 }
+                case JournalRecord.Padding padding -> {
+                    // Its place in the file is all there is to it.
+                }
                 case JournalRecord.Reached mark -> reached.add(mark);
                 case JournalRecord.Trouble trouble -> troubles.add(trouble);
             }

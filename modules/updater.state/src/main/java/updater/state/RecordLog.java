@@ -145,7 +145,7 @@ public final class RecordLog implements Closeable {
             throw new IOException("a record of " + payload.length + " bytes is too long for " + file + ": at most "
                     + LogFormat.MAX_PAYLOAD);
         }
-        int lengthField = LogFormat.lengthField(payload.length, forced == written + buffer.position());
+        int lengthField = LogFormat.lengthField(payload.length, forced == end());
         int checksum = LogFormat.checksum(lengthField, payload);
         if (buffer.remaining() < LogFormat.OVERHEAD + payload.length) {
             flush();
@@ -160,6 +160,11 @@ public final class RecordLog implements Closeable {
                 .put(payload)
                 .putInt(~lengthField)
                 .flip());
+    }
+
+    /** Returns where the next record begins, in bytes from the start of the file. */
+    long end() {
+        return written + buffer.position();
     }
 
     /** Hands every appended record to the operating system: they survive the end of this process, not a power cut. */

@@ -23,6 +23,9 @@ final class FaultyChannel extends FileChannel {
         /** Bytes that can still be written; the write that exceeds them writes as many as that and the next one fails. */
         long room = Long.MAX_VALUE;
 
+        /** Whether files can only be written within the blocks of 4096 bytes they already have. */
+        boolean full;
+
         boolean forceFails;
         boolean truncateFails;
         int forces;
@@ -35,6 +38,10 @@ final class FaultyChannel extends FileChannel {
     @Override
     public int write(ByteBuffer source, long position) throws IOException {
         if (disk.room == 0) {
+            throw new IOException("No space left on device");
+        }
+        long blocks = (channel.size() + 4095) / 4096;
+        if (disk.full && position + source.remaining() > blocks * 4096) {
             throw new IOException("No space left on device");
         }
         int limit = source.limit();

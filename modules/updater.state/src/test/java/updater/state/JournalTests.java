@@ -133,7 +133,7 @@ class JournalTests {
             moments += view.torn() ? 0 : 1;
         }
         // The file ends between two records once for every record but the last, and once behind the header.
-        assertThat(moments).isEqualTo(13);
+        assertThat(moments).isEqualTo(14);
     }
 
     @Test
@@ -199,6 +199,42 @@ class JournalTests {
             disk.forceFails = true;
             assertThatThrownBy(() -> journal.reached(Phase.PREPARED, "")).hasMessageContaining("Input/output error");
         }
+    }
+
+    @Test
+    void reached_diskFullAfterThePlan_canStillBeMarkedAndRecovered() throws IOException {
+        for (int steps = 0; steps < 60; steps++) {
+            Files.deleteIfExists(file());
+            FaultyChannel.Disk disk = new FaultyChannel.Disk();
+            try (Journal journal = Journal.create(file(), Samples.begin(), Samples.STOPPED_CLOCK, disk.channels())) {
+                for (int step = 0; step < steps; step++) {
+                    journal.planned(Samples.placeFile("a".repeat(step) + "b"));
+                }
+                journal.complete();
+                journal.reached(Phase.PREPARED, "");
+                disk.full = true;
+                for (Phase phase : Phase.values()) {
+                    journal.reached(phase, "");
+                }
+                journal.trouble("no space ".repeat(100));
+            }
+            try (Journal journal = Journal.resume(JournalView.read(file()), Samples.STOPPED_CLOCK, disk.channels())) {
+                journal.reached(Phase.UNDOING, "no space ".repeat(100));
+                journal.reached(Phase.RESTORED, "");
+            }
+
+            assertThat(JournalView.read(file()).hasReached(Phase.RESTORED)).isTrue();
+        }
+    }
+
+    @Test
+    void trouble_longMessage_keepsItsBeginning() throws IOException {
+        try (Journal journal = Journal.create(file(), Samples.begin(), Samples.STOPPED_CLOCK)) {
+            journal.trouble("x".repeat(1_000_000));
+        }
+
+        assertThat(JournalView.read(file()).troubles())
+                .containsExactly(new JournalRecord.Trouble(Samples.AT, "x".repeat(600) + "…"));
     }
 
     @Test
@@ -368,6 +404,20 @@ class JournalTests {
         }
 
         assertThatThrownBy(() -> JournalView.read(file())).isInstanceOf(DamagedLogException.class);
+    }
+
+    @Test
+    void read_planOfAnotherLength_isDamage() throws IOException {
+        try (Journal journal = Journal.create(file(), Samples.begin(), Samples.STOPPED_CLOCK)) {
+            journal.planned(Samples.placeFile("a"));
+        }
+        try (RecordLog log = RecordLog.openForAppend(file())) {
+            log.append("{\"k\":\"plan-complete\",\"n\":2}".getBytes(StandardCharsets.UTF_8));
+        }
+
+        assertThatThrownBy(() -> JournalView.read(file()))
+                .isInstanceOf(DamagedLogException.class)
+                .hasMessageContaining("a plan of 2 steps, found 1");
     }
 
     @Test

@@ -189,6 +189,8 @@ class StatusDocumentTests {
                         "200,000 arrays deep, closed",
                         bytes("{\"a\":" + "[".repeat(200_000) + "]".repeat(200_000) + "}")),
                 new Attack("200,000 objects deep", bytes("{\"a\":".repeat(200_000))),
+                new Attack("number of 1,001 digits", bytes("{\"a\":" + "1".repeat(1001) + "}")),
+                new Attack("number of 1,001 digits, negative", bytes("{\"a\":-" + "1".repeat(1001) + "}")),
                 new Attack("1 MB number", bytes("{\"a\":" + "1".repeat(1 << 20) + "}")),
                 new Attack(
                         "1 MB status",

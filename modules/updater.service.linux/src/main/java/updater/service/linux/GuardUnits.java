@@ -13,8 +13,13 @@ final class GuardUnits {
     /**
      * Runs the command through the shell: SELinux's targeted policy lets systemd execute a shell, but no file that is
      * labelled as data, which is what lies below /var/lib. Nor do all versions take quotes in an executable's path.
+     *
+     * <p>The shell also says what is a success (1: undone, the old version is back; 3: the updater is still at work; 5:
+     * nothing had been touched). A SuccessExitStatus would not do: the command removes these very units and reloads the
+     * manager, which then no longer knows of it, and would keep a failed unit without a file.
      */
-    private static final List<String> SHELL = List.of("/bin/sh", "-c", "exec \"$0\" \"$@\"");
+    private static final List<String> SHELL =
+            List.of("/bin/sh", "-c", "\"$0\" \"$@\"; case $? in 1 | 3 | 5) ;; *) exit $? ;; esac");
 
     private final String product;
     private final String agent;
@@ -65,8 +70,6 @@ final class GuardUnits {
                 Type=oneshot
                 # A oneshot service is given for ever unless it says how long.
                 TimeoutStartSec=%d
-                # 1: undone, the old version is back. 3: the updater is still at work.
-                SuccessExitStatus=1 3
                 ExecStart=%s
                 """;
         String description = "Finish or undo an interrupted update of " + product.replace("%", "%%");

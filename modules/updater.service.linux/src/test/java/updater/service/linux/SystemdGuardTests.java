@@ -75,8 +75,8 @@ class SystemdGuardTests {
                         "Wants=probe-updater-guard.timer\n",
                         "TimeoutStartSec=90\n",
                         "Type=oneshot\n",
-                        "ExecStart=\"/bin/sh\" \"-c\" \"exec \\\"$$0\\\" \\\"$$@\\\"\""
-                                + " \"/var/lib/probe-updater/updater\" \"recover\"\n")
+                        "ExecStart=\"/bin/sh\" \"-c\" \"\\\"$$0\\\" \\\"$$@\\\"; case $$? in 1 | 3 | 5) ;; *) exit $$?"
+                                + " ;; esac\" \"/var/lib/probe-updater/updater\" \"recover\"\n")
                 .containsPattern("RequiresMountsFor=\"[^ ]*/ho me%%\\$\\\\\"\" \"[^ ]*/state\"\n");
     }
 

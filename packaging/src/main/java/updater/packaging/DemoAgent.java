@@ -1,0 +1,162 @@
+package updater.packaging;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+
+/** The sample agent as a supervised process: what its home and its pid file say of it. */
+final class DemoAgent implements AutoCloseable {
+
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final String[] NOT_ROLLED_BACK = {"log", "tmp", ".updater", "updater", "package_statuses.json"};
+
+    private final Path home;
+
+    DemoAgent(Path home) {
+        this.home = home;
+    }
+
+    Path home() {
+        return home;
+    }
+
+    /** Starts what is installed, as a supervisor does: detached, with a pid file. */
+    void start() throws IOException {
+        Path log = Files.createDirectories(home.resolve("log"));
+        Process process = new ProcessBuilder(home.resolve("agent").toString())
+                .redirectErrorStream(true)
+                .redirectOutput(log.resolve("agent.out").toFile())
+                .start();
+        process.getOutputStream().close();
+        Files.writeString(pidFile(), process.pid() + "\n");
+    }
+
+    /** Tells the agent of a bundle and returns, once its updater has ended, whether that updated it. */
+    boolean update(Path bundle, String version) throws IOException {
+        Path report = home.resolve("log/updater-report.json");
+        Files.deleteIfExists(report);
+        Path offer = Files.writeString(home.resolve("update-now.new"), bundle + "\n" + version + "\n");
+        Files.move(offer, home.resolve("update-now"), StandardCopyOption.ATOMIC_MOVE);
+        await("the agent starts an updater", () -> updaters() > 0 || Files.exists(report));
+        await("the updater ends", () -> updaters() == 0);
+        if (!Files.exists(report)) {
+            throw new IllegalStateException("the updater did not update; the end of its log:\n" + endOfLog());
+        }
+        return Files.readString(report).contains("\"UPDATED\"");
+    }
+
+    /** How many processes run the updater of this home, the shell that becomes it included. */
+    private long updaters() {
+        String main = "-Dupdater.launcher=" + home.resolve("updater");
+        return ProcessHandle.allProcesses()
+                .filter(process -> process.info()
+                        .arguments()
+                        .map(arguments -> List.of(arguments).contains(main)
+                                || List.of(arguments).contains("./updater"))
+                        .orElse(false))
+                .count();
+    }
+
+    private String endOfLog() throws IOException {
+        Path log = home.resolve("log/updater.log");
+        if (!Files.exists(log)) {
+            log = home.resolve("log/agent.out");
+        }
+        List<String> lines = Files.readAllLines(log);
+        return String.join("\n", lines.subList(Math.max(0, lines.size() - 5), lines.size()));
+    }
+
+    /** Returns what {@code updater status}, run in home, prints. */
+    String status() throws IOException {
+        return Programs.run(List.of(home.resolve("updater").toString(), "status"));
+    }
+
+    TreeRecord tree() {
+        return TreeRecord.of(home, NOT_ROLLED_BACK).ignoringOwnTime();
+    }
+
+    /** Waits until the process of the pid file has said that it is starting, as this version. */
+    void awaitVersion(String version) {
+        await(
+                version + " runs",
+                () -> running()
+                        .filter(process -> log().contains(" " + version + "[" + process.pid() + "] starting"))
+                        .isPresent());
+    }
+
+    private String log() {
+        try {
+            Path log = home.resolve("log/agent.log");
+            return Files.exists(log) ? Files.readString(log) : "";
+        } catch (IOException e) {
+            return "";
+        }
+    }
+
+    long pid() {
+        return running().map(ProcessHandle::pid).orElse(0L);
+    }
+
+    /** The process of the pid file, if it is one that runs this agent. */
+    private Optional<ProcessHandle> running() {
+        try {
+            if (!Files.exists(pidFile())) {
+                return Optional.empty();
+            }
+            List<String> lines = Files.readAllLines(pidFile());
+            if (lines.isEmpty() || !lines.getFirst().matches("[0-9]+")) {
+                return Optional.empty();
+            }
+            return ProcessHandle.of(Long.parseLong(lines.getFirst()))
+                    .filter(process -> process.info()
+                            .arguments()
+                            .map(arguments -> List.of(arguments)
+                                    .contains(home.resolve("agent").toString()))
+                            .orElse(false));
+        } catch (IOException e) {
+            return Optional.empty();
+        }
+    }
+
+    private Path pidFile() {
+        return home.resolve("log/agent.pid");
+    }
+
+    /** Stops the agent of an earlier demo that was interrupted. */
+    void removeWhatIsLeft() {
+        close();
+    }
+
+    @Override
+    public void close() {
+        Optional<ProcessHandle> process = running();
+        if (process.isEmpty()) {
+            return;
+        }
+        List<ProcessHandle> children = process.get().descendants().toList();
+        process.get().destroy();
+        try {
+            process.get().onExit().get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+        } catch (Exception e) {
+            process.get().destroyForcibly();
+        }
+        children.forEach(ProcessHandle::destroy);
+    }
+
+    private static void await(String what, BooleanSupplier condition) {
+        long end = System.nanoTime() + PATIENCE.toNanos();
+        while (!condition.getAsBoolean()) {
+            if (System.nanoTime() > end) {
+                throw new IllegalStateException("not within " + PATIENCE.toSeconds() + " s: " + what);
+            }
+            java.util.concurrent.locks.LockSupport.parkNanos(
+                    Duration.ofMillis(20).toNanos());
+        }
+    }
+}

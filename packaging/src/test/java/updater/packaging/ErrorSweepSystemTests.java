@@ -1,0 +1,119 @@
+package updater.packaging;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** A file operation fails, or it and all after it, at points of the whole update; {@code -Dsweep=full} takes every point. */
+@SystemTest
+final class ErrorSweepSystemTests {
+
+    private static final Map<String, Integer> ERRORS =
+            new TreeMap<>(Map.of("ENOSPC", 28, "EIO", 5, "EACCES", 13, "EROFS", 30));
+    private static final int SAMPLED = 24;
+    private static final int UPDATED = 0;
+    private static final int ROLLED_BACK = 1;
+    private static final int INCOMPLETE = 4;
+    private static final int REFUSED = 5;
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 3})
+    void update_withFailingOperation_endsOldOrNewOrIsFinishedByARecovery(int report, Bundles bundles) {
+        try (SweepHost host =
+                SweepHost.on(SweepDisk.mount("ext4", 512, "noauto_da_alloc"), report, bundles.runtimeTree())) {
+            Judge judge = Judge.of(host);
+            host.reset();
+            host.update(Fault.RECORDED);
+            List<String> operations = host.operations();
+            Map<String, Integer> endings = new TreeMap<>();
+            List<String> wrong = new ArrayList<>();
+            int runs = 0;
+            int index = 0;
+            long start = System.nanoTime();
+            for (int point : points(operations)) {
+                for (Map.Entry<String, Integer> error : chosen(index++)) {
+                    for (Fault.Mode mode : List.of(Fault.Mode.FAIL, Fault.Mode.FAIL_STICKY)) {
+                        String what = mode + " " + error.getKey() + " " + operations.get(point - 1);
+                        runs++;
+                        try {
+                            endings.merge(
+                                    run(host, judge, Fault.failing(mode, point, error.getValue()), what),
+                                    1,
+                                    Integer::sum);
+                        } catch (AssertionError e) {
+                            wrong.add(what + ": " + e.getMessage());
+                        }
+                    }
+                }
+            }
+            System.out.println("error sweep, " + (report == 0 ? "success" : "rollback") + ": " + operations.size()
+                    + " operations, " + runs + " runs, " + endings + ", " + (System.nanoTime() - start) / 1_000_000_000
+                    + " s");
+            assertThat(wrong).isEmpty();
+            assertThat(runs).isGreaterThanOrEqualTo(2 * SAMPLED);
+            assertThat(endings.size()).isGreaterThanOrEqualTo(2);
+        }
+    }
+
+    /** A planted bug: an updater that does not notice that one file was not placed. */
+    @Test
+    void update_thatDoesNotNoticeAFailure_isFound(Bundles bundles) {
+        try (SweepHost host = SweepHost.on(SweepDisk.mount("ext4", 512, "noauto_da_alloc"), 0, bundles.runtimeTree())) {
+            Judge judge = Judge.of(host);
+            host.reset();
+            host.update(Fault.RECORDED);
+            int placing = Points.first(host.operations(), "rename", SweepHost.HOME + "/VERSION");
+            assertThatThrownBy(() ->
+                            run(host, judge, Fault.pretending("rename", placing), "a failure that goes unnoticed"))
+                    .isInstanceOf(AssertionError.class)
+                    .hasMessageContaining("VERSION: content");
+        }
+    }
+
+    /** Commands do not fail here. */
+    private static List<Integer> points(List<String> operations) {
+        List<Integer> files = new ArrayList<>(Points.sample(operations.size(), operations.size()));
+        files.removeIf(point -> operations.get(point - 1).matches("[0-9]+ (spawn|kill) .*"));
+        return Points.sample(files.size(), SAMPLED).stream()
+                .map(i -> files.get(i - 1))
+                .toList();
+    }
+
+    /** Each error in turn; all in the full mode. */
+    private static List<Map.Entry<String, Integer>> chosen(int index) {
+        List<Map.Entry<String, Integer>> all = new ArrayList<>(ERRORS.entrySet());
+        return Points.FULL ? all : List.of(all.get(index % all.size()));
+    }
+
+    private static String run(SweepHost host, Judge judge, Fault fault, String what) {
+        host.reset();
+        int exit = host.update(fault);
+        String said = host.said();
+        assertThat(host.hits()).as(what).isNotEmpty();
+        assertThat(exit).as(said).isIn(UPDATED, ROLLED_BACK, INCOMPLETE, REFUSED);
+        if (exit == INCOMPLETE) {
+            assertThat(host.disk().at(SweepHost.STATE + "/journal")).exists();
+            assertThat(host.disk().at(SweepHost.HOME + "/tmp/rollback")).exists();
+        }
+        if (exit == INCOMPLETE || exit == REFUSED) {
+            assertThat(said).as("message").contains("/mnt/disk");
+        }
+        int recovered = host.recover();
+        Judge.Ending ending =
+                judge.ended(what + " ended with " + exit + ", the recovery with " + recovered + "; " + said);
+        EnumMap<Judge.Ending, List<Integer>> expected = new EnumMap<>(Map.of(
+                Judge.Ending.NEW, List.of(UPDATED, INCOMPLETE),
+                Judge.Ending.OLD, List.of(ROLLED_BACK, INCOMPLETE),
+                Judge.Ending.UNTOUCHED, List.of(REFUSED)));
+        assertThat(exit).as(ending + "; " + said).isIn(expected.get(ending));
+        return exit + " then " + ending;
+    }
+}

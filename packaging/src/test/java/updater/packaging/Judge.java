@@ -1,0 +1,183 @@
+package updater.packaging;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+
+/**
+ * What must hold once an update has come to its end, whatever happened to it on the way: the tree is exactly the old or exactly the new
+ * one, the version that is in place is the one that runs, the status file agrees, and neither journal nor guard is left.
+ */
+final class Judge {
+
+    private static final String[] NOT_JUDGED = {"log", "tmp", "updater", "package_statuses.json"};
+    private static final Set<String> KEPT =
+            Set.of("lock", "holder", "product.json", "runtime", "updater", "updater-report.json", "kept");
+
+    /** A file that was being written: its next writer removes it. */
+    private static final String UNFINISHED = ".updater-new";
+
+    private final SweepHost host;
+    private final TreeRecord old;
+    private final TreeRecord updated;
+
+    private Judge(SweepHost host, TreeRecord old, TreeRecord updated) {
+        this.host = host;
+        this.old = old;
+        this.updated = updated;
+    }
+
+    /** Which version is in place. */
+    enum Ending {
+        /** Old, and the agent never stopped: nothing reported, the status file says that an install is under way. */
+        UNTOUCHED,
+        OLD,
+        NEW
+    }
+
+    /** Learns the two trees: the old one before an update, the new one from the bundle itself. */
+    static Judge of(SweepHost host) {
+        TreeRecord old = record(host, "/mnt/disk/old").ignoringOwnTime();
+        TreeRecord staged = record(host, "/mnt/disk/new");
+        return new Judge(host, old, expected(old, staged));
+    }
+
+    /** Independent of the updater: what is in the bundle and not preserved, in the clothes of what it replaces. */
+    private static TreeRecord expected(TreeRecord old, TreeRecord staged) {
+        SortedMap<String, TreeRecord.Entry> entries = new TreeMap<>(old.entries());
+        staged.entries().forEach((name, entry) -> {
+            TreeRecord.Entry before = old.entries().get(name);
+            if (before == null) {
+                entries.put(name, entry);
+            } else if (entry.type().equals("file")
+                    && !name.equals("config.yaml")
+                    && !before.content().equals(entry.content())) {
+                entries.put(name, dressed(entry, before));
+            }
+        });
+        entries.put(
+                "agent.process",
+                dressed(
+                        staged.entries().get("install/agent.process"),
+                        old.entries().get("agent.process")));
+        return timeless(TreeRecord.of(entries));
+    }
+
+    /** The definition is written anew, and placing files changes directories. */
+    private static TreeRecord timeless(TreeRecord tree) {
+        SortedMap<String, TreeRecord.Entry> entries =
+                new TreeMap<>(tree.ignoringDirectoryTimes().entries());
+        entries.computeIfPresent("agent.process", (name, entry) -> entry.at(FileTime.fromMillis(0)));
+        return TreeRecord.of(entries);
+    }
+
+    private static TreeRecord.Entry dressed(TreeRecord.Entry content, TreeRecord.Entry before) {
+        return new TreeRecord.Entry(
+                content.type(),
+                content.content(),
+                content.size(),
+                before.uid(),
+                before.gid(),
+                before.mode(),
+                content.mtime(),
+                before.xattrs(),
+                "");
+    }
+
+    private static TreeRecord record(SweepHost host, String tree) {
+        return TreeRecord.of(host.disk().at(tree), NOT_JUDGED);
+    }
+
+    /** Returns how it ended; fails with all that is wrong. */
+    Ending ended(String what) {
+        return judged(what, true);
+    }
+
+    /** The same where the power was cut: no service manager brings the agent up here, and what the agent had not forced may be lost. */
+    Ending endedAfterPowerCut(String what) {
+        return judged(what, false);
+    }
+
+    private Ending judged(String what, boolean running) {
+        List<String> wrong = new ArrayList<>();
+        TreeRecord now = record(host, SweepHost.HOME);
+        List<String> fromOld = now.ignoringOwnTime().changesSince(old);
+        List<String> fromNew = timeless(now).changesSince(updated);
+        boolean isNew = fromNew.isEmpty();
+        if (!isNew && !fromOld.isEmpty()) {
+            wrong.add("home is neither old: " + fromOld + "\nnor new: " + fromNew);
+        }
+        if (running) {
+            wrong.addAll(wrongAgents(isNew ? "v2" : "v1"));
+        }
+        String status = String.join("", host.lines(SweepHost.HOME + "/package_statuses.json"));
+        Ending ending = isNew ? Ending.NEW : status.contains("\"status\":2") ? Ending.UNTOUCHED : Ending.OLD;
+        int expected = switch (ending) {
+            case UNTOUCHED -> 2;
+            case OLD -> 3;
+            case NEW -> 0;
+        };
+        boolean agentsOwn = !running && ending == Ending.NEW;
+        if (!agentsOwn && !status.matches("(?s).*\"status\" ?: ?" + expected + "[,}].*")) {
+            wrong.add("the status file of an agent that is " + ending + ": " + status);
+        }
+        wrong.addAll(leftInState());
+        if (!wrong.isEmpty()) {
+            throw new AssertionError(what + ":\n" + String.join("\n", wrong) + "\n" + host.said() + "\n" + host.log());
+        }
+        return ending;
+    }
+
+    private List<String> wrongAgents(String version) {
+        List<String> agents = agents();
+        List<String> started = host.lines(SweepHost.HOME + "/log/running");
+        return agents.size() == 1 && started.equals(List.of(agents.getFirst() + " " + version))
+                ? List.of()
+                : List.of("of " + version + " runs: " + agents + ", and the last that started is " + started);
+    }
+
+    private List<String> leftInState() {
+        Path state = host.disk().at(SweepHost.STATE);
+        if (!Files.exists(state, LinkOption.NOFOLLOW_LINKS)) {
+            return List.of();
+        }
+        try (Stream<Path> files = Files.list(state)) {
+            return files.map(file -> file.getFileName().toString())
+                    .filter(name -> !KEPT.contains(name) && !name.startsWith("runtime-") && !name.endsWith(UNFINISHED))
+                    .map(name -> "left in the state directory: " + name)
+                    .toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** The processes in there that are agents, each as its number inside. */
+    private List<String> agents() {
+        try (Stream<Path> processes = Files.list(host.disk().at("/proc"))) {
+            return processes
+                    .filter(process -> process.getFileName().toString().matches("[0-9]+"))
+                    .filter(Judge::isAgent)
+                    .map(process -> process.getFileName().toString())
+                    .toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static boolean isAgent(Path process) {
+        try {
+            return Files.readString(process.resolve("cmdline")).contains("\0" + SweepHost.HOME + "/agent\0");
+        } catch (IOException e) {
+            return false;
+        }
+    }
+}

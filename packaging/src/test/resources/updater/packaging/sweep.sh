@@ -1,0 +1,107 @@
+# A disk, an agent on it and its updater, in namespaces of their own: what the sweeps do over and over, each in one shell.
+# Everything lies below /mnt, a file system in memory: /mnt/image is the disk, mounted at /mnt/disk; /mnt/faults the control file.
+set -u
+home=/mnt/disk/home state=/mnt/disk/state
+
+mount_disk() {
+    mount -o "loop,$(cat /mnt/options)" /mnt/image /mnt/disk
+}
+
+# Ends every process in here but those that hold the namespaces, and this one.
+end_all() {
+    holder=$(cat /mnt/holder)
+    for process in /proc/[0-9]*; do
+        case ${process#/proc/} in
+        1 | $$ | "$holder") ;;
+        *) kill -9 "${process#/proc/}" 2>/dev/null ;;
+        esac
+    done
+}
+
+# The runtime is moved from one try to the next: copying it would take longer than the update.
+keep_runtime() {
+    for found in "$home/tmp/latest/updater-runtime" "$state"/runtime-*; do
+        if [ ! -d /mnt/disk/runtime ] && [ -d "$found" ] && [ ! -h "$found" ]; then
+            rm -f "$found/.complete"
+            if [ "$(find "$found" -type f | wc -l)" = "$(cat /mnt/runtime-files)" ]; then
+                mv "$found" /mnt/disk/runtime
+            fi
+        fi
+    done
+    [ -d /mnt/disk/runtime ] || cp -a /mnt/runtime /mnt/disk/runtime
+}
+
+start_agent() {
+    setsid "$home/agent" </dev/null >/dev/null 2>&1 &
+    echo $! >"$home/log/agent.pid"
+    until [ -s "$home/log/running" ]; do :; done
+}
+
+case $1 in
+hold)
+    mount -t tmpfs -o mode=755 sweep /mnt && mount -t tmpfs -o mode=755 run /run && mount -t proc proc /proc || exit 1
+    mkdir /mnt/disk && truncate -s "$3M" /mnt/image && echo "$4" >/mnt/options || exit 1
+    "mkfs.$2" -q /mnt/image && mount_disk || exit 1
+    # The shell waits in "wait", where it takes care of orphans, for a process that ends with the standard input.
+    exec 3<&0
+    cat <&3 >/dev/null &
+    echo $! >/mnt/holder
+    echo mounted
+    wait $!
+    ;;
+reset)
+    end_all
+    keep_runtime
+    rm -rf "$home" "$state"
+    cp -a /mnt/disk/old "$home"
+    mkdir -p "$home/tmp"
+    cp -a /mnt/disk/new "$home/tmp/latest"
+    mv /mnt/disk/runtime "$home/tmp/latest/updater-runtime"
+    rm -f /mnt/faults.log /mnt/faults.hit
+    start_agent
+    sync -f /mnt/disk
+    ;;
+update)
+    cd "$home" || exit 1
+    ./updater </dev/null >/mnt/said 2>&1
+    echo "exit $?"
+    ;;
+recover)
+    cd /
+    # As the guard does; without one as an operator does.
+    if [ -s "$state/guard" ]; then
+        set --
+        while IFS= read -r word; do
+            set -- "$@" "$word"
+        done <"$state/guard"
+    elif [ -x "$state/updater" ] && [ -e "$state/runtime/bin/java" ]; then
+        set -- "$state/updater" recover --home "$home"
+    else
+        set -- "$home/updater" recover
+    fi
+    "$@" </dev/null >/mnt/said 2>&1
+    echo "exit $?"
+    ;;
+cut)
+    # $2 is empty, or -f: whether the journal of the file system is written first.
+    xfs_io -x -c "shutdown $2" /mnt/disk || exit 1
+    end_all
+    # What was killed may need a moment to go.
+    for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+        ! umount /mnt/disk || break
+    done
+    mount_disk
+    ;;
+twice)
+    cd "$home" || exit 1
+    ./updater </dev/null >/mnt/said.1 2>&1 &
+    first=$!
+    ./updater </dev/null >/mnt/said.2 2>&1
+    second=$?
+    wait $first
+    echo "$? $second"
+    ;;
+*)
+    exit 2
+    ;;
+esac
