@@ -106,7 +106,7 @@ final class TrainingUpdate {
         for (Path copy : List.of(staged.resolve(LAUNCHER), home.resolve(LAUNCHER))) {
             Files.copy(bundle.resolve(LAUNCHER), copy, StandardCopyOption.COPY_ATTRIBUTES);
         }
-        write(home.resolve("tmp/product.json"), product(), false);
+        write(staged.resolve("updater-runtime/product.json"), product(), false);
     }
 
     private static void writeVersion(Path root, String version) throws IOException {
@@ -162,12 +162,7 @@ final class TrainingUpdate {
 
     private void update() throws IOException, InterruptedException {
         Path output = home.resolveSibling("output");
-        Process updater = new ProcessBuilder(
-                        home.resolve(LAUNCHER).toString(),
-                        "--product",
-                        home.resolve("tmp/product.json").toString(),
-                        "--service-manager",
-                        "process")
+        Process updater = new ProcessBuilder(home.resolve(LAUNCHER).toString())
                 .directory(home.toFile())
                 .redirectErrorStream(true)
                 .redirectOutput(output.toFile())

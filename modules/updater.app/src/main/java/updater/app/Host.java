@@ -7,7 +7,6 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.ServiceLoader;
@@ -72,7 +71,8 @@ record Host(
                 found.add(provider);
             }
         }
-        found.sort(Comparator.comparing(ServiceManagerProvider::name));
+        // Not Comparator.comparing: what it returns is serializable, so the ahead-of-time cache cannot hold it.
+        found.sort((one, other) -> one.name().compareTo(other.name()));
         return List.copyOf(found);
     }
 

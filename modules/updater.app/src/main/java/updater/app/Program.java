@@ -122,7 +122,9 @@ final class Program {
                                     + installation.layout().home() + ": "
                                     + Holder.parse(holder)
                                             .map(Holder::forPeople)
-                                            .orElse(holder.strip()),
+                                            .orElseGet(() -> holder.isBlank()
+                                                    ? "a process that has only just started"
+                                                    : holder.strip()),
                             "Wait for it to end");
                 case UpdaterLock.Attempt.Acquired(UpdaterLock lock) -> {
                     try (lock) {

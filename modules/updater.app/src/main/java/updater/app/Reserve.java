@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import updater.api.HomeLayout;
@@ -46,7 +47,7 @@ final class Reserve {
             if (rollback.look(NAME).isPresent()) {
                 rollback.delete(NAME);
             }
-        } catch (NoSuchFileException e) {
+        } catch (NoSuchFileException | NotDirectoryException e) {
             // There is no backup to hold it.
         }
     }

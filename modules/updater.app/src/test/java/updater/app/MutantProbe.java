@@ -2,6 +2,8 @@ package updater.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -12,12 +14,20 @@ import updater.api.Step;
 
 /** Try the properties on as few hosts as catch every planted bug. */
 final class MutantProbe {
-    private static final int TRIES = 150;
+    private static final int TRIES = 60;
     private static final long SEED = 4711;
 
     private MutantProbe() {}
 
     static void run() throws Exception {
+        for (HardCases.Case hard : HardCases.all().values()) {
+            Path root = Files.createTempDirectory("updater-hard-case").toRealPath();
+            try {
+                hard.play(root);
+            } finally {
+                World.remove(root);
+            }
+        }
         JqwikSession.run(() -> {
             Random random = new Random(SEED);
             for (int i = 0; i < TRIES; i++) {
@@ -112,7 +122,8 @@ final class MutantProbe {
         }
 
         void check() {
-            assertThat(takenBack).isEqualTo(placed.reversed());
+            // Files that a failed installation never came to are taken back first, to no effect.
+            assertThat(takenBack).endsWith(placed.reversed().toArray(Step.PlaceFile[]::new));
         }
     }
 }
