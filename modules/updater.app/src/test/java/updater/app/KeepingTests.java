@@ -108,6 +108,8 @@ final class KeepingTests {
         world.newAgent(3, () -> world.write("home/storage/more", "a".repeat(80), 0600));
         assertThat(world.update()).isEqualTo(1);
         world.write("home/tmp/latest/agent", World.NEW, 0755);
+        Files.setLastModifiedTime(
+                world.staged("agent"), java.nio.file.attribute.FileTime.fromMillis(1_000_000_000_000L));
         world.write("home/" + World.STATUS, World.status(2, "again"), 0600);
         world.newAgent(3, () -> world.write("home/storage/more", "b".repeat(80), 0600));
 
