@@ -22,7 +22,7 @@ final class KeptFiles implements Placing.Displaced {
     private static final int MAX_LISTED = 200;
 
     /** How far the clock that file systems stamp with may be behind the one that is read. */
-    private static final Duration CLOCK_TICK = Duration.ofMillis(50);
+    private static final Duration CLOCK_TICK = Duration.ofMillis(20);
 
     /** Each level holds two directories open. */
     private static final int DEEPEST = 100;
