@@ -126,7 +126,9 @@ final class BuildBundleTests {
             throws IOException {
         Path product = product(members);
 
-        assertThat(build("v2.tar.gz", "--product", product.toString())).as(said()).isZero();
+        assertThat(build("v2.tar.gz", "--product", product.toString()))
+                .as(said())
+                .isZero();
 
         Path tree = unpacked("v2.tar.gz");
         assertThat(tree.resolve("updater-runtime/product.json")).hasSameBinaryContentAs(product);

@@ -11,12 +11,14 @@ import org.junit.jupiter.api.Test;
 /** The command of the README, but for the building. It needs no privilege and no box. */
 final class DemoSystemTests {
 
-    private static final Path MODULE = Path.of(System.getProperty("basedir", "")).toAbsolutePath();
+    private static final Path MODULE =
+            Path.of(System.getProperty("basedir", "")).toAbsolutePath();
 
     @Test
     void demo_run_updatesRollsBackProvesItAndLeavesNoProcess() throws Exception {
         Command.Result demo = Command.run(
-                Duration.ofMinutes(4), List.of(MODULE.resolve("../demo").normalize().toString(), "--no-build"));
+                Duration.ofMinutes(4),
+                List.of(MODULE.resolve("../demo").normalize().toString(), "--no-build"));
 
         assertThat(demo.exit()).as(demo.toString()).isZero();
         assertThat(demo.out())

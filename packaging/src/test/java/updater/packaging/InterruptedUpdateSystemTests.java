@@ -85,7 +85,11 @@ final class InterruptedUpdateSystemTests {
         Await.until(
                 SOON,
                 "the updater copies what it could not get back otherwise",
-                () -> scenario.agent().home().resolve("tmp/rollback/home/storage/large").toFile().exists());
+                () -> scenario.agent()
+                        .home()
+                        .resolve("tmp/rollback/home/storage/large")
+                        .toFile()
+                        .exists());
         here.destroyForcibly();
         scenario.awaitEnd(updater);
         HostState killed = HostState.of(box, scenario.agent());

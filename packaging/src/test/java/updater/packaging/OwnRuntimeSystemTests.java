@@ -9,7 +9,6 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -36,8 +35,18 @@ final class OwnRuntimeSystemTests {
         scenario.stage(scenario.bundle(scenario.offer(v2)));
 
         Command.Result run = box.exec(
-                "strace", "-f", "-qq", "-s", "512", "-o", "/srv/trace", "-e", "signal=none", "-e",
-                "trace=execve,open,openat,rename,renameat,renameat2,unlink,unlinkat,rmdir", InstalledAgent.HOME + "/updater");
+                "strace",
+                "-f",
+                "-qq",
+                "-s",
+                "512",
+                "-o",
+                "/srv/trace",
+                "-e",
+                "signal=none",
+                "-e",
+                "trace=execve,open,openat,rename,renameat,renameat2,unlink,unlinkat,rmdir",
+                InstalledAgent.HOME + "/updater");
         List<String> trace = Files.readAllLines(box.at("/srv/trace"), java.nio.charset.StandardCharsets.ISO_8859_1);
         Files.delete(box.at("/srv/trace"));
 
@@ -54,7 +63,8 @@ final class OwnRuntimeSystemTests {
                 .filteredOn(line -> line.contains(RUNTIME + "/") && line.contains("ENOENT"))
                 .as("files of the runtime that were missed")
                 .noneMatch(line -> runtime.entries().containsKey(pathInRuntime(line)));
-        assertThat(opened(trace.subList(0, removal))).contains("lib/modules", "lib/server/libjvm.so", "lib/updater.aot");
+        assertThat(opened(trace.subList(0, removal)))
+                .contains("lib/modules", "lib/server/libjvm.so", "lib/updater.aot");
         assertThat(scenario.agent().home().resolve("tmp")).doesNotExist();
     }
 
@@ -67,7 +77,9 @@ final class OwnRuntimeSystemTests {
 
     private static String pathInRuntime(String line) {
         int start = line.indexOf(RUNTIME) + RUNTIME.length() + 1;
-        return Path.of(line.substring(start, line.indexOf('"', start))).normalize().toString();
+        return Path.of(line.substring(start, line.indexOf('"', start)))
+                .normalize()
+                .toString();
     }
 
     private static int first(List<String> trace, String... parts) {

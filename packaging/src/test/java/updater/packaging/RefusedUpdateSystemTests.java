@@ -3,14 +3,14 @@ package updater.packaging;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.ValueSource;
-import java.util.stream.Stream;
 
 /** What cannot be updated is refused while the agent runs on: exit code 5, and the host as it was. */
 @SystemTest
@@ -27,7 +27,9 @@ final class RefusedUpdateSystemTests {
                 Arguments.of("", "it is missing"),
                 Arguments.of("{\"package_states\": {\"obser", "it is malformed"),
                 Arguments.of("\u0000\u0001", "it is malformed"),
-                Arguments.of("{\"package_states\": {\"other\": {\"name\": \"other\", \"status\": 2}}}", "does not mention package"));
+                Arguments.of(
+                        "{\"package_states\": {\"other\": {\"name\": \"other\", \"status\": 2}}}",
+                        "does not mention package"));
     }
 
     @ParameterizedTest
@@ -63,7 +65,13 @@ final class RefusedUpdateSystemTests {
         scenario.writeStatus(Scenario.status(2), "rw-------");
         Scenario.Offer offer = scenario.offer(V2);
         scenario.stage(scenario.bundle(offer));
-        box.exec("sh", "-c", "cd \"$1\" && " + damage, "damage", scenario.agent().inHome("")).ok();
+        box.exec(
+                        "sh",
+                        "-c",
+                        "cd \"$1\" && " + damage,
+                        "damage",
+                        scenario.agent().inHome(""))
+                .ok();
 
         scenario.runByHand(offer).assertRefused(reason);
     }
@@ -85,10 +93,7 @@ final class RefusedUpdateSystemTests {
     @ValueSource(strings = {"ProtectSystem=strict", "ProtectSystem=full", "ReadOnlyPaths=/usr/lib/systemd"})
     void sandboxedAgent(String option, Box box, Bundles bundles) {
         Scenario scenario = Scenario.install(
-                box,
-                bundles,
-                scratch,
-                V1.unitLine(option).unitLine("ReadWritePaths=" + InstalledAgent.HOME));
+                box, bundles, scratch, V1.unitLine(option).unitLine("ReadWritePaths=" + InstalledAgent.HOME));
 
         EndedUpdate ended = scenario.update(V2.unitLine("# of v2"));
 
@@ -109,6 +114,7 @@ final class RefusedUpdateSystemTests {
 
         assertThat(scenario.agent().home().resolve("tmp")).doesNotExist();
         assertThat(scenario.agent().runningVersion()).isEqualTo("v1");
-        assertThat(box.show(InstalledAgent.UNIT, "MainPID")).isEqualTo(ended.before().mainPid());
+        assertThat(box.show(InstalledAgent.UNIT, "MainPID"))
+                .isEqualTo(ended.before().mainPid());
     }
 }

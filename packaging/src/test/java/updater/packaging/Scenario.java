@@ -75,9 +75,11 @@ final class Scenario {
         put(bundle);
         String earlier = agent.agentLog();
         agent.offerUpdate(BUNDLE, version);
-        Await.until(STARTING, () -> "the agent starts an updater:\n" + agent.agentLog(), () -> STARTED.matcher(
-                        agent.agentLog().substring(earlier.length()))
-                .find());
+        Await.until(
+                STARTING,
+                () -> "the agent starts an updater:\n" + agent.agentLog(),
+                () -> STARTED.matcher(agent.agentLog().substring(earlier.length()))
+                        .find());
         Matcher started = STARTED.matcher(agent.agentLog().substring(earlier.length()));
         if (!started.find()) {
             throw new AssertionError("found a moment ago");

@@ -1,6 +1,7 @@
 package updater.app;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,6 +20,9 @@ import updater.fs.TreeWalk;
  */
 final class KeptFiles implements Placing.Displaced {
     private static final int MAX_LISTED = 200;
+
+    /** How far the clock that file systems stamp with may be behind the one that is read. */
+    private static final Duration CLOCK_TICK = Duration.ofMillis(50);
 
     /** Each level holds two directories open. */
     private static final int DEEPEST = 100;
@@ -77,7 +81,7 @@ final class KeptFiles implements Placing.Displaced {
     }
 
     private boolean writtenByNewAgent(FileEntry entry) {
-        return entry.type() == FileType.DIRECTORY || !entry.modified().isBefore(startedAt);
+        return entry.type() == FileType.DIRECTORY || !entry.modified().isBefore(startedAt.minus(CLOCK_TICK));
     }
 
     private void list(String path, Optional<String> where) {

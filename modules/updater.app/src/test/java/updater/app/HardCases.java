@@ -25,10 +25,16 @@ final class HardCases {
     static Map<String, Case> all() {
         Map<String, Case> cases = new LinkedHashMap<>();
         cases.put("new agent writes through a second name", HardCases::newAgentWritesThroughASecondName);
-        cases.put("new agent renames a directory that was placed in", HardCases::newAgentRenamesADirectoryThatWasPlacedIn);
-        cases.put("killed behind the stop of the undo then rebooted", HardCases::killedBehindTheStopOfTheUndoThenRebooted);
+        cases.put(
+                "new agent renames a directory that was placed in",
+                HardCases::newAgentRenamesADirectoryThatWasPlacedIn);
+        cases.put(
+                "killed behind the stop of the undo then rebooted",
+                HardCases::killedBehindTheStopOfTheUndoThenRebooted);
         cases.put("roll back once more", HardCases::rollBackOnceMore);
-        cases.put("old agent changes what is backed up while it exits", HardCases::oldAgentChangesWhatIsBackedUpWhileItExits);
+        cases.put(
+                "old agent changes what is backed up while it exits",
+                HardCases::oldAgentChangesWhatIsBackedUpWhileItExits);
         cases.put("new agent leaves a name that is no text", HardCases::newAgentLeavesANameThatIsNoText);
         cases.put("new agent removes a socket", HardCases::newAgentRemovesASocket);
         cases.put("new agent replaces tmp", HardCases::newAgentReplacesTmp);
@@ -37,9 +43,7 @@ final class HardCases {
 
     private static Judge judge(World world) throws IOException {
         return new Judge(
-                world,
-                new Scenario(
-                        List.of(), List.of(), List.of(), List.of(), Definition.OUTSIDE, false, true, -1));
+                world, new Scenario(List.of(), List.of(), List.of(), List.of(), Definition.OUTSIDE, false, true, -1));
     }
 
     static void newAgentWritesThroughASecondName(Path root) throws Exception {

@@ -11,7 +11,9 @@ final class HardCasesTests {
     @ParameterizedTest
     @MethodSource("cases")
     void update_hardCase_endsAsItMust(String hardCase, @TempDir Path directory) throws Exception {
-        HardCases.all().get(hardCase).play(Files.createDirectory(directory.toRealPath().resolve("world")));
+        HardCases.all()
+                .get(hardCase)
+                .play(Files.createDirectory(directory.toRealPath().resolve("world")));
     }
 
     static Set<String> cases() {

@@ -224,7 +224,16 @@ final class LinuxDirectory implements Directory {
 
     @Override
     public Pinned pin(String name) throws IOException {
-        return named(name, () -> pinned(calls.openPath(opened(), Names.checked(name)), name, false));
+        return named(name, () -> {
+            LinuxPinned pinned = pinned(calls.openPath(opened(), Names.checked(name)), name, false);
+            try {
+                pinned.proveSole(opened(), name);
+                return pinned;
+            } catch (IOException | RuntimeException | Error e) {
+                pinned.close();
+                throw e;
+            }
+        });
     }
 
     @Override

@@ -14,6 +14,7 @@ import updater.api.FileType;
 /** Hold an inode by descriptor; following {@code /proc/self/fd/N} reaches exactly that inode, even a link itself. */
 final class LinuxPinned implements Pinned {
     private static final int NONE = -1;
+    private static final int SOLE_LOOKS = 8;
 
     private final LinuxCalls calls;
     private final LinuxStat stat;
@@ -24,6 +25,7 @@ final class LinuxPinned implements Pinned {
     private final boolean shared;
     private int readable = NONE;
     private boolean closed;
+    private boolean sole = true;
 
     private LinuxPinned(LinuxCalls calls, int descriptor, Path display, FileEntry entry, boolean shared) {
         this.calls = calls;
@@ -177,8 +179,42 @@ final class LinuxPinned implements Pinned {
         });
     }
 
+    /**
+     * Finds out whether the name it was opened by is the file's only one. One link is not enough: somebody may have linked
+     * a file of another owner into the directory and removed that name again since, so that the one that is left is
+     * elsewhere. But when the name still leads to the inode, between two looks that show one link and no change of the
+     * inode, which every link and unlink makes, then that one link is this name. Kernels before 6.13 stamp changes with
+     * the resolution of their tick, 10 ms at most.
+     */
+    void proveSole(int directory, String name) throws IOException {
+        if (entry.type() != FileType.REGULAR) {
+            return;
+        }
+        sole = false;
+        // Whoever writes to the file changes its inode, too: its owner gets a few chances to pause.
+        for (int look = 0; look < SOLE_LOOKS && !sole; look++) {
+            FileEntry before = stat.readOpened(opened(), name);
+            if (before.links() != 1) {
+                return;
+            }
+            try {
+                FileEntry named = stat.read(directory, name);
+                FileEntry after = stat.readOpened(opened(), name);
+                sole = named.sameInode(before)
+                        && named.links() == 1
+                        && after.links() == 1
+                        && after.changed().equals(before.changed());
+            } catch (SystemCallFailed e) {
+                if (e.number() != SystemCallFailed.ENOENT) {
+                    throw e;
+                }
+                return;
+            }
+        }
+    }
+
     private void requireSole() throws SharedFileException {
-        if (!shared && entry.type() == FileType.REGULAR && entry.links() > 1) {
+        if (!shared && entry.type() == FileType.REGULAR && (!sole || entry.links() > 1)) {
             throw new SharedFileException(display, entry.links());
         }
     }

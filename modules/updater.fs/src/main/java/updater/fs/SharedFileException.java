@@ -8,6 +8,9 @@ public final class SharedFileException extends FileSystemException {
     private static final long serialVersionUID = 1L;
 
     SharedFileException(Path file, int links) {
-        super(file.toString(), null, "has " + links + " hard links, expected 1: it may belong to somebody else");
+        super(
+                file.toString(),
+                null,
+                "has " + links + " hard links, expected 1 and by this name: it may belong to somebody else");
     }
 }
