@@ -55,6 +55,7 @@ public final class Demo {
         Demo demo = new Demo(out, module, Path.of(arguments[1]).toRealPath());
         boolean good;
         try (DemoAgent running = demo.agent) {
+            running.removeWhatIsLeft();
             good = demo.run();
         } catch (IllegalStateException | UpdateFailure | IOException e) {
             System.err.println("the demo failed: " + e.getMessage());
@@ -68,7 +69,6 @@ public final class Demo {
     }
 
     private boolean run() throws IOException, UpdateFailure, InterruptedException {
-        agent.removeWhatIsLeft();
         Programs.run(List.of("rm", "-rf", work.toString()));
         Files.createDirectories(work);
         Path product =
