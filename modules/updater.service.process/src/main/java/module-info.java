@@ -8,8 +8,6 @@ module updater.service.process {
     requires transitive updater.api;
     requires static org.jspecify;
 
-    exports updater.service.process;
-
     provides updater.api.service.ServiceManagerProvider with
             updater.service.process.ProcessProvider;
 }

@@ -87,7 +87,7 @@ class ModuleArchitectureTests {
     void foreignFunctions_areUsed_byTheFileSystemModuleOnly() {
         noClasses()
                 .that()
-                .resideOutsideOfPackage("updater.fs..")
+                .resideOutsideOfPackages("updater.fs..", "updater.packaging..")
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("java.lang.foreign..")

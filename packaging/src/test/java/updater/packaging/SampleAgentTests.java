@@ -109,7 +109,10 @@ final class SampleAgentTests {
     void term_sentToAgent_endsItWithZeroAndNoChildLeft() throws IOException {
         Path home = start(SampleAgent.bindplane("v1").behaving("write-at-stop storage/checkpoint at stop"));
         Await.until(
-                SOON, "the agent sleeps", () -> running.descendants().findAny().isPresent());
+                SOON,
+                "the agent sleeps",
+                () -> running.descendants()
+                        .anyMatch(child -> child.info().command().orElse("").endsWith("sleep")));
         List<ProcessHandle> children = running.descendants().toList();
 
         assertThat(stop()).isZero();
