@@ -6,8 +6,11 @@ import org.jspecify.annotations.NullMarked;
 @NullMarked
 module updater.service.linux {
     requires updater.api;
+    requires updater.processes;
     requires static org.jspecify;
 
     provides updater.api.service.ServiceManagerProvider with
-            updater.service.linux.SystemdProvider;
+            updater.service.linux.SystemdProvider,
+            updater.service.linux.OpenRcProvider,
+            updater.service.linux.SysVProvider;
 }

@@ -8,4 +8,7 @@ module updater.service.macos {
     requires java.xml;
     requires updater.api;
     requires static org.jspecify;
+
+    provides updater.api.service.ServiceManagerProvider with
+            updater.service.macos.LaunchdProvider;
 }

@@ -5,7 +5,8 @@ import org.jspecify.annotations.NullMarked;
  */
 @NullMarked
 module updater.service.process {
-    requires transitive updater.api;
+    requires updater.api;
+    requires updater.processes;
     requires static org.jspecify;
 
     provides updater.api.service.ServiceManagerProvider with

@@ -7,6 +7,9 @@ import org.jspecify.annotations.NullMarked;
 module updater.service.windows {
     requires com.sun.jna;
     requires com.sun.jna.platform;
-    requires updater.api;
+    requires transitive updater.api;
     requires static org.jspecify;
+
+    provides updater.api.service.ServiceManagerProvider with
+            updater.service.windows.WindowsProvider;
 }

@@ -1,15 +1,17 @@
 package updater.jlink;
 
 import java.io.IOException;
+import java.io.Reader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
+import java.util.Properties;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * Builds what an update carries to run itself: {@code updater}, the launcher, and {@code updater-runtime}, the trimmed
@@ -85,7 +87,8 @@ final class BuildRuntime {
         writeLegalTexts();
         Files.writeString(image.root().resolve("platform"), Platform.of(image));
         copyLauncher();
-        if (!options.training().isEmpty()) {
+        if (!options.training().isEmpty() && image.isElf()) {
+            // Training needs a service manager that was tried there: elsewhere the updater starts without a cache.
             new AheadOfTimeCache(image.root()).train(options.training(), options.output());
         }
         image.setModes();
@@ -94,14 +97,24 @@ final class BuildRuntime {
 
     private void link() throws IOException, InterruptedException {
         List<String> jvm = new ArrayList<>(JVM_OPTIONS);
-        if (!options.nativeAccess().isEmpty()) {
-            jvm.add("--enable-native-access=" + String.join(",", options.nativeAccess()));
+        List<String> nativeAccess = new ArrayList<>(options.nativeAccess());
+        String modulePath = options.modulePath();
+        List<Path> jna = JnaModules.jars(modulePath);
+        ImageFiles patched = new ImageFiles(options.output().resolve("patched-modules"));
+        patched.remove();
+        if (!jna.isEmpty()) {
+            modulePath = new JnaModules(jdk, patched.root(), JnaModules.hostSystem()).patch(jna, modulePath);
+            jvm.addAll(JnaModules.JVM_OPTIONS);
+            nativeAccess.add(JnaModules.NATIVE_ACCESS);
+        }
+        if (!nativeAccess.isEmpty()) {
+            jvm.add("--enable-native-access=" + String.join(",", nativeAccess));
         }
         List<String> roots = new ArrayList<>(List.of("updater.app"));
         roots.addAll(options.modules());
         Command.run(List.of(
                 jdk.resolve("bin").resolve("jlink").toString(),
-                "--module-path=" + options.modulePath(),
+                "--module-path=" + modulePath,
                 "--add-modules=" + String.join(",", roots),
                 "--add-options=" + String.join(" ", jvm),
                 "--exclude-files=" + String.join(",", LEFT_OUT),
@@ -111,10 +124,17 @@ final class BuildRuntime {
                 "--compress=zip-0",
                 "--vm=server",
                 "--output=" + image.root()));
+        patched.remove();
     }
 
-    /** The symbol tables of the native libraries are a sixth of them, and serve only a debugger. */
+    /**
+     * The symbol tables of the native libraries are a sixth of them, and serve only a debugger. On macOS and Windows they
+     * lie apart, and on macOS every change to a program breaks its signature, for which the kernel kills it.
+     */
     private void strip() throws IOException, InterruptedException {
+        if (!image.isElf()) {
+            return;
+        }
         Optional<Path> strip = Command.onPath("strip");
         if (strip.isEmpty()) {
             System.err.println(
@@ -122,10 +142,6 @@ final class BuildRuntime {
             return;
         }
         List<String> command = new ArrayList<>(List.of(strip.get().toString()));
-        if (System.getProperty("os.name").toLowerCase(Locale.ROOT).contains("mac")) {
-            // Else strip takes away what the dynamic linker needs.
-            command.add("-x");
-        }
         image.natives().forEach(file -> command.add(file.toString()));
         Command.run(command);
     }
@@ -134,7 +150,7 @@ final class BuildRuntime {
     private void writeLegalTexts() throws IOException {
         Set<String> seen = new HashSet<>();
         StringBuilder all = new StringBuilder();
-        for (String module : List.of("java.base", "java.logging")) {
+        for (String module : linkedModules()) {
             for (Path file : ImageFiles.below(jdk.resolve("legal").resolve(module))) {
                 String text = Files.readString(file);
                 if (seen.add(text)) {
@@ -149,8 +165,21 @@ final class BuildRuntime {
         Files.writeString(image.root().resolve("legal.txt"), all);
     }
 
+    /** Returns those of the JDK, of which each may bring others' code along. */
+    private List<String> linkedModules() throws IOException {
+        Properties release = new Properties();
+        try (Reader reader = Files.newBufferedReader(image.root().resolve("release"))) {
+            release.load(reader);
+        }
+        return Stream.of(release.getProperty("MODULES", "").replace("\"", "").split(" ", -1))
+                .filter(module -> Files.isDirectory(jdk.resolve("legal").resolve(module)))
+                .sorted()
+                .toList();
+    }
+
     private void copyLauncher() throws IOException {
-        Path launcher = options.output().resolve("updater");
+        Path launcher =
+                options.output().resolve(String.valueOf(options.launcher().getFileName()));
         Files.copy(options.launcher(), launcher, StandardCopyOption.REPLACE_EXISTING);
         ImageFiles.setExecutable(launcher, true);
     }

@@ -27,9 +27,15 @@ record ImageFiles(Path root) {
         return below(root);
     }
 
-    /** Returns programs and shared libraries; on Windows, whose debug symbols lie apart, none. */
+    /** Returns programs and shared libraries; on Windows none. */
     List<Path> natives() throws IOException {
         return all().stream().filter(ImageFiles::isNative).toList();
+    }
+
+    /** Returns whether its programs are in the format of Linux. */
+    boolean isElf() throws IOException {
+        Path java = root.resolve("bin/java");
+        return Files.exists(java) && latin(java).startsWith("\177ELF");
     }
 
     static List<Path> below(Path directory) throws IOException {

@@ -1,7 +1,6 @@
 package updater.jlink;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -20,11 +19,11 @@ final class Platform {
      * host has to be told from another.
      */
     static String of(ImageFiles image) throws IOException {
-        Path java = image.root().resolve("bin/java");
-        String program = Files.exists(java) ? ImageFiles.latin(java) : "";
-        if (!program.startsWith("\177ELF")) {
+        if (!image.isElf()) {
             return "- - - -\n";
         }
+        Path java = image.root().resolve("bin/java");
+        String program = ImageFiles.latin(java);
         String machine = switch (program.charAt(E_MACHINE)) { // numbers of the System V ABI
             case 62 -> "x86_64";
             case 183 -> "aarch64";

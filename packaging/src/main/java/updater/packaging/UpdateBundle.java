@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import updater.api.HomeLayout;
 import updater.api.Product;
 import updater.api.UpdateFailure;
 import updater.bundle.BundleBuilder;
@@ -18,7 +19,7 @@ import updater.state.ProductJson;
  * descriptor in the runtime where the product is not the built-in one.
  *
  * @param agent directory of the agent's files, {@code install/} with its service definitions among them
- * @param runtime directory that holds {@code updater} and {@code updater-runtime/}
+ * @param runtime directory that holds {@code updater}, or {@code updater.exe}, and {@code updater-runtime/}
  * @param product the descriptor; empty for the built-in product
  * @param modified modification time of every member
  */
@@ -27,7 +28,6 @@ record UpdateBundle(Path agent, Path runtime, Optional<Path> product, Instant mo
     /** The first time a zip can hold. */
     static final Instant DEFAULT_MODIFIED = Instant.parse("1980-01-01T00:00:00Z");
 
-    private static final String LAUNCHER = "updater";
     private static final String RUNTIME = "updater-runtime";
 
     /**
@@ -38,7 +38,9 @@ record UpdateBundle(Path agent, Path runtime, Optional<Path> product, Instant mo
      * @throws UpdateFailure.Refused when the agent's files cannot be in a bundle, or there is no runtime
      */
     List<BundleEntry> write(Path bundle) throws UpdateFailure, IOException {
-        Path launcher = runtime.resolve(LAUNCHER);
+        boolean windows = Files.isRegularFile(runtime.resolve(HomeLayout.WINDOWS_LAUNCHER));
+        String name = windows ? HomeLayout.WINDOWS_LAUNCHER : HomeLayout.LAUNCHER;
+        Path launcher = runtime.resolve(name);
         if (!Files.isRegularFile(launcher) || !Files.isDirectory(runtime.resolve(RUNTIME))) {
             throw new UpdateFailure.Refused(
                     "there is no runtime in " + runtime,
@@ -48,15 +50,19 @@ record UpdateBundle(Path agent, Path runtime, Optional<Path> product, Instant mo
         builder.add("", agent);
         builder.add(RUNTIME, runtime.resolve(RUNTIME));
         if (product.isEmpty()) {
-            builder.add(LAUNCHER, launcher);
+            builder.add(name, launcher);
             return write(builder, bundle);
         }
         Product described = ProductJson.read(
                 Files.readAllBytes(product.get()), product.get().toString());
         Path ownLauncher = Files.createTempFile("updater", "");
         try {
-            Launcher.write(launcher, described, ownLauncher);
-            builder.add(LAUNCHER, ownLauncher);
+            if (windows) {
+                WindowsLauncher.write(launcher, described, ownLauncher);
+            } else {
+                Launcher.write(launcher, described, ownLauncher);
+            }
+            builder.add(name, ownLauncher);
             builder.add(BundleLayout.PRODUCT, product.get());
             return write(builder, bundle);
         } finally {

@@ -27,14 +27,16 @@ final class Box implements AutoCloseable {
 
     private final BoxDisk disk;
     private final ControlGroups groups;
+    private final HostInit init;
     private Optional<Running> running = Optional.empty();
 
     /** One boot: nspawn, the box's PID 1, and the shell line that starts a program beside it. */
     private record Running(Process nspawn, ProcessHandle leader, String join) {}
 
-    private Box(BoxDisk disk, ControlGroups groups) {
+    private Box(BoxDisk disk, ControlGroups groups, HostInit init) {
         this.disk = disk;
         this.groups = groups;
+        this.init = init;
     }
 
     static Box boot() {
@@ -61,15 +63,18 @@ final class Box implements AutoCloseable {
         ControlGroups groups = ControlGroups.create();
         try {
             BoxDisk disk = BoxDisk.mount(spec);
-            BoxSetup.prepare(disk.root(), spec);
-            return new Box(disk, groups);
+            spec.init().prepare(disk.root(), spec);
+            return new Box(disk, groups, spec.init());
+        } catch (IOException e) {
+            groups.remove();
+            throw new UncheckedIOException(e);
         } catch (RuntimeException | Error e) {
             groups.remove();
             throw e;
         }
     }
 
-    /** Boots and returns once systemd says that it has nothing left to start, whether all of it went well or not. */
+    /** Boots and returns once init has nothing left to start, whether all of it went well or not. */
     void powerOn() {
         if (running.isPresent()) {
             throw new IllegalStateException("the box is running");
@@ -109,14 +114,14 @@ final class Box implements AutoCloseable {
     }
 
     /** The process that is PID 1 two namespaces down; systemd-nspawn's own children there are gone by the time it has its name. */
-    private static Optional<ProcessHandle> leaderOf(Process nspawn) {
-        return nspawn.descendants().filter(Box::isLeader).findFirst();
+    private Optional<ProcessHandle> leaderOf(Process nspawn) {
+        return nspawn.descendants().filter(this::isLeader).findFirst();
     }
 
-    private static boolean isLeader(ProcessHandle process) {
+    private boolean isLeader(ProcessHandle process) {
         try {
             Path proc = Path.of("/proc/" + process.pid());
-            return Files.readString(proc.resolve("comm")).equals("systemd\n")
+            return Files.readString(proc.resolve("comm")).equals(init.leader() + "\n")
                     && Files.readAllLines(proc.resolve("status")).stream()
                             .anyMatch(line -> line.startsWith("NSpid:") && line.endsWith("\t1"));
         } catch (IOException e) {
@@ -125,18 +130,12 @@ final class Box implements AutoCloseable {
     }
 
     private void awaitBooted(Process nspawn, ProcessHandle leader) {
-        Path socket = Path.of("/proc/" + leader.pid() + "/root/run/systemd/private");
+        Path root = Path.of("/proc/" + leader.pid() + "/root");
         Await.until(BOOTING, () -> "the box booted; its console:\n" + console(), () -> {
             if (!nspawn.isAlive()) {
                 throw new AssertionError("the box went down while booting:\n" + console());
             }
-            if (!Files.exists(socket)) {
-                return false;
-            }
-            String state = Command.run(COMMAND, inside("true", leader, List.of("systemctl", "is-system-running")))
-                    .out()
-                    .strip();
-            return state.equals("running") || state.equals("degraded");
+            return init.booted(root, command -> Command.run(COMMAND, inside("true", leader, List.of(command))));
         });
     }
 
@@ -304,7 +303,7 @@ final class Box implements AutoCloseable {
 
     /** Shuts down as an operator would. */
     void powerOff() {
-        exec("systemctl", "poweroff");
+        exec(init.powerOff().toArray(String[]::new));
         awaitDown();
     }
 
@@ -312,6 +311,11 @@ final class Box implements AutoCloseable {
     void reboot() {
         powerOff();
         powerOn();
+    }
+
+    /** Returns what runs in it. */
+    HostInit init() {
+        return init;
     }
 
     boolean isRunning() {

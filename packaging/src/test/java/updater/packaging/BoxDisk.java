@@ -23,6 +23,10 @@ final class BoxDisk implements AutoCloseable {
 
     private static final Duration MOUNTING = Duration.ofSeconds(20);
 
+    /** What this host's administrator starts or installed by hand is not in the box. */
+    private static final String HIDDEN = "etc/systemd/system etc/systemd/system.conf.d"
+            + " etc/rc0.d etc/rc1.d etc/rc2.d etc/rc3.d etc/rc4.d etc/rc5.d etc/rc6.d etc/rcS.d opt";
+
     private final Process unshare;
     private final long holder;
 
@@ -37,6 +41,7 @@ final class BoxDisk implements AutoCloseable {
         command.add(script());
         command.add("box.sh");
         command.add(spec.lower().toString());
+        command.add(spec.lower().equals(Path.of("/")) ? HIDDEN : "opt");
         for (Disk disk : spec.disks()) {
             command.add(disk.type().name().toLowerCase(Locale.ROOT));
             command.add(Integer.toString(disk.mebibytes()));

@@ -10,8 +10,9 @@ import java.util.List;
  * @param lower root of an installed system, read and never written; the host's own by default
  * @param disks mounted below it, in this order; what lies under no disk is on overlayfs
  * @param masked units that do not exist in the box
+ * @param init what runs in it
  */
-record BoxSpec(Path lower, List<Disk> disks, List<String> masked) {
+record BoxSpec(Path lower, List<Disk> disks, List<String> masked, HostInit init) {
 
     /** Costs boot time, or reaches for devices, and no test is about it. */
     private static final List<String> NOT_NEEDED = List.of(
@@ -44,17 +45,22 @@ record BoxSpec(Path lower, List<Disk> disks, List<String> masked) {
 
     /** The host's own programs, {@code /opt} on an ext4 of its own. */
     static BoxSpec standard() {
-        return new BoxSpec(Path.of("/"), List.of(Disk.ext4("/opt")), NOT_NEEDED);
+        return new BoxSpec(Path.of("/"), List.of(Disk.ext4("/opt")), NOT_NEEDED, new SystemdHost());
+    }
+
+    /** A root of another init system, which has no disks of its own. */
+    static BoxSpec of(Path lower, HostInit init) {
+        return new BoxSpec(lower, List.of(Disk.ext4("/opt")), List.of(), init);
     }
 
     /** Everything on overlayfs, {@code /opt} emptied, as in a container without volumes. */
     BoxSpec withoutDisks() {
-        return new BoxSpec(lower, List.of(), masked);
+        return new BoxSpec(lower, List.of(), masked, init);
     }
 
     BoxSpec withDisk(Disk disk) {
         List<Disk> more = new ArrayList<>(disks);
         more.add(disk);
-        return new BoxSpec(lower, more, masked);
+        return new BoxSpec(lower, more, masked, init);
     }
 }

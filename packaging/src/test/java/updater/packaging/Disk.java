@@ -1,5 +1,6 @@
 package updater.packaging;
 
+import java.nio.file.Path;
 import java.util.List;
 
 /**
@@ -16,7 +17,9 @@ record Disk(Type type, int mebibytes, String options, List<String> mountPoints) 
         EXT4,
         XFS,
         BTRFS,
-        TMPFS
+        TMPFS,
+        /** No disk of its own: a directory of the host, whose absolute path is the options. */
+        DIRECTORY
     }
 
     Disk {
@@ -24,6 +27,11 @@ record Disk(Type type, int mebibytes, String options, List<String> mountPoints) 
         if (mountPoints.isEmpty()) {
             throw new IllegalArgumentException("a disk without a mount point");
         }
+    }
+
+    /** Shows a directory of the host in the box, for what would not fit into memory. */
+    static Disk directory(Path host, String mountPoint) {
+        return new Disk(Type.DIRECTORY, 0, host.toAbsolutePath().toString(), List.of(mountPoint));
     }
 
     static Disk ext4(String... mountPoints) {

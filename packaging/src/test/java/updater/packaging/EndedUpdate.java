@@ -36,8 +36,6 @@ record EndedUpdate(
         String output) {
 
     private static final Set<String> PRESERVED = Set.of("config.yaml", "logging.yaml", "manager.yaml");
-    private static final List<String> UNIT_DIRECTORIES =
-            List.of("/etc/systemd/system", "/run/systemd/system", "/run/systemd/transient", "/usr/lib/systemd/system");
     private static final Set<String> KEPT_STATE =
             Set.of("lock", "holder", "runtime", "updater", "updater-report.json", "product.json", "kept");
 
@@ -157,15 +155,15 @@ record EndedUpdate(
                 .isEqualTo(before.beside().map(TreeRecord::entries));
         assertThat(after.enablement()).isEqualTo(before.enablement());
         assertThat(after.service())
-                .extractingByKeys("FragmentPath", "DropInPaths", "Description")
-                .containsExactlyElementsOf(Stream.of("FragmentPath", "DropInPaths", "Description")
+                .extractingByKeys("FragmentPath", "DropInPaths", "Description", "BootOrder")
+                .containsExactlyElementsOf(Stream.of("FragmentPath", "DropInPaths", "Description", "BootOrder")
                         .map(before.service()::get)
                         .toList());
         return this;
     }
 
     private java.util.Optional<TreeRecord.Entry> stagedUnit() {
-        return java.util.Optional.ofNullable(staged.entries().get("install/" + InstalledAgent.UNIT));
+        return java.util.Optional.ofNullable(staged.entries().get(box.init().stagedDefinition()));
     }
 
     /** The bytes may be new; owner and mode are those of the file that was there. */
@@ -188,24 +186,7 @@ record EndedUpdate(
     }
 
     void assertGuardGone() {
-        assertThat(box.exec("systemctl", "list-units", "--all", "--plain", "--no-legend", "*-updater*")
-                        .ok())
-                .isEmpty();
-        for (String directory : UNIT_DIRECTORIES) {
-            assertThat(guardFiles(box.live(directory))).isEmpty();
-        }
-    }
-
-    private static List<Path> guardFiles(Path directory) {
-        if (!Files.isDirectory(directory)) {
-            return List.of();
-        }
-        try (Stream<Path> files = Files.walk(directory)) {
-            return files.filter(file -> file.getFileName().toString().contains("-updater"))
-                    .toList();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        assertThat(box.init().guardTraces(box)).as("guard").isEmpty();
     }
 
     void assertStateIsClean() {

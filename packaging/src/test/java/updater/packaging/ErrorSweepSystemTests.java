@@ -30,9 +30,8 @@ final class ErrorSweepSystemTests {
         try (SweepHost host =
                 SweepHost.on(SweepDisk.mount("ext4", 512, "noauto_da_alloc"), report, bundles.runtimeTree())) {
             Judge judge = Judge.of(host);
-            host.reset();
-            host.update(Fault.RECORDED);
-            List<String> operations = host.operations();
+            List<String> operations = host.recorded(
+                    exit -> assertThat(exit).as(host::said).isEqualTo(report == 0 ? UPDATED : ROLLED_BACK));
             Map<String, Integer> endings = new TreeMap<>();
             List<String> wrong = new ArrayList<>();
             int runs = 0;
@@ -94,8 +93,7 @@ final class ErrorSweepSystemTests {
     }
 
     private static String run(SweepHost host, Judge judge, Fault fault, String what) {
-        host.reset();
-        int exit = host.update(fault);
+        int exit = host.updateStruckBy(fault);
         String said = host.said();
         assertThat(host.hits()).as(what).isNotEmpty();
         assertThat(exit).as(said).isIn(UPDATED, ROLLED_BACK, INCOMPLETE, REFUSED);

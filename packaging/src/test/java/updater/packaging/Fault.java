@@ -26,7 +26,8 @@ record Fault(Mode mode, int at, int errno, String pattern) {
         HALF,
         FAIL,
         FAIL_STICKY,
-        PRETEND
+        PRETEND,
+        PAUSE
     }
 
     static Fault of(Mode mode, int at) {

@@ -11,9 +11,9 @@ import java.util.Optional;
  *
  * @param home without what is never rolled back
  * @param launcher the launcher in home, which is the updater's own
- * @param unit the unit's file
+ * @param unit the file of the service's definition
  * @param beside the JMX jar beside home
- * @param service systemd's properties of the unit
+ * @param service what init says of the service
  * @param version the version that the running process said it is, empty when none runs
  * @param status the status file's content, empty when there is none
  */
@@ -35,17 +35,9 @@ record HostState(
         return new HostState(
                 TreeRecord.of(agent.home(), NOT_ROLLED_BACK).ignoringOwnTime(),
                 recordOf(agent.home().resolve("updater")),
-                TreeRecord.of(box.at(InstalledAgent.UNIT_FILE)),
+                TreeRecord.of(box.at(box.init().definition())),
                 recordOf(agent.home().resolveSibling(InstalledAgent.JMX_JAR)),
-                box.show(
-                        InstalledAgent.UNIT,
-                        "ActiveState",
-                        "UnitFileState",
-                        "FragmentPath",
-                        "DropInPaths",
-                        "MainPID",
-                        "Description",
-                        "NeedDaemonReload"),
+                box.init().service(box),
                 agent.runningVersion(),
                 Files.isRegularFile(status, LinkOption.NOFOLLOW_LINKS) ? agent.read("package_statuses.json") : "");
     }

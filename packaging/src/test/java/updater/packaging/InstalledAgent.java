@@ -35,9 +35,8 @@ final class InstalledAgent {
         installed.remove();
         Path home = agent.writeHome(scratch.resolve("home-" + agent.version()));
         box.place(home, agent.home());
-        box.place(home.resolve("install").resolve(UNIT), UNIT_FILE);
-        // Enabling makes systemd read the units anew, once for all that was removed and placed.
-        box.systemctl("enable", "--now", UNIT);
+        box.place(home.resolve(box.init().stagedDefinition()), box.init().definition());
+        box.init().enable(box);
         installed.awaitRunning(agent.version());
         return installed;
     }
@@ -46,13 +45,13 @@ final class InstalledAgent {
     void awaitRunning(String version) {
         Await.until(
                 STARTING,
-                () -> version + " runs; journal:\n" + box.journal(UNIT),
+                () -> version + " runs; journal:\n" + box.init().journal(box),
                 () -> box.exists(home + "/log/agent.log") && runningVersion().equals(version));
     }
 
     /** Returns the version that the process running as the service said it is, empty when none runs. */
     String runningVersion() {
-        String pid = box.show(UNIT, "MainPID");
+        String pid = box.init().mainPid(box);
         return agentLog()
                 .lines()
                 .filter(line -> line.contains("[" + pid + "] starting"))
@@ -85,24 +84,11 @@ final class InstalledAgent {
     /** Removes service, unit, drop-ins, home and what updaters kept of them. Works on a box where nothing is installed. */
     void uninstall() {
         remove();
-        box.systemctl("daemon-reload");
+        box.init().forget(box);
     }
 
     private void remove() {
-        box.exec("sh", "-c", """
-                name=${3%.service}
-                systemctl kill --kill-whom=all --signal=KILL "$name*"
-                systemctl stop "$name*" "$3"
-                systemctl reset-failed "$name*" "$3"
-                for home in "$1" "$4"; do
-                    grep -o " $home[^ ]*" /proc/mounts | xargs -r umount
-                    chattr -f -R -i -a "$home"
-                done
-                rm -rf "$1" "$4" "$2" /etc/systemd/system/"$name"* /usr/lib/systemd/system/"$name"* \
-                    /etc/systemd/system/*.wants/"$name"* /etc/systemd/system/*.requires/"$name"* \
-                    /run/systemd/system/"$name"* "/var/lib/$name-updater" "/etc/default/$name" "/etc/sysconfig/$name" \
-                    "${1%/*}/opentelemetry-java-contrib-jmx-metrics.jar"
-                """, "remove", home, UNIT_FILE, UNIT, HOME).ok();
+        box.init().remove(box, home);
     }
 
     /** Lets the agent unpack a bundle, which lies in the box, and start the updater in it. */

@@ -61,6 +61,7 @@ final class InterruptedUpdateSystemTests {
                 () -> scenario.updaterLog().contains("\"ended\"") && guardIsGone(box));
 
         assertThat(box.show(InstalledAgent.UNIT, "MainPID")).isNotEqualTo(before.mainPid());
+        assertThat(downAfterTheStop(box)).isPositive().isLessThanOrEqualTo(Duration.ofSeconds(20));
         EndedUpdate ended = scenario.ended(offer, before, OptionalInt.empty());
         UpdateReport report = ended.report();
         assertThat(report.outcome()).as(report.reason()).isEqualTo(UpdateReport.Outcome.ROLLED_BACK);
@@ -69,6 +70,15 @@ final class InterruptedUpdateSystemTests {
         assertThat(ended.after().version()).isEqualTo("v1");
         assertThat(ended.after().status()).contains("\"status\":3");
         assertThat(scenario.updater("status").ok()).contains("failed, rolled back, by a recovery");
+    }
+
+    /** Returns how long the agent was down behind the end of its stop job, by systemd's own clock. */
+    private static Duration downAfterTheStop(Box box) {
+        java.util.Map<String, String> times =
+                box.show(InstalledAgent.UNIT, "InactiveEnterTimestampMonotonic", "ActiveEnterTimestampMonotonic");
+        long stopped = Long.parseLong(times.get("InactiveEnterTimestampMonotonic"));
+        long started = Long.parseLong(times.get("ActiveEnterTimestampMonotonic"));
+        return Duration.ofNanos(1000 * (started - stopped));
     }
 
     /** While it prepares, for which the agent's files are many enough here, the agent runs and nothing of it has changed. */

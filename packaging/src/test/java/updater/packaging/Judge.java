@@ -57,7 +57,7 @@ final class Judge {
         staged.entries().forEach((name, entry) -> {
             TreeRecord.Entry before = old.entries().get(name);
             if (before == null) {
-                entries.put(name, entry);
+                entries.put(name, ownedAsDirectory(entry, name, old));
             } else if (entry.type().equals("file")
                     && !name.equals("config.yaml")
                     && !before.content().equals(entry.content())) {
@@ -70,6 +70,25 @@ final class Judge {
                         staged.entries().get("install/agent.process"),
                         old.entries().get("agent.process")));
         return timeless(TreeRecord.of(entries));
+    }
+
+    /** What is new belongs to whom the directory belongs to that was there. */
+    private static TreeRecord.Entry ownedAsDirectory(TreeRecord.Entry entry, String name, TreeRecord old) {
+        String directory = name;
+        do {
+            directory = directory.substring(0, Math.max(0, directory.lastIndexOf('/')));
+        } while (!old.entries().containsKey(directory));
+        TreeRecord.Entry owner = old.entries().get(directory);
+        return new TreeRecord.Entry(
+                entry.type(),
+                entry.content(),
+                entry.size(),
+                owner.uid(),
+                owner.gid(),
+                entry.mode(),
+                entry.mtime(),
+                entry.xattrs(),
+                entry.sameFileAs());
     }
 
     /** The definition is written anew, and placing files changes directories. */
@@ -138,7 +157,7 @@ final class Judge {
     }
 
     private List<String> wrongAgents(String version) {
-        List<String> agents = agents();
+        List<String> agents = host.agents();
         List<String> started = host.lines(SweepHost.HOME + "/log/running");
         return agents.size() == 1 && started.equals(List.of(agents.getFirst() + " " + version))
                 ? List.of()
@@ -157,27 +176,6 @@ final class Judge {
                     .toList();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
-        }
-    }
-
-    /** The processes in there that are agents, each as its number inside. */
-    private List<String> agents() {
-        try (Stream<Path> processes = Files.list(host.disk().at("/proc"))) {
-            return processes
-                    .filter(process -> process.getFileName().toString().matches("[0-9]+"))
-                    .filter(Judge::isAgent)
-                    .map(process -> process.getFileName().toString())
-                    .toList();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
-    private static boolean isAgent(Path process) {
-        try {
-            return Files.readString(process.resolve("cmdline")).contains("\0" + SweepHost.HOME + "/agent\0");
-        } catch (IOException e) {
-            return false;
         }
     }
 }

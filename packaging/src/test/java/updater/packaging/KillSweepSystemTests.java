@@ -39,8 +39,9 @@ final class KillSweepSystemTests {
                 // A kill after an operation is one before the next, but for the last and the two sides of a command.
                 for (Fault.Mode mode : Points.modes(operations, point, points)) {
                     String what = mode + " " + operations.get(point - 1);
-                    host.reset();
-                    assertThat(host.update(Fault.of(mode, point))).as(what).isEqualTo(KILLED);
+                    assertThat(host.updateStruckBy(Fault.of(mode, point)))
+                            .as(what)
+                            .isEqualTo(KILLED);
                     assertThat(host.hits()).as(what).hasSize(1);
                     kills++;
                     host.recover();
@@ -87,8 +88,8 @@ final class KillSweepSystemTests {
         int pairs = 0;
         while (pairs < PAIRS / 2) {
             int first = 1 + random.nextInt(operations);
-            host.reset();
-            assertThat(host.update(Fault.of(Fault.Mode.KILL_BEFORE, first))).isEqualTo(KILLED);
+            assertThat(host.updateStruckBy(Fault.of(Fault.Mode.KILL_BEFORE, first)))
+                    .isEqualTo(KILLED);
             int within = 0;
             while (within < AT_MOST_WITHIN && host.recover(someKill(random, within)) == KILLED) {
                 assertThat(host.hits()).hasSize(1);
@@ -113,8 +114,8 @@ final class KillSweepSystemTests {
             boolean killed = true;
             while (killed) {
                 second++;
-                host.reset();
-                assertThat(host.update(Fault.of(Fault.Mode.KILL_BEFORE, first))).isEqualTo(KILLED);
+                assertThat(host.updateStruckBy(Fault.of(Fault.Mode.KILL_BEFORE, first)))
+                        .isEqualTo(KILLED);
                 killed = host.recover(Fault.of(Fault.Mode.KILL_BEFORE, second)) == KILLED;
                 pairs += killed ? 1 : 0;
                 host.recover();
@@ -130,8 +131,8 @@ final class KillSweepSystemTests {
             Judge judge = Judge.of(host);
             List<String> operations = recorded(host, judge, 0);
             int placing = Points.first(operations, "rename", SweepHost.HOME + "/VERSION");
-            host.reset();
-            assertThat(host.update(Fault.of(Fault.Mode.KILL_AFTER, placing))).isEqualTo(KILLED);
+            assertThat(host.updateStruckBy(Fault.of(Fault.Mode.KILL_AFTER, placing)))
+                    .isEqualTo(KILLED);
             assertThatThrownBy(() -> judge.ended("no recovery"))
                     .isInstanceOf(AssertionError.class)
                     .hasMessageContaining("neither old");
@@ -143,11 +144,10 @@ final class KillSweepSystemTests {
     }
 
     private static List<String> recorded(SweepHost host, Judge judge, int report) {
-        host.reset();
-        int exit = host.update(Fault.RECORDED);
-        assertThat(exit).as(host::said).isEqualTo(report == 0 ? 0 : 1);
-        assertThat(judge.ended("undisturbed")).isEqualTo(report == 0 ? Judge.Ending.NEW : Judge.Ending.OLD);
-        List<String> operations = host.operations();
+        List<String> operations = host.recorded(exit -> {
+            assertThat(exit).as(host::said).isEqualTo(report == 0 ? 0 : 1);
+            assertThat(judge.ended("undisturbed")).isEqualTo(report == 0 ? Judge.Ending.NEW : Judge.Ending.OLD);
+        });
         if (Boolean.getBoolean("sweep.print")) {
             operations.forEach(System.out::println);
         }

@@ -28,10 +28,11 @@ class ModuleArchitectureTests {
             entry("updater.api", Set.of()),
             entry("updater.fs", Set.of("updater.api")),
             entry("updater.state", Set.of("updater.api", "com.fasterxml.jackson.core")),
-            entry("updater.service.linux", Set.of("updater.api")),
+            entry("updater.processes", Set.of("updater.api")),
+            entry("updater.service.linux", Set.of("updater.api", "updater.processes")),
             entry("updater.service.windows", Set.of("updater.api", "com.sun.jna", "com.sun.jna.platform")),
             entry("updater.service.macos", Set.of("updater.api", "java.xml")),
-            entry("updater.service.process", Set.of("updater.api")),
+            entry("updater.service.process", Set.of("updater.api", "updater.processes")),
             entry("updater.app", Set.of("updater.api", "updater.fs", "updater.state", "java.logging")),
             entry("updater.bundle", Set.of("updater.api", "org.apache.commons.compress")));
 

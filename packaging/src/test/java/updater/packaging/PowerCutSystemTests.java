@@ -26,9 +26,8 @@ final class PowerCutSystemTests {
     void recover_afterPowerCut_endsOldOrNew(String type, String options, Bundles bundles) {
         try (SweepHost host = SweepHost.on(SweepDisk.mount(type, 512, options), 0, bundles.runtimeTree())) {
             Judge judge = Judge.of(host);
-            host.reset();
-            assertThat(host.update(Fault.RECORDED)).as(host::said).isZero();
-            List<String> operations = host.operations();
+            List<String> operations =
+                    host.recorded(exit -> assertThat(exit).as(host::said).isZero());
             Map<Judge.Ending, Integer> endings = new EnumMap<>(Judge.Ending.class);
             List<String> wrong = new ArrayList<>();
             int cuts = 0;
@@ -36,8 +35,7 @@ final class PowerCutSystemTests {
             for (int point : points(operations)) {
                 for (boolean flushed : new boolean[] {false, true}) {
                     String what = type + (flushed ? ", flushed, " : ", not flushed, ") + operations.get(point - 1);
-                    host.reset();
-                    assertThat(host.update(Fault.of(Fault.Mode.KILL_AFTER, point)))
+                    assertThat(host.updateStruckBy(Fault.of(Fault.Mode.KILL_AFTER, point)))
                             .as(what)
                             .isEqualTo(KILLED);
                     host.cutPower(flushed);

@@ -48,6 +48,11 @@ record SampleAgent(String version, String name, String home, List<String> option
         return with("--unit-line", line);
     }
 
+    /** Adds a line to the init scripts; a comment makes them differ and mean the same. */
+    SampleAgent scriptLine(String line) {
+        return with("--script-line", line);
+    }
+
     SampleAgent withoutInstall() {
         return with("--no-install");
     }

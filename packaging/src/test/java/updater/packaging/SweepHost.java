@@ -9,6 +9,8 @@ import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
+import java.util.OptionalInt;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import updater.api.UpdateFailure;
 import updater.bundle.BundleLayout;
@@ -22,6 +24,11 @@ final class SweepHost implements AutoCloseable {
 
     private static final Duration COPYING = Duration.ofMinutes(1);
     private static final int BUSY = 3;
+    private static final int ATTEMPTS = 3;
+
+    /** Files that are replaced besides those of every kind: a large tree for the full mode. */
+    private static final int MANY = Points.FULL ? 250 : 0;
+
     private static final int UNDER_WAY = 2;
     private static final FileTime LONG_AGO = FileTime.fromMillis(1_500_000_000_123L);
 
@@ -133,6 +140,9 @@ final class SweepHost implements AutoCloseable {
         write(tree + "/VERSION", version + "\n");
         write(tree + "/config.yaml", "of " + version);
         write(tree + "/plugins/same.yaml", "same");
+        for (int i = 0; i < MANY; i++) {
+            write(tree + "/many/" + i / 25 + "/file " + i, version + " " + i);
+        }
         write(tree + "/install/agent.process", definition(version));
     }
 
@@ -161,6 +171,34 @@ final class SweepHost implements AutoCloseable {
         return exitOf(disk.sweep("update"));
     }
 
+    /**
+     * Resets and updates until the fault has struck: how many operations come before a given one depends a little on how
+     * fast the processes around the updater are.
+     */
+    int updateStruckBy(Fault fault) {
+        for (int attempt = 1; ; attempt++) {
+            reset();
+            int exit = update(fault);
+            if (!hits().isEmpty() || attempt == ATTEMPTS) {
+                return exit;
+            }
+        }
+    }
+
+    /** Returns the operations of the shortest of some undisturbed updates, so that each of them has as many. */
+    List<String> recorded(java.util.function.IntConsumer ended) {
+        List<String> shortest = List.of();
+        for (int i = 0; i < ATTEMPTS; i++) {
+            reset();
+            ended.accept(update(Fault.RECORDED));
+            List<String> operations = operations();
+            if (shortest.isEmpty() || operations.size() < shortest.size()) {
+                shortest = operations;
+            }
+        }
+        return shortest;
+    }
+
     /** Recovers once, as the guard does. */
     int recover(Fault fault) {
         faults(fault);
@@ -183,6 +221,59 @@ final class SweepHost implements AutoCloseable {
         return Stream.of(disk.sweep("twice").ok().split(" "))
                 .map(Integer::valueOf)
                 .toList();
+    }
+
+    /** Starts an update and does not wait for it; {@link #ended} does. */
+    Process startUpdate() {
+        return startUpdate(Fault.NONE);
+    }
+
+    Process startUpdate(Fault fault) {
+        faults(fault);
+        return start("sh", "/mnt/sweep.sh", "update");
+    }
+
+    /** Lets an updater that has paused go on. */
+    void resume() {
+        List<String> paused = processes(SweepHost::isStoppedUpdater);
+        for (String process : paused) {
+            Command.finish(COPYING, List.of("kill", "-CONT", process), start("kill", "-CONT", process))
+                    .ok();
+        }
+        if (paused.isEmpty()) {
+            throw new AssertionError("no updater has paused");
+        }
+    }
+
+    private Process start(String... command) {
+        try {
+            return disk.prepare(command).start();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static boolean isStoppedUpdater(Path process) {
+        try {
+            return Files.readString(process.resolve("cmdline")).contains("\0updater.app/updater.app.Main\0")
+                    && Files.readString(process.resolve("stat")).matches("(?s).*\\) T .*");
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    /** Waits for an update that was started, and returns its exit code. */
+    static int ended(Process update) {
+        return exitOf(Command.finish(COPYING, List.of("the update"), update));
+    }
+
+    /** Does once what the guard does every so often; empty when it is not armed. */
+    OptionalInt guard() {
+        faults(Fault.NONE);
+        String said = disk.sweep("guard").ok();
+        return said.equals("not armed")
+                ? OptionalInt.empty()
+                : OptionalInt.of(Integer.parseInt(said.substring("exit ".length())));
     }
 
     /**
@@ -235,6 +326,31 @@ final class SweepHost implements AutoCloseable {
             return Files.isRegularFile(path) ? Files.readAllLines(path) : List.of();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        }
+    }
+
+    /** The processes in there that are agents, each as its number inside. */
+    List<String> agents() {
+        return processes(SweepHost::isAgent);
+    }
+
+    private List<String> processes(Predicate<Path> wanted) {
+        try (Stream<Path> processes = Files.list(disk.at("/proc"))) {
+            return processes
+                    .filter(process -> process.getFileName().toString().matches("[0-9]+"))
+                    .filter(wanted)
+                    .map(process -> process.getFileName().toString())
+                    .toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static boolean isAgent(Path process) {
+        try {
+            return Files.readString(process.resolve("cmdline")).contains("\0" + HOME + "/agent\0");
+        } catch (IOException e) {
+            return false;
         }
     }
 

@@ -17,6 +17,7 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import updater.api.service.ServiceManager;
+import updater.processes.HostProcesses;
 import updater.service.linux.SystemdProvider;
 
 /** The systemd provider, method by method, against a real systemd. */
@@ -36,6 +37,7 @@ final class SystemdProviderSystemTests {
     void boot() throws URISyntaxException {
         box = Box.boot();
         placeModule(classesOf(ServiceManager.class), "api");
+        placeModule(classesOf(HostProcesses.class), "processes");
         placeModule(classesOf(SystemdProvider.class), "linux");
         box.place(classesOf(ServiceProbe.class), CLASSES + "/probe");
     }

@@ -1,19 +1,17 @@
 # Mounts the disk of one box and keeps it until standard input ends. PID 1 of its own PID and mount namespaces: when it goes, everything goes.
-# Arguments: lower directory, then for each disk its type, size in MiB, mount options, and mount points, colons between.
+# Arguments: lower directory, directories below it that shall be empty, then for each disk its type, size in MiB, mount options, and mount points, colons between.
 set -eu
 here=/mnt
 lower=$1
-shift
+hidden=$2
+shift 2
 
 mount -t proc proc /proc
 # systemd-nspawn keeps locks and sockets there, which are none of the host's business.
 mount -t tmpfs -o mode=755 run /run
 mount -t tmpfs -o mode=755 box $here
 mkdir $here/upper $here/work $here/root $here/disks
-# What this host's administrator starts or installed by hand is not in the box. A character device 0/0 in the upper directory hides
-# what is below at once, however large it is.
-hidden='etc/systemd/system etc/systemd/system.conf.d
-    etc/rc0.d etc/rc1.d etc/rc2.d etc/rc3.d etc/rc4.d etc/rc5.d etc/rc6.d etc/rcS.d opt'
+# A character device 0/0 in the upper directory hides what is below at once, however large it is.
 for directory in $hidden; do
     mkdir -p "$(dirname "$here/upper/$directory")"
     mknod "$here/upper/$directory" c 0 0
@@ -32,6 +30,8 @@ while [ $# -gt 0 ]; do
     mkdir "$disk"
     if [ "$type" = tmpfs ]; then
         mount -t tmpfs -o "mode=755,$options" disk "$disk"
+    elif [ "$type" = directory ]; then
+        mount --bind "$options" "$disk"
     else
         truncate -s "${size}M" "$disk.img"
         case $type in

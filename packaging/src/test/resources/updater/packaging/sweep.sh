@@ -31,6 +31,23 @@ keep_runtime() {
     [ -d /mnt/disk/runtime ] || cp -a /mnt/runtime /mnt/disk/runtime
 }
 
+# What a test mounts where home or state will be, and how full it makes that. In a shell of its own.
+places() {
+    [ ! -e /mnt/places ] || sh /mnt/places "$1" || exit 1
+}
+
+# Where the staged tree is to be small, the runtime is that of an earlier update.
+place_runtime() {
+    if [ -e /mnt/runtime-in-state ]; then
+        mkdir -p -m 700 "$state"
+        mv /mnt/disk/runtime "$state/runtime-kept"
+        : >"$state/runtime-kept/.complete"
+        ln -s runtime-kept "$state/runtime"
+    else
+        mv /mnt/disk/runtime "$home/tmp/latest/updater-runtime"
+    fi
+}
+
 start_agent() {
     setsid "$home/agent" </dev/null >/dev/null 2>&1 &
     echo $! >"$home/log/agent.pid"
@@ -52,18 +69,27 @@ hold)
 reset)
     end_all
     keep_runtime
+    places unmount
     rm -rf "$home" "$state"
-    cp -a /mnt/disk/old "$home"
+    mkdir "$home"
+    places mount
+    [ -e "$home/VERSION" ] || cp -a /mnt/disk/old/. "$home"
     mkdir -p "$home/tmp"
     cp -a /mnt/disk/new "$home/tmp/latest"
-    mv /mnt/disk/runtime "$home/tmp/latest/updater-runtime"
-    rm -f /mnt/faults.log /mnt/faults.hit
+    place_runtime
+    rm -f /mnt/faults.log /mnt/faults.hit /mnt/at-start /mnt/at-stop
     start_agent
+    places fill
     sync -f /mnt/disk
     ;;
 update)
     cd "$home" || exit 1
-    ./updater </dev/null >/mnt/said 2>&1
+    # A test may start it in a way of its own.
+    if [ -e /mnt/launch ]; then
+        sh /mnt/launch </dev/null >/mnt/said 2>&1
+    else
+        ./updater </dev/null >/mnt/said 2>&1
+    fi
     echo "exit $?"
     ;;
 recover)
@@ -85,12 +111,33 @@ recover)
 cut)
     # $2 is empty, or -f: whether the journal of the file system is written first.
     xfs_io -x -c "shutdown $2" /mnt/disk || exit 1
+    # What was killed may need a moment to go, and may have started something at the last one.
+    tries=100
     end_all
-    # What was killed may need a moment to go.
-    for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
-        ! umount /mnt/disk || break
+    until umount /mnt/disk 2>/mnt/umount.said; do
+        tries=$((tries - 1))
+        if [ $tries = 0 ]; then
+            cat /mnt/umount.said
+            ls -l /proc/[0-9]*/cwd /proc/[0-9]*/exe /proc/[0-9]*/fd 2>/dev/null | grep /mnt/disk
+            exit 1
+        fi
+        end_all
+        sleep 0.05
     done
     mount_disk
+    ;;
+guard)
+    # What the guard runs, as long as it is armed. Its marker may go between two looks.
+    set --
+    while IFS= read -r word; do
+        set -- "$@" "$word"
+    done 2>/dev/null <"$state/guard"
+    if [ $# = 0 ]; then
+        echo "not armed"
+    else
+        "$@" </dev/null >/mnt/said.guard 2>&1
+        echo "exit $?"
+    fi
     ;;
 twice)
     cd "$home" || exit 1

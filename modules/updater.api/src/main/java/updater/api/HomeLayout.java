@@ -15,14 +15,30 @@ public record HomeLayout(Path home, Path state) {
     /** The backup, relative to home. */
     public static final String ROLLBACK = "tmp/rollback";
 
-    /** The launcher's file name in the bundle, in home and in the state directory. */
+    /** The launcher's file name in the bundle, in home and in the state directory, but for Windows. */
     public static final String LAUNCHER = "updater";
+
+    /** The launcher's file name where a program must have that ending. */
+    public static final String WINDOWS_LAUNCHER = "updater.exe";
+
+    /** Returns whether a path, relative to home or to the staged tree, is that of a launcher of any system. */
+    public static boolean isLauncher(String path) {
+        return path.equals(LAUNCHER) || path.equals(WINDOWS_LAUNCHER);
+    }
+
+    /** Returns the launcher's file name here: a home with the separators of Windows is on Windows. */
+    public String launcherName() {
+        return home.getFileSystem().getSeparator().equals("\\") ? WINDOWS_LAUNCHER : LAUNCHER;
+    }
 
     /** The updater's own runtime, relative to the staged tree: never installed into home. */
     public static final String STAGED_RUNTIME = "updater-runtime";
 
     /** The directory of an unprivileged updater's state, relative to home. */
     public static final String UNPRIVILEGED_STATE = ".updater";
+
+    /** Files that had to leave their names while they were in use, relative to home. Never part of an installation. */
+    public static final String ASIDE = UNPRIVILEGED_STATE + "/aside";
 
     /** What an undo replaced or removed, relative to the state directory. */
     public static final String KEPT = "kept";
@@ -51,7 +67,7 @@ public record HomeLayout(Path home, Path state) {
     }
 
     public Path launcher() {
-        return home.resolve(LAUNCHER);
+        return home.resolve(launcherName());
     }
 
     public Path lock() {
@@ -79,7 +95,7 @@ public record HomeLayout(Path home, Path state) {
     }
 
     public Path stateLauncher() {
-        return state.resolve(LAUNCHER);
+        return state.resolve(launcherName());
     }
 
     /** Returns home with a trailing separator, which is what {@code [INSTALLDIR]} stands for in definitions. */

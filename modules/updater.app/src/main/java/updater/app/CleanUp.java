@@ -48,15 +48,16 @@ final class CleanUp {
 
     /** After every update, the first one included, an operator finds the launcher in home. */
     private void placeLauncher() throws IOException {
+        String name = site.layout().launcherName();
         try (Directory home = site.disk().open(site.layout().home());
                 Directory state = site.disk().open(site.layout().state())) {
-            java.util.Optional<byte[]> launcher = SmallFile.read(state, HomeLayout.LAUNCHER, 1 << 20);
+            java.util.Optional<byte[]> launcher = SmallFile.read(state, name, 1 << 20);
             if (launcher.isEmpty()) {
                 return;
             }
-            java.util.Optional<byte[]> there = SmallFile.read(home, HomeLayout.LAUNCHER, 1 << 20);
+            java.util.Optional<byte[]> there = SmallFile.read(home, name, 1 << 20);
             if (there.isEmpty() || !java.util.Arrays.equals(there.get(), launcher.get())) {
-                SmallFile.replace(home, HomeLayout.LAUNCHER, launcher.get(), 0755);
+                SmallFile.replace(home, name, launcher.get(), 0755);
             }
         }
     }

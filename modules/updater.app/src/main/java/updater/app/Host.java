@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.ServiceLoader;
+import org.jspecify.annotations.Nullable;
 import updater.api.Os;
 import updater.api.Ticker;
 import updater.api.service.Commands;
@@ -44,7 +45,7 @@ record Host(
     static Host real() {
         Os os = Os.fromProperty(System.getProperty("os.name", ""));
         long uid = currentUser();
-        Commands commands = HostCommands.posix();
+        Ticker clock = new SystemTicker();
         return new Host(
                 os,
                 ProcessHandle.current().pid(),
@@ -57,11 +58,30 @@ record Host(
                         new PrintStream(new java.io.FileOutputStream(java.io.FileDescriptor.out)),
                         new PrintStream(new java.io.FileOutputStream(java.io.FileDescriptor.err)),
                         Console.isTerminal(Path.of("/proc/self/fd/1"))),
-                new SystemTicker(),
-                commands,
-                Disk.ofHost(),
+                clock,
+                commands(os),
+                Disk.ofHost(clock),
                 BootId.ofHost(),
                 providers(os));
+    }
+
+    private static Commands commands(Os os) {
+        return switch (os) {
+            case LINUX, MACOS -> HostCommands.posix();
+            case WINDOWS -> HostCommands.windows(systemRoot(System.getenv("SystemRoot")), Path.of("NUL"));
+        };
+    }
+
+    /** The session manager of Windows sets it for every process; it is taken only when it leads to a Windows. */
+    static Path systemRoot(@Nullable String variable) {
+        Path usual = Path.of("C:\\Windows");
+        if (variable == null) {
+            return usual;
+        }
+        Path root = Path.of(variable);
+        return root.isAbsolute() && Files.isRegularFile(root.resolve("System32").resolve("kernel32.dll"))
+                ? root
+                : usual;
     }
 
     private static List<ServiceManagerProvider> providers(Os os) {

@@ -61,6 +61,37 @@ final class HostCommands implements Commands {
                 List.of(Path.of("/usr/bin/setsid"), Path.of("/bin/setsid")));
     }
 
+    /**
+     * Returns commands for Windows. Without {@code SystemRoot} much of Windows does not work, and without {@code PATHEXT}
+     * and {@code ComSpec} no script; a command that asks for a temporary directory gets the one of services, not its
+     * caller's. No process belongs to a session that it would have to leave.
+     *
+     * @param systemRoot where Windows is installed
+     * @param nullDevice {@code NUL}
+     */
+    static HostCommands windows(Path systemRoot, Path nullDevice) {
+        Path system32 = systemRoot.resolve("System32");
+        return new HostCommands(
+                Map.of(
+                        "SystemRoot",
+                        systemRoot.toString(),
+                        "windir",
+                        systemRoot.toString(),
+                        "PATH",
+                        system32 + ";" + systemRoot,
+                        "PATHEXT",
+                        ".COM;.EXE;.BAT;.CMD",
+                        "ComSpec",
+                        system32.resolve("cmd.exe").toString(),
+                        "TEMP",
+                        systemRoot.resolve("Temp").toString(),
+                        "TMP",
+                        systemRoot.resolve("Temp").toString()),
+                nullDevice,
+                system32,
+                List.of());
+    }
+
     @Override
     public Optional<Path> find(List<Path> candidates) {
         return candidates.stream()

@@ -1,5 +1,6 @@
 package updater.app;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
 import updater.api.HomeLayout;
@@ -10,6 +11,8 @@ import updater.api.UpdateFailure;
 import updater.api.service.HostFiles;
 import updater.api.service.ServiceContext;
 import updater.api.service.ServiceManagerProvider;
+import updater.fs.Disk;
+import updater.fs.GuardedHome;
 import updater.fs.HostFilesOnDisk;
 import updater.state.LogChannels;
 
@@ -22,7 +25,9 @@ record Installation(Host host, CommandLine line, Product product, HomeLayout lay
         Product product = descriptor.product();
         HomeLayout layout = layout(line, host, descriptor);
         ServiceManagerProvider provider = ServiceManagers.choose(host, product, line.serviceManager());
-        HostFiles files = new HostFilesOnDisk(host.disk(), layout.state().resolve("made"));
+        Disk disk = host.disk().settingAside(layout.home().resolve(HomeLayout.ASIDE));
+        HostFiles files = new HostFilesOnDisk(
+                new GuardedHome(disk, layout.home()), layout.state().resolve("made"));
         ServiceContext context = new ServiceContext(
                 product, service(product, provider), layout, host.commands(), files, host.clock(), host.pid());
         Site site = new Site(
@@ -30,10 +35,10 @@ record Installation(Host host, CommandLine line, Product product, HomeLayout lay
                 layout,
                 provider.name(),
                 provider.open(context),
-                host.disk(),
+                disk,
                 LogChannels.ofFileSystem(),
                 files,
-                new RenamePlacing(host.disk()),
+                new RenamePlacing(disk),
                 host.clock(),
                 host.uid());
         return new Installation(host, line, product, layout, site);
@@ -62,5 +67,14 @@ record Installation(Host host, CommandLine line, Product product, HomeLayout lay
     /** Creates the state directory where it is missing, and refuses one that others can write in. */
     void secureState() throws UpdateFailure {
         StateDirectory.secure(layout.state(), host.privileged(), host.uid());
+    }
+
+    /** Removes what an earlier run had to set aside because it was in use. */
+    void clearAside() throws UpdateFailure {
+        try {
+            site.disk().clearAside();
+        } catch (IOException e) {
+            throw new UpdateFailure.Disk("clear", layout.home().resolve(HomeLayout.ASIDE), e);
+        }
     }
 }

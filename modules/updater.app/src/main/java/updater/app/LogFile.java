@@ -45,6 +45,11 @@ final class LogFile {
                     created.own(self.uid(), self.gid());
                 }
             }
+            if (home.look(DIRECTORY)
+                    .filter(there -> there.type() == FileType.DIRECTORY)
+                    .isEmpty()) {
+                throw new IOException(DIRECTORY + " is not a directory, and no link is followed there");
+            }
             try (Directory logs = home.child(DIRECTORY)) {
                 Optional<FileEntry> there = logs.look(NAME);
                 boolean usable = there.isPresent()

@@ -11,7 +11,7 @@ import java.util.List;
  * @param unchanged staged files that are in place already, byte for byte
  * @param preserved staged files that are never installed because of their name
  * @param bytes bytes of all files to be placed
- * @param copiedBytes bytes of those that cannot be renamed into place
+ * @param copied what it takes to place those that cannot be renamed into place
  * @param warnings what an operator should know, for the report
  */
 record Plan(
@@ -21,5 +21,5 @@ record Plan(
         long unchanged,
         long preserved,
         long bytes,
-        long copiedBytes,
+        SpaceNeeds copied,
         List<String> warnings) {}

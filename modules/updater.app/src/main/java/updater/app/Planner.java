@@ -41,7 +41,7 @@ final class Planner {
     private long unchanged;
     private long preserved;
     private long bytes;
-    private long copiedBytes;
+    private final SpaceNeeds copied;
 
     Planner(Site site, Journal journal, BackupStore backup, OutsideBackup outside, SameContent sameContent) {
         this.site = site;
@@ -50,6 +50,7 @@ final class Planner {
         this.backup = backup;
         this.outside = outside;
         this.sameContent = sameContent;
+        this.copied = new SpaceNeeds(site.disk());
     }
 
     /**
@@ -68,12 +69,12 @@ final class Planner {
                     "the staged tree " + site.layout().staged() + " holds no agent files",
                     "Unpack the update tarball there");
         }
-        return new Plan(steps, replaced, created, unchanged, preserved, bytes, copiedBytes, List.copyOf(warnings));
+        return new Plan(steps, replaced, created, unchanged, preserved, bytes, copied, List.copyOf(warnings));
     }
 
     /** Launcher and runtime are not artifacts of the agent. */
     private static boolean isUpdatersOwn(String path) {
-        return path.equals(HomeLayout.LAUNCHER)
+        return HomeLayout.isLauncher(path)
                 || path.equals(HomeLayout.STAGED_RUNTIME)
                 || path.startsWith(HomeLayout.STAGED_RUNTIME + "/");
     }
@@ -101,13 +102,15 @@ final class Planner {
 
     /** The place in home that a staged directory stands for. */
     private final class Level {
+        final String path;
         final Optional<Directory> directory;
         final long uid;
         final long gid;
         private boolean checked;
         private boolean byRename;
 
-        Level(Optional<Directory> directory, long uid, long gid) {
+        Level(String path, Optional<Directory> directory, long uid, long gid) {
+            this.path = path;
             this.directory = directory;
             this.uid = uid;
             this.gid = gid;
@@ -149,7 +152,7 @@ final class Planner {
         public boolean enter(FileEntry entry, Directory itself) throws IOException {
             if (entry.path().isEmpty()) {
                 FileEntry self = home.self();
-                levels.push(new Level(Optional.of(home), self.uid(), self.gid()));
+                levels.push(new Level("", Optional.of(home), self.uid(), self.gid()));
                 return true;
             }
             if (scope.excludes(entry.path())) {
@@ -168,17 +171,19 @@ final class Planner {
             if (there.isEmpty()) {
                 // The first missing directory is created in one that exists: that one must be writable.
                 nearestExisting().byRename(home, nearestExisting());
+                needs(nearestExisting()).addFile(1);
                 planned(new Step.CreateDirectory(
                         new Place(site.layout().home(), entry.path()),
                         entry.mode() & PERMISSION_BITS,
                         above.uid,
                         above.gid));
-                return new Level(Optional.empty(), above.uid, above.gid);
+                return new Level(entry.path(), Optional.empty(), above.uid, above.gid);
             }
             if (there.get().type() != FileType.DIRECTORY) {
                 throw conflict(entry.path(), "a directory", there.get().type());
             }
             return new Level(
+                    entry.path(),
                     Optional.of(above.directory.orElseThrow().child(name)),
                     there.get().uid(),
                     there.get().gid());
@@ -235,13 +240,16 @@ final class Planner {
                 Directory target = level.directory.orElseThrow();
                 dress(parent, name, there.get(), target.attributes(name));
                 backup.link(target, name, entry.path());
+                warnIfBusy(target, name, entry);
                 replaced++;
             } else {
                 dressNew(parent, name, entry, level);
                 created++;
             }
             bytes += entry.size();
-            copiedBytes += byRename ? 0 : entry.size();
+            if (!byRename) {
+                addCopied(needs(nearestExisting()), entry, there);
+            }
             planned(new Step.PlaceFile(
                     new Place(site.layout().home(), HomeLayout.STAGED + "/" + entry.path()),
                     new Place(site.layout().home(), entry.path()),
@@ -249,6 +257,13 @@ final class Planner {
                     there.isPresent(),
                     byRename,
                     entry.size()));
+        }
+
+        /** The agent itself may have it open until it stops; should it be somebody else, this is what to look at. */
+        private void warnIfBusy(Directory target, String name, FileEntry entry) {
+            if (target.busy(name)) {
+                warnings.add("in use before the stop: " + entry.path());
+            }
         }
 
         private void placeOutside(FileEntry entry, Directory parent, String name, OutsideFile file) throws IOException {
@@ -270,9 +285,22 @@ final class Planner {
                 dress(parent, name, target.entry(), target.attributes());
                 replaced++;
                 bytes += entry.size();
-                copiedBytes += byRename ? 0 : entry.size();
+                if (!byRename) {
+                    addCopied(
+                            copied.at(target.place().anchor(), target.directory()), entry, Optional.of(target.entry()));
+                }
                 planned(new Step.PlaceFile(source, target.place(), outside.keep(target), true, byRename, entry.size()));
             }
+        }
+
+        /** An undo copies what was there beside what is to be placed, so the larger of the two needs room as well. */
+        private void addCopied(SpaceNeeds.Need needs, FileEntry entry, Optional<FileEntry> there) {
+            needs.addFile(entry.size());
+            needs.addPassing(Math.max(entry.size(), there.map(FileEntry::size).orElse(0L)));
+        }
+
+        private SpaceNeeds.Need needs(Level existing) throws IOException {
+            return copied.at(site.layout().home().resolve(existing.path), existing.directory.orElseThrow());
         }
 
         @Override

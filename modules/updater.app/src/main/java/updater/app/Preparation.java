@@ -3,6 +3,7 @@ package updater.app;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -103,11 +104,13 @@ final class Preparation {
             Optional<Step> definition = new DefinitionPlan(site, outside, store).plan();
             if (definition.isPresent()) {
                 journal.planned(definition.get());
+                addCopied(definition.get(), plan.copied());
             }
             journal.planned(new Step.StartService(site.serviceName()));
             journal.complete();
-            new SpaceCheck(site).check(home, store, plan);
-            runtime.refresh();
+            SpaceNeeds needs = new SpaceCheck(site).needs(home, store, plan);
+            needs.require();
+            runtime.refresh(needs);
             Backup backup = backUpBulk(start, facts, home, store);
             home.syncFileSystem();
             try (Directory state = site.disk().open(site.layout().state())) {
@@ -193,8 +196,26 @@ final class Preparation {
         }
     }
 
+    private void addCopied(Step definition, SpaceNeeds copied) throws IOException {
+        if (definition instanceof Step.ReplaceDefinition change
+                && !change.file().byRename()) {
+            Path anchor = change.file().target().anchor();
+            try (Directory directory = site.disk().open(anchor)) {
+                SpaceNeeds.Need target = copied.at(anchor, directory);
+                target.addFile(change.file().size());
+                target.addPassing(change.file().size());
+            }
+        }
+    }
+
     /** Before anything is made in {@code home/tmp}, which need not be there either. */
     private void requireStaged() throws UpdateFailure.Refused {
+        Path tmp = site.layout().tmp();
+        if (Files.exists(tmp, LinkOption.NOFOLLOW_LINKS) && !Files.isDirectory(tmp, LinkOption.NOFOLLOW_LINKS)) {
+            throw new UpdateFailure.Refused(
+                    tmp + " is not a directory, and no link is followed there",
+                    "Make it one; something may be mounted on it");
+        }
         if (!Files.isDirectory(site.layout().staged(), LinkOption.NOFOLLOW_LINKS)) {
             throw new UpdateFailure.Refused(
                     "there is no staged tree at " + site.layout().staged(), "Unpack the update tarball there");

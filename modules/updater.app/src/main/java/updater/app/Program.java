@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.zip.Inflater;
 import updater.api.HomeLayout;
 import updater.api.UpdateFailure;
 import updater.api.service.ServiceManagerProvider;
@@ -108,11 +109,15 @@ final class Program {
 
     /** Runs an update, or a recovery alone, under the lock. */
     private int locked(CommandLine line, boolean update) throws UpdateFailure, InterruptedException {
+        loadDecompressor();
         Installation installation = Installation.find(line, host);
         try {
             installation.secureState();
         } catch (UpdateFailure e) {
-            throw refusedWithoutLock(Sandboxing.explain(e, installation.site().service()), installation);
+            throw refusedWithoutLock(
+                    Sandboxing.explain(
+                            scarce(e, installation, update), installation.site().service()),
+                    installation);
         }
         try (var state = host.disk().open(installation.layout().state())) {
             return switch (UpdaterLock.tryAcquire(state, holder(line))) {
@@ -128,12 +133,32 @@ final class Program {
                             "Wait for it to end");
                 case UpdaterLock.Attempt.Acquired(UpdaterLock lock) -> {
                     try (lock) {
+                        requireRuntime();
+                        installation.clearAside();
                         yield holdingTheLock(line, installation, update);
                     }
                 }
             };
         } catch (IOException e) {
-            throw new UpdateFailure.Disk("use", installation.layout().state(), e);
+            throw scarce(new UpdateFailure.Disk("use", installation.layout().state(), e), installation, update);
+        }
+    }
+
+    /**
+     * Classes are compressed in the image. That stays mapped when another updater's clean-up removes it, but the library
+     * that unpacks them is looked up by path when it is first needed.
+     */
+    private static void loadDecompressor() {
+        new Inflater().end();
+    }
+
+    /** Whoever held the lock a moment ago may have used up what was staged, and the runtime that was started from there. */
+    private void requireRuntime() throws UpdateFailure.Refused {
+        if (!Files.isDirectory(host.javaHome())) {
+            throw new UpdateFailure.Refused(
+                    "the runtime that this updater was started from, " + host.javaHome()
+                            + ", is gone: another update came to its end meanwhile",
+                    "Unpack the bundle and start the update again");
         }
     }
 
@@ -157,15 +182,23 @@ final class Program {
             try {
                 return update ? updateAfterRecovery(line, installation, log) : recover(installation, log);
             } catch (UpdateFailure e) {
-                UpdateFailure failure =
-                        Sandboxing.explain(e, installation.site().service());
+                UpdateFailure failure = Sandboxing.explain(
+                        scarce(e, installation, update), installation.site().service());
                 log.error("refused, nothing was changed: " + failure.fullMessage(), failure);
                 throw failure;
             } catch (IOException e) {
                 log.error("failed", e);
-                throw new UpdateFailure.Disk("work on", installation.layout().home(), e);
+                throw scarce(
+                        new UpdateFailure.Disk("work on", installation.layout().home(), e), installation, update);
             }
         }
+    }
+
+    /** What a recovery needs was set aside by the update it recovers from. */
+    private static UpdateFailure scarce(UpdateFailure failure, Installation installation, boolean update) {
+        Optional<UpdateFailure.Refused> explained =
+                update ? new SpaceCheck(installation.site()).explain(failure) : Optional.empty();
+        return explained.isPresent() ? explained.get() : failure;
     }
 
     private int updateAfterRecovery(CommandLine line, Installation installation, Log log)

@@ -9,7 +9,6 @@ import updater.api.FileType;
 import updater.api.Step.PlaceFile;
 import updater.fs.Directory;
 import updater.fs.Disk;
-import updater.fs.FileCopy;
 import updater.fs.Opened;
 import updater.fs.TreeRemoval;
 
@@ -18,9 +17,6 @@ import updater.fs.TreeRemoval;
  * Where source and target are on two mounts, the file is copied beside its target first.
  */
 final class RenamePlacing implements Placing {
-    /** Starts the name of a file that is copied beside its target. */
-    static final String BESIDE = ".updater-placing-";
-
     private final Opened sources;
     private final Opened targets;
     private final Opened backups;
@@ -38,7 +34,7 @@ final class RenamePlacing implements Placing {
         String source = file.source().name();
         String target = file.target().name();
         if (!file.byRename()) {
-            copyBeside(from, source, to, target);
+            CopyBeside.place(from, source, to, target);
             return;
         }
         try {
@@ -62,7 +58,7 @@ final class RenamePlacing implements Placing {
             return;
         }
         if (!file.byRename()) {
-            deleteIfThere(to, BESIDE + file.target().name());
+            CopyBeside.discard(to, file.target().name());
         }
         if (file.replaces()) {
             putBack(file, to, displaced);
@@ -94,7 +90,7 @@ final class RenamePlacing implements Placing {
         if (from.sameMount(to)) {
             from.rename(name, to, target);
         } else {
-            copyBeside(from, name, to, target);
+            CopyBeside.putBack(from, name, to, target);
         }
     }
 
@@ -119,22 +115,6 @@ final class RenamePlacing implements Placing {
             return sources.parent(file.source()).look(file.source().name()).isPresent();
         } catch (NoSuchFileException | NotDirectoryException e) {
             return false;
-        }
-    }
-
-    private static void copyBeside(Directory from, String source, Directory to, String target) throws IOException {
-        String beside = BESIDE + target;
-        deleteIfThere(to, beside);
-        FileCopy.copy(from, source, to, beside);
-        to.forceFile(beside);
-        to.rename(beside, to, target);
-        // The forcing of home's file system does not reach another mount.
-        to.force();
-    }
-
-    private static void deleteIfThere(Directory directory, String name) throws IOException {
-        if (directory.look(name).isPresent()) {
-            directory.delete(name);
         }
     }
 

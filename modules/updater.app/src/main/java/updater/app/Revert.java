@@ -11,7 +11,6 @@ import updater.api.FileType;
 import updater.api.Place;
 import updater.fs.Checksum;
 import updater.fs.Directory;
-import updater.fs.FileCopy;
 import updater.fs.Opened;
 import updater.fs.Pinned;
 import updater.fs.TreeRemoval;
@@ -241,14 +240,7 @@ final class Revert implements Comparison.Handler {
         if (from.sameMount(parent)) {
             from.rename(backup.name(), parent, name);
         } else {
-            String beside = RenamePlacing.BESIDE + name;
-            if (parent.look(beside).isPresent()) {
-                parent.delete(beside);
-            }
-            FileCopy.copy(from, backup.name(), parent, beside);
-            parent.forceFile(beside);
-            parent.rename(beside, parent, name);
-            parent.force();
+            CopyBeside.putBack(from, backup.name(), parent, name);
         }
         FileEntry back = parent.look(name).orElseThrow();
         mendMetadata(before, back, parent, name);

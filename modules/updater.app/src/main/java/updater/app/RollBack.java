@@ -70,7 +70,8 @@ final class RollBack {
             });
             if (problems.none() && proof.result().differences().isEmpty()) {
                 problems.attempt(
-                        "mark the undo as done", () -> transaction.journal().reached(Phase.UNDONE, ""));
+                        "mark the undo as done in " + site.layout().journal(),
+                        () -> transaction.journal().reached(Phase.UNDONE, ""));
             }
         }
         phase("start the old agent", () -> startOld(transaction, steps));
@@ -86,7 +87,9 @@ final class RollBack {
      */
     private boolean record(Transaction transaction, String reason) throws InterruptedException {
         long before = problems.count();
-        problems.attempt("mark the undo", () -> transaction.journal().reached(Phase.UNDOING, reason));
+        problems.attempt(
+                "mark the undo in " + site.layout().journal(),
+                () -> transaction.journal().reached(Phase.UNDOING, reason));
         boolean marked = problems.count() == before;
         return writeStatus(transaction, reason) || marked;
     }
@@ -241,12 +244,13 @@ final class RollBack {
                 new UpdateReport.StepCounts(transaction.view().steps(), 0, undone, failedToUndo);
         if (complete) {
             problems.attempt(
-                    "mark the rollback as done", () -> transaction.journal().reached(Phase.RESTORED, ""));
+                    "mark the rollback as done in " + site.layout().journal(),
+                    () -> transaction.journal().reached(Phase.RESTORED, ""));
             return new Outcome(UpdateReport.Outcome.ROLLED_BACK, reason, advice, proven, counts, kept.listed(), active);
         }
         String trouble = String.join("; ", first(problems.shown(), proven.differences()));
         problems.attempt(
-                "mark the rollback as incomplete",
+                "mark the rollback as incomplete in " + site.layout().journal(),
                 () -> transaction.journal().reached(Phase.ROLLBACK_INCOMPLETE, trouble));
         return new Outcome(
                 UpdateReport.Outcome.ROLLBACK_INCOMPLETE,

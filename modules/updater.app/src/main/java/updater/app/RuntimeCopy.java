@@ -58,10 +58,12 @@ final class RuntimeCopy {
      * Brings the state directory's runtime and launcher to those that are staged, durably. What is not staged stays as
      * it is there. Idempotent.
      *
-     * @throws UpdateFailure.Refused when root would come to execute what somebody else can change
+     * @param needs what else will be written, to which the copy is added unless it can be made by links
+     * @throws UpdateFailure.Refused when root would come to execute what somebody else can change, or there is too little
+     *     space
      * @throws UpdateFailure.Disk when the copy cannot be made; an earlier one is still in use then
      */
-    void refresh() throws UpdateFailure {
+    void refresh(SpaceNeeds needs) throws UpdateFailure {
         try (Directory state = disk.open(layout.state());
                 Directory home = disk.open(layout.home())) {
             Optional<Directory> staged = staged(home);
@@ -70,7 +72,7 @@ final class RuntimeCopy {
                 return;
             }
             try (Directory source = staged.get()) {
-                Optional<String> name = refreshRuntime(state, source);
+                Optional<String> name = refreshRuntime(state, source, needs);
                 refreshLauncher(source);
                 if (name.isPresent()) {
                     removeOthers(state, name.get());
@@ -89,7 +91,8 @@ final class RuntimeCopy {
         }
     }
 
-    private Optional<String> refreshRuntime(Directory state, Directory staged) throws IOException, UpdateFailure {
+    private Optional<String> refreshRuntime(Directory state, Directory staged, SpaceNeeds needs)
+            throws IOException, UpdateFailure {
         Optional<FileEntry> image = staged.look(HomeLayout.STAGED_RUNTIME);
         if (image.isEmpty()) {
             log.info("no runtime is staged, keeping the one there is", "path", layout.runtime());
@@ -109,6 +112,9 @@ final class RuntimeCopy {
             if (complete(state, name, tree)) {
                 log.debug("the staged runtime is already copied", "name", name);
             } else {
+                if (!source.sameMount(state)) {
+                    requireSpace(state, tree, needs);
+                }
                 make(state, name, source, tree);
             }
             hostFiles.link(layout.runtime(), name);
@@ -149,6 +155,15 @@ final class RuntimeCopy {
         }
     }
 
+    private void requireSpace(Directory state, RuntimeTree tree, SpaceNeeds needs)
+            throws IOException, UpdateFailure.Refused {
+        SpaceNeeds.Need copy = needs.at(layout.state(), state);
+        for (FileEntry entry : tree.entries()) {
+            copy.addFile(entry.size());
+        }
+        needs.require();
+    }
+
     private void make(Directory state, String name, Directory source, RuntimeTree tree)
             throws IOException, UpdateFailure {
         RuntimeTransfer.remove(state, name);
@@ -172,18 +187,18 @@ final class RuntimeCopy {
     }
 
     private void refreshLauncher(Directory staged) throws IOException, UpdateFailure {
-        Optional<FileEntry> launcher = staged.look(HomeLayout.LAUNCHER);
+        String name = layout.launcherName();
+        Optional<FileEntry> launcher = staged.look(name);
         if (launcher.isEmpty()) {
             log.info("no launcher is staged, keeping the one there is", "path", layout.stateLauncher());
             return;
         }
-        checkTrust(staged, launcher.get().withPath(HomeLayout.LAUNCHER));
+        checkTrust(staged, launcher.get().withPath(name));
         byte[] content;
-        try (FileChannel file = staged.read(HomeLayout.LAUNCHER)) {
+        try (FileChannel file = staged.read(name)) {
             if (file.size() > MAX_LAUNCHER_BYTES) {
                 throw new UpdateFailure.Refused(
-                        staged.display().resolve(HomeLayout.LAUNCHER) + " has " + file.size()
-                                + " bytes, more than a launcher has",
+                        staged.display().resolve(name) + " has " + file.size() + " bytes, more than a launcher has",
                         "Unpack the update again");
             }
             content = Channels.newInputStream(file).readAllBytes();

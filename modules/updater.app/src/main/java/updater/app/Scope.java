@@ -20,7 +20,7 @@ final class Scope {
         mutable.add("tmp");
         mutable.add(product.statusFile());
         mutable.add(HomeLayout.UNPRIVILEGED_STATE);
-        mutable.add(HomeLayout.LAUNCHER);
+        mutable.add(layout.launcherName());
         if (layout.state().startsWith(layout.home())) {
             // An undo that took its own journal for something of the agent's would remove it.
             mutable.add(layout.home().relativize(layout.state()).toString().replace('\\', '/'));

@@ -1,21 +1,36 @@
 package updater.app;
 
 import java.io.IOException;
-import java.util.OptionalLong;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import updater.api.FileEntry;
 import updater.api.FileType;
+import updater.api.HomeLayout;
+import updater.api.Place;
 import updater.api.UpdateFailure;
 import updater.fs.Directory;
-import updater.fs.Space;
+import updater.fs.Opened;
 import updater.fs.TreeWalk;
 
-/** Refuse an update that would run out of disk space, before it does. */
+/**
+ * Refuse an update that would run out of disk space, before it does: in {@code home/tmp} for the backup, in the state
+ * directory for journal, manifests and runtime, and wherever files are placed by copying.
+ */
 final class SpaceCheck {
-    /** What a file costs beside its bytes: its entry in the manifest, the journal and a directory. */
-    private static final long PER_FILE = 1024;
+    /** What a path costs beside its bytes: two manifests and the journal. */
+    private static final long RECORDED = 1024;
 
-    /** Report, status file and journal marks. */
+    /** The longest name a directory can hold, and what the entry of a directory has beside it. */
+    private static final long NAMED = 264;
+
+    /** Report, status file, launcher and log; journal marks, guard and definition. */
     private static final long MARGIN = 512 * 1024;
+
+    private static final long FILES = 32;
 
     private final Site site;
 
@@ -23,59 +38,108 @@ final class SpaceCheck {
         this.site = site;
     }
 
-    private static final class Needs {
-        private long bytes = MARGIN;
-        private long inodes = 32;
+    /** Tell which files of home need no copy in the backup. */
+    private interface Linked {
+        boolean test(FileEntry entry) throws IOException;
+    }
+
+    /** Returns what is yet to be written: the backup of everything that is not linked, and all that is placed by copying. */
+    SpaceNeeds needs(Directory home, BackupStore store, Plan plan) throws IOException {
+        SpaceNeeds needs = backup(home, store::holds);
+        needs.add(plan.copied());
+        return needs;
     }
 
     /**
-     * Checks that the backup of everything that is not linked, and all that is placed by copying, fits.
-     *
-     * @throws UpdateFailure.Refused with the bytes needed and available
+     * Returns the refusal of an update whose preparation ran out of space before that was known, once what it had made is
+     * removed again; empty when it failed for something else.
      */
-    void check(Directory home, BackupStore store, Plan plan) throws UpdateFailure, IOException {
-        Needs needs = new Needs();
-        needs.bytes += plan.copiedBytes();
-        Scope scope = new Scope(site.product(), site.layout());
-        Space space = site.disk().space(site.layout().tmp());
-        TreeWalk.walk(home, scope::excludes, new TreeWalk.Visitor() {
-            @Override
-            public boolean enter(FileEntry entry, Directory itself) {
-                needs.bytes += space.blockSize();
-                needs.inodes++;
-                return true;
-            }
-
-            @Override
-            public void file(FileEntry entry, Directory parent) throws IOException {
-                needs.bytes += PER_FILE;
-                if (entry.type() == FileType.REGULAR && !store.holds(entry)) {
-                    needs.bytes += roundUp(entry.size(), space.blockSize());
-                    needs.inodes++;
-                }
-            }
-
-            @Override
-            public void leave(FileEntry entry, Directory itself) {
-                // Counted on entering it.
-            }
-        });
-        if (needs.bytes > space.usableBytes()) {
-            throw new UpdateFailure.Refused(
-                    "not enough disk space at " + site.layout().tmp() + ": the backup needs " + needs.bytes + " bytes, "
-                            + space.usableBytes() + " are available",
-                    "Free " + (needs.bytes - space.usableBytes()) + " bytes there");
+    Optional<UpdateFailure.Refused> explain(Throwable failure) {
+        if (!OutOfSpace.caused(failure)) {
+            return Optional.empty();
         }
-        OptionalLong inodes = space.freeInodes();
-        if (inodes.isPresent() && inodes.getAsLong() > 0 && needs.inodes > inodes.getAsLong()) {
-            throw new UpdateFailure.Refused(
-                    "not enough inodes at " + site.layout().tmp() + ": the backup needs " + needs.inodes + ", "
-                            + inodes.getAsLong() + " are available",
-                    "Remove files there");
+        try (Directory home = site.disk().open(site.layout().home());
+                Opened staged = new Opened(site.disk())) {
+            SpaceNeeds needs = backup(home, entry -> willBeLinked(staged, entry));
+            try {
+                needs.require();
+            } catch (UpdateFailure.Refused e) {
+                e.addSuppressed(failure);
+                return Optional.of(e);
+            }
+            Path scarce = inState(failure)
+                    ? nearest(site.layout().state())
+                    : site.layout().tmp();
+            try (Directory where = site.disk().open(scarce)) {
+                return Optional.of(needs.beyond(needs.at(scarce, where), failure));
+            }
+        } catch (IOException e) {
+            failure.addSuppressed(e);
+            return Optional.empty();
         }
     }
 
-    private static long roundUp(long size, long block) {
-        return block <= 0 ? size : (size + block - 1) / block * block;
+    /** A staged file of another size differs; one of the same size may not, and is copied then. */
+    private boolean willBeLinked(Opened staged, FileEntry entry) throws IOException {
+        try {
+            Place place = new Place(site.layout().home(), HomeLayout.STAGED + "/" + entry.path());
+            return staged.parent(place)
+                    .look(place.name())
+                    .filter(offered -> offered.type() == FileType.REGULAR && offered.size() != entry.size())
+                    .isPresent();
+        } catch (NoSuchFileException | NotDirectoryException e) {
+            return false;
+        }
+    }
+
+    private SpaceNeeds backup(Directory home, Linked linked) throws IOException {
+        SpaceNeeds needs = new SpaceNeeds(site.disk());
+        Scope scope = new Scope(site.product(), site.layout());
+        try (Directory tmp = home.child("tmp");
+                Directory state = site.disk().open(nearest(site.layout().state()))) {
+            SpaceNeeds.Need inTmp = needs.at(site.layout().tmp(), tmp);
+            SpaceNeeds.Need inState = needs.at(nearest(site.layout().state()), state);
+            needs.at(site.layout().home(), home).add(MARGIN, FILES);
+            inState.add(MARGIN, FILES);
+            TreeWalk.walk(home, scope::excludes, new TreeWalk.Visitor() {
+                @Override
+                public boolean enter(FileEntry entry, Directory itself) {
+                    inTmp.addFile(1);
+                    inState.add(RECORDED, 0);
+                    return true;
+                }
+
+                @Override
+                public void file(FileEntry entry, Directory parent) throws IOException {
+                    inState.add(RECORDED, 0);
+                    inTmp.add(NAMED, 0);
+                    if (entry.type() == FileType.REGULAR && !linked.test(entry)) {
+                        inTmp.addFile(entry.size());
+                    }
+                }
+
+                @Override
+                public void leave(FileEntry entry, Directory itself) {
+                    // Counted on entering it.
+                }
+            });
+        }
+        return needs;
+    }
+
+    /** The state directory may be what could not be made. */
+    private static Path nearest(Path path) {
+        Path above = path.getParent();
+        return above == null || Files.isDirectory(path) ? path : nearest(above);
+    }
+
+    private boolean inState(Throwable failure) {
+        for (@Nullable Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (String.valueOf(cause.getMessage())
+                    .contains(site.layout().state().toString())) {
+                return true;
+            }
+        }
+        return false;
     }
 }

@@ -39,10 +39,24 @@ final class StateDirectory {
         this.look = look;
     }
 
-    /** Look at one path, links not followed. */
+    /** Look at one path, links not followed, and create directories, as the host does it. */
     interface Look {
         /** Returns what is there, empty when there is nothing. */
         Optional<Seen> at(Path path) throws IOException;
+
+        /**
+         * Creates a directory, forced to disk; nothing when it is there.
+         *
+         * @param own whether only this user may enter it
+         */
+        default void create(Path directory, boolean own) throws IOException {
+            StateDirectory.create(directory, own ? "rwx------" : "rwxr-xr-x");
+        }
+
+        /** Returns what an operator can do about a path that others may change. */
+        default String repair(Path path, long owner) {
+            return "Look at what is in it, then run 'chown " + owner + " " + path + "' or remove it";
+        }
     }
 
     /**
@@ -83,7 +97,22 @@ final class StateDirectory {
      * @throws UpdateFailure.Refused naming the directory that others control, or that cannot be created
      */
     static void secure(Path state, boolean privileged, long uid) throws UpdateFailure.Refused {
-        new StateDirectory(StateDirectory::lookAt).prepare(state, privileged, uid);
+        new StateDirectory(ofHost(state)).prepare(state, privileged, uid);
+    }
+
+    private static Look ofHost(Path state) throws UpdateFailure.Refused {
+        Set<String> views = state.getFileSystem().supportedFileAttributeViews();
+        if (views.contains("unix") || !views.contains("acl")) {
+            return StateDirectory::lookAt;
+        }
+        // HostCommands finds it in the same way.
+        Path system32 = Host.systemRoot(System.getenv("SystemRoot")).resolve("System32");
+        try {
+            return WindowsAccess.of(system32);
+        } catch (IOException e) {
+            throw new UpdateFailure.Refused(
+                    "could not read who may write in " + system32 + ": " + e, "Run the updater as an administrator", e);
+        }
     }
 
     void prepare(Path state, boolean privileged, long uid) throws UpdateFailure.Refused {
@@ -110,7 +139,7 @@ final class StateDirectory {
     /** Only the directory itself is checked: whoever controls home already controls the agent this user runs. */
     private void prepareOwn(Path state, long uid) throws IOException, UpdateFailure.Refused {
         if (look.at(state).isEmpty()) {
-            create(state, "rwx------");
+            look.create(state, true);
         }
         check(state, require(state), uid);
     }
@@ -128,7 +157,7 @@ final class StateDirectory {
         while (!ahead.isEmpty()) {
             Path next = reached.resolve(ahead.remove()).normalize();
             if (look.at(next).isEmpty()) {
-                create(next, ahead.isEmpty() ? "rwx------" : "rwxr-xr-x");
+                look.create(next, ahead.isEmpty());
             }
             Seen seen = require(next);
             if (seen.link().isEmpty()) {
@@ -177,7 +206,7 @@ final class StateDirectory {
             throw refused(
                     path,
                     "belongs to user id " + seen.uid() + ", not to " + (owner == 0 ? "root" : "user id " + owner),
-                    "Look at what is in it, then run 'chown " + owner + " " + path + "' or remove it");
+                    look.repair(path, owner));
         }
         if ((seen.mode() & GROUP_OR_OTHERS_WRITE) != 0) {
             throw refused(

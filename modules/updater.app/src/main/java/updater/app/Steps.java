@@ -75,7 +75,7 @@ final class Steps {
             case Step.ReplaceDefinition definition -> {
                 site.placing().takeBack(definition.file(), displaced);
                 site.service().relabel(List.of(definition.file().target().display()));
-                site.service().reload();
+                site.service().restore(before);
             }
             case Step.ConfigureService change -> site.service().configure(change.before());
             case Step.StartService start -> site.service().stop(stopBound());

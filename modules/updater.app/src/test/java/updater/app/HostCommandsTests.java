@@ -58,6 +58,24 @@ class HostCommandsTests {
     }
 
     @Test
+    void windows_surroundings_areAllThatWindowsNeeds(@TempDir Path root) throws Exception {
+        Files.createDirectory(root.resolve("System32"));
+        HostCommands windows = HostCommands.windows(root, Path.of("/dev/null"));
+
+        Result result = windows.run(List.of("/usr/bin/env"), Duration.ofSeconds(10));
+
+        assertThat(result.out().lines())
+                .containsExactlyInAnyOrder(
+                        "SystemRoot=" + root,
+                        "windir=" + root,
+                        "PATH=" + root + "/System32;" + root,
+                        "PATHEXT=.COM;.EXE;.BAT;.CMD",
+                        "ComSpec=" + root + "/System32/cmd.exe",
+                        "TEMP=" + root + "/Temp",
+                        "TMP=" + root + "/Temp");
+    }
+
+    @Test
     void run_moreThanTheCapOnBothStreams_isCutAndDoesNotBlock() throws Exception {
         Result result = shell("head -c 3000000 /dev/zero | tr '\\0' a; head -c 3000000 /dev/zero | tr '\\0' b >&2");
 

@@ -39,7 +39,7 @@ final class MutantTests {
                 "Steps",
                 "site.placing().takeBack(definition.file(), displaced);\n"
                         + "                site.service().relabel(List.of(definition.file().target().display()));\n"
-                        + "                site.service().reload();",
+                        + "                site.service().restore(before);",
                 "site.placing().takeBack(definition.file(), displaced);"),
         PRESERVED_NAMES_IGNORED("Planner", "site.product().preservedNames().contains(name)", "false"),
         OWNER_OF_REPLACED_FILES_LOST("Planner", "file.own(like.uid(), like.gid());", ""),

@@ -3,6 +3,7 @@ package updater.app;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -11,6 +12,7 @@ import java.util.OptionalLong;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import updater.api.UpdateFailure;
 import updater.app.FakeService.Definition;
 import updater.fs.Directory;
 import updater.fs.Disk;
@@ -177,6 +179,14 @@ final class RefusalTests {
     }
 
     @Test
+    void update_tmpIsALink_refused() throws Exception {
+        Files.move(world.layout().tmp(), root.resolve("elsewhere"));
+        Files.createSymbolicLink(world.layout().tmp(), root.resolve("elsewhere"));
+
+        refused(world.layout().tmp() + " is not a directory, and no link is followed there");
+    }
+
+    @Test
     void update_tooLittleSpace_refusedWithTheBytes() throws Exception {
         adjust(disk -> new Space(1000, OptionalLong.empty(), "fake", 4096));
 
@@ -188,6 +198,26 @@ final class RefusalTests {
         adjust(disk -> new Space(1L << 40, OptionalLong.of(5), "fake", 4096));
 
         refused("not enough inodes", "5 are available");
+    }
+
+    /** Before the sum is known a file may not fit, and then the preparation that ended is asked for it. */
+    @Test
+    void explain_ofPreparationThatRanOut_saysTheBytes() {
+        UpdateFailure failure = new UpdateFailure.Disk(
+                "finish the phase",
+                "'prepare'",
+                new FileSystemException(world.layout().tmp().toString(), null, "No space left on device"));
+
+        assertThat(new SpaceCheck(world.site()).explain(failure))
+                .hasValueSatisfying(refused -> assertThat(refused.getMessage())
+                        .containsPattern("not enough disk space at .*/home/tmp: the update needs [0-9]+ bytes, "));
+    }
+
+    @Test
+    void explain_ofAnotherFailure_isSilent() {
+        UpdateFailure failure = new UpdateFailure.Disk("read", Path.of("x"), new IOException("Input/output error"));
+
+        assertThat(new SpaceCheck(world.site()).explain(failure)).isEmpty();
     }
 
     @Test

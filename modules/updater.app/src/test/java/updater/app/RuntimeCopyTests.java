@@ -108,7 +108,8 @@ final class RuntimeCopyTests {
         refresh();
         Path old = current();
         replace(runtime.resolve("lib/modules"), "another large file");
-        new RuntimeCopy(disk(), new HostFilesOnDisk(disk()), layout, new User(false, uid), old, LOG).refresh();
+        new RuntimeCopy(disk(), new HostFilesOnDisk(disk()), layout, new User(false, uid), old, LOG)
+                .refresh(new SpaceNeeds(disk()));
 
         assertThat(runtimes()).hasSize(2).contains(old.getFileName().toString());
         assertThat(current()).isNotEqualTo(old);
@@ -119,7 +120,8 @@ final class RuntimeCopyTests {
         refresh();
         Path damaged = current();
         replace(damaged.resolve("lib/modules"), "overwritten");
-        new RuntimeCopy(disk(), new HostFilesOnDisk(disk()), layout, new User(false, uid), damaged, LOG).refresh();
+        new RuntimeCopy(disk(), new HostFilesOnDisk(disk()), layout, new User(false, uid), damaged, LOG)
+                .refresh(new SpaceNeeds(disk()));
 
         assertThat(Files.readString(damaged.resolve("lib/modules"))).isEqualTo("overwritten");
         assertThat(Files.readString(layout.runtime().resolve("lib/modules"))).isEqualTo("a large file");
@@ -244,7 +246,7 @@ final class RuntimeCopyTests {
             FaultyDisk disk = kind.strike(new FaultyDisk(disk()), number);
             boolean failed = false;
             try {
-                copy(disk, new User(false, uid)).refresh();
+                copy(disk, new User(false, uid)).refresh(new SpaceNeeds(disk()));
             } catch (UpdateFailure.Disk | FaultyDisk.Killed e) {
                 failed = true;
             }
@@ -287,7 +289,7 @@ final class RuntimeCopyTests {
     @Test
     void refresh_markerIsForcedAfterTheContentAndBeforeTheFlip() throws Exception {
         FaultyDisk disk = new FaultyDisk(disk());
-        copy(disk, new User(false, uid)).refresh();
+        copy(disk, new User(false, uid)).refresh(new SpaceNeeds(disk()));
 
         List<String> order = disk.log().stream()
                 .map(operation ->
@@ -305,7 +307,7 @@ final class RuntimeCopyTests {
     }
 
     private void refresh() throws UpdateFailure {
-        copy(disk(), new User(false, uid)).refresh();
+        copy(disk(), new User(false, uid)).refresh(new SpaceNeeds(disk()));
     }
 
     private org.assertj.core.api.ThrowableAssertAlternative<UpdateFailure.Refused> refused() {
@@ -314,7 +316,7 @@ final class RuntimeCopyTests {
 
     private org.assertj.core.api.ThrowableAssertAlternative<UpdateFailure.Refused> refusedAsRoot(long root) {
         return assertThatExceptionOfType(UpdateFailure.Refused.class)
-                .isThrownBy(() -> copy(disk(), new User(true, root)).refresh());
+                .isThrownBy(() -> copy(disk(), new User(true, root)).refresh(new SpaceNeeds(disk())));
     }
 
     private RuntimeCopy copy(Disk disk, User user) {

@@ -54,6 +54,11 @@ final class World implements AutoCloseable {
     final FakeClock clock = new FakeClock(points);
     final FakeService service;
     String failure = "";
+
+    /** What lies below the faults, and what lies above them: by default nothing but the host's disk. */
+    UnaryOperator<Disk> below = disk -> disk;
+
+    UnaryOperator<Disk> above = disk -> disk;
     Path bootId;
     TreeRecord atExit;
 
@@ -205,7 +210,8 @@ final class World implements AutoCloseable {
 
     private int run(List<String> arguments) throws InterruptedException {
         failure = "";
-        FaultyDisk disk = points.watch(new FaultyDisk(Disk.ofHost()));
+        FaultyDisk faulty = points.watch(new FaultyDisk(below.apply(Disk.ofHost())));
+        Disk disk = above.apply(faulty);
         try (RenamePlacing placing = new RenamePlacing(disk)) {
             Host host = host(disk);
             CommandLine line = CommandLine.parse(arguments);
@@ -215,7 +221,7 @@ final class World implements AutoCloseable {
                     "fake",
                     service,
                     disk,
-                    (file, options, attributes) -> disk.watch(file, FileChannel.open(file, options, attributes)),
+                    (file, options, attributes) -> faulty.watch(file, FileChannel.open(file, options, attributes)),
                     new HostFilesOnDisk(disk),
                     placing,
                     clock,

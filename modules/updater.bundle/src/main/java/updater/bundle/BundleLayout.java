@@ -28,11 +28,17 @@ public final class BundleLayout {
         Map<String, BundleEntry> byPath =
                 entries.stream().collect(Collectors.toMap(BundleEntry::path, Function.identity()));
         List<String> problems = new ArrayList<>();
-        BundleEntry launcher = byPath.get(HomeLayout.LAUNCHER);
-        if (launcher == null || launcher.directory()) {
-            problems.add("there is no launcher, a file '" + HomeLayout.LAUNCHER + "'");
-        } else if ((launcher.mode() & 0111) == 0) {
-            problems.add("the launcher '" + HomeLayout.LAUNCHER + "' is not executable");
+        List<BundleEntry> launchers = entries.stream()
+                .filter(entry -> HomeLayout.isLauncher(entry.path()) && !entry.directory())
+                .toList();
+        if (launchers.isEmpty()) {
+            problems.add("there is no launcher, a file '" + HomeLayout.LAUNCHER + "', or '"
+                    + HomeLayout.WINDOWS_LAUNCHER + "' for Windows");
+        }
+        for (BundleEntry launcher : launchers) {
+            if ((launcher.mode() & 0111) == 0) {
+                problems.add("the launcher '" + launcher.path() + "' is not executable");
+            }
         }
         if (entries.stream()
                 .noneMatch(entry -> !entry.directory() && entry.path().startsWith(HomeLayout.STAGED_RUNTIME + "/"))) {

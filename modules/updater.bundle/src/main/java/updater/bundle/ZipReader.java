@@ -6,8 +6,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Enumeration;
+import java.util.Set;
 import java.util.zip.CRC32;
 import java.util.zip.CheckedInputStream;
+import java.util.zip.ZipEntry;
 import org.apache.commons.compress.archivers.zip.UnixStat;
 import org.apache.commons.compress.archivers.zip.ZipArchiveEntry;
 import org.apache.commons.compress.archivers.zip.ZipFile;
@@ -17,6 +19,9 @@ import updater.api.UpdateFailure;
 final class ZipReader {
     private static final int FILE_MODE = 0644;
     private static final int DIRECTORY_MODE = 0755;
+
+    /** What an agent's unpacker can be relied on to know; for others the library asks for classes that are not here. */
+    private static final Set<Integer> PACKED = Set.of(ZipEntry.STORED, ZipEntry.DEFLATED);
 
     private ZipReader() {}
 
@@ -42,9 +47,9 @@ final class ZipReader {
 
     private static void read(ZipFile zip, ZipArchiveEntry entry, ArchiveReader reader)
             throws IOException, UpdateFailure {
-        if (!zip.canReadEntryData(entry)) {
-            throw new IOException(
-                    "'" + EntryName.printable(entry.getName()) + "' is encrypted, or packed in an unknown way");
+        if (!PACKED.contains(entry.getMethod()) || !zip.canReadEntryData(entry)) {
+            throw new IOException("'" + EntryName.printable(entry.getName())
+                    + "' is encrypted, or packed in another way than by deflating (method " + entry.getMethod() + ")");
         }
         ArchiveReader.Kind kind = kind(entry);
         try (InputStream raw = zip.getInputStream(entry);

@@ -1,9 +1,11 @@
 package updater.bundle;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.github.marschall.memoryfilesystem.MemoryFileSystemBuilder;
 import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystem;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,6 +17,8 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.statistics.Statistics;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import updater.api.UpdateFailure;
 
 /** Any damage to an archive is refused as a whole, or harmless; nothing else is thrown, nothing gets out of the target. */
@@ -54,6 +58,29 @@ class DamageTests {
             }
             Files.write(archive, zip);
             assertRefusedOrHarmless(memory, archive);
+        }
+    }
+
+    /** Bzip2, LZMA, Zstandard, XZ: the library knows them, but the classes to unpack them with are not there. */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 6, 9, 12, 14, 93, 95})
+    void unpack_zipPackedInAnotherWay_isRefused(int method) throws Exception {
+        try (FileSystem memory = MemoryFileSystemBuilder.newLinux().build()) {
+            Path archive = sample(memory, "/a.zip");
+            byte[] zip = Files.readAllBytes(archive);
+            String text = new String(zip, StandardCharsets.ISO_8859_1);
+            int entries = 0;
+            for (int at = text.indexOf("PK\1\2"); at >= 0; at = text.indexOf("PK\1\2", at + 1)) {
+                zip[at + 10] = (byte) method;
+                entries++;
+            }
+            Files.write(archive, zip);
+
+            assertThat(entries).isPositive();
+            assertThatThrownBy(() -> new BundleUnpacker(LIMITS).unpack(archive, memory.getPath("/target")))
+                    .isInstanceOf(UpdateFailure.Refused.class)
+                    .hasMessageContaining("(method " + method + ")");
+            assertThat(memory.getPath("/target")).doesNotExist();
         }
     }
 

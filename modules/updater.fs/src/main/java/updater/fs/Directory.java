@@ -166,6 +166,14 @@ public interface Directory extends Closeable {
     /** Returns whether names can be created and removed here, as far as the host tells without trying. */
     boolean writable() throws IOException;
 
+    /**
+     * Returns whether somebody has the file open in a way that keeps it from being replaced now. Changes nothing. Always
+     * false where an open file can be replaced.
+     */
+    default boolean busy(String name) {
+        return false;
+    }
+
     /** Returns whether a name can be renamed from here to there at once. Changes nothing. */
     boolean sameMount(Directory other) throws IOException;
 }

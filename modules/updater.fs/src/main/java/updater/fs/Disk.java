@@ -1,7 +1,9 @@
 package updater.fs;
 
 import java.io.IOException;
+import java.nio.file.FileSystems;
 import java.nio.file.Path;
+import updater.api.Ticker;
 
 /** Open directories by a path that is trusted. */
 public interface Disk {
@@ -18,9 +20,41 @@ public interface Disk {
     /** Returns how much the file system that {@code path} lies on can still take. The path must exist. */
     Space space(Path path) throws IOException;
 
+    /**
+     * Returns this disk with a place for files that are in use and have to leave their names, where that is needed: on
+     * Windows. It lies on the volume of most of what is changed, and nothing else is kept in it.
+     *
+     * @param directory absolute; made when it is needed
+     */
+    default Disk settingAside(Path directory) {
+        return this;
+    }
+
+    /** Removes what was set aside and is not in use any more; nothing where nothing ever is. */
+    default void clearAside() throws IOException {}
+
+    /**
+     * Returns the disk of this host: through directory handles where it has them, else as {@link #portable()}; on
+     * Windows as {@link #aside} too.
+     *
+     * @param clock how long a file that is in use is waited for
+     */
+    static Disk ofHost(Ticker clock) {
+        boolean windows = FileSystems.getDefault().supportedFileAttributeViews().contains("acl")
+                && !FileSystems.getDefault().supportedFileAttributeViews().contains("unix");
+        return windows
+                ? new AsideDisk(portable(), clock, path -> WindowsCalls.ofHost().deleteAtBoot(path))
+                : ofHost();
+    }
+
     /** Returns the disk of this host: through directory handles where it has them, else as {@link #portable()}. */
     static Disk ofHost() {
         return new DiskOnDemand(() -> LinuxDisk.ofHost().orElseGet(Disk::portable));
+    }
+
+    /** Returns a disk that is patient with files in use, and sets them aside where they are in the way. */
+    static Disk aside(Disk disk, Ticker clock) {
+        return new AsideDisk(disk, clock, path -> {});
     }
 
     /**

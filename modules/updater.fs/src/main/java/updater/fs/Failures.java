@@ -49,6 +49,7 @@ final class Failures {
         return switch (failure.number()) {
             case SystemCallFailed.ENOENT -> new NoSuchFileException(name, otherName, null);
             case SystemCallFailed.EEXIST -> new FileAlreadyExistsException(otherName == null ? name : otherName);
+            case SystemCallFailed.EXDEV -> new AtomicMoveNotSupportedException(name, otherName, failure.getMessage());
             case SystemCallFailed.ENOTEMPTY -> new DirectoryNotEmptyException(name);
             case SystemCallFailed.EACCES -> new AccessDeniedException(name, otherName, null);
             case SystemCallFailed.ENOTDIR -> new NotDirectoryException(name);

@@ -4,17 +4,21 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.IOException;
 import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.LinkedHashSet;
 import java.util.Optional;
 import java.util.Set;
+import updater.api.FileEntry;
+import updater.api.FileType;
 import updater.api.service.HostFiles;
 
 /** Write the files of service providers through a disk. */
 public final class HostFilesOnDisk implements HostFiles {
     private static final int LARGEST = 1 << 20;
     private static final int DIRECTORY_MODE = 0755;
+    private static final int APPENDED_MODE = 0640;
 
     private final Disk disk;
     private final Optional<Path> record;
@@ -79,6 +83,46 @@ public final class HostFilesOnDisk implements HostFiles {
             }
         } catch (NoSuchFileException e) {
             // Without its directory the file is not there either.
+        }
+    }
+
+    @Override
+    public Appended append(Path file) throws IOException {
+        try (Directory parent = disk.open(parent(file))) {
+            Pinned pinned = createOrPin(parent, name(file));
+            FileEntry entry = pinned.entry();
+            if (entry.type() != FileType.REGULAR || entry.links() != 1) {
+                pinned.close();
+                throw new FileSystemException(
+                        file.toString(), null, "is not a regular file with one name, and is not written to");
+            }
+            return new Held(pinned);
+        }
+    }
+
+    private static Pinned createOrPin(Directory parent, String name) throws IOException {
+        if (parent.look(name).isPresent()) {
+            return parent.pin(name);
+        }
+        Pinned created = parent.createFile(name);
+        try {
+            created.chmod(APPENDED_MODE);
+            return created;
+        } catch (IOException e) {
+            created.close();
+            throw e;
+        }
+    }
+
+    private record Held(Pinned pinned) implements Appended {
+        @Override
+        public Path path() throws IOException {
+            return pinned.path();
+        }
+
+        @Override
+        public void close() throws IOException {
+            pinned.close();
         }
     }
 

@@ -32,20 +32,24 @@ final class LinuxAttributes {
         return found;
     }
 
-    /** Makes the attributes exactly these. */
-    void write(String path, Map<String, Bytes> exactly) throws IOException {
+    /** Makes the attributes exactly these, and returns whether they were others. */
+    boolean write(String path, Map<String, Bytes> exactly) throws IOException {
+        boolean changed = false;
         Map<String, Bytes> present = read(path, true);
         for (String name : present.keySet()) {
             if (!exactly.containsKey(name) && !isLabel(name)) {
                 calls.removeAttribute(path, bytes(name));
+                changed = true;
             }
         }
         for (Map.Entry<String, Bytes> wanted : exactly.entrySet()) {
             if (!Objects.equals(present.get(wanted.getKey()), wanted.getValue())) {
                 calls.setAttribute(
                         path, bytes(wanted.getKey()), wanted.getValue().toArray());
+                changed = true;
             }
         }
+        return changed;
     }
 
     private List<byte[]> names(String path, boolean follow) throws IOException {

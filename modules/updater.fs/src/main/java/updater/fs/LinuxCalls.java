@@ -56,6 +56,8 @@ final class LinuxCalls {
     private final MemorySegment openat;
     private final MemorySegment close;
     private final MemorySegment lseek;
+    private final MemorySegment renameat;
+    private final MemorySegment linkat;
     private final MemorySegment unlinkat;
     private final MemorySegment symlinkat;
     private final MemorySegment readlinkat;
@@ -79,6 +81,8 @@ final class LinuxCalls {
         openat = symbols.find("openat");
         close = symbols.find("close");
         lseek = symbols.find("lseek");
+        renameat = symbols.find("renameat");
+        linkat = symbols.find("linkat");
         unlinkat = symbols.find("unlinkat");
         symlinkat = symbols.find("symlinkat");
         readlinkat = symbols.find("readlinkat");
@@ -165,6 +169,17 @@ final class LinuxCalls {
 
     long seekHole(int descriptor, long from) throws SystemCallFailed {
         return call(scratch.get(), lseek, descriptor, from, SEEK_HOLE, 0, 0);
+    }
+
+    void rename(int from, String name, int to, String newName) throws SystemCallFailed, CharacterCodingException {
+        Scratch memory = scratch.get();
+        integer(memory, renameat, from, memory.first(encoded(name)), to, memory.second(encoded(newName)), 0);
+    }
+
+    /** Gives a file another name; a link is not followed. */
+    void link(int from, String name, int to, String newName) throws SystemCallFailed, CharacterCodingException {
+        Scratch memory = scratch.get();
+        integer(memory, linkat, from, memory.first(encoded(name)), to, memory.second(encoded(newName)), 0);
     }
 
     void unlink(int directory, String name) throws SystemCallFailed, CharacterCodingException {

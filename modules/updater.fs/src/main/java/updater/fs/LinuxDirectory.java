@@ -2,7 +2,6 @@ package updater.fs;
 
 import java.io.IOException;
 import java.nio.channels.FileChannel;
-import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -171,10 +170,8 @@ final class LinuxDirectory implements Directory {
     @Override
     public void rename(String name, Directory to, String newName) throws IOException {
         LinuxDirectory target = (LinuxDirectory) to;
-        Path from = path(name);
-        Path onto = target.path(newName);
         try {
-            Files.move(from, onto, StandardCopyOption.ATOMIC_MOVE);
+            calls.rename(opened(), Names.checked(name), target.opened(), Names.checked(newName));
         } catch (IOException e) {
             throw Failures.naming(display(name), target.display(newName), e);
         }
@@ -183,10 +180,8 @@ final class LinuxDirectory implements Directory {
     @Override
     public void link(String name, Directory to, String newName) throws IOException {
         LinuxDirectory target = (LinuxDirectory) to;
-        Path from = path(name);
-        Path onto = target.path(newName);
         try {
-            Files.createLink(onto, from);
+            calls.link(opened(), Names.checked(name), target.opened(), Names.checked(newName));
         } catch (IOException e) {
             throw Failures.naming(display(name), target.display(newName), e);
         }
@@ -220,6 +215,14 @@ final class LinuxDirectory implements Directory {
     @Override
     public Pinned createFile(String name) throws IOException {
         return named(name, () -> pinned(calls.createForWriting(opened(), Names.checked(name), 0600), name, true));
+    }
+
+    /** Nothing about the file is going to be changed: whether it has other names does not matter. */
+    @Override
+    public FileChannel read(String name) throws IOException {
+        try (Pinned file = named(name, () -> pinned(calls.openPath(opened(), Names.checked(name)), name, false))) {
+            return file.read();
+        }
     }
 
     @Override
@@ -294,11 +297,15 @@ final class LinuxDirectory implements Directory {
         LinuxDirectory there = (LinuxDirectory) other;
         String absent = "absent-" + Long.toHexString(ThreadLocalRandom.current().nextLong());
         try {
-            Files.move(path(absent), there.path(absent), StandardCopyOption.ATOMIC_MOVE);
-        } catch (NoSuchFileException e) {
-            return true;
-        } catch (AtomicMoveNotSupportedException e) {
-            return false;
+            calls.rename(opened(), absent, there.opened(), absent);
+        } catch (SystemCallFailed e) {
+            if (e.number() == SystemCallFailed.ENOENT) {
+                return true;
+            }
+            if (e.number() == SystemCallFailed.EXDEV) {
+                return false;
+            }
+            throw Failures.naming(display, there.display, e);
         } catch (IOException e) {
             throw Failures.naming(display, there.display, e);
         }

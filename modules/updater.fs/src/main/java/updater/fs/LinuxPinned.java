@@ -27,6 +27,9 @@ final class LinuxPinned implements Pinned {
     private boolean closed;
     private boolean sole = true;
 
+    /** Whether owner or mode may be others than when it was opened. */
+    private boolean dressed;
+
     private LinuxPinned(LinuxCalls calls, int descriptor, Path display, FileEntry entry, boolean shared) {
         this.calls = calls;
         this.stat = new LinuxStat(calls);
@@ -98,6 +101,11 @@ final class LinuxPinned implements Pinned {
     }
 
     @Override
+    public Path path() {
+        return Path.of(handle());
+    }
+
+    @Override
     public FileChannel read() throws IOException {
         return open(StandardOpenOption.READ);
     }
@@ -139,6 +147,8 @@ final class LinuxPinned implements Pinned {
         this.<Object>named(() -> {
             FileEntry now = stat.readOpened(opened(), "");
             if (now.uid() != uid || now.gid() != gid) {
+                // It takes the set-ID bits away, and until now its owner could change the mode.
+                dressed = true;
                 calls.chown(handle(), uid, gid);
             }
             return now;
@@ -148,7 +158,8 @@ final class LinuxPinned implements Pinned {
     @Override
     public void chmod(int mode) throws IOException {
         requireSole();
-        if (entry.type() != FileType.SYMLINK) {
+        if (entry.type() != FileType.SYMLINK && (dressed || entry.mode() != mode)) {
+            dressed = true;
             this.<Object>named(() -> {
                 calls.chmod(handle(), mode);
                 return entry;
@@ -174,7 +185,10 @@ final class LinuxPinned implements Pinned {
     public void setAttributes(Map<String, Bytes> exactly) throws IOException {
         requireSole();
         this.<Object>named(() -> {
-            new LinuxAttributes(calls).write(handle(), exactly);
+            // An ACL among them is part of the mode. It may also fail in the middle.
+            boolean before = dressed;
+            dressed = true;
+            dressed = new LinuxAttributes(calls).write(handle(), exactly) || before;
             return entry;
         });
     }

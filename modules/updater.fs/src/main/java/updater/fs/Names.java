@@ -24,7 +24,14 @@ final class Names {
     }
 
     private static boolean isPlain(String name) {
-        return name.chars().noneMatch(c -> c < 0x20 || c == 0x7f || Character.isSurrogate((char) c));
+        // Called for every file there is.
+        for (int i = 0; i < name.length(); i++) {
+            char c = name.charAt(i);
+            if (c < 0x20 || c == 0x7f || Character.isSurrogate(c)) {
+                return false;
+            }
+        }
+        return true;
     }
 
     static String escaped(String name) {

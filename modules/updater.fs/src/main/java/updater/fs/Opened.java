@@ -20,6 +20,9 @@ public final class Opened implements Closeable {
 
     private @Nullable Path anchor;
 
+    /** The path below the anchor that the chain leads to. */
+    private String path = "";
+
     public Opened(Disk disk) {
         this.disk = disk;
     }
@@ -38,15 +41,18 @@ public final class Opened implements Closeable {
     /**
      * Returns the directory at a path below an anchor, the anchor itself for an empty one. As {@link #parent}.
      *
-     * @param path components separated by {@code /}
+     * @param newPath components separated by {@code /}
      */
-    public Directory directory(Path newAnchor, String path) throws IOException {
+    public Directory directory(Path newAnchor, String newPath) throws IOException {
+        if (newPath.equals(path) && newAnchor.equals(anchor)) {
+            return chain.getLast();
+        }
         if (!newAnchor.equals(anchor)) {
             close();
             chain.add(disk.open(newAnchor));
             anchor = newAnchor;
         }
-        List<String> wanted = path.isEmpty() ? List.of() : List.of(path.split("/", -1));
+        List<String> wanted = newPath.isEmpty() ? List.of() : List.of(newPath.split("/", -1));
         int common = 0;
         while (common < wanted.size()
                 && common < names.size()
@@ -58,10 +64,13 @@ public final class Opened implements Closeable {
             chain.add(chain.getLast().child(name));
             names.add(name);
         }
+        path = newPath;
         return chain.getLast();
     }
 
+    /** Until the chain is whole again, it leads to no path that anybody could ask for. */
     private void closeTo(int depth) throws IOException {
+        path = "/";
         while (names.size() > depth) {
             names.removeLast();
             chain.removeLast().close();

@@ -23,6 +23,9 @@ public interface Pinned extends Closeable {
     /** Returns the path it was reached by, for messages only. */
     Path display();
 
+    /** Returns a path that leads to this inode as long as this is open, for what takes nothing but paths. */
+    Path path() throws IOException;
+
     /** Opens a regular file for reading; the channel outlives this. Anything else is an {@link IOException}. */
     FileChannel read() throws IOException;
 

@@ -44,6 +44,12 @@ final class PortablePinned implements Pinned {
     }
 
     @Override
+    public Path path() throws IOException {
+        requireSame();
+        return path;
+    }
+
+    @Override
     public FileChannel read() throws IOException {
         return open(StandardOpenOption.READ);
     }

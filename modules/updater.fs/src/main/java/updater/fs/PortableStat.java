@@ -1,6 +1,7 @@
 package updater.fs;
 
 import java.io.IOException;
+import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -32,7 +33,28 @@ final class PortableStat {
                 : Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
         int mode = basic instanceof PosixFileAttributes posix ? mode(posix.permissions()) : 0;
         Instant modified = basic.lastModifiedTime().toInstant();
+        if (isWindows(path, views)) {
+            WindowsCalls.Identity id = WindowsCalls.ofHost().identify(path);
+            return entry(
+                    path,
+                    shown,
+                    type(basic),
+                    basic.size(),
+                    mode,
+                    0,
+                    0,
+                    modified,
+                    id.changed(),
+                    id.volume(),
+                    id.index(),
+                    id.links());
+        }
         return entry(path, shown, type(basic), basic.size(), mode, 0, 0, modified, modified, 0, identity(basic), 1);
+    }
+
+    /** The host's own files: there are file systems of Windows in memory too. */
+    private static boolean isWindows(Path path, Set<String> views) {
+        return views.contains("dos") && path.getFileSystem().equals(FileSystems.getDefault());
     }
 
     private static FileEntry unix(Path path, String shown) throws IOException {

@@ -9,6 +9,7 @@ final class SystemCallFailed extends IOException {
     static final int ENOENT = 2;
     static final int EACCES = 13;
     static final int EEXIST = 17;
+    static final int EXDEV = 18;
     static final int ENOTDIR = 20;
     static final int EINVAL = 22;
     static final int ERANGE = 34;
@@ -39,7 +40,7 @@ final class SystemCallFailed extends IOException {
             case EACCES -> "Permission denied";
             case 16 -> "Device or resource busy";
             case EEXIST -> "File exists";
-            case 18 -> "Invalid cross-device link";
+            case EXDEV -> "Invalid cross-device link";
             case ENOTDIR -> "Not a directory";
             case 21 -> "Is a directory";
             case EINVAL -> "Invalid argument";

@@ -47,7 +47,8 @@ public final class UpdaterLock implements Closeable {
      *
      * @param state the state directory
      * @param holder what others shall read about who holds it: process id, start, command
-     * @throws IOException when the files cannot be created or written; the lock is not held then
+     * @throws IOException when the lock's file cannot be created or opened, or {@code holder} neither be written nor what
+     *     was there be removed; the lock is not held then
      */
     public static Attempt tryAcquire(Directory state, String holder) throws IOException {
         FileChannel channel = open(state);
@@ -57,12 +58,23 @@ public final class UpdaterLock implements Closeable {
             if (lock == null) {
                 return new Attempt.Busy(holder(state));
             }
-            SmallFile.replace(state, HOLDER, holder.getBytes(StandardCharsets.UTF_8), 0644);
+            tell(state, holder);
             held = true;
             return new Attempt.Acquired(new UpdaterLock(channel));
         } finally {
             if (!held) {
                 channel.close();
+            }
+        }
+    }
+
+    /** A recovery on a full disk must get the lock all the same; it must not pass for whoever had it before. */
+    private static void tell(Directory state, String holder) throws IOException {
+        try {
+            SmallFile.replace(state, HOLDER, holder.getBytes(StandardCharsets.UTF_8), 0644);
+        } catch (IOException e) {
+            if (state.look(HOLDER).isPresent()) {
+                state.delete(HOLDER);
             }
         }
     }

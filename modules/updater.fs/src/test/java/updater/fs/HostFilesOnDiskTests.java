@@ -2,10 +2,12 @@ package updater.fs;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
@@ -116,5 +118,58 @@ final class HostFilesOnDiskTests {
                         "force",
                         "delete",
                         "force");
+    }
+
+    /** A path that leads to the file itself, whatever becomes of its name. */
+    @Test
+    void append_ofFileThatIsExchangedMeanwhile_goesToTheFirst() throws IOException {
+        Path file = Files.writeString(temp.resolve("out"), "before ");
+        Path victim = Files.writeString(temp.resolve("victim"), "victim");
+        try (HostFiles.Appended appended = files.append(file)) {
+            Files.move(file, temp.resolve("moved"));
+            Files.createSymbolicLink(file, victim);
+            Files.writeString(appended.path(), "after", StandardOpenOption.APPEND);
+        }
+        assertThat(temp.resolve("moved")).hasContent("before after");
+        assertThat(victim).hasContent("victim");
+    }
+
+    @Test
+    void append_ofNothing_createsIt() throws IOException {
+        try (HostFiles.Appended appended = files.append(temp.resolve("out"))) {
+            Files.writeString(appended.path(), "first", StandardOpenOption.APPEND);
+        }
+        assertThat(temp.resolve("out")).hasContent("first");
+        assertThat(Files.getAttribute(temp.resolve("out"), "unix:mode")).isEqualTo(0100640);
+    }
+
+    @Test
+    void append_ofLinkOrSharedFile_isRefused() throws IOException {
+        Path victim = Files.writeString(temp.resolve("victim"), "victim");
+        Path link = Files.createSymbolicLink(temp.resolve("link"), victim);
+        Path shared = Files.createLink(temp.resolve("shared"), victim);
+        assertThatThrownBy(() -> files.append(link))
+                .hasMessageContaining("link")
+                .hasMessageContaining("not written to");
+        assertThatThrownBy(() -> files.append(shared)).hasMessageContaining("not written to");
+    }
+
+    @Test
+    void write_belowHomeThroughALink_isRefused() throws IOException {
+        Path home = Files.createDirectory(temp.resolve("home"));
+        Path victim = Files.createDirectory(temp.resolve("victim"));
+        Files.createSymbolicLink(home.resolve("log"), victim);
+        Files.createDirectories(home.resolve("real/log"));
+        HostFiles guarded = on(new GuardedHome(Disk.ofHost(), home));
+
+        assertThatThrownBy(() -> guarded.write(home.resolve("log/agent.pid"), new byte[1], 0644))
+                .hasMessageContaining("log");
+        assertThatThrownBy(() -> guarded.append(home.resolve("log/agent.out"))).hasMessageContaining("log");
+        guarded.write(home.resolve("real/log/agent.pid"), "1".getBytes(UTF_8), 0644);
+        guarded.write(home.resolve("agent.pid"), "2".getBytes(UTF_8), 0644);
+
+        assertThat(victim).isEmptyDirectory();
+        assertThat(home.resolve("real/log/agent.pid")).hasContent("1");
+        assertThat(home.resolve("agent.pid")).hasContent("2");
     }
 }

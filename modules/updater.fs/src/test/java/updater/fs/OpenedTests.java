@@ -65,6 +65,18 @@ final class OpenedTests {
     }
 
     @Test
+    void directory_afterOneWhoseEndIsMissing_isTheOneAskedFor() throws IOException {
+        Files.createDirectories(temp.resolve("a/b"));
+        try (Opened opened = new Opened(Disk.ofHost())) {
+            for (String path : new String[] {"", "a", "a/b"}) {
+                assertThatExceptionOfType(NoSuchFileException.class)
+                        .isThrownBy(() -> opened.directory(temp, "a/b/none/x"));
+                assertThat(opened.directory(temp, path).display()).isEqualTo(temp.resolve(path));
+            }
+        }
+    }
+
+    @Test
     void close_closesAll_andItCanBeUsedAgain() throws IOException {
         Files.createDirectories(temp.resolve("a"));
         Opened opened = new Opened(Disk.ofHost());

@@ -54,6 +54,22 @@ final class UpdaterLockTests {
         }
     }
 
+    /** As on a full disk, on which a recovery needs the lock all the same. */
+    @Test
+    void tryAcquire_whereNobodyCanBeTold_isAcquiredAndNamesNobodyElse() throws IOException {
+        Files.writeString(temp.resolve("holder"), "an earlier one");
+        Files.createDirectory(temp.resolve(SmallFile.temporaryName("holder")));
+        try (Directory state = Disk.ofHost().open(temp)) {
+            Attempt attempt = UpdaterLock.tryAcquire(state, "me");
+
+            assertThat(attempt).isInstanceOf(Attempt.Acquired.class);
+            assertThat(UpdaterLock.holder(state)).isEmpty();
+            if (attempt instanceof Attempt.Acquired acquired) {
+                acquired.lock().close();
+            }
+        }
+    }
+
     @Test
     void tryAcquire_throughALink_isRefused() throws IOException {
         Path victim = Files.writeString(temp.resolve("victim"), "victim");

@@ -34,7 +34,6 @@ final class JournalDecoder {
             "uid",
             "gid",
             "boot");
-    private static final Set<String> FILE = Set.of("k", "s", "t", "b", "replaces", "rename", "size");
     private static final Set<String> DEFINITION = Set.of("k", "service", "s", "t", "b", "replaces", "rename", "size");
 
     private final FileSystem fileSystem;
@@ -48,6 +47,9 @@ final class JournalDecoder {
     }
 
     JournalRecord decode(byte[] payload) throws JsonShapeException {
+        if (PlacedFile.is(payload)) {
+            return new JournalRecord.Planned(PlacedFile.decode(payload, fileSystem, begin));
+        }
         JsonNode node = JsonNode.root(JsonText.parse(payload, JsonText.Duplicates.REFUSED));
         JsonNode kind = node.member("k");
         return switch (kind.text()) {
@@ -63,10 +65,6 @@ final class JournalDecoder {
                         node.member("mode").smallNumber(),
                         node.member("uid").number(),
                         node.member("gid").number()));
-            }
-            case "place" -> {
-                node.allowOnly(FILE);
-                yield new JournalRecord.Planned(file(node));
             }
             case "definition" -> {
                 node.allowOnly(DEFINITION);

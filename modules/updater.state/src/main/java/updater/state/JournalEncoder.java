@@ -14,6 +14,7 @@ import updater.api.service.ServiceFacts;
 final class JournalEncoder {
     private final Path home;
     private final Path state;
+    private final RecordBuffer buffer = new RecordBuffer();
 
     JournalEncoder(Path home, Path state) {
         this.home = home;
@@ -22,6 +23,9 @@ final class JournalEncoder {
 
     /** Returns the record; one that could not be read back as it is, is refused. */
     byte[] encode(JournalRecord entry) throws IOException {
+        if (entry instanceof JournalRecord.Planned(Step.PlaceFile file)) {
+            return PlacedFile.encode(buffer, file, home, state);
+        }
         return JsonText.compactRecord(out -> {
             out.writeStartObject();
             switch (entry) {
@@ -102,10 +106,7 @@ final class JournalEncoder {
                 out.writeNumberField("uid", directory.uid());
                 out.writeNumberField("gid", directory.gid());
             }
-            case Step.PlaceFile file -> {
-                out.writeStringField("k", "place");
-                file(out, file);
-            }
+            case Step.PlaceFile file -> throw new IllegalArgumentException("encoded by itself: " + file);
             case Step.ReplaceDefinition(String service, Step.PlaceFile file) -> {
                 out.writeStringField("k", "definition");
                 out.writeStringField("service", service);

@@ -66,6 +66,17 @@ public interface ServiceManager {
     /** Makes the manager read definition files again. */
     void reload() throws UpdateFailure.Service;
 
+    /**
+     * Makes the manager read definition files again once the old one is back, and brings back whatever {@link #reload}
+     * may have changed of the service's registration, such as its place in the boot order. An undo calls it in place of
+     * {@link #reload}, from the journal alone; it must do with what {@link #inspect} has put into the facts.
+     *
+     * @param before what {@link #inspect} found before the update
+     */
+    default void restore(ServiceFacts before) throws UpdateFailure.Service {
+        reload();
+    }
+
     /** Brings a definition that is not a file to the state that {@code definition} describes. */
     void configure(String definition) throws UpdateFailure.Service;
 

@@ -30,6 +30,11 @@ final class FaultyPinned implements Pinned {
     }
 
     @Override
+    public Path path() throws IOException {
+        return pinned.path();
+    }
+
+    @Override
     public FileChannel read() throws IOException {
         return pinned.read();
     }

@@ -65,6 +65,8 @@ final class GuardUnits {
                 Description=%s
                 RequiresMountsFor=%s
                 After=local-fs.target
+                # A guard that was started often must not be refused when it is needed.
+                StartLimitIntervalSec=0
                 %s
                 [Service]
                 Type=oneshot

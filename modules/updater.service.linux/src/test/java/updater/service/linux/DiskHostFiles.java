@@ -27,6 +27,7 @@ final class DiskHostFiles implements HostFiles {
     public void write(Path file, byte[] content, int mode) throws IOException {
         prepare(file);
         Files.write(file, content);
+        Files.setAttribute(file, "unix:mode", mode);
     }
 
     @Override

@@ -11,6 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import updater.api.Bytes;
 import updater.api.UpdateFailure;
+import updater.api.conformance.ManualTicker;
 import updater.api.service.DefinitionChange;
 import updater.api.service.ServiceManager;
 

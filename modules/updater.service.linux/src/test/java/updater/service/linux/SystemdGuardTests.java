@@ -11,6 +11,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import updater.api.UpdateFailure;
+import updater.api.conformance.ManualTicker;
 import updater.api.service.Guard;
 
 class SystemdGuardTests {
@@ -74,6 +75,7 @@ class SystemdGuardTests {
                         "Before=agent.service\n",
                         "Wants=probe-updater-guard.timer\n",
                         "TimeoutStartSec=90\n",
+                        "StartLimitIntervalSec=0\n",
                         "Type=oneshot\n",
                         "ExecStart=\"/bin/sh\" \"-c\" \"\\\"$$0\\\" \\\"$$@\\\"; case $$? in 1 | 3 | 5) ;; *) exit $$?"
                                 + " ;; esac\" \"/var/lib/probe-updater/updater\" \"recover\"\n")

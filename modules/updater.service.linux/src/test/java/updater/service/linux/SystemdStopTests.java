@@ -12,6 +12,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import updater.api.UpdateFailure;
+import updater.api.conformance.ManualTicker;
 import updater.api.service.Commands.Result;
 import updater.api.service.ServiceManager;
 

@@ -9,6 +9,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import updater.api.conformance.ManualTicker;
 import updater.api.service.ServiceManager;
 
 class UpdaterCgroupTests {

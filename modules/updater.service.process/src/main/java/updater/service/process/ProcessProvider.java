@@ -9,6 +9,7 @@ import updater.api.service.Commands;
 import updater.api.service.ServiceContext;
 import updater.api.service.ServiceManager;
 import updater.api.service.ServiceManagerProvider;
+import updater.processes.HostProcesses;
 
 /** Offer supervision by a detached process and a pid file, as {@code process}. */
 public final class ProcessProvider implements ServiceManagerProvider {

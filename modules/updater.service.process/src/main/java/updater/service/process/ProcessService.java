@@ -15,11 +15,18 @@ import updater.api.Bytes;
 import updater.api.UpdateFailure;
 import updater.api.service.DefinitionChange;
 import updater.api.service.Guard;
+import updater.api.service.HostFiles;
 import updater.api.service.ServiceContext;
 import updater.api.service.ServiceFacts;
 import updater.api.service.ServiceManager;
 import updater.api.service.ServiceState;
 import updater.api.service.ServiceState.Activity;
+import updater.processes.Patience;
+import updater.processes.PidFile;
+import updater.processes.ProcessId;
+import updater.processes.Processes;
+import updater.processes.Shell;
+import updater.processes.Watchdog;
 
 /** Run one agent as a detached process that a pid file names. */
 final class ProcessService implements ServiceManager {
@@ -51,6 +58,7 @@ final class ProcessService implements ServiceManager {
         ProcessDefinition definition = installed();
         requireMutable("pid-file", definition.pidFile());
         requireMutable("output", definition.output());
+        requireOutput(definition);
         Activity activity = state().activity();
         boolean active = activity == Activity.RUNNING || activity == Activity.STARTING;
         return new ServiceFacts(
@@ -171,32 +179,40 @@ final class ProcessService implements ServiceManager {
         }
         requireStartable(definition);
         pidFile.announce(processes.find(context.pid()).orElseGet(() -> new ProcessId(context.pid(), "")));
-        Optional<Path> shell = context.commands().find(ShellScripts.SHELLS);
+        Optional<Path> shell = context.commands().find(Shell.SHELLS);
         long pid;
-        try {
+        try (HostFiles.Appended output = context.files().append(definition.output())) {
             pid = context.commands()
                     .startDetached(
                             argv(shell, definition, pidFile),
                             definition.directory(),
                             definition.environment(),
-                            Optional.of(definition.output()));
+                            Optional.of(output.path()));
         } catch (UpdateFailure.Service e) {
             pidFile.delete();
             throw e;
+        } catch (IOException e) {
+            pidFile.delete();
+            throw new UpdateFailure.Service(
+                    "could not open " + definition.output() + " for the output of "
+                            + context.spec().name() + ": " + e,
+                    "It must be a regular file in a directory that the updater's user may write",
+                    e);
         }
         if (shell.isEmpty() || !pidFile.awaitRecord(pid, patience, START_BOUND)) {
             pidFile.record(processes.find(pid).orElseGet(() -> new ProcessId(pid, "ended at once")));
         }
     }
 
-    private static List<String> argv(Optional<Path> shell, ProcessDefinition definition, PidFile pidFile) {
+    private List<String> argv(Optional<Path> shell, ProcessDefinition definition, PidFile pidFile) {
         List<String> argv = new ArrayList<>();
         shell.ifPresent(program -> argv.addAll(List.of(
                 program.toString(),
                 "-c",
                 ShellScripts.LAUNCH,
                 "sh",
-                pidFile.path().toString())));
+                pidFile.path().toString(),
+                pidFile.realDirectory(context.layout().home()))));
         argv.addAll(definition.command());
         return argv;
     }
@@ -209,11 +225,8 @@ final class ProcessService implements ServiceManager {
         if (!Files.isDirectory(definition.directory())) {
             throw cannotStart(definition.directory() + " is not a directory");
         }
+        requireOutput(definition);
         Path output = definition.output();
-        if (Files.isSymbolicLink(output)
-                || (Files.exists(output, LinkOption.NOFOLLOW_LINKS) && !Files.isRegularFile(output))) {
-            throw cannotStart("its output would go to " + output + ", which is no regular file");
-        }
         try {
             Files.createDirectories(Optional.ofNullable(output.getParent()).orElse(output));
         } catch (IOException e) {
@@ -222,6 +235,21 @@ final class ProcessService implements ServiceManager {
                             + e,
                     "",
                     e);
+        }
+    }
+
+    private void requireOutput(ProcessDefinition definition) throws UpdateFailure.Service {
+        Path output = definition.output();
+        if (Files.isSymbolicLink(output)
+                || (Files.exists(output, LinkOption.NOFOLLOW_LINKS) && !Files.isRegularFile(output))) {
+            throw cannotStart("its output would go to " + output + ", which is no regular file");
+        }
+        if (Files.exists(output)) {
+            try {
+                context.files().append(output).close();
+            } catch (IOException e) {
+                throw cannotStart("its output cannot go to " + output + ": " + e);
+            }
         }
     }
 
@@ -262,6 +290,7 @@ final class ProcessService implements ServiceManager {
                 found.get(), source, context.layout(), context.spec().name());
         requireMutable("pid-file", definition.pidFile());
         requireMutable("output", definition.output());
+        requireOutput(definition);
         Path target = requireDefinitionPath();
         if (read(target)
                 .filter(installed -> Arrays.equals(installed, found.get()))

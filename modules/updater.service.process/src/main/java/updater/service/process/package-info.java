@@ -3,8 +3,8 @@
  *
  * <p>The agent is a detached process. Its definition is a small file ({@link
  * updater.service.process.ProcessDefinition}), what runs is told by a pid file ({@link
- * updater.service.process.PidFile}), and a detached shell loop finishes an update whose updater died ({@link
- * updater.service.process.Watchdog}).
+ * updater.processes.PidFile}), and a detached shell loop finishes an update whose updater died ({@link
+ * updater.processes.Watchdog}).
  *
  * <p>What it does not do: restart an agent that crashed; start anything after a reboot, the watchdog included (the next
  * start of the updater recovers); change to another user. Whoever may write the definition or the command decides what

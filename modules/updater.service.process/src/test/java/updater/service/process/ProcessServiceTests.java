@@ -23,6 +23,7 @@ import updater.api.UpdateFailure;
 import updater.api.service.DefinitionChange;
 import updater.api.service.ServiceFacts;
 import updater.api.service.ServiceState.Activity;
+import updater.processes.ProcessId;
 
 @EnabledOnOs(OS.LINUX)
 class ProcessServiceTests {
@@ -83,6 +84,7 @@ class ProcessServiceTests {
                         ShellScripts.LAUNCH,
                         "sh",
                         host.pidFile().toString(),
+                        "",
                         "/bin/sleep",
                         "300"),
                 host.home,
@@ -319,6 +321,7 @@ class ProcessServiceTests {
                         "sleep 0.2\n" + ShellScripts.LAUNCH,
                         "sh",
                         host.pidFile().toString(),
+                        "",
                         "/bin/sleep",
                         "300"),
                 host.home,
@@ -371,6 +374,39 @@ class ProcessServiceTests {
 
         assertThat(before).isEqualTo(new ServiceFacts(false, "manual", List.of(), Duration.ofSeconds(8), ""));
         assertThat(service.inspect().active()).isTrue();
+    }
+
+    /** An update must not find out once the agent is stopped. */
+    @Test
+    void inspect_outputIsALink_fails() throws Exception {
+        host.installAgent(RUNS_ON);
+        Files.createDirectories(host.home.resolve("log"));
+        Files.createSymbolicLink(host.home.resolve("log/agent.out"), Path.of("elsewhere"));
+
+        assertThatThrownBy(service::inspect)
+                .isInstanceOf(UpdateFailure.Service.class)
+                .hasMessageContaining("no regular file");
+    }
+
+    /** Home's owner may have put a link in the place of the directory since it was looked at. */
+    @Test
+    void launch_pidFilesDirectoryIsAnotherOne_writesAndStartsNothing() throws Exception {
+        Path elsewhere = Files.createDirectory(host.home.resolveSibling("elsewhere"));
+        Path log = host.home.resolve("log");
+        Files.createSymbolicLink(log, elsewhere);
+        List<String> command = List.of(
+                "/bin/sh",
+                "-c",
+                ShellScripts.LAUNCH,
+                "sh",
+                log.resolve("agent.pid").toString(),
+                log.toString(),
+                "/bin/true");
+
+        int exit = new ProcessBuilder(command).start().waitFor();
+
+        assertThat(exit).isEqualTo(125);
+        assertThat(elsewhere).isEmptyDirectory();
     }
 
     @Test

@@ -11,24 +11,27 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.locks.LockSupport;
 import updater.api.HomeLayout;
 import updater.api.Product;
-import updater.api.Ticker;
 import updater.api.UpdateFailure;
+import updater.api.conformance.RealTicker;
 import updater.api.service.Commands;
 import updater.api.service.HostFiles;
 import updater.api.service.ServiceContext;
+import updater.processes.HostProcesses;
+import updater.processes.Patience;
+import updater.processes.Processes;
+import updater.processes.Watchdog;
 
 /** A home in a temporary directory on this very host, with real processes and files. */
 final class TestHost implements AutoCloseable {
     static final Duration SOON = Duration.ofSeconds(20);
+    static final Duration GUARD_PERIOD = Duration.ofMillis(50);
 
     final Path home;
     final HomeLayout layout;
@@ -66,7 +69,7 @@ final class TestHost implements AutoCloseable {
     }
 
     ProcessService service(long updater) {
-        return new ProcessService(context(updater), processes, Duration.ofMillis(50));
+        return new ProcessService(context(updater), processes, GUARD_PERIOD);
     }
 
     Watchdog watchdog(long updater, Duration period) {
@@ -109,27 +112,6 @@ final class TestHost implements AutoCloseable {
             handle.descendants().forEach(ProcessHandle::destroyForcibly);
             handle.destroyForcibly();
         });
-    }
-
-    /** Real time. */
-    static final class RealTicker implements Ticker {
-        @Override
-        public long nanos() {
-            return System.nanoTime();
-        }
-
-        @Override
-        public Instant now() {
-            return Instant.now();
-        }
-
-        @Override
-        public void pause(Duration duration) throws InterruptedException {
-            if (Thread.interrupted()) {
-                throw new InterruptedException();
-            }
-            LockSupport.parkNanos(duration.toNanos());
-        }
     }
 
     /** Real processes, in sessions of their own. */

@@ -16,6 +16,7 @@ import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import updater.api.UpdateFailure;
+import updater.processes.ProcessId;
 
 @EnabledOnOs(OS.LINUX)
 class WatchdogTests {

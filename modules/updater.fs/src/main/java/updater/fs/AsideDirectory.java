@@ -1,0 +1,209 @@
+package updater.fs;
+
+import java.io.IOException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import updater.api.Bytes;
+import updater.api.FileEntry;
+import updater.api.FileType;
+
+/** Work in a directory through {@link AsideDisk}: every change is tried again while a file is in use. */
+final class AsideDirectory implements Directory {
+    private final AsideDisk disk;
+    private final Patience patience;
+    private final Directory directory;
+
+    AsideDirectory(AsideDisk disk, Patience patience, Directory directory) {
+        this.disk = disk;
+        this.patience = patience;
+        this.directory = directory;
+    }
+
+    /** {@inheritDoc} A file in use keeps its name for an instant in which nothing has it; see {@link AsideDisk}. */
+    @Override
+    public void rename(String name, Directory to, String newName) throws IOException {
+        Directory target = below(to);
+        patience.change(() -> {
+            try {
+                directory.rename(name, target, newName);
+            } catch (FileSystemException e) {
+                // Where it is the new file that is in use, nothing is gained by moving the old one.
+                if (!Patience.busy(e) || !inTheWay(target, newName) || busy(name)) {
+                    throw e;
+                }
+                renameOver(name, target, newName, e);
+            }
+        });
+    }
+
+    private static boolean inTheWay(Directory in, String name) throws IOException {
+        return in.look(name).filter(entry -> entry.type() != FileType.DIRECTORY).isPresent();
+    }
+
+    private void renameOver(String name, Directory target, String newName, FileSystemException direct)
+            throws IOException {
+        AsideDisk.Aside aside;
+        try {
+            aside = disk.moveAside(target, newName);
+        } catch (IOException e) {
+            direct.addSuppressed(e);
+            throw direct;
+        }
+        try (aside) {
+            try {
+                directory.rename(name, target, newName);
+            } catch (IOException e) {
+                aside.back(target, newName);
+                throw e;
+            }
+            aside.discard();
+        }
+    }
+
+    /** {@inheritDoc} A file in use loses its name all the same, and is removed by a later run. */
+    @Override
+    public void delete(String name) throws IOException {
+        patience.change(() -> {
+            try {
+                directory.delete(name);
+            } catch (FileSystemException e) {
+                if (!Patience.busy(e) || !inTheWay(directory, name)) {
+                    throw e;
+                }
+                deleteInUse(name, e);
+            }
+        });
+    }
+
+    private void deleteInUse(String name, FileSystemException direct) throws IOException {
+        try (AsideDisk.Aside aside = disk.moveAside(directory, name)) {
+            aside.discard();
+        } catch (IOException e) {
+            direct.addSuppressed(e);
+            throw direct;
+        }
+    }
+
+    /** {@inheritDoc} Asks as a rename would: renaming a file to its own name changes nothing, but needs the same access. */
+    @Override
+    public boolean busy(String name) {
+        try {
+            directory.rename(name, directory, name);
+            return false;
+        } catch (IOException e) {
+            return Patience.busy(e);
+        }
+    }
+
+    @Override
+    public void deleteDirectory(String name) throws IOException {
+        patience.change(() -> directory.deleteDirectory(name));
+    }
+
+    @Override
+    public void createDirectory(String name, int mode) throws IOException {
+        patience.change(() -> directory.createDirectory(name, mode));
+    }
+
+    @Override
+    public void link(String name, Directory to, String newName) throws IOException {
+        patience.change(() -> directory.link(name, below(to), newName));
+    }
+
+    @Override
+    public void symlink(String name, String target) throws IOException {
+        patience.change(() -> directory.symlink(name, target));
+    }
+
+    @Override
+    public void renameUnusable() throws IOException {
+        patience.change(directory::renameUnusable);
+    }
+
+    @Override
+    public Pinned createFile(String name) throws IOException {
+        return new PatientPinned(patience, patience.attempt(() -> directory.createFile(name)));
+    }
+
+    @Override
+    public Pinned pin(String name) throws IOException {
+        return new PatientPinned(patience, patience.attempt(() -> directory.pin(name)));
+    }
+
+    @Override
+    public Pinned pinKnown(String name, FileEntry known) throws IOException {
+        return new PatientPinned(patience, patience.attempt(() -> directory.pinKnown(name, known)));
+    }
+
+    @Override
+    public Pinned pinSelf() throws IOException {
+        return new PatientPinned(patience, directory.pinSelf());
+    }
+
+    @Override
+    public Directory child(String name) throws IOException {
+        return new AsideDirectory(disk, patience, patience.attempt(() -> directory.child(name)));
+    }
+
+    @Override
+    public Path display() {
+        return directory.display();
+    }
+
+    @Override
+    public List<String> names() throws IOException {
+        return directory.names();
+    }
+
+    @Override
+    public Optional<FileEntry> look(String name) throws IOException {
+        return patience.attempt(() -> directory.look(name));
+    }
+
+    @Override
+    public FileEntry self() throws IOException {
+        return directory.self();
+    }
+
+    @Override
+    public Map<String, Bytes> attributes(String name) throws IOException {
+        return patience.attempt(() -> directory.attributes(name));
+    }
+
+    @Override
+    public void force() throws IOException {
+        directory.force();
+    }
+
+    @Override
+    public void syncFileSystem() throws IOException {
+        patience.change(directory::syncFileSystem);
+    }
+
+    @Override
+    public boolean writable() throws IOException {
+        return directory.writable();
+    }
+
+    @Override
+    public boolean sameMount(Directory other) throws IOException {
+        return directory.sameMount(below(other));
+    }
+
+    @Override
+    public void close() throws IOException {
+        directory.close();
+    }
+
+    @Override
+    public String toString() {
+        return directory.toString();
+    }
+
+    private static Directory below(Directory directory) {
+        return directory instanceof AsideDirectory aside ? aside.directory : directory;
+    }
+}

@@ -1,0 +1,85 @@
+package updater.fs;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.Map;
+import updater.api.Bytes;
+import updater.api.FileEntry;
+
+/** Hold on to a file, and try again what fails while somebody else has it open. */
+final class PatientPinned implements Pinned {
+    private final Patience patience;
+    private final Pinned pinned;
+
+    PatientPinned(Patience patience, Pinned pinned) {
+        this.patience = patience;
+        this.pinned = pinned;
+    }
+
+    @Override
+    public FileEntry entry() {
+        return pinned.entry();
+    }
+
+    @Override
+    public Path display() {
+        return pinned.display();
+    }
+
+    @Override
+    public Path path() throws IOException {
+        return pinned.path();
+    }
+
+    @Override
+    public FileChannel read() throws IOException {
+        return patience.attempt(pinned::read);
+    }
+
+    @Override
+    public FileChannel write() throws IOException {
+        return patience.attempt(pinned::write);
+    }
+
+    @Override
+    public Extent data(long position) throws IOException {
+        return pinned.data(position);
+    }
+
+    @Override
+    public void own(long uid, long gid) throws IOException {
+        patience.change(() -> pinned.own(uid, gid));
+    }
+
+    @Override
+    public void chmod(int mode) throws IOException {
+        patience.change(() -> pinned.chmod(mode));
+    }
+
+    @Override
+    public void touch(Instant modified) throws IOException {
+        patience.change(() -> pinned.touch(modified));
+    }
+
+    @Override
+    public Map<String, Bytes> attributes() throws IOException {
+        return patience.attempt(pinned::attributes);
+    }
+
+    @Override
+    public void setAttributes(Map<String, Bytes> exactly) throws IOException {
+        patience.change(() -> pinned.setAttributes(exactly));
+    }
+
+    @Override
+    public void force() throws IOException {
+        patience.change(pinned::force);
+    }
+
+    @Override
+    public void close() throws IOException {
+        pinned.close();
+    }
+}

@@ -1,0 +1,260 @@
+package updater.service.linux;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import updater.api.UpdateFailure;
+import updater.api.service.DefinitionChange;
+import updater.api.service.Guard;
+import updater.api.service.ServiceContext;
+import updater.api.service.ServiceFacts;
+import updater.api.service.ServiceManager;
+import updater.api.service.ServiceState;
+import updater.api.service.ServiceState.Activity;
+import updater.processes.ProcessId;
+import updater.processes.Processes;
+
+/**
+ * Control a service that is an init script.
+ *
+ * <p>An init script is asked to do things, and not believed: whether the agent runs is told by its main process. Nobody
+ * restarts one that ended, so an agent that should run and has no process has failed.
+ */
+final class ScriptedService implements ServiceManager {
+    /** No init of this kind says how long a service has to stop; this is what the product's systemd unit allows. */
+    private static final Duration STOP_TIMEOUT = Duration.ofSeconds(20);
+
+    /** Between the end of a script and the first look of its daemon lie a fork and an exec. */
+    private static final Duration APPEARING = Duration.ofSeconds(1);
+
+    private static final Duration CLEARING = Duration.ofSeconds(10);
+
+    private final ServiceContext context;
+    private final InitScript script;
+    private final InitSystem init;
+    private final Processes processes;
+    private final AgentProcesses agent;
+    private final ScriptedStart starting;
+    private final ScriptedStop stopping;
+    private final SeLinuxLabels labels;
+    private final InitGuard guard;
+
+    /** The main process as last seen. */
+    private Optional<ProcessId> main = Optional.empty();
+
+    /** Whether it was started or seen running, and not stopped since. */
+    private boolean expected;
+
+    /** When the start that was dispatched was first seen to have ended, in nanoseconds; 0 when it was not. */
+    private long startEnded;
+
+    ScriptedService(
+            ServiceContext context,
+            InitScript script,
+            InitSystem init,
+            Processes processes,
+            AgentProcesses agent,
+            SeLinuxLabels labels,
+            InitGuard guard) {
+        this.context = context;
+        this.script = script;
+        this.init = init;
+        this.processes = processes;
+        this.agent = agent;
+        this.labels = labels;
+        this.guard = guard;
+        this.starting = new ScriptedStart(context, processes);
+        this.stopping = new ScriptedStop(context, script, init, agent, processes);
+    }
+
+    @Override
+    public ServiceFacts inspect() throws UpdateFailure {
+        script.requireUsable();
+        ServiceState state = state();
+        if (state.activity() == Activity.FAILED && init.ask().claim() == InitSystem.Claim.RUNS) {
+            throw new UpdateFailure.Refused(
+                    script.path() + " says that " + script.name() + " runs, but no process of it can be found: none of "
+                            + init.pidFiles() + " names one, and no program in "
+                            + context.layout().home() + " runs",
+                    "If it does run, name its pid file in the script, in a line '# pidfile: /run/NAME.pid'; if it does"
+                            + " not, stop the service first");
+        }
+        boolean active = state.activity() == Activity.RUNNING || state.activity() == Activity.STARTING;
+        return new ServiceFacts(active, init.enablement(), init.dependents(), STOP_TIMEOUT, "");
+    }
+
+    @Override
+    public List<String> warnings() {
+        List<String> warnings = new ArrayList<>();
+        labels.warning().ifPresent(warnings::add);
+        return warnings;
+    }
+
+    @Override
+    public ServiceState state() throws UpdateFailure.Service {
+        if (main.isPresent() && processes.lives(main.get())) {
+            return running(main.get());
+        }
+        if (starting.progress() instanceof ScriptedStart.Running(Duration since)) {
+            return new ServiceState(
+                    Activity.STARTING, 0, 0, script.path() + " start runs, for " + since.toMillis() + " ms so far");
+        }
+        Optional<ProcessId> before = main;
+        main = agent.main(init.pidFiles());
+        if (main.isPresent()) {
+            return running(main.get());
+        }
+        return expected ? gone(before) : claimed();
+    }
+
+    private ServiceState running(ProcessId process) {
+        expected = true;
+        return new ServiceState(Activity.RUNNING, process.pid(), init.restarts(), process + " runs");
+    }
+
+    /** The agent should run, and has no process. */
+    private ServiceState gone(Optional<ProcessId> before) throws UpdateFailure.Service {
+        if (before.isEmpty() && starting.progress() instanceof ScriptedStart.Ended ended) {
+            String how = "%s start ended with %d%s"
+                    .formatted(script.path(), ended.exit(), ended.said().isEmpty() ? "" : " and said: " + ended.said());
+            if (!ended.succeeded()) {
+                return new ServiceState(Activity.FAILED, 0, init.restarts(), how);
+            }
+            if (startEnded == 0) {
+                startEnded = context.clock().nanos();
+            }
+            if (context.clock().since(startEnded).compareTo(APPEARING) < 0) {
+                return new ServiceState(Activity.STARTING, 0, init.restarts(), how);
+            }
+            return new ServiceState(Activity.FAILED, 0, init.restarts(), how + ", but no process of the agent runs");
+        }
+        main = before;
+        return new ServiceState(
+                Activity.FAILED,
+                0,
+                init.restarts(),
+                before.map(process -> process + " ended").orElse("it ended"));
+    }
+
+    /** What is not known from having watched it is asked of the script. */
+    private ServiceState claimed() throws UpdateFailure.Service {
+        if (!agent.running(script.name(), "start").isEmpty()) {
+            return new ServiceState(Activity.STARTING, 0, init.restarts(), script.path() + " start runs");
+        }
+        InitSystem.Answer answer = init.ask();
+        Activity activity = switch (answer.claim()) {
+            case RUNS, DEAD -> Activity.FAILED;
+            case STARTING -> Activity.STARTING;
+            case STOPPING -> Activity.STOPPING;
+            case STOPPED -> Activity.INACTIVE;
+        };
+        String contradiction = answer.claim() == InitSystem.Claim.RUNS ? ", but no process of the agent runs" : "";
+        return new ServiceState(activity, 0, init.restarts(), answer.text() + contradiction);
+    }
+
+    @Override
+    public Optional<String> stopKillsUpdater() throws UpdateFailure.Service {
+        long pid = state().mainPid();
+        return pid == context.pid()
+                ? Optional.of("the updater itself, process " + pid + ", is the service's main process")
+                : init.stopKillsUpdater();
+    }
+
+    @Override
+    public Optional<String> sandboxing() {
+        return Optional.empty();
+    }
+
+    /**
+     * {@inheritDoc}
+     *
+     * <p>The script has the bound but for 10 s; where it has succeeded, the agent then has up to 10 s to come to its end.
+     * What is left gets {@code SIGTERM}, and {@code SIGKILL} 5 s later.
+     */
+    @Override
+    public void stop(Duration bound) throws UpdateFailure.Service {
+        if (state().mainPid() == context.pid()) {
+            throw new UpdateFailure.Service(
+                    script.name() + " is not stopped: its main process is this updater", "Stop it by hand");
+        }
+        stopping.stop(bound);
+        starting.forget();
+        expected = false;
+        main = Optional.empty();
+    }
+
+    /**
+     * {@inheritDoc}
+     *
+     * <p>While the guard runs at boot, a service that the boot starts anyway is left to it: before the agent's turn there
+     * may be no network yet.
+     */
+    @Override
+    public void start() throws UpdateFailure.Service {
+        Activity activity = state().activity();
+        if (activity == Activity.RUNNING || activity == Activity.STARTING) {
+            return;
+        }
+        if (guard.booting() && init.startsAtBoot()) {
+            return;
+        }
+        if (activity == Activity.FAILED) {
+            clear();
+        }
+        starting.dispatch(init.command("start"));
+        main = Optional.empty();
+        startEnded = 0;
+        expected = true;
+    }
+
+    /** A pid or lock file that the dead agent left makes many a script believe that there is nothing to start. */
+    private void clear() throws UpdateFailure.Service {
+        if (init.ask().claim() == InitSystem.Claim.STOPPED) {
+            return;
+        }
+        try {
+            context.commands().run(init.command("stop"), CLEARING);
+        } catch (UpdateFailure.Service e) {
+            // The start will show whether it mattered.
+        }
+        init.forget();
+    }
+
+    @Override
+    public void startDependents(List<String> services) throws UpdateFailure.Service {
+        init.startDependents(services);
+    }
+
+    @Override
+    public DefinitionChange compareDefinition(Path staged) throws UpdateFailure {
+        return script.compare(staged);
+    }
+
+    @Override
+    public void reload() throws UpdateFailure.Service {
+        init.reload();
+    }
+
+    @Override
+    public void restore(ServiceFacts before) throws UpdateFailure.Service {
+        init.restore(before);
+    }
+
+    @Override
+    public void configure(String definition) throws UpdateFailure.Service {
+        throw new UpdateFailure.Service(
+                script.name() + " is defined by an init script: there is nothing to configure", "");
+    }
+
+    @Override
+    public void relabel(List<Path> placed) throws UpdateFailure.Service {
+        labels.restore(placed);
+    }
+
+    @Override
+    public Guard guard() {
+        return guard;
+    }
+}

@@ -1,0 +1,141 @@
+package updater.service.linux;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import updater.api.UpdateFailure;
+import updater.api.service.ServiceContext;
+import updater.processes.ProcessId;
+import updater.processes.Processes;
+import updater.processes.Shell;
+
+/**
+ * Run an init script's {@code start} beside the updater, and know how it went.
+ *
+ * <p>The daemon that a script starts inherits the script's output wherever the script does not redirect it. A pipe to the
+ * updater would kill it at its next line once the updater is gone; a file would grow for as long as it lives. So there
+ * is a pipe whose reader keeps the first 64 KiB, drops the rest, and lives as long as somebody may write into it: no
+ * longer than the script itself where it behaves.
+ */
+final class ScriptedStart {
+    /** Arguments: file for the output, file for the exit code, command. The umask is the one that init has at boot. */
+    private static final String SCRIPT = """
+            umask 022
+            out=$1
+            code=$2
+            shift 2
+            { "$@" 2>&1; echo "$?" >"$code"; } | { head -c 65536 >"$out"; exec cat >/dev/null; }
+            """;
+
+    /** What init gives a script, and nothing of the updater's own. */
+    private static final Map<String, String> ENVIRONMENT =
+            Map.of("PATH", "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL", "C", "TERM", "dumb");
+
+    private static final String OUTPUT = "start.out";
+    private static final String EXIT_CODE = "start.exit";
+    private static final int SHOWN = 300;
+
+    private final ServiceContext context;
+    private final Processes processes;
+    private final Path output;
+    private final Path exitCode;
+    private Optional<ProcessId> shell = Optional.empty();
+    private long startedAt;
+
+    ScriptedStart(ServiceContext context, Processes processes) {
+        this.context = context;
+        this.processes = processes;
+        this.output = output(context);
+        this.exitCode = context.layout().state().resolve(EXIT_CODE);
+    }
+
+    /** Returns the file for a script's output; every shell that starts one has it as an argument. */
+    static Path output(ServiceContext context) {
+        return context.layout().state().resolve(OUTPUT);
+    }
+
+    /** Removes what the last start has written. Idempotent. */
+    static void discard(ServiceContext context) throws IOException {
+        context.files().delete(context.layout().state().resolve(EXIT_CODE));
+        context.files().delete(context.layout().state().resolve(OUTPUT));
+    }
+
+    /** Says how far it is. */
+    sealed interface Progress {}
+
+    /** This updater has started nothing. */
+    record None() implements Progress {}
+
+    record Running(Duration since) implements Progress {}
+
+    /** @param since it was dispatched */
+    record Ended(int exit, String said, Duration since) implements Progress {
+        boolean succeeded() {
+            return exit == 0;
+        }
+    }
+
+    void dispatch(List<String> command) throws UpdateFailure.Service {
+        forget();
+        Path sh = context.commands()
+                .find(Shell.SHELLS)
+                .orElseThrow(() -> new UpdateFailure.Service(
+                        "no init script runs without a shell: none of " + Shell.SHELLS + " is here", ""));
+        List<String> argv =
+                new ArrayList<>(List.of(sh.toString(), "-c", SCRIPT, "sh", output.toString(), exitCode.toString()));
+        argv.addAll(command);
+        Path root = output.toAbsolutePath().getRoot();
+        long pid = context.commands().startDetached(argv, root == null ? output : root, ENVIRONMENT, Optional.empty());
+        shell = processes.find(pid);
+        startedAt = context.clock().nanos();
+    }
+
+    Progress progress() throws UpdateFailure.Service {
+        if (shell.isEmpty()) {
+            return new None();
+        }
+        Duration since = context.clock().since(startedAt);
+        Optional<String> code = read(exitCode).filter(text -> text.endsWith("\n"));
+        if (code.isPresent()) {
+            String number = code.get().strip();
+            return new Ended(number.matches("[0-9]{1,3}") ? Integer.parseInt(number) : -1, said(), since);
+        }
+        return processes.lives(shell.get()) ? new Running(since) : new Ended(-1, said(), since);
+    }
+
+    private String said() throws UpdateFailure.Service {
+        String text = Systemctl.oneLine(read(output).orElse(""));
+        return text.length() > SHOWN ? text.substring(0, SHOWN) + "…" : text;
+    }
+
+    /** Removes what it has written. Idempotent. */
+    void forget() throws UpdateFailure.Service {
+        shell = Optional.empty();
+        try {
+            discard(context);
+        } catch (IOException e) {
+            throw failure("remove", e);
+        }
+    }
+
+    private Optional<String> read(Path file) throws UpdateFailure.Service {
+        try {
+            return context.files().read(file).map(bytes -> new String(bytes, StandardCharsets.UTF_8));
+        } catch (IOException e) {
+            throw failure("read", e);
+        }
+    }
+
+    private UpdateFailure.Service failure(String verb, IOException cause) {
+        return new UpdateFailure.Service(
+                "could not " + verb + " what the start of " + context.spec().name() + " has written, " + output + ": "
+                        + cause,
+                "The state directory must be writable for the updater",
+                cause);
+    }
+}

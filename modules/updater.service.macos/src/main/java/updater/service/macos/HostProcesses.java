@@ -1,0 +1,62 @@
+package updater.service.macos;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import updater.api.UpdateFailure;
+import updater.api.service.Commands;
+import updater.api.service.Commands.Result;
+
+/** Look at this host's processes. */
+final class HostProcesses implements Processes {
+    private static final Duration BOUND = Duration.ofSeconds(10);
+
+    private final Commands commands;
+    private final List<Path> candidates;
+
+    HostProcesses(Commands commands, Path root) {
+        this.commands = commands;
+        this.candidates = List.of(root.resolve("bin/ps"));
+    }
+
+    @Override
+    public Optional<Identity> find(long pid) {
+        return ProcessHandle.of(pid)
+                .filter(ProcessHandle::isAlive)
+                .map(process -> new Identity(pid, process.info().startInstant()));
+    }
+
+    @Override
+    public boolean descends(long pid, long ancestor) {
+        Optional<ProcessHandle> process = ProcessHandle.of(pid);
+        while (process.isPresent()) {
+            process = process.get().parent();
+            if (process.isPresent() && process.get().pid() == ancestor) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    @Override
+    public List<Long> group(long leader) throws UpdateFailure.Service {
+        Optional<Path> ps = commands.find(candidates);
+        if (ps.isEmpty()) {
+            return List.of();
+        }
+        Result result = commands.run(List.of(ps.get().toString(), "-A", "-o", "pid=,pgid=,stat="), BOUND);
+        List<Long> members = new ArrayList<>();
+        for (String line : result.out().lines().toList()) {
+            String[] fields = line.strip().split("\\s+", -1);
+            if (fields.length >= 3
+                    && fields[0].matches("\\d{1,18}")
+                    && fields[1].equals(Long.toString(leader))
+                    && !fields[2].startsWith("Z")) {
+                members.add(Long.parseLong(fields[0]));
+            }
+        }
+        return members;
+    }
+}

@@ -1,0 +1,62 @@
+package updater.service.macos;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import updater.api.Os;
+import updater.api.UpdateFailure;
+import updater.api.service.Commands;
+import updater.api.service.Commands.Result;
+import updater.api.service.ServiceContext;
+import updater.api.service.ServiceManager;
+import updater.api.service.ServiceManagerProvider;
+
+/** Offers launchd, in its system domain. */
+public final class LaunchdProvider implements ServiceManagerProvider {
+    private final Path root;
+
+    /** For {@link java.util.ServiceLoader}. */
+    public LaunchdProvider() {
+        this(Path.of("/"));
+    }
+
+    /** @param root where {@code bin/launchctl} and {@code Library/LaunchDaemons} are looked up */
+    LaunchdProvider(Path root) {
+        this.root = root;
+    }
+
+    @Override
+    public String name() {
+        return "launchd";
+    }
+
+    @Override
+    public Set<Os> systems() {
+        return Set.of(Os.MACOS);
+    }
+
+    /** The manager of the context a process runs in is asked for its process id: the system's is the first process. */
+    @Override
+    public Detection detect(Commands commands) {
+        List<Path> candidates = Launchctl.candidates(root);
+        Optional<Path> launchctl = commands.find(candidates);
+        if (launchctl.isEmpty()) {
+            return new Detection(Fit.ABSENT, "none of " + candidates + " exists");
+        }
+        try {
+            Result result = commands.run(List.of(launchctl.get().toString(), "managerpid"), Launchctl.ANSWER);
+            String said = Launchctl.oneLine(result);
+            return result.succeeded() && said.equals("1")
+                    ? new Detection(Fit.RUNS, "launchd is process 1")
+                    : new Detection(Fit.ABSENT, launchctl.get() + " managerpid says '" + said + "', not 1");
+        } catch (UpdateFailure.Service e) {
+            return new Detection(Fit.ABSENT, e.getMessage());
+        }
+    }
+
+    @Override
+    public ServiceManager open(ServiceContext context) {
+        return new Launchd(context, root, new HostProcesses(context.commands(), root));
+    }
+}

@@ -1,0 +1,116 @@
+package updater.service.macos;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import updater.api.UpdateFailure;
+import updater.api.service.DefinitionChange;
+import updater.api.service.ServiceManager;
+
+class LaunchdDefinitionTests {
+    @TempDir
+    Path directory;
+
+    private VirtualMac mac;
+    private ServiceManager service;
+    private Path staged;
+
+    @BeforeEach
+    void install() throws Exception {
+        mac = new VirtualMac(directory.toRealPath());
+        mac.install(mac.definition(""));
+        service = mac.open();
+        staged = mac.home.resolve("tmp/latest");
+        Files.createDirectories(staged.resolve("install"));
+    }
+
+    private void stage(String text) throws Exception {
+        Files.writeString(staged.resolve("install/agent.plist"), text);
+    }
+
+    private void assertRefused(String text, String because) throws Exception {
+        stage(text);
+        assertThatThrownBy(() -> service.compareDefinition(staged))
+                .isInstanceOf(UpdateFailure.Refused.class)
+                .hasMessageContaining(because)
+                .hasMessageContaining("install/agent.plist");
+    }
+
+    /** Home has an ampersand in its name here. */
+    @Test
+    void compare_changed_isTheExpandedTextForRoot() throws Exception {
+        String more = "<key>WorkingDirectory</key><string>[INSTALLDIR]</string>\n";
+        stage(VirtualMac.definition("[INSTALLDIR]agent", more));
+
+        DefinitionChange change = service.compareDefinition(staged);
+
+        assertThat(change).isInstanceOfSatisfying(DefinitionChange.ReplaceFile.class, file -> {
+            assertThat(file.target()).isEqualTo(mac.plist());
+            assertThat(file.mode()).isEqualTo(0644);
+            assertThat(new String(file.content().toArray(), StandardCharsets.UTF_8))
+                    .contains("<string>" + mac.root + "/opt/agent &amp; co/agent</string>")
+                    .contains("<string>" + mac.root + "/opt/agent &amp; co/</string>")
+                    .doesNotContain("INSTALLDIR");
+        });
+    }
+
+    @Test
+    void compare_labelOfAnother_isRefused() throws Exception {
+        assertRefused(VirtualMac.definition("/a", "").replace("com.example.agent", "com.example.other"), "Label");
+        assertRefused(VirtualMac.definition("/a", "").replace("<key>Label</key>", "<key>Name</key>"), "Label");
+    }
+
+    @Test
+    void compare_nothingToRun_isRefused() throws Exception {
+        assertRefused(VirtualMac.definition("/a", "").replace("<string>/a</string>", ""), "ProgramArguments");
+    }
+
+    @Test
+    void compare_disabledInItself_isRefusedUnlessAnOperatorEnabledIt() throws Exception {
+        String disabled = VirtualMac.definition("/a", "<key>Disabled</key><true/>\n");
+        assertRefused(disabled, "Disabled");
+
+        mac.launchd.setDisabled(VirtualMac.LABEL, false);
+
+        assertThat(service.compareDefinition(staged)).isInstanceOf(DefinitionChange.ReplaceFile.class);
+    }
+
+    @Test
+    void compare_binary_isRefused() throws Exception {
+        assertRefused("bplist00\u0001", "cannot be used");
+    }
+
+    @Test
+    void compare_linkInTheBundle_isRefused() throws Exception {
+        Path other = Files.writeString(staged.resolve("other"), VirtualMac.definition("/a", ""));
+        Files.createSymbolicLink(staged.resolve("install/agent.plist"), other);
+
+        assertThatThrownBy(() -> service.compareDefinition(staged)).isInstanceOf(UpdateFailure.Refused.class);
+    }
+
+    @Test
+    void compare_directoryIsReachedByALink_targetIsReal() throws Exception {
+        Path real = Files.createDirectory(mac.root.resolve("real"));
+        Files.move(mac.plist(), real.resolve(mac.plist().getFileName()));
+        Files.delete(mac.plist().getParent());
+        Files.createSymbolicLink(mac.plist().getParent(), real);
+        stage(VirtualMac.definition("/a", ""));
+
+        assertThat(service.compareDefinition(staged))
+                .isInstanceOfSatisfying(
+                        DefinitionChange.ReplaceFile.class,
+                        file -> assertThat(file.target())
+                                .isEqualTo(real.resolve(mac.plist().getFileName())));
+    }
+
+    @Test
+    void configure_isNotForFiles() {
+        assertThatThrownBy(() -> service.configure("x")).isInstanceOf(UpdateFailure.Service.class);
+    }
+}

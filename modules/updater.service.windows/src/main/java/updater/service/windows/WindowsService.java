@@ -1,0 +1,263 @@
+package updater.service.windows;
+
+import static updater.service.windows.ServiceControl.CHANGE_CONFIG;
+import static updater.service.windows.ServiceControl.ENUMERATE_DEPENDENTS;
+import static updater.service.windows.ServiceControl.QUERY_CONFIG;
+import static updater.service.windows.ServiceControl.QUERY_STATUS;
+import static updater.service.windows.ServiceControl.START;
+import static updater.service.windows.ServiceControl.STOP;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import updater.api.UpdateFailure;
+import updater.api.service.DefinitionChange;
+import updater.api.service.Guard;
+import updater.api.service.ServiceContext;
+import updater.api.service.ServiceFacts;
+import updater.api.service.ServiceManager;
+import updater.api.service.ServiceState;
+import updater.api.service.ServiceState.Activity;
+import updater.service.windows.Json.Malformed;
+import updater.service.windows.ServiceControl.RunState;
+import updater.service.windows.ServiceControl.Status;
+
+/** Drive one service through the service control manager. */
+final class WindowsService implements ServiceManager {
+    /** The manager itself has no limit for a stop. Agents take a second or two. */
+    private static final Duration STOP_BOUND = Duration.ofSeconds(15);
+
+    /** How long a stop that is under way is waited for before the service is started again. */
+    private static final Duration STOPPING_BOUND = Duration.ofSeconds(30);
+
+    private static final Duration PAUSE = Duration.ofMillis(50);
+
+    private final ServiceContext context;
+    private final ServiceControl control;
+    private final HostProcess.Table processes;
+    private final String service;
+    private final DefinitionStore store;
+    private final Guard guard;
+
+    WindowsService(ServiceContext context, ServiceControl control, HostProcess.Table processes) {
+        this.context = context;
+        this.control = control;
+        this.processes = processes;
+        this.service = context.spec().name();
+        this.store = new DefinitionStore(control, service);
+        this.guard = new TaskGuard(context, control);
+    }
+
+    /** {@inheritDoc} Also opens it with every right the update will need, so that none is missing after the stop. */
+    @Override
+    public ServiceFacts inspect() throws UpdateFailure {
+        int everything = QUERY_CONFIG | CHANGE_CONFIG | QUERY_STATUS | ENUMERATE_DEPENDENTS | START | STOP;
+        try (OpenService open = OpenService.open(control, service, everything)) {
+            Status status = control.queryStatus(open.handle());
+            List<String> dependents = control.activeDependents(open.handle());
+            ServiceDefinition definition = store.read();
+            StartMode mode = definition.start();
+            if (mode == StartMode.DISABLED) {
+                throw new UpdateFailure.Refused(
+                        "the service " + service + " is disabled, so it could not be started again after a stop",
+                        "Enable it with 'sc config " + service + " start= demand', or start= auto");
+            }
+            boolean active = status.state() != RunState.STOPPED && status.state() != RunState.STOP_PENDING;
+            return new ServiceFacts(active, mode.word(), dependents, STOP_BOUND, DefinitionText.write(definition));
+        } catch (Win32Failure e) {
+            throw ErrorCode.refusal("open", service, e);
+        }
+    }
+
+    @Override
+    public List<String> warnings() throws UpdateFailure.Service {
+        List<String> command = CommandLine.split(definition().config().binaryPath());
+        String program = command.isEmpty() ? "" : command.getFirst();
+        String home = context.layout().installDir().toLowerCase(Locale.ROOT);
+        return program.toLowerCase(Locale.ROOT).startsWith(home)
+                ? List.of()
+                : List.of("the service " + service + " runs " + program + ", which is not in "
+                        + context.layout().home());
+    }
+
+    private ServiceDefinition definition() throws UpdateFailure.Service {
+        try {
+            return store.read();
+        } catch (Win32Failure e) {
+            throw ErrorCode.failure("read the configuration of", service, e);
+        }
+    }
+
+    /** {@inheritDoc} The manager does not count its restarts: a process that dies is FAILED until it does restart it. */
+    @Override
+    public ServiceState state() throws UpdateFailure.Service {
+        Status status = status();
+        return new ServiceState(activity(status), status.processId(), 0, describe(status));
+    }
+
+    private Status status() throws UpdateFailure.Service {
+        try (OpenService open = OpenService.open(control, service, QUERY_STATUS)) {
+            return control.queryStatus(open.handle());
+        } catch (Win32Failure e) {
+            throw ErrorCode.failure("query", service, e);
+        }
+    }
+
+    private static Activity activity(Status status) {
+        return switch (status.state()) {
+            case STOPPED -> endedWell(status) ? Activity.INACTIVE : Activity.FAILED;
+            case START_PENDING -> Activity.STARTING;
+            case STOP_PENDING -> Activity.STOPPING;
+            case RUNNING, PAUSED, PAUSE_PENDING, CONTINUE_PENDING -> Activity.RUNNING;
+        };
+    }
+
+    private static boolean endedWell(Status status) {
+        return status.win32Exit() == 0 || status.win32Exit() == ErrorCode.SERVICE_NEVER_STARTED.code();
+    }
+
+    private static String describe(Status status) {
+        return status.state() != RunState.STOPPED || status.win32Exit() == 0
+                ? status.state().name()
+                : "STOPPED, " + ErrorCode.meaning(status.win32Exit()) + ", service exit code " + status.serviceExit();
+    }
+
+    /** A stop control is sent to the service; no process but its own ends, unless it ends them itself. */
+    @Override
+    public Optional<String> stopKillsUpdater() throws UpdateFailure.Service {
+        return status().processId() == context.pid()
+                ? Optional.of("the updater runs as the service " + service + " itself")
+                : Optional.empty();
+    }
+
+    @Override
+    public Optional<String> sandboxing() {
+        return Optional.empty();
+    }
+
+    @Override
+    public void stop(Duration bound) throws UpdateFailure.Service {
+        new ServiceStop(control, processes, context.clock(), bound).stop(service);
+    }
+
+    /**
+     * {@inheritDoc}
+     *
+     * <p>The call returns when the new process has connected to the service control manager, at most 30 s later by
+     * default; the manager has no call that does not wait for that.
+     */
+    @Override
+    public void start() throws UpdateFailure.Service {
+        start(service, STOPPING_BOUND);
+    }
+
+    private void start(String name, Duration patience) throws UpdateFailure.Service {
+        try (OpenService open = OpenService.open(control, name, START | QUERY_STATUS)) {
+            awaitEndOfStop(open, patience);
+            control.start(open.handle());
+        } catch (Win32Failure e) {
+            if (!ErrorCode.SERVICE_ALREADY_RUNNING.of(e)) {
+                throw ErrorCode.failure("start", name, e);
+            }
+            requireRunning(name, e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new UpdateFailure.Service("interrupted before " + name + " was started", "", e);
+        }
+    }
+
+    private void awaitEndOfStop(OpenService open, Duration patience) throws Win32Failure, InterruptedException {
+        long since = context.clock().nanos();
+        while (control.queryStatus(open.handle()).state() == RunState.STOP_PENDING
+                && context.clock().since(since).compareTo(patience) < 0) {
+            context.clock().pause(PAUSE);
+        }
+    }
+
+    /** An instance that is still stopping counts as running already. */
+    private void requireRunning(String name, Win32Failure already) throws UpdateFailure.Service {
+        try (OpenService open = OpenService.open(control, name, QUERY_STATUS)) {
+            if (control.queryStatus(open.handle()).state() == RunState.STOP_PENDING) {
+                throw ErrorCode.failure("start", name, already);
+            }
+        } catch (Win32Failure e) {
+            throw ErrorCode.failure("query", name, e);
+        }
+    }
+
+    /** {@inheritDoc} They are named in the order they stop in, so they start from the last to the first. */
+    @Override
+    public void startDependents(List<String> services) throws UpdateFailure.Service {
+        List<UpdateFailure.Service> failures = new ArrayList<>();
+        for (String dependent : services.reversed()) {
+            try {
+                start(dependent, Duration.ZERO);
+            } catch (UpdateFailure.Service e) {
+                failures.add(e);
+            }
+        }
+        if (!failures.isEmpty()) {
+            UpdateFailure.Service first = failures.getFirst();
+            failures.subList(1, failures.size()).forEach(first::addSuppressed);
+            throw first;
+        }
+    }
+
+    @Override
+    public DefinitionChange compareDefinition(Path staged) throws UpdateFailure {
+        Path source = staged.resolve(context.spec().stagedDefinition());
+        Optional<byte[]> bytes;
+        try {
+            bytes = context.files().read(source);
+        } catch (IOException e) {
+            throw new UpdateFailure.Refused(
+                    "could not read the service definition " + source + ": " + e, "It must be a regular file", e);
+        }
+        if (bytes.isEmpty()) {
+            return new DefinitionChange.None(
+                    "the bundle has no " + context.spec().stagedDefinition());
+        }
+        StagedDefinition wanted = StagedDefinition.read(bytes.get(), source, context.layout(), service);
+        if (wanted.start().equals(Optional.of(StartMode.DISABLED))) {
+            throw new UpdateFailure.Refused(
+                    "the service definition " + source + " disables the service, so the new agent could not be started",
+                    "Ask whoever built the bundle; the update starts the agent to see whether it is healthy");
+        }
+        ServiceDefinition before = definition();
+        ServiceDefinition after = wanted.applyTo(before, context.layout());
+        return after.equals(before)
+                ? new DefinitionChange.None("the service " + service + " is configured so already")
+                : new DefinitionChange.Configure(DefinitionText.write(before), DefinitionText.write(after));
+    }
+
+    @Override
+    public void reload() {
+        // The manager keeps no files of definitions.
+    }
+
+    @Override
+    public void configure(String definition) throws UpdateFailure.Service {
+        try {
+            store.write(DefinitionText.read(definition));
+        } catch (Malformed e) {
+            throw new UpdateFailure.Service(
+                    "the recorded definition of " + service + " cannot be read: " + e.getMessage(),
+                    "Compare 'sc qc " + service + "' with what the agent's installer sets",
+                    e);
+        }
+    }
+
+    @Override
+    public void relabel(List<Path> placed) {
+        // Access rights on Windows are the file's own.
+    }
+
+    @Override
+    public Guard guard() {
+        return guard;
+    }
+}

@@ -1,0 +1,184 @@
+package updater.packaging;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.ToDoubleFunction;
+import updater.packaging.BenchAgent.Reports;
+import updater.packaging.BenchHost.Sample;
+import updater.state.UpdateReport.PhaseTime;
+
+/**
+ * Measure updates by the packaged runtime under a real systemd, each beside a bare restart of the same agent in the same run:
+ * {@code packaging/bench}.
+ */
+final class Bench {
+
+    private static final long MEGABYTE = BenchAgent.MEGABYTE;
+    private static final double MEBIBYTE = 1 << 20;
+
+    private final BenchHost host;
+    private final int runs;
+    private final List<BenchTable.Row> rows = new ArrayList<>();
+    private final Map<String, List<Sample>> byScenario = new TreeMap<>();
+
+    private Bench(BenchHost host, int runs) {
+        this.host = host;
+        this.runs = runs;
+    }
+
+    /** What is installed, and what an update replaces of it. */
+    record Case(String name, BenchAgent agent, int runs) {}
+
+    static List<Case> cases(int runs) {
+        BenchAgent medium = BenchAgent.replacing(5, 50 * MEGABYTE);
+        return List.of(
+                new Case("50 MB", BenchAgent.replacing(1, 50 * MEGABYTE), runs),
+                new Case("250 MB", medium, runs),
+                new Case("1 GB", BenchAgent.replacing(4, 250 * MEGABYTE), runs),
+                new Case("4 GB", BenchAgent.replacing(5, 800 * MEGABYTE), runs),
+                new Case("unit changed", BenchAgent.replacing(1, 50 * MEGABYTE).withUnits(), runs),
+                new Case("1 GB kept", BenchAgent.replacing(1, MEGABYTE).keeping(1000 * MEGABYTE, false), runs),
+                new Case(
+                        "1 GB kept, 10 MB changing",
+                        BenchAgent.replacing(1, MEGABYTE).keeping(1000 * MEGABYTE, true),
+                        runs),
+                new Case("10,000 files", BenchAgent.replacing(10_000, 1000), Math.min(runs, 3)),
+                new Case("20,000 files", BenchAgent.replacing(20_000, 1000), Math.min(runs, 3)),
+                new Case("100,000 files", BenchAgent.replacing(100_000, 1000), Math.min(runs, 3)),
+                new Case("250 MB, failure", medium.that(Reports.FAILURE), runs),
+                new Case("250 MB, exits", medium.that(Reports.EXITS), runs));
+    }
+
+    public static void main(String[] arguments) throws IOException {
+        List<String> words = List.of(arguments);
+        Path packaging = Path.of(words.get(0));
+        int runs = Integer.parseInt(option(words, "--runs", "7"));
+        String only = option(words, "--only", ".*");
+        Path directory = Files.createTempDirectory(
+                Files.createDirectories(Path.of(
+                        option(words, "--directory", packaging.resolve("target").toString()))),
+                "bench");
+        Path unpacked = Files.createTempDirectory("bundles");
+        try (BenchHost host = BenchHost.boot(Bundles.open(unpacked), directory)) {
+            Bench bench = new Bench(host, runs);
+            for (Case next : cases(runs)) {
+                if (next.name().matches(only)) {
+                    bench.measure(next);
+                }
+            }
+            if ("commands".matches(only)) {
+                bench.commands();
+            }
+            bench.print();
+            if (words.contains("--write")) {
+                BenchTable.write(packaging.resolveSibling("docs"), bench.rows, bench.sizes());
+            }
+        } finally {
+            Command.run(java.time.Duration.ofMinutes(1), "rm", "-rf", unpacked.toString());
+        }
+    }
+
+    private static String option(List<String> words, String name, String without) {
+        int at = words.indexOf(name);
+        return at < 0 ? without : words.get(at + 1);
+    }
+
+    private void measure(Case what) {
+        host.install(what.agent());
+        List<Sample> samples = new ArrayList<>();
+        List<Double> restarts = new ArrayList<>();
+        for (int i = 0; i < what.runs(); i++) {
+            host.stage(false);
+            restarts.add(host.restart());
+            Sample sample = host.update();
+            samples.add(sample);
+            System.out.printf(
+                    Locale.ROOT,
+                    "%s: restart %.0f ms, downtime %.0f ms, whole %.0f ms, %.1f MiB, written %.1f MB%s%n  %s%n",
+                    what.name(),
+                    restarts.getLast(),
+                    sample.downtime(),
+                    sample.whole(),
+                    sample.memory() / MEBIBYTE,
+                    sample.written() / 1e6,
+                    Double.isNaN(sample.toOld()) ? "" : String.format(Locale.ROOT, ", to old %.0f ms", sample.toOld()),
+                    phases(sample));
+        }
+        byScenario.put(what.name(), samples);
+        BenchTable.Figure restart = BenchTable.Figure.of(restarts);
+        row(what.name() + ": downtime", samples, Sample::downtime, restart);
+        row(what.name() + ": whole run", samples, Sample::whole, restart);
+        if (what.agent().reports() != Reports.SUCCESS) {
+            row(what.name() + ": until the old agent runs", samples, Sample::toOld, restart);
+        }
+        rows.add(BenchTable.Row.of(
+                what.name() + ": peak memory",
+                "MiB",
+                samples.stream().map(s -> s.memory() / MEBIBYTE).toList()));
+        rows.add(BenchTable.Row.of(
+                what.name() + ": written",
+                "MB",
+                samples.stream().map(s -> s.written() / 1e6).toList()));
+        if (what.agent().bytes() >= 250 * MEGABYTE && what.agent().reports() == Reports.SUCCESS) {
+            host.stage(true);
+            Sample dirty = host.update();
+            System.out.printf(
+                    Locale.ROOT, "%s, dirty: downtime %.0f ms%n  %s%n", what.name(), dirty.downtime(), phases(dirty));
+            row(what.name() + ", staged data dirty: downtime", List.of(dirty), Sample::downtime, restart);
+        }
+    }
+
+    private void row(String name, List<Sample> samples, ToDoubleFunction<Sample> what, BenchTable.Figure restart) {
+        rows.add(BenchTable.Row.of(
+                        name, "ms", samples.stream().map(what::applyAsDouble).toList())
+                .beside(restart));
+    }
+
+    private void commands() {
+        host.install(BenchAgent.replacing(1, MEGABYTE));
+        host.stage(false);
+        host.update();
+        List<Double> version = new ArrayList<>();
+        for (int i = 0; i < 3 * runs; i++) {
+            version.add(host.command("--version"));
+        }
+        rows.add(BenchTable.Row.of("`updater --version`", "ms", version));
+        host.install(BenchAgent.replacing(1, MEGABYTE).that(Reports.NOTHING));
+        host.stage(false);
+        rows.add(BenchTable.Row.of("another updater is at work", "ms", host.refusedWhileAnotherWorks(2 * runs)));
+    }
+
+    private Map<String, Double> sizes() {
+        Map<String, Double> downtimes = new java.util.LinkedHashMap<>();
+        for (String name : List.of("50 MB", "250 MB", "1 GB", "4 GB")) {
+            if (byScenario.containsKey(name)) {
+                downtimes.put(
+                        name,
+                        BenchTable.Figure.of(byScenario.get(name).stream()
+                                        .map(Sample::downtime)
+                                        .toList())
+                                .median());
+            }
+        }
+        return downtimes;
+    }
+
+    private static String phases(Sample sample) {
+        StringBuilder text = new StringBuilder();
+        for (PhaseTime phase : sample.report().phases()) {
+            text.append(String.format(
+                    Locale.ROOT, "%s %.1f, ", phase.name(), phase.took().toNanos() / 1e6));
+        }
+        return text.toString();
+    }
+
+    private void print() {
+        rows.forEach(System.out::println);
+    }
+}

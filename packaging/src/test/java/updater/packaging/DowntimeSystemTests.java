@@ -1,0 +1,50 @@
+package updater.packaging;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import org.junit.jupiter.api.Test;
+
+/** The short form of {@code packaging/bench}: what an update of 250 MB costs, beside a bare restart in the same run. */
+@SystemTest
+final class DowntimeSystemTests {
+
+    private static final int RUNS = 5;
+    private static final double TIMES_A_RESTART = 4;
+    private static final double AND_MILLIS = 150;
+    private static final long MOST_MEMORY = 64 << 20;
+
+    @Test
+    void update_of250Megabytes_costsLittleMoreThanARestart(Bundles bundles) throws IOException {
+        List<Double> restarts = new ArrayList<>();
+        List<Double> downtimes = new ArrayList<>();
+        long memory = 0;
+        // Beside the build, not in /tmp, which may be in memory: that would measure no disk.
+        Path target = Files.createDirectories(Path.of(System.getProperty("basedir", ""), "target"));
+        try (BenchHost host = BenchHost.boot(bundles, Files.createTempDirectory(target.toAbsolutePath(), "downtime"))) {
+            host.install(BenchAgent.replacing(5, 50 * BenchAgent.MEGABYTE));
+            for (int i = 0; i < RUNS; i++) {
+                host.stage(false);
+                restarts.add(host.restart());
+                BenchHost.Sample sample = host.update();
+                downtimes.add(sample.downtime());
+                memory = Math.max(memory, sample.memory());
+            }
+        }
+        double restart = BenchTable.Figure.of(restarts).median();
+        double downtime = BenchTable.Figure.of(downtimes).median();
+        System.out.printf(
+                Locale.ROOT,
+                "downtime at 250 MB: %.0f ms, a bare restart: %.0f ms, peak memory: %.1f MiB%n",
+                downtime,
+                restart,
+                memory / (1024.0 * 1024.0));
+        assertThat(downtime).isLessThanOrEqualTo(TIMES_A_RESTART * restart + AND_MILLIS);
+        assertThat(memory).isPositive().isLessThanOrEqualTo(MOST_MEMORY);
+    }
+}

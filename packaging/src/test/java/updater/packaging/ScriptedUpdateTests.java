@@ -1,0 +1,217 @@
+package updater.packaging;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.OptionalInt;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import updater.state.UpdateReport.PhaseTime;
+
+/** The core of what is tested under systemd, on a host whose agent is an init script. Subclasses say whose. */
+@SystemTest
+abstract class ScriptedUpdateTests {
+    private static final SampleAgent V1 = SampleAgent.bindplane("v1");
+    private static final SampleAgent V2 = SampleAgent.bindplane("v2");
+    private static final String JOURNAL = InstalledAgent.STATE + "/journal";
+
+    /** Part of what decides the boot order, so that it is registered anew. */
+    private static final String CHANGED = "# chkconfig: 2345 81 19";
+
+    /** Less than the 10 s that a silent agent gets, and more than any load makes of the 2 s for one that is gone. */
+    private static final Duration AT_ONCE = Duration.ofSeconds(6);
+
+    /** The guard looks every 15 s, and what it starts takes its time on a busy machine. */
+    private static final Duration GUARDED = Duration.ofSeconds(60);
+
+    private static Box shared;
+
+    @TempDir
+    Path scratch;
+
+    private final ScriptHost init;
+
+    ScriptedUpdateTests(ScriptHost init) {
+        this.init = init;
+    }
+
+    @AfterAll
+    static void closeBox() {
+        if (shared != null) {
+            shared.close();
+            shared = null;
+        }
+    }
+
+    private Box box() {
+        if (shared == null || !shared.isRunning()) {
+            closeBox();
+            shared = Box.boot(BoxSpec.of(init.root(), init));
+        }
+        return shared;
+    }
+
+    private Scenario install(Bundles bundles, SampleAgent old) {
+        return Scenario.install(box(), bundles, scratch, old);
+    }
+
+    @Test
+    void doctor_saysOfEveryServiceManagerWhetherItRunsHereAndWhy(Bundles bundles) {
+        Scenario scenario = install(bundles, V1);
+        scenario.stage(bundles.packaged());
+
+        String out = scenario.updater("doctor").out();
+
+        assertThat(out).containsPattern("service manager +" + init.updatersName() + "\n");
+        assertThat(out).containsPattern("\\* " + init.updatersName() + " +runs +\\S");
+        assertThat(out).containsPattern("  systemd +absent +/run/systemd/system does not exist");
+        assertThat(out).containsPattern("  process +possible");
+        assertThat(out).doesNotContain("would be refused");
+    }
+
+    @Test
+    void update_toHealthyAgent_leavesTheNewVersionRunning(Bundles bundles) {
+        install(bundles, V1).update(V2).assertUpdated("v2");
+    }
+
+    @Test
+    void update_ofTheInitScript_replacesItInPlaceAndKeepsEveryLink(Bundles bundles) {
+        install(bundles, V1).update(V2.scriptLine(CHANGED)).assertUpdated("v2");
+
+        assertThat(box().read(init.definition())).contains(CHANGED);
+    }
+
+    @Test
+    void update_ofTheInitScriptThatFails_bringsScriptLinksAndBootOrderBack(Bundles bundles) {
+        install(bundles, V1)
+                .update(V2.scriptLine(CHANGED).behaving("report failed"))
+                .assertRolledBack("the new agent reported that its installation failed")
+                .assertProven();
+    }
+
+    @Test
+    void update_toAgentThatReportsNothing_endsAfterTheWindow(Bundles bundles) {
+        EndedUpdate ended = install(bundles, V1)
+                .update(V2.behaving("report nothing"))
+                .assertRolledBack("the new agent did not report success within 10000 ms")
+                .assertProven();
+
+        assertThat(watched(ended)).isGreaterThanOrEqualTo(Duration.ofSeconds(10));
+    }
+
+    /** Its script starts it and says that all is well. */
+    @ParameterizedTest
+    @ValueSource(strings = {"exit-at-start 7", "die-after-report-ms 100"})
+    void update_toAgentThatDies_isNoticedAtOnce(String behaviour, Bundles bundles) {
+        EndedUpdate ended = install(bundles, V1)
+                .update(V2.behaving(behaviour))
+                .assertRolledBack("the new agent's service " + SampleAgent.BINDPLANE + " failed")
+                .assertProven();
+
+        assertThat(watched(ended)).isLessThan(AT_ONCE);
+    }
+
+    /** The script gives up after 5 s, and nobody but the updater ends the agent then. */
+    @Test
+    void update_ofAgentThatIgnoresTerm_endsIt(Bundles bundles) {
+        install(bundles, V1.behaving("ignore-term yes")).update(V2).assertUpdated("v2");
+    }
+
+    @Test
+    void updater_killedWhileTheNewAgentRuns_isFinishedByTheGuard(Bundles bundles) {
+        Scenario scenario = install(bundles, V1);
+        Scenario.Offer offer = scenario.offer(V2.scriptLine(CHANGED).behaving("report nothing"));
+        HostState before = HostState.of(box(), scenario.agent());
+        long updater = started(scenario, offer);
+
+        box().exec("kill", "-9", Long.toString(updater)).ok();
+
+        awaitOver(scenario);
+        assertOld(scenario, offer, before);
+    }
+
+    /** The boot waits for the guard, which runs before the agent; the boot then starts the agent. */
+    @Test
+    void powerCut_whileTheNewAgentRuns_isRepairedAtBoot(Bundles bundles) {
+        Scenario scenario = install(bundles, V1);
+        Scenario.Offer offer = scenario.offer(V2.scriptLine(CHANGED).behaving("report nothing"));
+        HostState before = HostState.of(box(), scenario.agent());
+        started(scenario, offer);
+        box().exec("sync").ok();
+
+        Box box = box();
+        box.cutPower();
+        box.powerOn();
+
+        awaitOver(scenario);
+        scenario.agent().awaitRunning("v1");
+        assertOld(scenario, offer, before);
+        assertThat(scenario.agent()
+                        .agentLog()
+                        .lines()
+                        .filter(line -> line.contains(" v2[") && line.endsWith("starting")))
+                .as("starts of v2: one by the updater, none by the boot")
+                .hasSize(1);
+    }
+
+    /** In the middle of the change, when home is neither old nor new. */
+    @Test
+    void powerCut_whileFilesArePlaced_isRepairedAtBoot(Bundles bundles) {
+        Scenario scenario = install(bundles, V1);
+        Scenario.Offer offer = scenario.offer(V2);
+        HostState before = HostState.of(box(), scenario.agent());
+        scenario.start("v2", scenario.bundle(offer));
+        Await.until(GUARDED, scenario::updaterLog, () -> scenario.updaterLog().contains("request stop"));
+        box().exec("sync").ok();
+
+        Box box = box();
+        box.cutPower();
+        box.powerOn();
+
+        awaitOver(scenario);
+        Await.until(
+                GUARDED,
+                scenario::updaterLog,
+                () -> !scenario.agent().runningVersion().isEmpty());
+        EndedUpdate ended = scenario.ended(offer, before, OptionalInt.empty());
+        if (!ended.differencesFromUpdated().isEmpty()) {
+            assertOld(scenario, offer, before);
+        }
+        ended.assertGuardGone();
+    }
+
+    private void awaitOver(Scenario scenario) {
+        Await.until(
+                GUARDED,
+                () -> "nothing is left of the guard, " + init.guardTraces(box()) + ":\n" + scenario.updaterLog()
+                        + box().console(),
+                () -> !box().exists(JOURNAL) && init.guardTraces(box()).isEmpty());
+    }
+
+    private long started(Scenario scenario, Scenario.Offer offer) {
+        long updater = scenario.start(offer.agent().version(), scenario.bundle(offer));
+        Await.until(GUARDED, scenario::updaterLog, () -> scenario.updaterLog().contains("the new agent runs"));
+        return updater;
+    }
+
+    private void assertOld(Scenario scenario, Scenario.Offer offer, HostState before) {
+        EndedUpdate ended = scenario.ended(offer, before, OptionalInt.empty());
+        ended.assertUnchanged();
+        ended.assertGuardGone();
+        ended.assertStateIsClean();
+        assertThat(ended.after().version()).isEqualTo("v1");
+        assertThat(ended.after().status()).containsPattern("\"status\" ?: ?3");
+    }
+
+    private static Duration watched(EndedUpdate ended) {
+        return ended.report().phases().stream()
+                .filter(phase -> phase.name().equals("watch"))
+                .map(PhaseTime::took)
+                .findFirst()
+                .orElseThrow();
+    }
+}
