@@ -3,8 +3,10 @@ package updater.app;
 import java.io.IOException;
 import java.nio.file.Path;
 import updater.fs.Directory;
+import updater.fs.SmallFile;
+import updater.fs.TreeRemoval;
 
-/** Remove what an update makes beside what it installs: backup, manifests and journal. */
+/** Remove what an update makes beside what it installs: backup, manifests, journal, files half written. */
 final class Leftovers {
     private Leftovers() {}
 
@@ -23,6 +25,20 @@ final class Leftovers {
             delete(state, site.layout().manifest());
             delete(state, site.layout().journal());
             state.force();
+        }
+    }
+
+    /**
+     * Removes what writers of the state directory that were killed, or failed, left beside the files they were to replace.
+     * Only for who holds the lock. Idempotent.
+     */
+    static void discardTemporary(Site site) throws IOException {
+        try (Directory state = site.disk().open(site.layout().state())) {
+            for (String name : state.names()) {
+                if (SmallFile.isTemporary(name)) {
+                    TreeRemoval.remove(state, name);
+                }
+            }
         }
     }
 

@@ -180,6 +180,7 @@ final class Program {
         try (JsonLog logs = LogFile.open(installation, update && !unfinished)) {
             Log log = logs.log("app");
             try {
+                discardTemporary(installation, log);
                 return update ? updateAfterRecovery(line, installation, log) : recover(installation, log);
             } catch (UpdateFailure e) {
                 UpdateFailure failure = Sandboxing.explain(
@@ -191,6 +192,15 @@ final class Program {
                 throw scarce(
                         new UpdateFailure.Disk("work on", installation.layout().home(), e), installation, update);
             }
+        }
+    }
+
+    /** They are in nobody's way: that they cannot be removed must not keep a recovery from its work. */
+    private static void discardTemporary(Installation installation, Log log) {
+        try {
+            Leftovers.discardTemporary(installation.site());
+        } catch (IOException e) {
+            log.warning("could not remove what earlier runs left in " + installation.layout().state(), e);
         }
     }
 

@@ -123,7 +123,7 @@ final class InvariantTests {
     private static void ended(World world, Judge judge) throws Exception {
         switch (world.exit) {
             case 0, 1, 5 -> {
-                boolean left = Files.exists(world.layout().journal()) || world.service.armed;
+                boolean left = Files.exists(world.layout().journal()) || world.service.armed || world.halfWritten();
                 if (left) {
                     world.killed(() -> {}, false);
                 }

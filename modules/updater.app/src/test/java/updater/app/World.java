@@ -276,6 +276,13 @@ final class World implements AutoCloseable {
                 List.of());
     }
 
+    /** Returns whether a file that could not be put in place is left in the state directory. */
+    boolean halfWritten() throws IOException {
+        try (DirectoryStream<Path> children = Files.newDirectoryStream(layout.state(), ".*.updater-new")) {
+            return children.iterator().hasNext();
+        }
+    }
+
     /** The host boots: what is enabled runs, with what is in place. */
     void reboot() throws IOException {
         service.exit(updater.api.service.ServiceState.Activity.INACTIVE);

@@ -15,6 +15,7 @@ import updater.api.FileType;
 /** Read and replace small files as a whole. */
 public final class SmallFile {
     private static final int BLOCK = 8192;
+    private static final String TEMPORARY = ".updater-new";
 
     private SmallFile() {}
 
@@ -83,7 +84,12 @@ public final class SmallFile {
 
     /** Returns the name under which a file is written before it takes the place of {@code name}. */
     public static String temporaryName(String name) {
-        return "." + name + ".updater-new";
+        return "." + name + TEMPORARY;
+    }
+
+    /** Returns whether {@link #temporaryName} made this name. */
+    public static boolean isTemporary(String name) {
+        return name.startsWith(".") && name.endsWith(TEMPORARY);
     }
 
     private static Optional<Ownership> present(Directory directory, String name) throws IOException {
