@@ -200,7 +200,10 @@ final class Program {
         try {
             Leftovers.discardTemporary(installation.site());
         } catch (IOException e) {
-            log.warning("could not remove what earlier runs left in " + installation.layout().state(), e);
+            log.warning(
+                    "could not remove what earlier runs left in "
+                            + installation.layout().state(),
+                    e);
         }
     }
 
