@@ -21,6 +21,7 @@ import updater.api.UpdateFailure;
  * @param serviceManager the provider to use instead of the one detected
  * @param json whether the report is printed as it is stored
  * @param verbose whether steps and timings are printed as well
+ * @param giveUp whether a rollback that cannot be finished is to be ended all the same
  */
 record CommandLine(
         Command command,
@@ -28,7 +29,8 @@ record CommandLine(
         Optional<Path> product,
         Optional<String> serviceManager,
         boolean json,
-        boolean verbose) {
+        boolean verbose,
+        boolean giveUp) {
 
     private static final String SEE_HELP = "Run 'updater --help' for what there is";
 
@@ -52,6 +54,7 @@ record CommandLine(
                 case HOME, SERVICE_MANAGER -> this != VERSION;
                 case PRODUCT -> true;
                 case JSON, VERBOSE -> this == STATUS || this == HELP;
+                case GIVE_UP -> this == RECOVER || this == HELP;
             };
         }
 
@@ -67,7 +70,8 @@ record CommandLine(
         PRODUCT("--product", true),
         SERVICE_MANAGER("--service-manager", true),
         JSON("--json", false),
-        VERBOSE("--verbose", false);
+        VERBOSE("--verbose", false),
+        GIVE_UP("--give-up", false);
 
         private final String text;
         private final boolean hasValue;
@@ -142,7 +146,8 @@ record CommandLine(
                 path(options, Option.PRODUCT),
                 Optional.ofNullable(options.get(Option.SERVICE_MANAGER)),
                 options.containsKey(Option.JSON),
-                options.containsKey(Option.VERBOSE));
+                options.containsKey(Option.VERBOSE),
+                options.containsKey(Option.GIVE_UP));
     }
 
     private static Optional<Path> path(Map<Option, String> options, Option option) throws UpdateFailure.Usage {

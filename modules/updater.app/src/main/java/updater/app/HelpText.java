@@ -17,6 +17,7 @@ final class HelpText {
               --service-manager NAME   service manager to use instead of the one that runs here
               --json                   with status: the report as it is stored
               --verbose                with status: every step, and where the time went
+              --give-up                with recover: end a rollback that cannot be finished, and leave things as they are
               -v, --version            version, commit and build time
               -h, --help               this text
 

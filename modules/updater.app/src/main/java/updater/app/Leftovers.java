@@ -22,6 +22,7 @@ final class Leftovers {
             delete(state, DefinitionPlan.stagedDefinition(site.layout()));
             delete(state, Backup.bulkManifest(site.layout()));
             delete(state, OutsideBackup.manifest(site.layout()));
+            delete(state, Unrestored.file(site.layout()));
             delete(state, site.layout().manifest());
             delete(state, site.layout().journal());
             state.force();

@@ -49,6 +49,11 @@ record Outcome(
                 active);
     }
 
+    /** Returns the same with another advice. */
+    Outcome advising(String other) {
+        return new Outcome(kind, reason, other, proof, steps, kept, activeAfter);
+    }
+
     static Outcome untouched(UpdateReport.Outcome kind, String reason, String advice) {
         return new Outcome(
                 kind, reason, advice, UpdateReport.Proof.NONE, UpdateReport.StepCounts.NONE, List.of(), true);

@@ -44,8 +44,9 @@ final class Parts {
         return new Update(site, preparation, status, timeline, reporting(false), rollBack(), log);
     }
 
-    Recovery recovery() {
-        return new Recovery(site, status, timeline, reporting(true), rollBack(), host.bootId(), log);
+    /** @param giveUp whether a rollback that cannot be finished is to be ended all the same */
+    Recovery recovery(boolean giveUp) {
+        return new Recovery(site, status, timeline, reporting(true), rollBack(), host.bootId(), giveUp, log);
     }
 
     private Reporting reporting(boolean recovered) {

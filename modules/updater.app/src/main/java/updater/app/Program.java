@@ -181,7 +181,7 @@ final class Program {
             Log log = logs.log("app");
             try {
                 discardTemporary(installation, log);
-                return update ? updateAfterRecovery(line, installation, log) : recover(installation, log);
+                return update ? updateAfterRecovery(line, installation, log) : recover(line, installation, log);
             } catch (UpdateFailure e) {
                 UpdateFailure failure = Sandboxing.explain(
                         scarce(e, installation, update), installation.site().service());
@@ -225,7 +225,7 @@ final class Program {
                 installation.layout().home(),
                 "service_manager",
                 installation.site().managerName());
-        Optional<Outcome> earlier = parts.recovery().run();
+        Optional<Outcome> earlier = parts.recovery(false).run();
         if (earlier.isPresent() && earlier.get().kind() == UpdateReport.Outcome.ROLLBACK_INCOMPLETE) {
             return ended(earlier.get(), log);
         }
@@ -239,9 +239,10 @@ final class Program {
         return ended(parts.update(line).run(), log);
     }
 
-    private int recover(Installation installation, Log log) throws UpdateFailure, IOException, InterruptedException {
+    private int recover(CommandLine line, Installation installation, Log log)
+            throws UpdateFailure, IOException, InterruptedException {
         Optional<Outcome> outcome =
-                new Parts(host, installation, log).recovery().run();
+                new Parts(host, installation, log).recovery(line.giveUp()).run();
         if (outcome.isEmpty()) {
             log.debug("nothing to recover");
             return OK;

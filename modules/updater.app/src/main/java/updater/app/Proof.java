@@ -2,6 +2,7 @@ package updater.app;
 
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,6 +31,7 @@ final class Proof {
     private static final int SHOWN = 200;
 
     private final Site site;
+    private final Unrestored unrestored;
     private final List<String> differences = new ArrayList<>();
     private final List<String> changedSince = new ArrayList<>();
     private long differing;
@@ -37,8 +39,10 @@ final class Proof {
     private long byContent;
     private long byIdentity;
 
-    Proof(Site site) {
+    /** @param unrestored is told every path of home that is not what it was */
+    Proof(Site site, Unrestored unrestored) {
         this.site = site;
+        this.unrestored = unrestored;
     }
 
     /** Returns what was compared, and what differed; each list holds the first 200. */
@@ -53,13 +57,14 @@ final class Proof {
         }
     }
 
-    /** Compares everything but contents. */
-    void identity() throws IOException {
+    /** Compares everything but contents, of what the extent includes of home and of all that was touched outside. */
+    void identity(Extent extent) throws IOException {
         Scope scope = new Scope(site.product(), site.layout());
         try (Directory home = site.disk().open(site.layout().home());
                 ManifestReader manifest = ManifestReader.open(site.layout().manifest(), site.logs())) {
-            Comparison.run(home, scope::excludes, manifest, new Identity());
+            Comparison.run(home, scope::excludes, manifest, new Identity(extent));
         }
+        unrestored.complete();
         try (ManifestReader outside = ManifestReader.open(OutsideBackup.manifest(site.layout()), site.logs())) {
             for (Optional<ManifestEntry> next = outside.next(); next.isPresent(); next = outside.next()) {
                 identityOutside(next.get().file());
@@ -75,7 +80,7 @@ final class Proof {
             if (now.isEmpty()) {
                 differs(before.path() + ": missing");
             } else {
-                compare(before, now.get(), parent, name);
+                compare(before, now.get(), parent.attributes(name));
             }
         }
     }
@@ -89,41 +94,66 @@ final class Proof {
     }
 
     private final class Identity implements Comparison.Handler {
+        private final Extent extent;
+        private final boolean home;
+
+        Identity(Extent extent) {
+            this.extent = extent;
+            this.home = extent.includes("");
+        }
+
         @Override
         public void missing(FileEntry before) {
+            if (!extent.includes(before.path())) {
+                extent.passed(before);
+                return;
+            }
             if (before.type() == FileType.SPECIAL) {
                 // A socket or FIFO is what an agent makes when it starts, and worth nothing without it.
                 return;
             }
             differs(before.path() + ": missing");
+            unrestored.add(before);
         }
 
         @Override
         public boolean added(FileEntry now, Directory parent, String name) {
-            differs(now.path() + ": was not there before");
+            if (extent.includes(now.path())) {
+                differs(now.path() + ": was not there before");
+                unrestored.add(now);
+            }
             return false;
         }
 
         @Override
         public boolean both(FileEntry before, FileEntry now, Directory parent, String name) throws IOException {
-            compare(before, now, parent, name);
+            if (extent.includes(before.path())) {
+                compareInHome(before, now, parent.attributes(name));
+            } else if (before.type() != now.type()) {
+                extent.passed(before);
+                return false;
+            }
             return now.type() == FileType.DIRECTORY;
+        }
+
+        private void compareInHome(FileEntry before, FileEntry now, Map<String, Bytes> attributes) {
+            long known = differing;
+            compare(before, now, attributes);
+            if (differing > known) {
+                unrestored.add(before);
+            }
         }
 
         @Override
         public void leave(Optional<FileEntry> before, FileEntry now, Directory itself) throws IOException {
-            if (now.path().isEmpty() && before.isPresent()) {
+            if (home && now.path().isEmpty() && before.isPresent()) {
                 try (Pinned self = itself.pinSelf()) {
                     // Home's own time is excepted: removing tmp changes it.
                     FileEntry timeless = now.withModified(before.get().modified());
-                    compare(before.get(), timeless, self.attributes());
+                    compareInHome(before.get(), timeless, self.attributes());
                 }
             }
         }
-    }
-
-    private void compare(FileEntry before, FileEntry now, Directory parent, String name) throws IOException {
-        compare(before, now, parent.attributes(name));
     }
 
     private void compare(FileEntry before, FileEntry now, Map<String, Bytes> attributes) {
@@ -150,14 +180,18 @@ final class Proof {
         }
     }
 
-    /** Compares the contents of everything that has a checksum. */
-    void content() throws IOException {
+    /**
+     * Compares the contents of everything that has a checksum. In home, what the extent does not include has changed since
+     * an earlier undo put it back, whatever its time says.
+     */
+    void content(Extent extent) throws IOException {
         try (Opened opened = new Opened(site.disk());
                 ManifestReader manifest = ManifestReader.open(site.layout().manifest(), site.logs())) {
             for (Optional<ManifestEntry> next = manifest.next(); next.isPresent(); next = manifest.next()) {
                 FileEntry before = next.get().file();
                 if (before.type() == FileType.REGULAR) {
-                    content(before, opened, new Place(site.layout().home(), before.path()));
+                    Place place = new Place(site.layout().home(), before.path());
+                    content(before, opened, place, !extent.includes(before.path()));
                 }
             }
         }
@@ -166,12 +200,12 @@ final class Proof {
             for (Optional<ManifestEntry> next = outside.next(); next.isPresent(); next = outside.next()) {
                 FileEntry before = next.get().file();
                 Path path = Path.of(before.path());
-                content(before, opened, new Place(parentOf(path), String.valueOf(path.getFileName())));
+                content(before, opened, new Place(parentOf(path), String.valueOf(path.getFileName())), false);
             }
         }
     }
 
-    private void content(FileEntry before, Opened opened, Place place) throws IOException {
+    private void content(FileEntry before, Opened opened, Place place, boolean mayHaveChanged) throws IOException {
         if (before.checksum().isEmpty()) {
             byIdentity++;
             return;
@@ -180,15 +214,16 @@ final class Proof {
             Directory parent = opened.parent(place);
             long checksum = Checksum.crc32c(parent, place.name());
             Optional<FileEntry> now = parent.look(place.name());
-            if (now.isEmpty() || !now.get().modified().equals(before.modified())) {
+            boolean same = checksum == before.checksum().getAsLong();
+            if (now.isEmpty() || !now.get().modified().equals(before.modified()) || (!same && mayHaveChanged)) {
                 changed(before);
-            } else if (checksum != before.checksum().getAsLong()) {
+            } else if (!same) {
                 differs(before.path() + ": content (CRC32C expected "
                         + before.checksum().getAsLong() + ", found " + checksum + ")");
             } else {
                 byContent++;
             }
-        } catch (NoSuchFileException e) {
+        } catch (NoSuchFileException | NotDirectoryException e) {
             changed(before);
         }
     }

@@ -42,8 +42,13 @@ final class Recovery {
     private final Reporting reporting;
     private final RollBack rollBack;
     private final BootId bootId;
+    private final boolean giveUp;
     private final Log log;
 
+    /**
+     * @param giveUp whether a rollback that cannot be finished is to be ended all the same: what it could not restore is in
+     *     the report, and the backup is gone
+     */
     Recovery(
             Site site,
             StatusStore status,
@@ -51,6 +56,7 @@ final class Recovery {
             Reporting reporting,
             RollBack rollBack,
             BootId bootId,
+            boolean giveUp,
             Log log) {
         this.site = site;
         this.status = status;
@@ -58,6 +64,7 @@ final class Recovery {
         this.reporting = reporting;
         this.rollBack = rollBack;
         this.bootId = bootId;
+        this.giveUp = giveUp;
         this.log = log;
     }
 
@@ -124,12 +131,19 @@ final class Recovery {
         } else {
             outcome = rollBack.run(
                     transaction, reason(view), "Look into " + site.layout().log());
+            if (giveUp && outcome.kind() == UpdateReport.Outcome.ROLLBACK_INCOMPLETE) {
+                outcome = outcome.advising(
+                        "It was given up as asked, and the backup removed: install the agent again if it"
+                                + " does not work");
+            }
         }
-        if (!reporting.hasWritten(transaction.begin(), outcome)) {
+        boolean known = outcome.kind() != UpdateReport.Outcome.ROLLBACK_INCOMPLETE
+                && reporting.hasWritten(transaction.begin(), outcome);
+        if (!known) {
             reporting.write(transaction.begin(), outcome, UpdateReport.FileCounts.NONE, List.of());
         }
         CleanUp cleanUp = new CleanUp(site, log);
-        if (outcome.kind() == UpdateReport.Outcome.ROLLBACK_INCOMPLETE) {
+        if (outcome.kind() == UpdateReport.Outcome.ROLLBACK_INCOMPLETE && !giveUp) {
             cleanUp.afterIncompleteRollback();
         } else {
             cleanUp.afterOutcome();

@@ -2,10 +2,15 @@ package updater.app;
 
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
+import java.time.Instant;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import updater.api.FileEntry;
 import updater.api.FileType;
 import updater.api.Place;
@@ -19,6 +24,7 @@ import updater.state.ManifestReader;
 
 /**
  * Make home what its manifest says, whatever happened to it: the part of an undo that does not need to know the steps.
+ * Where an earlier undo got through all of home and left a list, only what is on it.
  *
  * <p>Idempotent: what is as it was is left alone. Carries on past what it cannot mend, and notes it. Directory times are
  * restored when everything in the directory is.
@@ -31,7 +37,12 @@ final class Revert implements Comparison.Handler {
     private final BackupStore store;
     private final Opened opened;
     private final Opened backups;
+    private final Extent extent;
     private final List<FileEntry> recreated = new ArrayList<>();
+    private final Deque<Boolean> included = new ArrayDeque<>();
+
+    /** Directories whose own time was right, until something in them was mended. */
+    private final Set<String> disturbed = new HashSet<>();
 
     private Revert(
             Site site,
@@ -40,7 +51,8 @@ final class Revert implements Comparison.Handler {
             Log log,
             BackupStore store,
             Opened opened,
-            Opened backups) {
+            Opened backups,
+            Extent extent) {
         this.site = site;
         this.problems = problems;
         this.keptFiles = keptFiles;
@@ -48,10 +60,12 @@ final class Revert implements Comparison.Handler {
         this.store = store;
         this.opened = opened;
         this.backups = backups;
+        this.extent = extent;
+        this.included.push(extent.includes(""));
     }
 
-    /** Reverts home to the manifest. */
-    static void run(Site site, Problems problems, KeptFiles keptFiles, Log log)
+    /** Reverts what the extent includes of home to the manifest. */
+    static void run(Site site, Problems problems, KeptFiles keptFiles, Extent extent, Log log)
             throws IOException, InterruptedException {
         Scope scope = new Scope(site.product(), site.layout());
         try (BackupStore store = new BackupStore(site);
@@ -59,7 +73,7 @@ final class Revert implements Comparison.Handler {
                 Opened backups = new Opened(site.disk());
                 Directory home = site.disk().open(site.layout().home());
                 ManifestReader manifest = ManifestReader.open(site.layout().manifest(), site.logs())) {
-            Revert revert = new Revert(site, problems, keptFiles, log, store, opened, backups);
+            Revert revert = new Revert(site, problems, keptFiles, log, store, opened, backups, extent);
             Comparison.run(home, scope::excludes, manifest, revert);
             revert.restoreTimesOfRecreated();
         }
@@ -78,6 +92,10 @@ final class Revert implements Comparison.Handler {
 
     @Override
     public void missing(FileEntry before) throws IOException {
+        if (!extent.includes(before.path())) {
+            extent.passed(before);
+            return;
+        }
         if (before.type() == FileType.SPECIAL) {
             log.info("not made again: the agent does, if it needs it", "path", before.path());
             return;
@@ -90,6 +108,9 @@ final class Revert implements Comparison.Handler {
 
     @Override
     public boolean added(FileEntry now, Directory parent, String name) {
+        if (!extent.includes(now.path())) {
+            return false;
+        }
         attempt("remove", now.path(), () -> {
             log.debug("not there before", "path", now.path());
             clear(parent, name, now.path());
@@ -99,6 +120,9 @@ final class Revert implements Comparison.Handler {
 
     @Override
     public boolean both(FileEntry before, FileEntry now, Directory parent, String name) {
+        if (!extent.includes(before.path())) {
+            return pass(before, now);
+        }
         if (before.type() != now.type()) {
             attempt("restore", before.path(), () -> {
                 clear(parent, name, before.path());
@@ -113,11 +137,34 @@ final class Revert implements Comparison.Handler {
                 case DIRECTORY, SPECIAL -> mendMetadata(before, now, parent, name);
             }
         });
-        return now.type() == FileType.DIRECTORY;
+        return enter(now, true);
+    }
+
+    private boolean pass(FileEntry before, FileEntry now) {
+        if (before.type() != now.type()) {
+            extent.passed(before);
+            return false;
+        }
+        return enter(now, false);
+    }
+
+    private boolean enter(FileEntry now, boolean include) {
+        if (now.type() == FileType.DIRECTORY) {
+            included.push(include);
+            return true;
+        }
+        return false;
     }
 
     @Override
     public void leave(Optional<FileEntry> before, FileEntry now, Directory itself) {
+        boolean own = included.pop();
+        if (!own) {
+            if (disturbed.remove(now.path())) {
+                restoreTime(now, itself, now.modified());
+            }
+            return;
+        }
         // Home's own time is excepted: removing tmp changes it again.
         if (before.isEmpty()) {
             return;
@@ -130,10 +177,14 @@ final class Revert implements Comparison.Handler {
             });
             return;
         }
+        restoreTime(now, itself, before.get().modified());
+    }
+
+    private void restoreTime(FileEntry now, Directory itself, Instant modified) {
         attempt("restore the time of", now.path(), () -> {
-            if (!itself.self().modified().equals(before.get().modified())) {
+            if (!itself.self().modified().equals(modified)) {
                 try (Pinned self = itself.pinSelf()) {
-                    self.touch(before.get().modified());
+                    self.touch(modified);
                 }
             }
         });
@@ -273,6 +324,9 @@ final class Revert implements Comparison.Handler {
     }
 
     private void attempt(String what, String path, Mending mending) {
+        if (!extent.whole()) {
+            disturbed.add(path.substring(0, Math.max(0, path.lastIndexOf('/'))));
+        }
         try {
             mending.run();
         } catch (IOException e) {

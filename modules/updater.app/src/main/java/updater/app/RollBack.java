@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import updater.api.Place;
 import updater.api.Step;
 import updater.api.UpdateFailure;
@@ -32,6 +33,7 @@ final class RollBack {
     private final Log log;
     private final Problems problems;
     private final Proof proof;
+    private final Unrestored unrestored;
     private long undone;
     private long failedToUndo;
     private boolean active;
@@ -43,7 +45,8 @@ final class RollBack {
         this.bootId = bootId;
         this.log = log;
         this.problems = new Problems(log);
-        this.proof = new Proof(site);
+        this.unrestored = new Unrestored(site);
+        this.proof = new Proof(site, unrestored);
     }
 
     /**
@@ -57,6 +60,7 @@ final class RollBack {
         boolean touched = transaction.touched();
         Steps steps = new Steps(site, transaction.begin().before(), timeline);
         KeptFiles kept = new KeptFiles(site, transaction.begin().id(), startedAt(transaction), log);
+        Optional<Set<String>> left = leftByEarlierUndo();
         if (!undoneBefore) {
             phase("roll back", () -> {
                 problems.attempt("give up the reserved space", () -> Reserve.release(site));
@@ -65,18 +69,20 @@ final class RollBack {
                 // The new agent may have had the last word.
                 writeStatus(transaction, reason);
                 if (touched && recorded) {
-                    undoFiles(transaction, steps, kept);
+                    undoFiles(transaction, steps, kept, left);
                 }
             });
             if (problems.none() && proof.result().differences().isEmpty()) {
                 problems.attempt(
                         "mark the undo as done in " + site.layout().journal(),
                         () -> transaction.journal().reached(Phase.UNDONE, ""));
+            } else {
+                listUnrestored();
             }
         }
         phase("start the old agent", () -> startOld(transaction, steps));
         if (touched) {
-            phase("prove contents", () -> problems.attempt("compare contents", proof::content));
+            phase("prove contents", () -> problems.attempt("compare contents", () -> proof.content(new Extent(left))));
         }
         return finish(transaction, reason, advice, kept);
     }
@@ -116,22 +122,51 @@ final class RollBack {
         }
     }
 
-    private void undoFiles(Transaction transaction, Steps steps, KeptFiles kept) throws InterruptedException {
+    private void undoFiles(Transaction transaction, Steps steps, KeptFiles kept, Optional<Set<String>> left)
+            throws InterruptedException {
         // What placing has open is not necessarily where its name leads any more: the new agent may have renamed it.
         problems.attempt("close what was placed in", () -> site.placing().close());
         problems.attempt(
                 "read the plan",
                 () -> transaction.view().<Exception>forEachStepBackward((index, step) -> {
-                    if (step instanceof Step.StopService || step instanceof Step.StartService) {
-                        // Stopping the new agent came first, starting the old one comes last: both have their own
-                        // phase.
-                        return;
+                    if (isUndoneHere(step, left.isEmpty())) {
+                        undo(steps, step, kept);
                     }
-                    undo(steps, step, kept);
                 }));
-        problems.attempt("restore home", () -> Revert.run(site, problems, kept, log));
+        problems.attempt("restore home", () -> Revert.run(site, problems, kept, new Extent(left), log));
         problems.attempt("force what was restored", () -> force(transaction));
-        problems.attempt("compare home with its manifest", proof::identity);
+        problems.attempt("compare home with its manifest", () -> proof.identity(new Extent(left)));
+    }
+
+    /**
+     * Stopping the new agent came first, starting the old one comes last: both have their own phase. What an earlier undo
+     * has left of home is the revert's business alone: a file that has a step's name now may be of the agent that ran
+     * since.
+     */
+    private boolean isUndoneHere(Step step, boolean home) {
+        return switch (step) {
+            case Step.StopService _, Step.StartService _ -> false;
+            case Step.CreateDirectory directory -> home || !isInHome(directory.target());
+            case Step.PlaceFile file -> home || !isInHome(file.target());
+            case Step.ReplaceDefinition _, Step.ConfigureService _ -> true;
+        };
+    }
+
+    private boolean isInHome(Place place) {
+        return place.anchor().equals(site.layout().home());
+    }
+
+    private Optional<Set<String>> leftByEarlierUndo() {
+        try {
+            return Unrestored.read(site);
+        } catch (IOException e) {
+            log.warning("could not read what an earlier undo had left: all of home is compared", e);
+            return Optional.empty();
+        }
+    }
+
+    private void listUnrestored() throws InterruptedException {
+        problems.attempt("list what could not be restored in " + Unrestored.file(site.layout()), unrestored::write);
     }
 
     private void undo(Steps steps, Step step, KeptFiles kept) throws InterruptedException {
@@ -154,7 +189,7 @@ final class RollBack {
                 case Step.ReplaceDefinition definition -> definition.file().target();
                 case Step.StopService _, Step.StartService _, Step.CreateDirectory _, Step.ConfigureService _ -> null;
             };
-            if (target != null && !target.anchor().equals(site.layout().home())) {
+            if (target != null && !isInHome(target)) {
                 try (Directory directory = site.disk().open(target.anchor())) {
                     directory.syncFileSystem();
                 }
@@ -248,6 +283,8 @@ final class RollBack {
                     () -> transaction.journal().reached(Phase.RESTORED, ""));
             return new Outcome(UpdateReport.Outcome.ROLLED_BACK, reason, advice, proven, counts, kept.listed(), active);
         }
+        // It may be that only now there is room again.
+        listUnrestored();
         String trouble = String.join("; ", first(problems.shown(), proven.differences()));
         problems.attempt(
                 "mark the rollback as incomplete in " + site.layout().journal(),
@@ -255,7 +292,8 @@ final class RollBack {
         return new Outcome(
                 UpdateReport.Outcome.ROLLBACK_INCOMPLETE,
                 reason + "; the rollback is incomplete: " + trouble,
-                "Remove the cause, then run 'updater recover': backup and journal are kept",
+                "Remove the cause, then run 'updater recover': backup and journal are kept. What cannot be restored any more"
+                        + " is given up with 'updater recover --give-up'",
                 proven,
                 counts,
                 kept.listed(),

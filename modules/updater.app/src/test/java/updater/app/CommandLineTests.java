@@ -18,7 +18,7 @@ final class CommandLineTests {
     void parse_nothing_updates() throws UpdateFailure.Usage {
         assertThat(CommandLine.parse(List.of()))
                 .isEqualTo(new CommandLine(
-                        Command.UPDATE, Optional.empty(), Optional.empty(), Optional.empty(), false, false));
+                        Command.UPDATE, Optional.empty(), Optional.empty(), Optional.empty(), false, false, false));
     }
 
     @ParameterizedTest
@@ -49,6 +49,7 @@ final class CommandLineTests {
                         Optional.of(Path.of("/opt/a")),
                         Optional.of(Path.of("p.json")),
                         Optional.of("sysv"),
+                        false,
                         false,
                         false));
     }

@@ -132,7 +132,8 @@ record Scenario(
         }
         world.service.onStop = () -> {
             if (world.service.running.startsWith("old")) {
-                Deed.perform(home, exiting, path -> !path.equals("agent") && !path.equals("agent.unit"));
+                world.acts(
+                        () -> Deed.perform(home, exiting, path -> !path.equals("agent") && !path.equals("agent.unit")));
             }
         };
         return world;

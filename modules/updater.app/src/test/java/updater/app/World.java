@@ -11,10 +11,15 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import java.util.logging.Logger;
@@ -154,7 +159,7 @@ final class World implements AutoCloseable {
     void newAgent(int number, FakeService.Deed deed) {
         service.onStart = () -> {
             if (service.running.startsWith("new")) {
-                deed.run();
+                acts(deed);
                 if (number >= 0) {
                     clock.after(Duration.ofMillis(700), () -> writeStatus(number));
                 }
@@ -204,8 +209,10 @@ final class World implements AutoCloseable {
         return run(List.of());
     }
 
-    int recover() throws InterruptedException {
-        return run(List.of("recover"));
+    int recover(String... options) throws InterruptedException {
+        List<String> arguments = new ArrayList<>(List.of("recover"));
+        Collections.addAll(arguments, options);
+        return run(arguments);
     }
 
     private int run(List<String> arguments) throws InterruptedException {
@@ -247,6 +254,7 @@ final class World implements AutoCloseable {
         try {
             exit = NO_OUTCOME;
             exit = update ? update() : recover();
+            incomplete |= exit == 4;
             return false;
         } catch (Points.Killed e) {
             return true;
@@ -257,6 +265,31 @@ final class World implements AutoCloseable {
 
     int exit = NO_OUTCOME;
     boolean disturbed;
+
+    /** Whether an undo ended that could not put everything back. */
+    boolean incomplete;
+
+    /** What agents did to a path once an undo had begun, as they left it. */
+    final Map<String, Optional<TreeRecord.Entry>> doneSince = new TreeMap<>();
+
+    /** Lets an agent do something to home, and remembers it when it is not what an undo takes back. */
+    void acts(FakeService.Deed deed) throws IOException {
+        // An update stops its agent, an undo stops it again.
+        if (Collections.frequency(service.calls(), "stop") < 2) {
+            deed.run();
+            return;
+        }
+        Map<String, TreeRecord.Entry> before = home().entries();
+        deed.run();
+        Map<String, TreeRecord.Entry> after = home().entries();
+        Set<String> paths = new TreeSet<>(before.keySet());
+        paths.addAll(after.keySet());
+        for (String path : paths) {
+            if (!Objects.equals(before.get(path), after.get(path))) {
+                doneSince.put(path, Optional.ofNullable(after.get(path)));
+            }
+        }
+    }
 
     private Host host(Disk disk) throws IOException {
         PrintStream nowhere = new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8);

@@ -1,0 +1,101 @@
+package updater.app;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import updater.api.FileEntry;
+import updater.api.HomeLayout;
+import updater.fs.Directory;
+import updater.fs.SmallFile;
+import updater.state.ManifestEntry;
+import updater.state.ManifestReader;
+import updater.state.ManifestWriter;
+
+/**
+ * Remember which paths of home an undo could not put back, so that the next one mends those and no others.
+ *
+ * <p>The old agent is started even when something could not be put back, and runs until somebody has removed the cause.
+ * What it writes meanwhile is the host's own, like all that it writes after a rollback that was complete: an undo that
+ * compared all of home with its manifest again would take hours of data for the new agent's, and look for backups that
+ * were used up when the files were put back. So the list is made durable before the old agent is started, and is missing
+ * where home could not be compared, or where more paths than {@link #MOST} differ: then all of home is compared again.
+ */
+final class Unrestored {
+    /** More, and it is not paths that are broken. Bounds the memory this takes, too. */
+    private static final int MOST = 10_000;
+
+    private final Site site;
+    private final List<FileEntry> entries = new ArrayList<>();
+    private boolean complete;
+    private boolean written;
+
+    Unrestored(Site site) {
+        this.site = site;
+    }
+
+    /** Returns where the list is. */
+    static Path file(HomeLayout layout) {
+        return layout.state().resolve("unrestored");
+    }
+
+    /**
+     * Returns the paths that an earlier undo of the update in the journal could not put back; empty when it left no list,
+     * and all of home may have to be undone.
+     */
+    static Optional<Set<String>> read(Site site) throws IOException {
+        Set<String> paths = new HashSet<>();
+        try (ManifestReader list = ManifestReader.open(file(site.layout()), site.logs())) {
+            for (Optional<ManifestEntry> next = list.next(); next.isPresent(); next = list.next()) {
+                paths.add(next.get().file().path());
+            }
+        } catch (NoSuchFileException e) {
+            return Optional.empty();
+        }
+        return Optional.of(paths);
+    }
+
+    /** Adds one path, at most once. */
+    void add(FileEntry entry) {
+        if (entries.size() <= MOST) {
+            entries.add(entry);
+        }
+    }
+
+    /** All of home, or all that an earlier undo had left, was compared. */
+    void complete() {
+        complete = true;
+    }
+
+    /**
+     * Writes the list, durably, in the place of an earlier one. Atomic; does nothing when that was done, or when the list
+     * would not hold everything.
+     */
+    void write() throws IOException {
+        if (written || !complete || entries.size() > MOST) {
+            return;
+        }
+        // Home itself was looked at last.
+        entries.sort(Comparator.comparing(FileEntry::path, ManifestEntry.WALK_ORDER));
+        String name = String.valueOf(file(site.layout()).getFileName());
+        Path temporary = site.layout().state().resolve(SmallFile.temporaryName(name));
+        try (Directory state = site.disk().open(site.layout().state())) {
+            Files.deleteIfExists(temporary);
+            try (ManifestWriter list = ManifestWriter.create(temporary, site.logs())) {
+                for (FileEntry entry : entries) {
+                    list.add(entry);
+                }
+                list.complete(entries.size());
+            }
+            state.rename(SmallFile.temporaryName(name), state, name);
+            state.force();
+        }
+        written = true;
+    }
+}
