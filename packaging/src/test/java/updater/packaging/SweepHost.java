@@ -215,6 +215,12 @@ final class SweepHost implements AutoCloseable {
         return exit;
     }
 
+    /** Ends a rollback that cannot be finished, as an operator does. */
+    int giveUp() {
+        faults(Fault.NONE);
+        return exitOf(disk.sweep("give-up"));
+    }
+
     /** Starts two updaters at once and returns the exit codes of both. */
     List<Integer> updateTwice() {
         faults(Fault.NONE);

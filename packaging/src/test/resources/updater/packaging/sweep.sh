@@ -108,6 +108,11 @@ recover)
     "$@" </dev/null >/mnt/said 2>&1
     echo "exit $?"
     ;;
+give-up)
+    cd /
+    "$state/updater" recover --home "$home" --give-up </dev/null >/mnt/said 2>&1
+    echo "exit $?"
+    ;;
 cut)
     # $2 is empty, or -f: whether the journal of the file system is written first.
     xfs_io -x -c "shutdown $2" /mnt/disk || exit 1

@@ -233,11 +233,15 @@ final class Backup {
         }
     }
 
-    /** Returns whether a change after the first pass cannot have left the change time as it was. */
     private boolean settled(FileEntry before) {
-        Instant changed = before.changed();
+        return settled(before, firstPass);
+    }
+
+    /** Returns whether a change after {@code look} cannot have left a file's change time as it was seen then. */
+    static boolean settled(FileEntry seen, Instant look) {
+        Instant changed = seen.changed();
         Duration tick = changed.equals(changed.truncatedTo(ChronoUnit.SECONDS)) ? COARSE_TICK : FINE_TICK;
-        return changed.plus(tick).isBefore(firstPass);
+        return changed.plus(tick).isBefore(look);
     }
 
     private static String nameOf(FileEntry entry) {

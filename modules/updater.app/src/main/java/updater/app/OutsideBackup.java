@@ -54,6 +54,10 @@ final class OutsideBackup implements Closeable {
     OutsideBackup(Site site) throws IOException {
         this.site = site;
         this.state = site.disk().open(site.layout().state());
+    }
+
+    /** Creates the empty backup, in the place of what was left of another one. */
+    void create() throws IOException {
         discard(site);
         state.createDirectory(TREE, 0700);
     }

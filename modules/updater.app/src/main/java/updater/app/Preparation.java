@@ -81,22 +81,32 @@ final class Preparation {
         requireStaged();
         Leftovers.discard(site);
         KeptFiles.discard(site);
+        BackupStore store = new BackupStore(site);
+        OutsideBackup outside = new OutsideBackup(site);
+        Optional<Prepared> prepared = Optional.empty();
         try {
-            return prepare(start, facts, statusBefore);
+            prepared = Optional.of(prepare(start, facts, statusBefore, store, outside));
+            return prepared.get();
         } catch (UpdateFailure | IOException | RuntimeException e) {
             giveUp(e);
             throw e;
+        } finally {
+            if (prepared.isEmpty()) {
+                try (store) {
+                    outside.close();
+                }
+            }
         }
     }
 
-    private Prepared prepare(long start, ServiceFacts facts, Bytes statusBefore)
+    private Prepared prepare(
+            long start, ServiceFacts facts, Bytes statusBefore, BackupStore store, OutsideBackup outside)
             throws UpdateFailure, IOException, InterruptedException {
         Optional<PackageStatus> before = status.parse(statusBefore.toArray());
         try (Directory home = site.disk().open(site.layout().home())) {
             Begin begin = begin(facts, statusBefore, before, home);
             Journal journal = Journal.create(site.layout().journal(), begin, site.clock(), site.logs());
-            BackupStore store = new BackupStore(site);
-            OutsideBackup outside = new OutsideBackup(site);
+            outside.create();
             store.create();
             Reserve.take(site);
             journal.planned(new Step.StopService(site.serviceName()));

@@ -1,6 +1,8 @@
 package updater.app;
 
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.time.Instant;
 import java.util.ArrayDeque;
@@ -38,6 +40,8 @@ final class Revert implements Comparison.Handler {
     private final Opened opened;
     private final Opened backups;
     private final Extent extent;
+    private final Unrestored unrestored;
+    private final Instant described;
     private final List<FileEntry> recreated = new ArrayList<>();
     private final Deque<Boolean> included = new ArrayDeque<>();
 
@@ -52,7 +56,9 @@ final class Revert implements Comparison.Handler {
             BackupStore store,
             Opened opened,
             Opened backups,
-            Extent extent) {
+            Extent extent,
+            Unrestored unrestored,
+            Instant described) {
         this.site = site;
         this.problems = problems;
         this.keptFiles = keptFiles;
@@ -61,11 +67,17 @@ final class Revert implements Comparison.Handler {
         this.opened = opened;
         this.backups = backups;
         this.extent = extent;
+        this.unrestored = unrestored;
+        this.described = described;
         this.included.push(extent.includes(""));
     }
 
-    /** Reverts what the extent includes of home to the manifest. */
-    static void run(Site site, Problems problems, KeptFiles keptFiles, Extent extent, Log log)
+    /**
+     * Reverts what the extent includes of home to the manifest.
+     *
+     * @param unrestored is told what could not be mended
+     */
+    static void run(Site site, Problems problems, KeptFiles keptFiles, Extent extent, Unrestored unrestored, Log log)
             throws IOException, InterruptedException {
         Scope scope = new Scope(site.product(), site.layout());
         try (BackupStore store = new BackupStore(site);
@@ -73,7 +85,11 @@ final class Revert implements Comparison.Handler {
                 Opened backups = new Opened(site.disk());
                 Directory home = site.disk().open(site.layout().home());
                 ManifestReader manifest = ManifestReader.open(site.layout().manifest(), site.logs())) {
-            Revert revert = new Revert(site, problems, keptFiles, log, store, opened, backups, extent);
+            // By the clock that stamps files, which may be behind the one that is read.
+            Instant described = Files.getLastModifiedTime(site.layout().manifest(), LinkOption.NOFOLLOW_LINKS)
+                    .toInstant();
+            Revert revert =
+                    new Revert(site, problems, keptFiles, log, store, opened, backups, extent, unrestored, described);
             Comparison.run(home, scope::excludes, manifest, revert);
             revert.restoreTimesOfRecreated();
         }
@@ -100,7 +116,7 @@ final class Revert implements Comparison.Handler {
             log.info("not made again: the agent does, if it needs it", "path", before.path());
             return;
         }
-        attempt("restore", before.path(), () -> {
+        attempt("restore", before, () -> {
             Place place = placeOf(before.path());
             restore(before, opened.parent(place), place.name());
         });
@@ -111,7 +127,7 @@ final class Revert implements Comparison.Handler {
         if (!extent.includes(now.path())) {
             return false;
         }
-        attempt("remove", now.path(), () -> {
+        attempt("remove", now, () -> {
             log.debug("not there before", "path", now.path());
             clear(parent, name, now.path());
         });
@@ -124,13 +140,13 @@ final class Revert implements Comparison.Handler {
             return pass(before, now);
         }
         if (before.type() != now.type()) {
-            attempt("restore", before.path(), () -> {
+            attempt("restore", before, () -> {
                 clear(parent, name, before.path());
                 restore(before, parent, name);
             });
             return false;
         }
-        attempt("restore", before.path(), () -> {
+        attempt("restore", before, () -> {
             switch (now.type()) {
                 case REGULAR -> mendFile(before, now, parent, name);
                 case SYMLINK -> mendLink(before, now, parent, name);
@@ -170,7 +186,7 @@ final class Revert implements Comparison.Handler {
             return;
         }
         if (now.path().isEmpty()) {
-            attempt("restore", now.path(), () -> {
+            attempt("restore", now, () -> {
                 try (Pinned self = itself.pinSelf()) {
                     dress(before.get(), self);
                 }
@@ -181,7 +197,7 @@ final class Revert implements Comparison.Handler {
     }
 
     private void restoreTime(FileEntry now, Directory itself, Instant modified) {
-        attempt("restore the time of", now.path(), () -> {
+        attempt("restore the time of", now, () -> {
             if (!itself.self().modified().equals(modified)) {
                 try (Pinned self = itself.pinSelf()) {
                     self.touch(modified);
@@ -201,14 +217,15 @@ final class Revert implements Comparison.Handler {
 
     /**
      * Size and time tell, unless somebody set the time back; then the inode's change time gives that away, and the
-     * checksum decides. Where there is none, the file was linked: its old inode is the proof.
+     * checksum decides. It decides, too, about a file that was changed so shortly before the manifest was written that a
+     * change right after it may have left the same change time. Where there is none, the file was linked: its old inode is
+     * the proof.
      */
-    private static boolean sameContent(FileEntry before, FileEntry now, Directory parent, String name)
-            throws IOException {
+    private boolean sameContent(FileEntry before, FileEntry now, Directory parent, String name) throws IOException {
         if (now.size() != before.size() || !now.modified().equals(before.modified())) {
             return false;
         }
-        if (now.changed().equals(before.changed()) && now.sameInode(before)) {
+        if (now.changed().equals(before.changed()) && now.sameInode(before) && Backup.settled(before, described)) {
             return true;
         }
         OptionalLong checksum = before.checksum();
@@ -304,7 +321,7 @@ final class Revert implements Comparison.Handler {
 
     private void restoreTimesOfRecreated() {
         for (FileEntry directory : recreated.reversed()) {
-            attempt("restore the time of", directory.path(), () -> {
+            attempt("restore the time of", directory, () -> {
                 Place place = placeOf(directory.path());
                 try (Pinned pinned = opened.parent(place).pin(place.name())) {
                     pinned.touch(directory.modified());
@@ -323,7 +340,8 @@ final class Revert implements Comparison.Handler {
         void run() throws IOException;
     }
 
-    private void attempt(String what, String path, Mending mending) {
+    private void attempt(String what, FileEntry entry, Mending mending) {
+        String path = entry.path();
         if (!extent.whole()) {
             disturbed.add(path.substring(0, Math.max(0, path.lastIndexOf('/'))));
         }
@@ -331,6 +349,7 @@ final class Revert implements Comparison.Handler {
             mending.run();
         } catch (IOException e) {
             problems.add("could not " + what + " " + placeOfHome(path) + ": " + e.getMessage(), e);
+            unrestored.add(entry);
         }
     }
 

@@ -133,7 +133,7 @@ final class RollBack {
                         undo(steps, step, kept);
                     }
                 }));
-        problems.attempt("restore home", () -> Revert.run(site, problems, kept, new Extent(left), log));
+        problems.attempt("restore home", () -> Revert.run(site, problems, kept, new Extent(left), unrestored, log));
         problems.attempt("force what was restored", () -> force(transaction));
         problems.attempt("compare home with its manifest", () -> proof.identity(new Extent(left)));
     }

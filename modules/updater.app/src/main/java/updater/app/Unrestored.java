@@ -4,12 +4,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import updater.api.FileEntry;
 import updater.api.HomeLayout;
 import updater.fs.Directory;
@@ -32,7 +31,7 @@ final class Unrestored {
     private static final int MOST = 10_000;
 
     private final Site site;
-    private final List<FileEntry> entries = new ArrayList<>();
+    private final SortedMap<String, FileEntry> entries = new TreeMap<>(ManifestEntry.WALK_ORDER);
     private boolean complete;
     private boolean written;
 
@@ -61,10 +60,10 @@ final class Unrestored {
         return Optional.of(paths);
     }
 
-    /** Adds one path, at most once. */
+    /** Adds one path: it could not be mended, or is not what it was. */
     void add(FileEntry entry) {
         if (entries.size() <= MOST) {
-            entries.add(entry);
+            entries.put(entry.path(), entry);
         }
     }
 
@@ -81,14 +80,12 @@ final class Unrestored {
         if (written || !complete || entries.size() > MOST) {
             return;
         }
-        // Home itself was looked at last.
-        entries.sort(Comparator.comparing(FileEntry::path, ManifestEntry.WALK_ORDER));
         String name = String.valueOf(file(site.layout()).getFileName());
         Path temporary = site.layout().state().resolve(SmallFile.temporaryName(name));
         try (Directory state = site.disk().open(site.layout().state())) {
             Files.deleteIfExists(temporary);
             try (ManifestWriter list = ManifestWriter.create(temporary, site.logs())) {
-                for (FileEntry entry : entries) {
+                for (FileEntry entry : entries.values()) {
                     list.add(entry);
                 }
                 list.complete(entries.size());

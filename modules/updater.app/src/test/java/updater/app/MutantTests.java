@@ -26,7 +26,8 @@ final class MutantTests {
     /** One bug: in which class, what is replaced, and by what. */
     enum Mutant {
         UNDO_IN_FORWARD_ORDER("RollBack", "forEachStepBackward", "forEachStepForward"),
-        REVERT_SKIPPED("RollBack", "() -> Revert.run(site, problems, kept, new Extent(left), log)", "() -> {}"),
+        REVERT_SKIPPED(
+                "RollBack", "() -> Revert.run(site, problems, kept, new Extent(left), unrestored, log)", "() -> {}"),
         DIRECTORY_TIMES_NOT_RESTORED("Revert", "self.touch(modified);", ""),
         MANIFEST_NOT_COMPLETED_AFTER_THE_STOP("Backup", "now.untouchedSince(before) && settled(before)", "true"),
         FILES_WITH_SEVERAL_NAMES_LINKED("BackupStore", "&& inHome.links() <= 2", ""),
