@@ -136,20 +136,20 @@ final class BenchmarkTree {
                 "boot");
         try (Journal journal = Journal.create(layout.journal(), begin, site.clock(), site.logs());
                 BackupStore store = new BackupStore(site);
+                OutsideBackup outside = new OutsideBackup(site);
                 Directory tmp = home.child("tmp");
                 Directory staged = tmp.child("latest")) {
             store.create();
-            Plan plan = new Planner(site, journal, store, new OutsideBackup(site), new SameContent(Long.MAX_VALUE))
-                    .plan(home, staged);
+            Plan plan = new Planner(site, journal, store, outside, new SameContent(Long.MAX_VALUE)).plan(home, staged);
             journal.complete();
             return plan;
         }
     }
 
     long completeManifest() throws IOException {
-        Files.deleteIfExists(layout.manifest());
+        Files.deleteIfExists(Backup.changes(layout));
         backup.complete(home);
-        return Files.size(layout.manifest());
+        return Files.size(Backup.changes(layout));
     }
 
     void remove() throws IOException {

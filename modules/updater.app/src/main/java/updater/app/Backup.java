@@ -50,9 +50,14 @@ final class Backup {
         this.store = store;
     }
 
-    /** Returns where the manifest of the first pass is. */
-    static Path bulkManifest(HomeLayout layout) {
-        return layout.state().resolve("manifest.bulk");
+    /** Returns where is what the second pass found changed since the manifest of the first one. */
+    static Path changes(HomeLayout layout) {
+        return layout.state().resolve("manifest.changes");
+    }
+
+    /** Opens the manifest of both passes. */
+    static ManifestReader manifest(Site site) throws IOException {
+        return ManifestReader.open(site.layout().manifest(), changes(site.layout()), site.logs());
     }
 
     /** Returns how many bytes the second pass had to copy. */
@@ -74,6 +79,11 @@ final class Backup {
             count++;
         }
 
+        void gone(String path) throws IOException {
+            writer.gone(path);
+            count++;
+        }
+
         void complete() throws IOException {
             writer.complete(count);
         }
@@ -90,7 +100,7 @@ final class Backup {
     }
 
     /**
-     * Takes the bulk, until the deadline: what is left is for the second pass. Not forced.
+     * Takes the bulk, until the deadline: what is left is for the second pass. Forces the manifest, not the copies.
      *
      * @param deadline when to stop, in {@link updater.api.Ticker#nanos()}
      * @param linkedChecksums until when linked files, whose bytes cannot be lost, are read for their checksum
@@ -98,7 +108,7 @@ final class Backup {
      */
     boolean bulk(Directory home, long deadline, long linkedChecksums) throws IOException {
         firstPass = site.clock().now();
-        try (Counted writer = new Counted(bulkManifest(site.layout()), site.logs())) {
+        try (Counted writer = new Counted(site.layout().manifest(), site.logs())) {
             boolean whole = true;
             try {
                 TreeWalk.walk(home, scope::excludes, new Bulk(writer, deadline, linkedChecksums));
@@ -110,10 +120,13 @@ final class Backup {
         }
     }
 
-    /** Looks at everything again, takes what changed, and writes the manifest. Forces the manifest, not the copies. */
+    /**
+     * Looks at everything again, takes what changed, and writes that down beside the manifest of the first pass. Forces
+     * that file, not the copies.
+     */
     void complete(Directory home) throws IOException {
-        try (ManifestReader bulk = ManifestReader.open(bulkManifest(site.layout()), site.logs());
-                Counted writer = new Counted(site.layout().manifest(), site.logs())) {
+        try (ManifestReader bulk = ManifestReader.open(site.layout().manifest(), site.logs());
+                Counted writer = new Counted(changes(site.layout()), site.logs())) {
             writer.add(describeSelf(home.self(), home));
             Comparison.run(home, scope::excludes, bulk, new Completion(writer));
             writer.complete();
@@ -189,6 +202,7 @@ final class Backup {
 
         @Override
         public void missing(FileEntry before) throws IOException {
+            writer.gone(before.path());
             if (before.type() == FileType.REGULAR) {
                 store.forget(before.path());
             }
@@ -206,25 +220,27 @@ final class Backup {
 
         @Override
         public boolean both(FileEntry before, FileEntry now, Directory parent, String name) throws IOException {
+            if (now.untouchedSince(before) && settled(before)) {
+                return now.type() == FileType.DIRECTORY;
+            }
             if (now.type() == FileType.DIRECTORY) {
-                writer.add(
-                        now.withAttributes(now.untouchedSince(before) ? before.attributes() : parent.attributes(name)));
+                writer.add(now.withAttributes(parent.attributes(name)));
                 return true;
             }
-            if (now.untouchedSince(before) && settled(before)) {
-                writer.add(before);
-            } else {
-                again(now, parent, name);
+            if (!again(now, parent, name)) {
+                writer.gone(before.path());
             }
             return false;
         }
 
-        private void again(FileEntry now, Directory parent, String name) throws IOException {
+        /** Returns whether it was still there. */
+        private boolean again(FileEntry now, Directory parent, String name) throws IOException {
             Optional<FileEntry> taken = take(now, parent, name, false);
             if (taken.isPresent()) {
                 copiedInWindow += taken.get().checksum().isPresent() ? now.size() : 0;
                 writer.add(taken.get());
             }
+            return taken.isPresent();
         }
 
         @Override

@@ -20,7 +20,7 @@ final class Leftovers {
         OutsideBackup.discard(site);
         try (Directory state = site.disk().open(site.layout().state())) {
             delete(state, DefinitionPlan.stagedDefinition(site.layout()));
-            delete(state, Backup.bulkManifest(site.layout()));
+            delete(state, Backup.changes(site.layout()));
             delete(state, OutsideBackup.manifest(site.layout()));
             delete(state, Unrestored.file(site.layout()));
             delete(state, site.layout().manifest());

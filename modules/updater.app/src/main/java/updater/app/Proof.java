@@ -61,7 +61,7 @@ final class Proof {
     void identity(Extent extent) throws IOException {
         Scope scope = new Scope(site.product(), site.layout());
         try (Directory home = site.disk().open(site.layout().home());
-                ManifestReader manifest = ManifestReader.open(site.layout().manifest(), site.logs())) {
+                ManifestReader manifest = Backup.manifest(site)) {
             Comparison.run(home, scope::excludes, manifest, new Identity(extent));
         }
         unrestored.complete();
@@ -186,7 +186,7 @@ final class Proof {
      */
     void content(Extent extent) throws IOException {
         try (Opened opened = new Opened(site.disk());
-                ManifestReader manifest = ManifestReader.open(site.layout().manifest(), site.logs())) {
+                ManifestReader manifest = Backup.manifest(site)) {
             for (Optional<ManifestEntry> next = manifest.next(); next.isPresent(); next = manifest.next()) {
                 FileEntry before = next.get().file();
                 if (before.type() == FileType.REGULAR) {

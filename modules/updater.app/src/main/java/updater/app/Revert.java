@@ -84,9 +84,9 @@ final class Revert implements Comparison.Handler {
                 Opened opened = new Opened(site.disk());
                 Opened backups = new Opened(site.disk());
                 Directory home = site.disk().open(site.layout().home());
-                ManifestReader manifest = ManifestReader.open(site.layout().manifest(), site.logs())) {
+                ManifestReader manifest = Backup.manifest(site)) {
             // By the clock that stamps files, which may be behind the one that is read.
-            Instant described = Files.getLastModifiedTime(site.layout().manifest(), LinkOption.NOFOLLOW_LINKS)
+            Instant described = Files.getLastModifiedTime(Backup.changes(site.layout()), LinkOption.NOFOLLOW_LINKS)
                     .toInstant();
             Revert revert =
                     new Revert(site, problems, keptFiles, log, store, opened, backups, extent, unrestored, described);

@@ -21,7 +21,7 @@ import updater.fs.TreeWalk;
  * directory for journal, manifests and runtime, and wherever files are placed by copying.
  */
 final class SpaceCheck {
-    /** What a path costs beside its bytes: two manifests and the journal. */
+    /** What a path costs beside its bytes: a manifest, what has changed in it and the journal. */
     private static final long RECORDED = 1024;
 
     /** The longest name a directory can hold, and what the entry of a directory has beside it. */

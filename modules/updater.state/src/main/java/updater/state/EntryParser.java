@@ -26,6 +26,7 @@ final class EntryParser {
 
     private int seen;
     private OptionalLong count = OptionalLong.empty();
+    private Optional<String> gone = Optional.empty();
 
     private String path = "";
     private FileType type = FileType.SPECIAL;
@@ -62,8 +63,12 @@ final class EntryParser {
 
     private ManifestCodec.Decoded decoded() throws JsonShapeException {
         if (count.isPresent()) {
-            expect(seen == 0, "nothing but the number of entries");
-            return new ManifestCodec.Decoded(Optional.empty(), count);
+            expect(seen == 0 && gone.isEmpty(), "nothing but the number of entries");
+            return new ManifestCodec.Decoded(Optional.empty(), Optional.empty(), count);
+        }
+        if (gone.isPresent()) {
+            expect(seen == 0, "nothing but the path that is gone");
+            return new ManifestCodec.Decoded(Optional.empty(), gone, OptionalLong.empty());
         }
         expect(seen == ALL, "every member of an entry");
         FileEntry file = new FileEntry(
@@ -81,7 +86,8 @@ final class EntryParser {
                 linkTarget,
                 attributes,
                 checksum);
-        return new ManifestCodec.Decoded(Optional.of(new ManifestEntry(file, backup)), OptionalLong.empty());
+        return new ManifestCodec.Decoded(
+                Optional.of(new ManifestEntry(file, backup)), Optional.empty(), OptionalLong.empty());
     }
 
     private void member(String name, JsonParser parser) throws IOException, JsonShapeException {
@@ -101,6 +107,7 @@ final class EntryParser {
             case "x" -> attributes = attributes(parser);
             case "k" -> checksum = OptionalLong.of(parser.getLongValue());
             case "b" -> backup = Optional.of(text(parser));
+            case "gone" -> gone = Optional.of(text(parser));
             case "complete" -> count = OptionalLong.of(parser.getLongValue());
             default -> throw JsonShapeException.at(Printable.text(name), "a known member", "this name");
         }

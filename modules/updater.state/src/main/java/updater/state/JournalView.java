@@ -10,6 +10,9 @@ import updater.api.Step;
 
 /** Show what is in a journal. Steps stay on disk and are read when they are asked for; all else is held in memory. */
 public final class JournalView {
+    /** For fewer steps a thread that reads ahead is not worth its start. */
+    private static final long MANY = 1_000;
+
     private final Path file;
     private final LogChannels channels;
     private final long end;
@@ -118,17 +121,39 @@ public final class JournalView {
         return torn;
     }
 
-    /** Hands over the steps in the order of the plan, holding one at a time in memory. */
+    /** Hands over the steps in the order of the plan, holding few of them in memory. */
     public <E extends Exception> void forEachStepForward(StepConsumer<E> consumer) throws IOException, E {
-        try (RecordReader reader = RecordLog.forward(file, channels)) {
-            JournalDecoder decoder = new JournalDecoder(file.getFileSystem(), begin);
+        Source<Step> forward = new Forward(RecordLog.forward(file, channels));
+        try (Source<Step> source = steps > MANY ? new ReadAhead<>(forward) : forward) {
             long index = 0;
+            for (Optional<Step> step = source.next(); step.isPresent(); step = source.next()) {
+                consumer.accept(index++, step.get());
+            }
+        }
+    }
+
+    private final class Forward implements Source<Step> {
+        private final RecordReader reader;
+        private final JournalDecoder decoder = new JournalDecoder(file.getFileSystem(), begin);
+
+        Forward(RecordReader reader) {
+            this.reader = reader;
+        }
+
+        @Override
+        public Optional<Step> next() throws IOException {
             while (reader.position() < end) {
                 Optional<Step> step = step(decoder, reader);
                 if (step.isPresent()) {
-                    consumer.accept(index++, step.get());
+                    return step;
                 }
             }
+            return Optional.empty();
+        }
+
+        @Override
+        public void close() throws IOException {
+            reader.close();
         }
     }
 

@@ -13,11 +13,20 @@ import updater.api.FileType;
 final class ManifestCodec {
     private ManifestCodec() {}
 
-    /** Holds an entry, or the number of all of them. */
-    record Decoded(Optional<ManifestEntry> entry, OptionalLong count) {}
+    /** Holds an entry, or the path of one that is gone, or the number of all of them. */
+    record Decoded(Optional<ManifestEntry> entry, Optional<String> gone, OptionalLong count) {
+        /** Returns the path it is about; empty for the number. */
+        Optional<String> path() {
+            return entry.isPresent() ? entry.map(found -> found.file().path()) : gone;
+        }
+    }
 
     static byte[] encodeComplete(long count) {
         return new RecordBuffer().raw("{\"complete\":").number(count).raw("}").toBytes();
+    }
+
+    static byte[] encodeGone(RecordBuffer out, String path) throws UnrecordableException {
+        return out.clear().raw("{\"gone\":").text(path).raw("}").toBytes();
     }
 
     static byte[] encode(RecordBuffer out, FileEntry file, Optional<String> backup) throws UnrecordableException {

@@ -2,26 +2,26 @@ package updater.state;
 
 import java.io.Closeable;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Optional;
-import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
 
-/** Read a complete manifest, one entry at a time. */
+/** Read a complete manifest, one entry at a time: one file, or two of which the second says what has changed since. */
 public final class ManifestReader implements Closeable {
-    private final Path file;
-    private final RecordReader log;
-    private final long expected;
-    private long count;
-    private Optional<String> last = Optional.empty();
-    private boolean ended;
+    /** For fewer records a thread that reads ahead is not worth its start. */
+    private static final long MANY = 1_000;
 
-    private ManifestReader(Path file, RecordReader log, long expected) {
+    private final Path file;
+    private final Source<ManifestCodec.Decoded> base;
+    private final Source<ManifestCodec.Decoded> changes;
+    private Optional<ManifestCodec.Decoded> nextOfBase = Optional.empty();
+    private Optional<ManifestCodec.Decoded> nextOfChanges = Optional.empty();
+    private boolean begun;
+
+    private ManifestReader(Path file, Source<ManifestCodec.Decoded> base, Source<ManifestCodec.Decoded> changes) {
         this.file = file;
-        this.log = log;
-        this.expected = expected;
+        this.base = base;
+        this.changes = changes;
     }
 
     /** Opens a manifest on the file's own file system. */
@@ -37,35 +37,40 @@ public final class ManifestReader implements Closeable {
      * @throws java.nio.file.NoSuchFileException when there is none
      */
     public static ManifestReader open(Path file, LogChannels channels) throws IOException {
-        long expected = expectedCount(file, channels);
-        return new ManifestReader(file, RecordLog.forward(file, channels), expected);
+        return new ManifestReader(file, records(file, channels), new Nothing());
     }
 
-    /** Looks at the end first, so that no entry of an incomplete manifest is ever acted upon. */
-    private static long expectedCount(Path file, LogChannels channels) throws IOException {
-        long size = Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS)
-                .size();
-        try (RecordReader reader = RecordLog.backward(file, size, channels)) {
-            Optional<byte[]> record = reader.next();
-            OptionalLong count = record.isPresent()
-                    ? decode(file, reader.position(), record.get()).count()
-                    : OptionalLong.empty();
-            return count.orElseThrow(() -> new DamagedLogException(
-                    file, size, "expected a manifest that ends with its number of entries, found an incomplete one"));
-        }
-    }
-
-    private static ManifestCodec.Decoded decode(Path file, long start, byte[] payload) throws IOException {
+    /**
+     * Opens a manifest and what has changed since it was written. As {@link #open(Path, LogChannels)}, for either file.
+     *
+     * @param changes holds an entry for each path that is new or has changed, and says of others that they are gone
+     */
+    public static ManifestReader open(Path file, Path changes, LogChannels channels) throws IOException {
+        Source<ManifestCodec.Decoded> base = records(file, channels);
         try {
-            return ManifestCodec.decode(payload);
-        } catch (JsonShapeException e) {
-            throw new FutureFormatException(file, "record at byte " + start + ": " + e.getMessage());
+            return new ManifestReader(file, base, records(changes, channels));
+        } catch (IOException e) {
+            RecordLog.closeAfter(e, base);
+            throw e;
         }
     }
 
-    /** Returns the number of entries. */
-    public long count() {
-        return expected;
+    private static Source<ManifestCodec.Decoded> records(Path file, LogChannels channels) throws IOException {
+        ManifestRecords records = ManifestRecords.open(file, channels);
+        return records.count() > MANY ? new ReadAhead<>(records) : records;
+    }
+
+    /** Stands for a file of changes where there is none. */
+    private static final class Nothing implements Source<ManifestCodec.Decoded> {
+        @Override
+        public Optional<ManifestCodec.Decoded> next() {
+            return Optional.empty();
+        }
+
+        @Override
+        public void close() {
+            // Nothing is open.
+        }
     }
 
     /**
@@ -74,37 +79,49 @@ public final class ManifestReader implements Closeable {
      * @throws DamagedLogException when the manifest is damaged, entries are missing or not in order
      */
     public Optional<ManifestEntry> next() throws IOException {
-        if (ended) {
-            return Optional.empty();
+        if (!begun) {
+            begun = true;
+            nextOfBase = base.next();
+            nextOfChanges = changes.next();
         }
-        long start = log.position();
-        byte[] payload = log.next()
-                .orElseThrow(() ->
-                        new DamagedLogException(file, start, "expected " + expected + " entries, found " + count));
-        ManifestCodec.Decoded decoded = decode(file, start, payload);
-        if (decoded.count().isPresent()) {
-            checkEnd(start, decoded.count().getAsLong());
-            ended = true;
-            return Optional.empty();
+        while (nextOfBase.isPresent() || nextOfChanges.isPresent()) {
+            ManifestCodec.Decoded merged = nextOfBoth();
+            if (merged.entry().isPresent()) {
+                return merged.entry();
+            }
         }
-        Optional<ManifestEntry> entry = decoded.entry();
-        Optional<String> path = entry.map(found -> found.file().path());
-        if (last.isPresent() && path.isPresent() && ManifestEntry.WALK_ORDER.compare(last.get(), path.get()) >= 0) {
-            throw new DamagedLogException(file, start, "expected entries in the order of their paths");
-        }
-        last = path;
-        count++;
-        return entry;
+        return Optional.empty();
     }
 
-    private void checkEnd(long start, long found) throws IOException {
-        if (found != expected || count != expected || log.next().isPresent()) {
-            throw new DamagedLogException(file, start, "expected " + expected + " entries, found " + count);
+    /** Of two records about one path, that of the changes is later. */
+    private ManifestCodec.Decoded nextOfBoth() throws IOException {
+        @Nullable String old = pathOf(nextOfBase);
+        @Nullable String late = pathOf(nextOfChanges);
+        int order = old == null ? 1 : late == null ? -1 : ManifestEntry.WALK_ORDER.compare(old, late);
+        ManifestCodec.Decoded result = order < 0 ? nextOfBase.orElseThrow() : nextOfChanges.orElseThrow();
+        if (result.gone().isPresent() && order != 0) {
+            throw new DamagedLogException(
+                    file,
+                    0,
+                    "expected an entry of '" + Printable.text(result.gone().get()) + "' that is said to be gone");
         }
+        if (order <= 0) {
+            nextOfBase = base.next();
+        }
+        if (order >= 0) {
+            nextOfChanges = changes.next();
+        }
+        return result;
+    }
+
+    private static @Nullable String pathOf(Optional<ManifestCodec.Decoded> record) {
+        return record.flatMap(ManifestCodec.Decoded::path).orElse(null);
     }
 
     @Override
     public void close() throws IOException {
-        log.close();
+        try (base) {
+            changes.close();
+        }
     }
 }

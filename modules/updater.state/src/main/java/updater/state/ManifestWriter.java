@@ -8,6 +8,7 @@ import updater.api.FileEntry;
 
 /**
  * Write a manifest: every path of a tree as it was, in {@link ManifestEntry#WALK_ORDER}, and a mark that it is complete.
+ * Or what has changed since another one was written: the paths that differ, and those that are {@link #gone}.
  *
  * <p>A manifest without that mark is never read as one.
  */
@@ -50,12 +51,30 @@ public final class ManifestWriter implements Closeable {
      * @throws UnrecordableException when one of its names cannot be written as text
      */
     public void add(FileEntry entry, Optional<String> backup) throws IOException {
-        if (last.isPresent() && ManifestEntry.WALK_ORDER.compare(last.get(), entry.path()) >= 0) {
+        checkOrder(entry.path());
+        append(entry.path(), ManifestCodec.encode(buffer, entry, backup));
+    }
+
+    /**
+     * Says that a path is gone which is in the manifest that this one follows. As {@link #add(FileEntry)}.
+     *
+     * @throws IllegalArgumentException when it does not come behind the path before it
+     */
+    public void gone(String path) throws IOException {
+        checkOrder(path);
+        append(path, ManifestCodec.encodeGone(buffer, path));
+    }
+
+    private void checkOrder(String path) {
+        if (last.isPresent() && ManifestEntry.WALK_ORDER.compare(last.get(), path) >= 0) {
             throw new IllegalArgumentException(
-                    "'" + Printable.text(entry.path()) + "' does not come behind '" + Printable.text(last.get()) + "'");
+                    "'" + Printable.text(path) + "' does not come behind '" + Printable.text(last.get()) + "'");
         }
-        log.append(ManifestCodec.encode(buffer, entry, backup));
-        last = Optional.of(entry.path());
+    }
+
+    private void append(String path, byte[] record) throws IOException {
+        log.append(record);
+        last = Optional.of(path);
         count++;
     }
 

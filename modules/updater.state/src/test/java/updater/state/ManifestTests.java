@@ -81,7 +81,6 @@ class ManifestTests {
                 entries.add(next.get());
             }
             assertThat(reader.next()).isEmpty();
-            assertThat(reader.count()).isEqualTo(entries.size());
         }
         return entries;
     }
@@ -287,5 +286,131 @@ class ManifestTests {
         assertThatThrownBy(() -> read(file()))
                 .isInstanceOf(FutureFormatException.class)
                 .hasMessageContaining("new");
+    }
+
+    /** Changes of one in {@code every} path, of one more that is gone, and one that is new behind each of those. */
+    private void assertMerged(int entries, int every) throws IOException {
+        List<String> expected = new ArrayList<>();
+        int changed = 0;
+        try (ManifestWriter base = ManifestWriter.create(file());
+                ManifestWriter changes = ManifestWriter.create(directory.resolve("changes"))) {
+            for (int i = 0; i < entries; i++) {
+                String path = String.format(java.util.Locale.ROOT, "d/%06d", i);
+                base.add(entry(path).file());
+                if (i % every == 0) {
+                    changes.add(entry(path).file().withModified(Instant.EPOCH));
+                    changes.add(entry(path + ".new").file());
+                    changed += 2;
+                    expected.add(path + " changed");
+                    expected.add(path + ".new");
+                } else if (i % every == 1) {
+                    changes.gone(path);
+                    changed++;
+                } else {
+                    expected.add(path);
+                }
+            }
+            changes.add(entry("e").file());
+            expected.add("e");
+            base.complete(entries);
+            changes.complete(changed + 1);
+        }
+        List<String> found = new ArrayList<>();
+        try (ManifestReader reader =
+                ManifestReader.open(file(), directory.resolve("changes"), LogChannels.ofFileSystem())) {
+            for (Optional<ManifestEntry> next = reader.next(); next.isPresent(); next = reader.next()) {
+                FileEntry entry = next.get().file();
+                found.add(entry.path() + (entry.modified().equals(Instant.EPOCH) ? " changed" : ""));
+            }
+            assertThat(reader.next()).isEmpty();
+        }
+        assertThat(found).isEqualTo(expected);
+    }
+
+    @Test
+    void read_withChanges_isWhatIsThereNow() throws IOException {
+        assertMerged(10, 3);
+    }
+
+    @Test
+    void read_manyWithChanges_isWhatIsThereNow() throws IOException {
+        assertMerged(5_000, 3);
+    }
+
+    @Test
+    void read_goneButNeverThere_isDamage() throws IOException {
+        write(file(), List.of(entry("a"), entry("c")));
+        try (ManifestWriter changes = ManifestWriter.create(directory.resolve("changes"))) {
+            changes.gone("b");
+            changes.complete(1);
+        }
+        try (ManifestReader reader =
+                ManifestReader.open(file(), directory.resolve("changes"), LogChannels.ofFileSystem())) {
+            assertThat(reader.next()).contains(entry("a"));
+            assertThatThrownBy(reader::next)
+                    .isInstanceOf(DamagedLogException.class)
+                    .hasMessageContaining("'b'");
+        }
+    }
+
+    @Test
+    void read_goneWithNothingToChange_isDamage() throws IOException {
+        try (ManifestWriter writer = ManifestWriter.create(file())) {
+            writer.gone("a");
+            writer.complete(1);
+        }
+        try (ManifestReader reader = ManifestReader.open(file())) {
+            assertThatThrownBy(reader::next).isInstanceOf(DamagedLogException.class);
+        }
+    }
+
+    @Test
+    void open_changesAreMissing_isRefused() throws IOException {
+        write(file(), List.of(entry("a")));
+
+        assertThatThrownBy(() -> ManifestReader.open(file(), directory.resolve("changes"), LogChannels.ofFileSystem()))
+                .isInstanceOf(java.nio.file.NoSuchFileException.class);
+    }
+
+    /** Many are read ahead by a thread: what comes before the damage is told all the same. */
+    @Test
+    void read_manyWithDamageInTheMiddle_failsThere() throws IOException {
+        List<ManifestEntry> entries = new ArrayList<>();
+        for (int i = 0; i < 3_000; i++) {
+            entries.add(entry(String.format(java.util.Locale.ROOT, "%06d", i)));
+        }
+        write(file(), entries);
+        byte[] whole = Files.readAllBytes(file());
+        whole[whole.length / 2] ^= 1;
+        Files.write(file(), whole);
+        int read = 0;
+        try (ManifestReader reader = ManifestReader.open(file())) {
+            assertThat(reader.next()).contains(entries.get(read++));
+            while (read < 1_499) {
+                assertThat(reader.next()).contains(entries.get(read++));
+            }
+            assertThatThrownBy(() -> {
+                        for (int i = 0; i < 3; i++) {
+                            assertThat(reader.next()).isPresent();
+                        }
+                    })
+                    .isInstanceOf(DamagedLogException.class);
+        }
+    }
+
+    @Test
+    void close_manyUnread_ends() throws IOException {
+        List<ManifestEntry> entries = new ArrayList<>();
+        for (int i = 0; i < 20_000; i++) {
+            entries.add(entry(String.format(java.util.Locale.ROOT, "%06d", i)));
+        }
+        write(file(), entries);
+        ManifestReader reader = ManifestReader.open(file());
+        assertThat(reader.next()).isPresent();
+
+        reader.close();
+
+        assertThat(Thread.getAllStackTraces().keySet())
+                .noneMatch(thread -> thread.getName().equals("read ahead"));
     }
 }

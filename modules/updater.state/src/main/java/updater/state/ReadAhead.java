@@ -1,0 +1,141 @@
+package updater.state;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Read and decode in a thread of its own what is asked for later, in order and in bounded memory: what is done with one
+ * item while the agent is down, a rename for example, is the kernel's work, and the next one is ready when it is over.
+ *
+ * <p>For one reading thread. A failure comes where the item would have come that could not be read.
+ */
+final class ReadAhead<T> implements Source<T> {
+    private static final int BATCH = 128;
+    private static final int BATCHES = 4;
+    private static final long CLOSED_IS_NOTICED_MILLIS = 20;
+
+    private final Source<T> source;
+    private final BlockingQueue<Batch<T>> ready = new ArrayBlockingQueue<>(BATCHES);
+    private final Thread reader;
+    private volatile boolean closed;
+    private Iterator<T> current = List.<T>of().iterator();
+    private @Nullable Batch<T> last;
+
+    /**
+     * Some items, and how it goes on behind them.
+     *
+     * @param end whether it ends there
+     * @param failure what it ends with, if not in order
+     */
+    private record Batch<T>(
+            List<T> items, boolean end, @Nullable Throwable failure) {}
+
+    /** Begins to read. The source is closed with this. */
+    ReadAhead(Source<T> source) {
+        this.source = source;
+        this.reader = Thread.ofPlatform().daemon().name("read ahead").start(this::read);
+    }
+
+    private void read() {
+        boolean goOn = true;
+        while (goOn && !closed) {
+            Batch<T> batch = batch();
+            goOn = handOver(batch) && !batch.end();
+        }
+    }
+
+    private Batch<T> batch() {
+        List<T> items = new ArrayList<>(BATCH);
+        try {
+            while (items.size() < BATCH) {
+                Optional<T> next = source.next();
+                if (next.isEmpty()) {
+                    return new Batch<>(items, true, null);
+                }
+                items.add(next.get());
+            }
+            return new Batch<>(items, false, null);
+        } catch (IOException | RuntimeException | Error e) {
+            return new Batch<>(items, true, e);
+        }
+    }
+
+    private boolean handOver(Batch<T> batch) {
+        try {
+            while (!closed) {
+                if (ready.offer(batch, CLOSED_IS_NOTICED_MILLIS, TimeUnit.MILLISECONDS)) {
+                    return true;
+                }
+            }
+        } catch (InterruptedException e) {
+            // Nobody but this object knows the thread.
+            Thread.currentThread().interrupt();
+        }
+        return false;
+    }
+
+    @Override
+    public Optional<T> next() throws IOException {
+        while (!current.hasNext()) {
+            if (last != null && last.end()) {
+                fail(last.failure());
+                return Optional.empty();
+            }
+            Batch<T> batch = take();
+            last = batch;
+            current = batch.items().iterator();
+        }
+        return Optional.of(current.next());
+    }
+
+    private static void fail(@Nullable Throwable failure) throws IOException {
+        switch (failure) {
+            case IOException e -> throw e;
+            case RuntimeException e -> throw e;
+            case Error e -> throw e;
+            case null, default -> {}
+        }
+    }
+
+    /** The reading thread always hands something over: an interrupt is for whoever can deal with it, later. */
+    private Batch<T> take() {
+        boolean interrupted = false;
+        try {
+            while (true) {
+                try {
+                    return ready.take();
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                }
+            }
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        closed = true;
+        boolean interrupted = false;
+        while (reader.isAlive()) {
+            try {
+                reader.join();
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+        source.close();
+    }
+}

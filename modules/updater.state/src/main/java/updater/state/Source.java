@@ -1,0 +1,11 @@
+package updater.state;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.util.Optional;
+
+/** Give items one after the other. */
+interface Source<T> extends Closeable {
+    /** Returns the next one; empty behind the last one, and from then on. */
+    Optional<T> next() throws IOException;
+}
