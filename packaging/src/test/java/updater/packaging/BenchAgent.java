@@ -123,6 +123,7 @@ record BenchAgent(int replaced, long each, long kept, boolean changing, boolean 
                 KillMode=process
                 Restart=on-failure
                 RestartSec=5s
+                TimeoutSec=20
                 %s
                 [Install]
                 WantedBy=multi-user.target

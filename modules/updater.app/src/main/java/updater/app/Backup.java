@@ -43,6 +43,7 @@ final class Backup {
     private final BackupStore store;
     private Instant firstPass = Instant.MAX;
     private long copiedInWindow;
+    private long changedInWindow;
 
     Backup(Site site, BackupStore store) {
         this.site = site;
@@ -63,6 +64,11 @@ final class Backup {
     /** Returns how many bytes the second pass had to copy. */
     long copiedInWindow() {
         return copiedInWindow;
+    }
+
+    /** Returns how many paths the second pass found changed, new or gone. */
+    long changedInWindow() {
+        return changedInWindow;
     }
 
     /** Writes a manifest and counts what it holds. */
@@ -130,6 +136,7 @@ final class Backup {
             writer.add(describeSelf(home.self(), home));
             Comparison.run(home, scope::excludes, bulk, new Completion(writer));
             writer.complete();
+            changedInWindow = writer.count;
         }
     }
 

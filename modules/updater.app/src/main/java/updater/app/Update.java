@@ -127,6 +127,12 @@ final class Update {
         try (Directory home = site.disk().open(site.layout().home())) {
             prepared.backup().complete(home);
             prepared.outside().complete();
+            log.debug(
+                    "second pass",
+                    "changed_paths",
+                    prepared.backup().changedInWindow(),
+                    "copied_bytes",
+                    prepared.backup().copiedInWindow());
             if (prepared.backup().copiedInWindow() > 0) {
                 home.syncFileSystem();
             }
