@@ -7,7 +7,6 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
@@ -183,8 +182,7 @@ final class FilesInUseTests {
     /** Probed for before the stop: an operator finds in the report what to look at. */
     @Property(tries = 1, edgeCases = EdgeCasesMode.NONE)
     void update_fileLockedBeforeTheStop_isWarnedOf() throws Exception {
-        Scenario plain =
-                new Scenario(List.of(), List.of(), List.of(), List.of(), FakeService.Definition.NONE, false, true, 0);
+        Scenario plain = Scenario.plain(FakeService.Definition.NONE, 0);
         try (InUse host = new InUse(plain.build(), plain, 0, Duration.ZERO)) {
             host.world.newAgent(0, () -> {});
             host.world.service.onFirstStop = host.busy::letGo;

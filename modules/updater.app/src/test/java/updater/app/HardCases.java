@@ -42,8 +42,7 @@ final class HardCases {
     }
 
     private static Judge judge(World world) throws IOException {
-        return new Judge(
-                world, new Scenario(List.of(), List.of(), List.of(), List.of(), Definition.OUTSIDE, false, true, -1));
+        return new Judge(world, Scenario.plain(Definition.OUTSIDE, -1));
     }
 
     static void newAgentWritesThroughASecondName(Path root) throws Exception {

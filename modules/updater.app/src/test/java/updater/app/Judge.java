@@ -147,10 +147,10 @@ final class Judge {
         bundle.entries().forEach((path, staged) -> {
             String name = path.substring(path.lastIndexOf('/') + 1);
             boolean outside = path.equals("jmx.jar") && outsideBefore.entries().containsKey(path);
-            if (path.isEmpty() || World.IGNORED.test(path) || outside) {
+            if (path.isEmpty() || world.ignores(path) || outside) {
                 return;
             }
-            if (staged.isFile() && Set.of("config.yaml", "logging.yaml").contains(name)) {
+            if (staged.isFile() && world.product().preservedNames().contains(name)) {
                 return;
             }
             Entry there = result.get(path);

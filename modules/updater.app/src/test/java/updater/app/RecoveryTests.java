@@ -8,7 +8,6 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -51,7 +50,7 @@ final class RecoveryTests {
     }
 
     private static Scenario scenario() {
-        return new Scenario(List.of(), List.of(), List.of(), List.of(), Definition.OUTSIDE, false, true, -1);
+        return Scenario.plain(Definition.OUTSIDE, -1);
     }
 
     private static Left left(World world) throws IOException {

@@ -41,7 +41,7 @@ final class RefusalTests {
     }
 
     private static Scenario calm() {
-        return new Scenario(List.of(), List.of(), List.of(), List.of(), Definition.OUTSIDE, false, true, 0);
+        return Scenario.plain(Definition.OUTSIDE, 0);
     }
 
     @Test

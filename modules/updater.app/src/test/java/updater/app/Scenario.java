@@ -4,12 +4,17 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.UnaryOperator;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Combinators;
+import net.jqwik.api.Tuple;
+import updater.api.Product;
 import updater.app.FakeService.Definition;
 import updater.app.Node.Kind;
 
@@ -27,7 +32,49 @@ record Scenario(
         Definition definition,
         boolean jar,
         boolean active,
-        int report) {
+        int report,
+        Kin product) {
+    /** What a vendor may describe in another way. */
+    enum Kin {
+        STANDARD(Set.of(), List.of()),
+        PRESERVES_MORE(Set.of("a", "lib"), List.of()),
+        ANOTHER_MUTABLE_DIRECTORY(Set.of(), List.of("tmpdata/")),
+        BOTH(Set.of("b"), List.of("lib/", "a"));
+
+        private final Set<String> preserved;
+        private final List<String> mutable;
+
+        Kin(Set<String> preserved, List<String> mutable) {
+            this.preserved = preserved;
+            this.mutable = mutable;
+        }
+
+        Product of(Product standard) {
+            Set<String> names = new HashSet<>(standard.preservedNames());
+            names.addAll(preserved);
+            List<String> paths = new ArrayList<>(standard.mutablePaths());
+            paths.addAll(mutable);
+            return new Product(
+                    standard.name(),
+                    standard.packageName(),
+                    standard.home(),
+                    standard.stateDirectory(),
+                    standard.services(),
+                    names,
+                    standard.outsideFiles(),
+                    paths,
+                    standard.statusFile(),
+                    standard.health(),
+                    standard.prepareBudget(),
+                    standard.retention());
+        }
+    }
+
+    /** An installation of nothing but the agent, of the standard product. */
+    static Scenario plain(Definition definition, int report) {
+        return new Scenario(List.of(), List.of(), List.of(), List.of(), definition, false, true, report, Kin.STANDARD);
+    }
+
     private static final AtomicLong NUMBER = new AtomicLong();
 
     /** Trees are made where nothing is written to a disk, if there is such a place. */
@@ -83,8 +130,10 @@ record Scenario(
                         Arbitraries.of(Definition.values()),
                         Arbitraries.of(true, false),
                         Arbitraries.of(true, true, true, false),
-                        report)
-                .as(Scenario::new);
+                        Combinators.combine(report, Arbitraries.of(Kin.values()))
+                                .as(Tuple::of))
+                .as((homes, bundles, exit, start, definition, jar, active, ends) ->
+                        new Scenario(homes, bundles, exit, start, definition, jar, active, ends.get1(), ends.get2()));
     }
 
     private static Arbitrary<List<Node>> nodes(int most, Kind... kinds) {
@@ -115,7 +164,7 @@ record Scenario(
     World build(UnaryOperator<Site> adjusted, boolean peaceful) throws IOException {
         Path root = Files.createDirectory(
                 BASE.resolve("updater-" + ProcessHandle.current().pid() + "-" + NUMBER.incrementAndGet()));
-        World world = new World(root, definition, product -> product, adjusted);
+        World world = new World(root, definition, product::of, adjusted);
         Path home = world.layout().home();
         Node.plant(home, home());
         Node.stage(

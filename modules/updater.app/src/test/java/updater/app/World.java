@@ -174,8 +174,19 @@ final class World implements AutoCloseable {
             || path.equals("updater")
             || path.equals(".updater");
 
+    /** Returns whether an update of this product never answers for a path. */
+    boolean ignores(String path) {
+        return IGNORED.test(path)
+                || product.mutablePaths().stream()
+                        .anyMatch(mutable -> (path + "/").startsWith(mutable.endsWith("/") ? mutable : mutable + "/"));
+    }
+
+    Product product() {
+        return product;
+    }
+
     TreeRecord home() {
-        return TreeRecord.of(layout.home(), IGNORED);
+        return TreeRecord.of(layout.home(), this::ignores);
     }
 
     /** Files outside home keep their times; the directories they lie in are somebody else's, and change. */
