@@ -1,7 +1,8 @@
 package updater.app;
 
 import java.util.Optional;
-import java.util.Set;
+import java.util.SortedMap;
+import org.jspecify.annotations.Nullable;
 import updater.api.FileEntry;
 import updater.api.FileType;
 
@@ -12,11 +13,11 @@ import updater.api.FileType;
  * there when the earlier undo ended, whoever ran meanwhile has removed it, and what was to be mended in it.
  */
 final class Extent {
-    private final Optional<Set<String>> left;
+    private final Optional<SortedMap<String, Unrestored.Left>> left;
     private String gone = "";
 
-    /** @param left the paths that an earlier undo had to leave; empty when this answers for everything */
-    Extent(Optional<Set<String>> left) {
+    /** @param left what an earlier undo had to leave; empty when this answers for everything */
+    Extent(Optional<SortedMap<String, Unrestored.Left>> left) {
         this.left = left;
     }
 
@@ -27,7 +28,30 @@ final class Extent {
 
     /** Returns whether a path, empty for home itself, is to be as the manifest says. */
     boolean includes(String path) {
-        return left.isEmpty() || (left.get().contains(path) && !isBelowGone(path));
+        return left.isEmpty() || (left.get().containsKey(path) && !isBelowGone(path));
+    }
+
+    /**
+     * Returns whether what was at a path is to be there again. A directory that only looked different when the earlier undo
+     * ended, and is none any more, has been moved or removed since: what it held would not come back with it.
+     *
+     * @param now what is there; null when nothing is
+     */
+    boolean includes(FileEntry before, @Nullable FileType now) {
+        if (!includes(before.path())) {
+            return false;
+        }
+        boolean vanished = before.type() == FileType.DIRECTORY && now != FileType.DIRECTORY;
+        return left.isEmpty() || !vanished || left.get().get(before.path()) == Unrestored.Left.MISSING;
+    }
+
+    /** Returns whether anything below a directory is to be as the manifest says. */
+    boolean reaches(String directory) {
+        if (left.isEmpty()) {
+            return true;
+        }
+        SortedMap<String, Unrestored.Left> behind = left.get().tailMap(directory + "/");
+        return !behind.isEmpty() && behind.firstKey().startsWith(directory + "/");
     }
 
     /** Is told what is not included and no longer what it was. */

@@ -64,7 +64,6 @@ final class Proof {
                 ManifestReader manifest = Backup.manifest(site)) {
             Comparison.run(home, scope::excludes, manifest, new Identity(extent));
         }
-        unrestored.complete();
         try (ManifestReader outside = ManifestReader.open(OutsideBackup.manifest(site.layout()), site.logs())) {
             for (Optional<ManifestEntry> next = outside.next(); next.isPresent(); next = outside.next()) {
                 identityOutside(next.get().file());
@@ -104,7 +103,7 @@ final class Proof {
 
         @Override
         public void missing(FileEntry before) {
-            if (!extent.includes(before.path())) {
+            if (!extent.includes(before, null)) {
                 extent.passed(before);
                 return;
             }
@@ -113,34 +112,37 @@ final class Proof {
                 return;
             }
             differs(before.path() + ": missing");
-            unrestored.add(before);
+            unrestored.add(before, Unrestored.Left.MISSING);
         }
 
         @Override
         public boolean added(FileEntry now, Directory parent, String name) {
             if (extent.includes(now.path())) {
                 differs(now.path() + ": was not there before");
-                unrestored.add(now);
+                unrestored.add(now, Unrestored.Left.MISSING);
             }
             return false;
         }
 
         @Override
         public boolean both(FileEntry before, FileEntry now, Directory parent, String name) throws IOException {
-            if (extent.includes(before.path())) {
+            if (extent.includes(before, now.type())) {
                 compareInHome(before, now, parent.attributes(name));
-            } else if (before.type() != now.type()) {
+                return now.type() == FileType.DIRECTORY;
+            }
+            if (before.type() != now.type()) {
                 extent.passed(before);
                 return false;
             }
-            return now.type() == FileType.DIRECTORY;
+            return now.type() == FileType.DIRECTORY && extent.reaches(now.path());
         }
 
         private void compareInHome(FileEntry before, FileEntry now, Map<String, Bytes> attributes) {
             long known = differing;
             compare(before, now, attributes);
             if (differing > known) {
-                unrestored.add(before);
+                unrestored.add(
+                        before, before.type() == now.type() ? Unrestored.Left.DIFFERENT : Unrestored.Left.MISSING);
             }
         }
 
@@ -212,20 +214,31 @@ final class Proof {
         }
         try {
             Directory parent = opened.parent(place);
-            long checksum = Checksum.crc32c(parent, place.name());
-            Optional<FileEntry> now = parent.look(place.name());
-            boolean same = checksum == before.checksum().getAsLong();
-            if (now.isEmpty() || !now.get().modified().equals(before.modified()) || (!same && mayHaveChanged)) {
+            if (!isAsItWas(parent.look(place.name()), before)) {
                 changed(before);
-            } else if (!same) {
+                return;
+            }
+            long checksum = Checksum.crc32c(parent, place.name());
+            if (checksum == before.checksum().getAsLong()) {
+                byContent++;
+            } else if (mayHaveChanged || !isAsItWas(parent.look(place.name()), before)) {
+                changed(before);
+            } else {
                 differs(before.path() + ": content (CRC32C expected "
                         + before.checksum().getAsLong() + ", found " + checksum + ")");
-            } else {
-                byContent++;
+                if (place.anchor().equals(site.layout().home())) {
+                    unrestored.add(before, Unrestored.Left.DIFFERENT);
+                }
             }
         } catch (NoSuchFileException | NotDirectoryException e) {
             changed(before);
         }
+    }
+
+    private static boolean isAsItWas(Optional<FileEntry> now, FileEntry before) {
+        return now.isPresent()
+                && now.get().type() == before.type()
+                && now.get().modified().equals(before.modified());
     }
 
     private void changed(FileEntry before) {

@@ -108,7 +108,7 @@ final class Revert implements Comparison.Handler {
 
     @Override
     public void missing(FileEntry before) throws IOException {
-        if (!extent.includes(before.path())) {
+        if (!extent.includes(before, null)) {
             extent.passed(before);
             return;
         }
@@ -136,7 +136,7 @@ final class Revert implements Comparison.Handler {
 
     @Override
     public boolean both(FileEntry before, FileEntry now, Directory parent, String name) {
-        if (!extent.includes(before.path())) {
+        if (!extent.includes(before, now.type())) {
             return pass(before, now);
         }
         if (before.type() != now.type()) {
@@ -161,7 +161,7 @@ final class Revert implements Comparison.Handler {
             extent.passed(before);
             return false;
         }
-        return enter(now, false);
+        return extent.reaches(now.path()) && enter(now, false);
     }
 
     private boolean enter(FileEntry now, boolean include) {
@@ -349,7 +349,7 @@ final class Revert implements Comparison.Handler {
             mending.run();
         } catch (IOException e) {
             problems.add("could not " + what + " " + placeOfHome(path) + ": " + e.getMessage(), e);
-            unrestored.add(entry);
+            unrestored.add(entry, Unrestored.Left.DIFFERENT);
         }
     }
 

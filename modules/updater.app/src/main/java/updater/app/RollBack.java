@@ -5,7 +5,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
+import java.util.SortedMap;
 import updater.api.Place;
 import updater.api.Step;
 import updater.api.UpdateFailure;
@@ -60,23 +60,29 @@ final class RollBack {
         boolean touched = transaction.touched();
         Steps steps = new Steps(site, transaction.begin().before(), timeline);
         KeptFiles kept = new KeptFiles(site, transaction.begin().id(), startedAt(transaction), log);
-        Optional<Set<String>> left = leftByEarlierUndo();
+        Optional<SortedMap<String, Unrestored.Left>> left = leftByEarlierUndo();
         if (!undoneBefore) {
             phase("roll back", () -> {
                 problems.attempt("give up the reserved space", () -> Reserve.release(site));
                 boolean recorded = record(transaction, reason);
-                stop(steps, touched);
+                boolean stopped = stop(steps, touched);
                 // The new agent may have had the last word.
                 writeStatus(transaction, reason);
                 if (touched && recorded) {
-                    undoFiles(transaction, steps, kept, left);
+                    boolean known = undoFiles(transaction, steps, kept, left);
+                    // A new agent that runs on may write what no list knows of; once there was a list, it is the old
+                    // one.
+                    if (known && (stopped || left.isPresent())) {
+                        unrestored.complete();
+                    }
                 }
             });
-            if (problems.none() && proof.result().differences().isEmpty()) {
+            if (complete()) {
                 problems.attempt(
                         "mark the undo as done in " + site.layout().journal(),
                         () -> transaction.journal().reached(Phase.UNDONE, ""));
-            } else {
+            }
+            if (!complete()) {
                 listUnrestored();
             }
         }
@@ -87,32 +93,31 @@ final class RollBack {
         return finish(transaction, reason, advice, kept);
     }
 
+    private boolean complete() {
+        return problems.none() && proof.result().differences().isEmpty();
+    }
+
     /**
      * Makes sure that nobody takes the update for a healthy one from here on, and returns whether that worked: half
      * undone and then committed by a recovery would be worse than not undone.
      */
     private boolean record(Transaction transaction, String reason) throws InterruptedException {
-        long before = problems.count();
-        problems.attempt(
+        boolean marked = attempt(
                 "mark the undo in " + site.layout().journal(),
                 () -> transaction.journal().reached(Phase.UNDOING, reason));
-        boolean marked = problems.count() == before;
         return writeStatus(transaction, reason) || marked;
     }
 
     private boolean writeStatus(Transaction transaction, String reason) throws InterruptedException {
-        long before = problems.count();
-        problems.attempt(
+        return attempt(
                 "write the status file",
                 () -> status.writeFailure(transaction.begin().statusBefore(), reason));
-        return problems.count() == before;
     }
 
-    private void stop(Steps steps, boolean touched) throws InterruptedException {
+    private boolean stop(Steps steps, boolean touched) throws InterruptedException {
         Step.StartService start = new Step.StartService(site.serviceName());
         if (touched) {
-            problems.attempt("stop the new agent", () -> steps.undo(start, nothing()));
-            return;
+            return attempt("stop the new agent", () -> steps.undo(start, nothing()));
         }
         try {
             steps.undo(start, nothing());
@@ -120,9 +125,18 @@ final class RollBack {
             // It is the old agent, on files that nobody has touched: it may as well run on.
             log.warning("could not stop the old agent", e);
         }
+        return true;
     }
 
-    private void undoFiles(Transaction transaction, Steps steps, KeptFiles kept, Optional<Set<String>> left)
+    private boolean attempt(String what, Problems.Attempt work) throws InterruptedException {
+        long before = problems.count();
+        problems.attempt(what, work);
+        return problems.count() == before;
+    }
+
+    /** Returns whether what could be put back is durable, and what could not is known. */
+    private boolean undoFiles(
+            Transaction transaction, Steps steps, KeptFiles kept, Optional<SortedMap<String, Unrestored.Left>> left)
             throws InterruptedException {
         // What placing has open is not necessarily where its name leads any more: the new agent may have renamed it.
         problems.attempt("close what was placed in", () -> site.placing().close());
@@ -134,8 +148,8 @@ final class RollBack {
                     }
                 }));
         problems.attempt("restore home", () -> Revert.run(site, problems, kept, new Extent(left), unrestored, log));
-        problems.attempt("force what was restored", () -> force(transaction));
-        problems.attempt("compare home with its manifest", () -> proof.identity(new Extent(left)));
+        boolean forced = attempt("force what was restored", () -> force(transaction));
+        return attempt("compare home with its manifest", () -> proof.identity(new Extent(left))) && forced;
     }
 
     /**
@@ -156,7 +170,7 @@ final class RollBack {
         return place.anchor().equals(site.layout().home());
     }
 
-    private Optional<Set<String>> leftByEarlierUndo() {
+    private Optional<SortedMap<String, Unrestored.Left>> leftByEarlierUndo() {
         try {
             return Unrestored.read(site);
         } catch (IOException e) {
@@ -170,9 +184,7 @@ final class RollBack {
     }
 
     private void undo(Steps steps, Step step, KeptFiles kept) throws InterruptedException {
-        long before = problems.count();
-        problems.attempt("undo " + Steps.describe(step), () -> steps.undo(step, kept));
-        if (problems.count() == before) {
+        if (attempt("undo " + Steps.describe(step), () -> steps.undo(step, kept))) {
             undone++;
         } else {
             failedToUndo++;
@@ -274,7 +286,7 @@ final class RollBack {
     private Outcome finish(Transaction transaction, String reason, String advice, KeptFiles kept)
             throws InterruptedException {
         UpdateReport.Proof proven = proof.result();
-        boolean complete = problems.none() && proven.differences().isEmpty();
+        boolean complete = complete();
         UpdateReport.StepCounts counts =
                 new UpdateReport.StepCounts(transaction.view().steps(), 0, undone, failedToUndo);
         if (complete) {

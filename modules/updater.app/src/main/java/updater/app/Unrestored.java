@@ -4,9 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.HashSet;
 import java.util.Optional;
-import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import updater.api.FileEntry;
@@ -32,8 +30,17 @@ final class Unrestored {
 
     private final Site site;
     private final SortedMap<String, FileEntry> entries = new TreeMap<>(ManifestEntry.WALK_ORDER);
+    private final SortedMap<String, Left> left = new TreeMap<>(ManifestEntry.WALK_ORDER);
     private boolean complete;
     private boolean written;
+
+    /** What is wrong with a path. */
+    enum Left {
+        /** Nothing of its type is there, or nothing was there before. */
+        MISSING,
+        /** It is there, and differs. */
+        DIFFERENT
+    }
 
     Unrestored(Site site) {
         this.site = site;
@@ -48,26 +55,31 @@ final class Unrestored {
      * Returns the paths that an earlier undo of the update in the journal could not put back; empty when it left no list,
      * and all of home may have to be undone.
      */
-    static Optional<Set<String>> read(Site site) throws IOException {
-        Set<String> paths = new HashSet<>();
+    static Optional<SortedMap<String, Left>> read(Site site) throws IOException {
+        SortedMap<String, Left> paths = new TreeMap<>(ManifestEntry.WALK_ORDER);
         try (ManifestReader list = ManifestReader.open(file(site.layout()), site.logs())) {
             for (Optional<ManifestEntry> next = list.next(); next.isPresent(); next = list.next()) {
-                paths.add(next.get().file().path());
+                Left what = next.get().note().map(Left::valueOf).orElse(Left.MISSING);
+                paths.put(next.get().file().path(), what);
             }
         } catch (NoSuchFileException e) {
             return Optional.empty();
+        } catch (IllegalArgumentException e) {
+            throw new IOException("what is wrong with a path in " + file(site.layout()) + " is not known", e);
         }
         return Optional.of(paths);
     }
 
     /** Adds one path: it could not be mended, or is not what it was. */
-    void add(FileEntry entry) {
+    void add(FileEntry entry, Left what) {
         if (entries.size() <= MOST) {
             entries.put(entry.path(), entry);
+            left.put(entry.path(), what);
+            written = false;
         }
     }
 
-    /** All of home, or all that an earlier undo had left, was compared. */
+    /** All of home, or all that an earlier undo had left, was compared, and what was put back is durable. */
     void complete() {
         complete = true;
     }
@@ -86,7 +98,10 @@ final class Unrestored {
             Files.deleteIfExists(temporary);
             try (ManifestWriter list = ManifestWriter.create(temporary, site.logs())) {
                 for (FileEntry entry : entries.values()) {
-                    list.add(entry);
+                    list.add(
+                            entry,
+                            Optional.of(left.getOrDefault(entry.path(), Left.MISSING)
+                                    .name()));
                 }
                 list.complete(entries.size());
             }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -17,6 +18,7 @@ final class IncompleteRollbackTests {
 
     private World world;
     private boolean broken;
+    private String brokenPath = "/lib/a.so";
 
     /** An update whose new agent fails, on a disk that then cannot put {@code lib/a.so} back. */
     @BeforeEach
@@ -30,7 +32,7 @@ final class IncompleteRollbackTests {
         world.write("home/tmp/latest/lib/b.so", "new b", 0644);
         world.write("home/tmp/latest/lib/new.so", "new", 0644);
         world.below = disk -> new FaultyDisk(disk).failingBefore(operation -> {
-            if (broken && operation.path().endsWith("/lib/a.so")) {
+            if (broken && operation.path().endsWith(brokenPath)) {
                 throw new IOException("no luck with " + operation.name() + " " + operation.path());
             }
         });
@@ -127,5 +129,114 @@ final class IncompleteRollbackTests {
         world.newAgent(0, () -> {});
         assertThat(world.update()).as(() -> world.failure).isZero();
         assertThat(world.home("lib/a.so")).hasContent("newer a");
+    }
+
+    @Test
+    void recover_agentMadeALinkOfAFileSince_leavesIt() throws Exception {
+        Files.delete(world.home("storage/other"));
+        Files.createSymbolicLink(world.home("storage/other"), Path.of("queue"));
+        broken = false;
+
+        assertThat(world.recover()).as(() -> world.failure).isEqualTo(1);
+
+        assertThat(world.home("storage/other")).isSymbolicLink();
+    }
+
+    @Test
+    void recover_agentMadeANameThatIsNoTextSince_leavesIt() throws Exception {
+        sh(": >\"$(printf 'bad\\377')\"");
+        broken = false;
+
+        assertThat(world.recover()).as(() -> world.failure).isEqualTo(1);
+
+        sh("test -e \"$(printf 'bad\\377')\"");
+    }
+
+    private void sh(String script) throws Exception {
+        Process process = new ProcessBuilder("sh", "-c", script)
+                .directory(world.home("storage").toFile())
+                .start();
+        assertThat(process.waitFor()).isZero();
+    }
+
+    /** Only its mode was left: to make it anew would be to lose what was in it. */
+    @Test
+    void recover_directoryThatOnlyDifferedWasMovedSince_leavesItMoved() throws Exception {
+        World other = again("/storage", () -> {
+            Files.setAttribute(world.home("storage"), "unix:mode", 0700);
+            broken = true;
+        });
+        Files.move(other.home("storage"), other.home("storage.moved"));
+        Files.createSymbolicLink(other.home("storage"), Path.of("storage.moved"));
+        broken = false;
+
+        assertThat(other.recover()).as(() -> other.failure).isEqualTo(1);
+
+        assertThat(other.home("storage")).isSymbolicLink();
+        assertThat(other.home("storage/queue")).hasContent("as the old agent left it");
+    }
+
+    /** What it writes until it is stopped at last is on no list. */
+    @Test
+    void recover_newAgentCouldNotBeStoppedAndWroteOn_everythingIsUndone() throws Exception {
+        World other = again("/none", () -> world.service.fail("stop"));
+        other.write("home/storage/queue", "as the new agent left it", 0600);
+        other.write("home/storage/new", "as the new agent left it", 0600);
+        other.service.mend();
+
+        assertThat(other.recover()).as(() -> other.failure).isEqualTo(1);
+
+        assertThat(other.home("storage/queue")).hasContent("as the old agent left it");
+        assertThat(other.home("storage/new")).doesNotExist();
+        assertThat(other.service.running).isEqualTo(World.OLD);
+    }
+
+    @Test
+    void recover_contentDiffersAfterTheStart_isNotForgotten() throws Exception {
+        FakeService.Deed rot = () -> {
+            Path file = world.home("storage/other");
+            FileTime time = Files.getLastModifiedTime(file);
+            Files.writeString(file, "as the old agent lost it");
+            Files.setLastModifiedTime(file, time);
+        };
+        World other = again("/none", () -> {
+            FakeService.Deed before = world.service.onStart;
+            world.service.onStart = () -> {
+                before.run();
+                rot.run();
+                world.service.onStart = before;
+            };
+        });
+        assertThat(other.failure).contains("storage/other: content");
+
+        assertThat(other.recover()).isEqualTo(4);
+        assertThat(other.recover()).isEqualTo(4);
+        assertThat(other.failure).contains("storage/other: content");
+        Path file = other.home("storage/other");
+        FileTime time = Files.getLastModifiedTime(file);
+        Files.writeString(file, "as the old agent left it");
+        Files.setLastModifiedTime(file, time);
+
+        assertThat(other.recover()).as(() -> other.failure).isEqualTo(1);
+    }
+
+    /** Runs one more update, in a world of its own, that is rolled back incompletely. */
+    private World again(String path, FakeService.Deed newAgent) throws Exception {
+        broken = false;
+        world.close();
+        Files.createDirectories(directory);
+        brokenPath = path;
+        world = World.plain(directory.toRealPath());
+        world.write("home/storage/queue", "as the old agent left it", 0600);
+        world.write("home/storage/other", "as the old agent left it", 0600);
+        world.write("home/tmp/latest/lib/a.so", "new a", 0644);
+        world.below = disk -> new FaultyDisk(disk).failingBefore(operation -> {
+            if (broken && operation.path().endsWith(brokenPath)) {
+                throw new IOException("no luck with " + operation.name() + " " + operation.path());
+            }
+        });
+        world.newAgent(3, newAgent);
+        assertThat(world.update()).as(() -> world.failure).isEqualTo(4);
+        return world;
     }
 }

@@ -42,7 +42,7 @@ final class EntryParser {
     private Optional<String> linkTarget = Optional.empty();
     private Map<String, Bytes> attributes = Map.of();
     private OptionalLong checksum = OptionalLong.empty();
-    private Optional<String> backup = Optional.empty();
+    private Optional<String> note = Optional.empty();
 
     ManifestCodec.Decoded parse(byte[] payload) throws JsonShapeException {
         try (JsonParser parser = JsonText.parser(payload)) {
@@ -87,7 +87,7 @@ final class EntryParser {
                 attributes,
                 checksum);
         return new ManifestCodec.Decoded(
-                Optional.of(new ManifestEntry(file, backup)), Optional.empty(), OptionalLong.empty());
+                Optional.of(new ManifestEntry(file, note)), Optional.empty(), OptionalLong.empty());
     }
 
     private void member(String name, JsonParser parser) throws IOException, JsonShapeException {
@@ -106,7 +106,7 @@ final class EntryParser {
             case "l" -> linkTarget = Optional.of(text(parser));
             case "x" -> attributes = attributes(parser);
             case "k" -> checksum = OptionalLong.of(parser.getLongValue());
-            case "b" -> backup = Optional.of(text(parser));
+            case "b" -> note = Optional.of(text(parser));
             case "gone" -> gone = Optional.of(text(parser));
             case "complete" -> count = OptionalLong.of(parser.getLongValue());
             default -> throw JsonShapeException.at(Printable.text(name), "a known member", "this name");

@@ -29,7 +29,7 @@ final class ManifestCodec {
         return out.clear().raw("{\"gone\":").text(path).raw("}").toBytes();
     }
 
-    static byte[] encode(RecordBuffer out, FileEntry file, Optional<String> backup) throws UnrecordableException {
+    static byte[] encode(RecordBuffer out, FileEntry file, Optional<String> note) throws UnrecordableException {
         out.clear().raw("{\"p\":").text(file.path());
         out.raw(",\"t\":").text(letter(file.type()));
         out.raw(",\"s\":").number(file.size());
@@ -50,8 +50,8 @@ final class ManifestCodec {
         if (file.checksum().isPresent()) {
             out.raw(",\"k\":").number(file.checksum().getAsLong());
         }
-        if (backup.isPresent()) {
-            out.raw(",\"b\":").text(backup.get());
+        if (note.isPresent()) {
+            out.raw(",\"b\":").text(note.get());
         }
         return out.raw("}").toBytes();
     }

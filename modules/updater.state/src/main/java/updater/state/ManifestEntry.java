@@ -8,9 +8,9 @@ import updater.api.FileEntry;
  * Record one path of the manifest.
  *
  * @param file what it was
- * @param backup where its content was kept, as the writer of the manifest names places; empty when it was not
+ * @param note what the writer of the manifest says beside it; empty when nothing
  */
-public record ManifestEntry(FileEntry file, Optional<String> backup) {
+public record ManifestEntry(FileEntry file, Optional<String> note) {
     /**
      * Orders relative paths as a walk meets them that visits a directory before what is in it and names in the order of
      * {@link String#compareTo}. The empty path, which is the tree itself, comes first.

@@ -38,7 +38,7 @@ public final class ManifestWriter implements Closeable {
         return new ManifestWriter(file, RecordLog.create(file, channels));
     }
 
-    /** Adds an entry whose content is not kept anywhere; see {@link #add(FileEntry, Optional)}. */
+    /** Adds an entry with nothing beside it; see {@link #add(FileEntry, Optional)}. */
     public void add(FileEntry entry) throws IOException {
         add(entry, Optional.empty());
     }
@@ -46,13 +46,13 @@ public final class ManifestWriter implements Closeable {
     /**
      * Adds an entry. It may stay in memory until {@link #complete}.
      *
-     * @param backup where its content is kept
+     * @param note what is to be said beside it
      * @throws IllegalArgumentException when it does not come behind the entry before it
      * @throws UnrecordableException when one of its names cannot be written as text
      */
-    public void add(FileEntry entry, Optional<String> backup) throws IOException {
+    public void add(FileEntry entry, Optional<String> note) throws IOException {
         checkOrder(entry.path());
-        append(entry.path(), ManifestCodec.encode(buffer, entry, backup));
+        append(entry.path(), ManifestCodec.encode(buffer, entry, note));
     }
 
     /**

@@ -37,8 +37,17 @@ final class ReadAhead<T> implements Source<T> {
     private record Batch<T>(
             List<T> items, boolean end, @Nullable Throwable failure) {}
 
-    /** Begins to read. The source is closed with this. */
-    ReadAhead(Source<T> source) {
+    /** Returns the same items, read ahead where a thread can be had for it. The source is closed with the result. */
+    static <T> Source<T> of(Source<T> source) {
+        try {
+            return new ReadAhead<>(source);
+        } catch (OutOfMemoryError e) {
+            // No more threads for this user or control group. Nothing was read yet.
+            return source;
+        }
+    }
+
+    private ReadAhead(Source<T> source) {
         this.source = source;
         this.reader = Thread.ofPlatform().daemon().name("read ahead").start(this::read);
     }
@@ -104,13 +113,20 @@ final class ReadAhead<T> implements Source<T> {
         }
     }
 
-    /** The reading thread always hands something over: an interrupt is for whoever can deal with it, later. */
-    private Batch<T> take() {
+    /** An interrupt is for whoever can deal with it, later. */
+    private Batch<T> take() throws IOException {
         boolean interrupted = false;
         try {
             while (true) {
                 try {
-                    return ready.take();
+                    boolean alive = reader.isAlive();
+                    @Nullable Batch<T> batch = ready.poll(CLOSED_IS_NOTICED_MILLIS, TimeUnit.MILLISECONDS);
+                    if (batch != null) {
+                        return batch;
+                    }
+                    if (!alive) {
+                        throw new IOException("the thread that reads ahead has ended before its time");
+                    }
                 } catch (InterruptedException e) {
                     interrupted = true;
                 }

@@ -62,13 +62,13 @@ class ManifestTests {
     }
 
     private static byte[] encoded(ManifestEntry entry) throws IOException {
-        return ManifestCodec.encode(new RecordBuffer(), entry.file(), entry.backup());
+        return ManifestCodec.encode(new RecordBuffer(), entry.file(), entry.note());
     }
 
     private static void write(Path file, List<ManifestEntry> entries) throws IOException {
         try (ManifestWriter writer = ManifestWriter.create(file)) {
             for (ManifestEntry entry : entries) {
-                writer.add(entry.file(), entry.backup());
+                writer.add(entry.file(), entry.note());
             }
             writer.complete(entries.size());
         }
