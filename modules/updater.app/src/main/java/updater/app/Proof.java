@@ -246,9 +246,4 @@ final class Proof {
             changedSince.add(before.path());
         }
     }
-
-    /** Returns how many differences there are, listed or not. */
-    long differing() {
-        return differing;
-    }
 }

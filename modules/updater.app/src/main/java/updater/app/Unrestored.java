@@ -29,8 +29,7 @@ final class Unrestored {
     private static final int MOST = 10_000;
 
     private final Site site;
-    private final SortedMap<String, FileEntry> entries = new TreeMap<>(ManifestEntry.WALK_ORDER);
-    private final SortedMap<String, Left> left = new TreeMap<>(ManifestEntry.WALK_ORDER);
+    private final SortedMap<String, ManifestEntry> entries = new TreeMap<>(ManifestEntry.WALK_ORDER);
     private boolean complete;
     private boolean written;
 
@@ -73,8 +72,7 @@ final class Unrestored {
     /** Adds one path: it could not be mended, or is not what it was. */
     void add(FileEntry entry, Left what) {
         if (entries.size() <= MOST) {
-            entries.put(entry.path(), entry);
-            left.put(entry.path(), what);
+            entries.put(entry.path(), new ManifestEntry(entry, Optional.of(what.name())));
             written = false;
         }
     }
@@ -97,11 +95,8 @@ final class Unrestored {
         try (Directory state = site.disk().open(site.layout().state())) {
             Files.deleteIfExists(temporary);
             try (ManifestWriter list = ManifestWriter.create(temporary, site.logs())) {
-                for (FileEntry entry : entries.values()) {
-                    list.add(
-                            entry,
-                            Optional.of(left.getOrDefault(entry.path(), Left.MISSING)
-                                    .name()));
+                for (ManifestEntry entry : entries.values()) {
+                    list.add(entry.file(), entry.note());
                 }
                 list.complete(entries.size());
             }
