@@ -113,7 +113,12 @@ final class BenchmarkTree {
         return home;
     }
 
-    /** Plans the update anew; what an earlier call made is replaced. */
+    /** Removes what planning has made. */
+    void forget() throws IOException {
+        BackupStore.discard(site);
+    }
+
+    /** Plans the update. */
     Plan plan() throws IOException, UpdateFailure {
         Files.deleteIfExists(layout.journal());
         ServiceFacts facts = new ServiceFacts(true, "enabled", List.of(), Duration.ofSeconds(1), "");

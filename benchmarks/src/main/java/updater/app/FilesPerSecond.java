@@ -74,11 +74,24 @@ public class FilesPerSecond {
         return count[0];
     }
 
+    /** Removes before each planning what the one before it has linked. */
+    @State(Scope.Thread)
+    public static class Unplanned {
+        private BenchmarkTree tree;
+
+        /** Leaves no backup, as an update finds it. */
+        @Setup(Level.Invocation)
+        public void forget(FilesPerSecond benchmark) throws IOException {
+            tree = benchmark.tree;
+            tree.forget();
+        }
+    }
+
     /** Compares contents, dresses the staged files, links the old ones into the backup and writes the journal. */
     @Benchmark
     @OperationsPerInvocation(FILES)
-    public long plan() throws IOException, UpdateFailure {
-        return tree.plan().replaced();
+    public long plan(Unplanned unplanned) throws IOException, UpdateFailure {
+        return unplanned.tree.plan().replaced();
     }
 
     /** Completes the manifest as it is done while the agent is down: nothing has changed since the first pass. */

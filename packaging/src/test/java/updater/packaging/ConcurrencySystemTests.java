@@ -14,12 +14,15 @@ import java.util.Random;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** Two updaters at once, or the guard beside a living updater: one works, the other says who does and touches nothing. */
 @SystemTest
 final class ConcurrencySystemTests {
 
     private static final int TIMES = 50;
+    private static final int TIMES_UNDER_SYSTEMD = 25;
     private static final int BUSY = 3;
     private static final int NOTHING_TO_DO = 0;
     private static final Duration SOON = Duration.ofSeconds(60);
@@ -31,6 +34,7 @@ final class ConcurrencySystemTests {
     Path scratch;
 
     @Test
+    @Execution(ExecutionMode.CONCURRENT)
     void update_startedTwiceAtOnce_isDoneByOneAndRefusedByTheOther(Bundles bundles) {
         try (SweepHost host = host(0, bundles)) {
             Judge judge = Judge.of(host);
@@ -62,6 +66,7 @@ final class ConcurrencySystemTests {
      * guard's command is run; then the updater goes on, and the command is run again and again until the update is over.
      */
     @Test
+    @Execution(ExecutionMode.CONCURRENT)
     void guard_besideALivingUpdater_doesNothing(Bundles bundles) {
         long seed = Points.seed();
         Random random = new Random(seed);
@@ -114,6 +119,7 @@ final class ConcurrencySystemTests {
 
     /** The same under systemd, which starts the guard's service itself. */
     @Test
+    @Execution(ExecutionMode.CONCURRENT)
     void guardsService_besideALivingUpdater_doesNothing(Bundles bundles) {
         long seed = Points.seed();
         Random random = new Random(seed);
@@ -131,7 +137,7 @@ final class ConcurrencySystemTests {
             }
             scenario.update(offers.get(1), packed.get(1)).assertUpdated("v2");
             int lines = (int) scenario.updaterLog().lines().count();
-            for (int i = 0; i < TIMES; i++) {
+            for (int i = 0; i < TIMES_UNDER_SYSTEMD; i++) {
                 Scenario.Offer offer = offers.get(i % 2);
                 int line = 1 + random.nextInt(lines);
                 HostState before = HostState.of(box, scenario.agent());
@@ -146,9 +152,9 @@ final class ConcurrencySystemTests {
                 }
             }
             int busy = box.journal().split(AT_WORK, -1).length - 1;
-            System.out.println(
-                    "guard and updater together, systemd: seed " + seed + ", " + TIMES + " times, the guard's service: "
-                            + guards + ", found the updater at work " + busy + seconds(start));
+            System.out.println("guard and updater together, systemd: seed " + seed + ", " + TIMES_UNDER_SYSTEMD
+                    + " times, the guard's service: " + guards + ", found the updater at work " + busy
+                    + seconds(start));
             assertThat(busy).isPositive();
         }
     }
@@ -168,6 +174,7 @@ final class ConcurrencySystemTests {
 
     /** A planted bug: an updater that has lost its lock is taken for a dead one, and undone while it lives. */
     @Test
+    @Execution(ExecutionMode.CONCURRENT)
     void guard_besideAnUpdaterWithoutLock_isFound(Bundles bundles) throws IOException {
         try (SweepHost host = host(0, bundles)) {
             host.reset();

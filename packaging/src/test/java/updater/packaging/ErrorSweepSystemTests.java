@@ -9,6 +9,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -25,6 +27,7 @@ final class ErrorSweepSystemTests {
     private static final int REFUSED = 5;
 
     @ParameterizedTest
+    @Execution(ExecutionMode.CONCURRENT)
     @ValueSource(ints = {0, 3})
     void update_withFailingOperation_endsOldOrNewOrIsFinishedByARecovery(int report, Bundles bundles) {
         try (SweepHost host =
@@ -64,6 +67,7 @@ final class ErrorSweepSystemTests {
 
     /** A planted bug: an updater that does not notice that one file was not placed. */
     @Test
+    @Execution(ExecutionMode.CONCURRENT)
     void update_thatDoesNotNoticeAFailure_isFound(Bundles bundles) {
         try (SweepHost host = SweepHost.on(SweepDisk.mount("ext4", 512, "noauto_da_alloc"), 0, bundles.runtimeTree())) {
             Judge judge = Judge.of(host);

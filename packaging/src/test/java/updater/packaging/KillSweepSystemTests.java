@@ -9,6 +9,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -21,10 +23,11 @@ final class KillSweepSystemTests {
 
     private static final int KILLED = 137;
     private static final int LEAST_POINTS = 80;
-    private static final int PAIRS = 200;
+    private static final int PAIRS = 100;
     private static final int AT_MOST_WITHIN = 12;
 
     @ParameterizedTest
+    @Execution(ExecutionMode.CONCURRENT)
     @ValueSource(ints = {0, 3})
     void recover_ofUpdateKilledAtAnyPoint_endsOldOrNew(int report, Bundles bundles) {
         try (SweepHost host = host(report, bundles)) {
@@ -64,29 +67,30 @@ final class KillSweepSystemTests {
         }
     }
 
-    @Test
-    void recover_killedAsWell_isRepeatable(Bundles bundles) {
+    @ParameterizedTest
+    @Execution(ExecutionMode.CONCURRENT)
+    @ValueSource(ints = {0, 3})
+    void recover_killedAsWell_isRepeatable(int report, Bundles bundles) {
         long seed = Points.seed();
-        Random random = new Random(seed);
-        int pairs = 0;
         long start = System.nanoTime();
-        for (int report : new int[] {0, 3}) {
-            try (SweepHost host = host(report, bundles)) {
-                Judge judge = Judge.of(host);
-                int operations = recorded(host, judge, report).size();
-                pairs += Points.FULL
-                        ? allPairs(host, judge, operations)
-                        : somePairs(host, judge, operations, random, seed);
-            }
+        try (SweepHost host = host(report, bundles)) {
+            Judge judge = Judge.of(host);
+            int operations = recorded(host, judge, report).size();
+            int pairs = Points.FULL
+                    ? allPairs(host, judge, operations)
+                    : somePairs(host, judge, operations, new Random(seed), seed);
+            report(
+                    "kill sweep, " + (report == 0 ? "success" : "rollback") + ", pairs: seed " + seed + ", " + pairs
+                            + " pairs",
+                    start);
+            assertThat(pairs).isGreaterThanOrEqualTo(PAIRS);
         }
-        report("kill sweep, pairs: seed " + seed + ", " + pairs + " pairs", start);
-        assertThat(pairs).isGreaterThanOrEqualTo(PAIRS);
     }
 
     /** Each recovery goes on from where the one before it was killed: each is a pair with the kill before it. */
     private static int somePairs(SweepHost host, Judge judge, int operations, Random random, long seed) {
         int pairs = 0;
-        while (pairs < PAIRS / 2) {
+        while (pairs < PAIRS) {
             int first = 1 + random.nextInt(operations);
             assertThat(host.updateStruckBy(Fault.of(Fault.Mode.KILL_BEFORE, first)))
                     .isEqualTo(KILLED);
@@ -126,6 +130,7 @@ final class KillSweepSystemTests {
     }
 
     @Test
+    @Execution(ExecutionMode.CONCURRENT)
     void sweep_withoutRecovery_fails(Bundles bundles) {
         try (SweepHost host = host(0, bundles)) {
             Judge judge = Judge.of(host);

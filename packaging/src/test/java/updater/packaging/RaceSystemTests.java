@@ -16,6 +16,10 @@ import java.util.Random;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * While root updates, processes of the user who owns home exchange its directories and files for links to a tree outside, and back.
@@ -24,7 +28,7 @@ import org.junit.jupiter.api.Test;
 @SystemTest
 final class RaceSystemTests {
 
-    private static final Duration AT_LEAST = Points.FULL ? Duration.ofMinutes(10) : Duration.ofSeconds(10);
+    private static final Duration AT_LEAST = Points.FULL ? Duration.ofMinutes(5) : Duration.ofSeconds(5);
     private static final Duration LIMIT = Duration.ofSeconds(60);
     private static final String NOBODY = "65534";
     private static final int LEAST_EXCHANGES = 1000;
@@ -64,8 +68,10 @@ final class RaceSystemTests {
         sed 's/"status":[03]/"status":2/' /mnt/disk/old/package_statuses.json >package_statuses.json
         """;
 
-    @Test
-    void update_whileHomeIsExchangedForLinks_writesNowhereElse(Bundles bundles) throws Exception {
+    @ParameterizedTest
+    @Execution(ExecutionMode.CONCURRENT)
+    @ValueSource(ints = {0, 3})
+    void update_whileHomeIsExchangedForLinks_writesNowhereElse(int report, Bundles bundles) throws Exception {
         Map<String, Integer> exits = new TreeMap<>();
         long start = System.nanoTime();
         long seed = Points.seed();
@@ -75,55 +81,52 @@ final class RaceSystemTests {
         int runs = 0;
         int lost = 0;
         int idle = 0;
-        for (int report : new int[] {0, 3}) {
-            try (SweepHost host =
-                    SweepHost.on(SweepDisk.mount("ext4", 512, "noauto_da_alloc"), report, bundles.runtimeTree())) {
-                inside(host, "chown -R 65534:65534 /mnt/disk/old");
-                // Whoever starts the updater vouches for the files it runs from; from home they are looked up by path.
-                SmallDisk.write(host, "/mnt/runtime-in-state", "");
-                compile(host.disk().at("/mnt/racer"));
-                long half = 0;
-                while (half < AT_LEAST.toNanos() / 2) {
-                    host.reset();
-                    inside(host, VICTIM);
-                    TreeRecord victim = TreeRecord.of(host.disk().at("/mnt/disk/victim"));
-                    int line = random.nextInt(LINES);
-                    Process update = host.startUpdate();
-                    Await.until(
-                            LIMIT,
-                            "line " + line,
-                            () -> !update.isAlive() || host.log().lines().count() >= line);
-                    long began = System.nanoTime();
-                    Racers racers = Racers.start(host, random);
-                    int exit = SweepHost.ended(update);
-                    half += System.nanoTime() - began;
-                    exchanges += racers.end();
-                    runs++;
-                    String said = "seed " + seed + ", run " + runs + "\n" + host.said() + "\n" + host.log();
-                    assertThat(exit).as(said).isIn(0, 1, 4, 5);
-                    assertUntouched(host, victim, said);
-                    int recovered = host.recover();
-                    if (recovered == INCOMPLETE) {
-                        // Without its definition, which it puts back, a recovery cannot tell whether the agent runs.
-                        recovered = host.recover();
-                    }
-                    assertThat(recovered).as(said + host.said()).isIn(0, 1, 4, 5);
-                    if (recovered == INCOMPLETE) {
-                        // What was put back from the backup was taken away again: it is said, and an operator gives up.
-                        assertThat(host.said()).contains("the rollback is incomplete: ", "/mnt/disk/home/");
-                        assertThat(host.giveUp()).as(host.said()).isEqualTo(INCOMPLETE);
-                        lost++;
-                    }
-                    assertUntouched(host, victim, host.said());
-                    exits.merge("update " + exit + " recover " + recovered, 1, Integer::sum);
-                    idle += assertWorksAgain(host, report, said + host.said()) ? 0 : 1;
+        try (SweepHost host =
+                SweepHost.on(SweepDisk.mount("ext4", 512, "noauto_da_alloc"), report, bundles.runtimeTree())) {
+            inside(host, "chown -R 65534:65534 /mnt/disk/old");
+            // Whoever starts the updater vouches for the files it runs from; from home they are looked up by path.
+            SmallDisk.write(host, "/mnt/runtime-in-state", "");
+            compile(host.disk().at("/mnt/racer"));
+            while (raced < AT_LEAST.toNanos()) {
+                host.reset();
+                inside(host, VICTIM);
+                TreeRecord victim = TreeRecord.of(host.disk().at("/mnt/disk/victim"));
+                int line = random.nextInt(LINES);
+                Process update = host.startUpdate();
+                Await.until(
+                        LIMIT,
+                        "line " + line,
+                        () -> !update.isAlive() || host.log().lines().count() >= line);
+                long began = System.nanoTime();
+                Racers racers = Racers.start(host, random);
+                int exit = SweepHost.ended(update);
+                raced += System.nanoTime() - began;
+                exchanges += racers.end();
+                runs++;
+                String said = "seed " + seed + ", run " + runs + "\n" + host.said() + "\n" + host.log();
+                assertThat(exit).as(said).isIn(0, 1, 4, 5);
+                assertUntouched(host, victim, said);
+                int recovered = host.recover();
+                if (recovered == INCOMPLETE) {
+                    // Without its definition, which it puts back, a recovery cannot tell whether the agent runs.
+                    recovered = host.recover();
                 }
-                raced += half;
+                assertThat(recovered).as(said + host.said()).isIn(0, 1, 4, 5);
+                if (recovered == INCOMPLETE) {
+                    // What was put back from the backup was taken away again: it is said, and an operator gives up.
+                    assertThat(host.said()).contains("the rollback is incomplete: ", "/mnt/disk/home/");
+                    assertThat(host.giveUp()).as(host.said()).isEqualTo(INCOMPLETE);
+                    lost++;
+                }
+                assertUntouched(host, victim, host.said());
+                exits.merge("update " + exit + " recover " + recovered, 1, Integer::sum);
+                idle += host.agents().isEmpty() ? 1 : 0;
+                assertWorksAgain(host, report, said + host.said());
             }
         }
-        System.out.println("races: seed " + seed + ", " + runs + " updates in " + raced / 1_000_000_000 + " s under "
-                + exchanges + " exchanges, " + exits + ", taken away for good " + lost
-                + ", no agent after one more update " + idle + ", "
+        System.out.println("races, " + (report == 0 ? "success" : "rollback") + ": seed " + seed + ", " + runs
+                + " updates in " + raced / 1_000_000_000 + " s under " + exchanges + " exchanges, " + exits
+                + ", taken away for good " + lost + ", the agent was gone " + idle + ", "
                 + (System.nanoTime() - start) / 1_000_000_000 + " s");
         assertThat(lost).as("taken away for good").isLessThanOrEqualTo(runs / 3);
         assertThat(exchanges).isGreaterThanOrEqualTo(LEAST_EXCHANGES);
@@ -131,6 +134,7 @@ final class RaceSystemTests {
 
     /** A planted bug: an updater that writes into the file whose name it was given, as most do. */
     @Test
+    @Execution(ExecutionMode.CONCURRENT)
     void update_thatFollowsLinks_isFound(Bundles bundles) throws Exception {
         try (SweepHost host = SweepHost.on(SweepDisk.mount("ext4", 512, "noauto_da_alloc"), 0, bundles.runtimeTree())) {
             inside(host, "chown -R 65534:65534 /mnt/disk/old");
@@ -158,13 +162,15 @@ final class RaceSystemTests {
         }
     }
 
-    /** Returns whether an agent runs afterwards: one that the races had ended is what an undo goes back to. */
-    private static boolean assertWorksAgain(SweepHost host, int report, String earlier) {
+    /** An agent runs afterwards, unless the races had ended it: that is what an undo goes back to. */
+    private static void assertWorksAgain(SweepHost host, int report, String earlier) {
         inside(host, STAGE_AGAIN);
+        List<String> before = host.agents();
         int exit = host.update(Fault.NONE);
-        assertThat(exit).as(earlier + "\nand then\n" + host.said() + host.log()).isEqualTo(report == 0 ? 0 : 1);
+        String said = earlier + "\nand then, from " + before + "\n" + host.said() + host.log();
+        assertThat(exit).as(said).isEqualTo(report == 0 ? 0 : 1);
         assertThat(host.disk().at(SweepHost.STATE + "/journal")).doesNotExist();
-        return !host.agents().isEmpty();
+        assertThat(host.agents()).as(said).hasSize(report == 0 || !before.isEmpty() ? 1 : 0);
     }
 
     private record Racers(Process process, BufferedReader reader) {

@@ -15,7 +15,6 @@ import updater.api.HomeLayout;
 import updater.fs.Checksum;
 import updater.fs.Directory;
 import updater.fs.Pinned;
-import updater.fs.TreeWalk;
 import updater.state.LogChannels;
 import updater.state.ManifestReader;
 import updater.state.ManifestWriter;
@@ -114,10 +113,11 @@ final class Backup {
      */
     boolean bulk(Directory home, long deadline, long linkedChecksums) throws IOException {
         firstPass = site.clock().now();
-        try (Counted writer = new Counted(site.layout().manifest(), site.logs())) {
+        try (Counted writer = new Counted(site.layout().manifest(), site.logs());
+                BackupStore looking = new BackupStore(site)) {
             boolean whole = true;
             try {
-                TreeWalk.walk(home, scope::excludes, new Bulk(writer, deadline, linkedChecksums));
+                WalkAhead.walk(home, scope::excludes, new Look(looking, linkedChecksums), new Bulk(writer, deadline));
             } catch (OutOfTime e) {
                 whole = false;
             }
@@ -140,37 +140,65 @@ final class Backup {
         }
     }
 
-    private final class Bulk implements TreeWalk.Visitor {
-        private final Counted writer;
-        private final long deadline;
+    /** Describes what the first pass need not copy: it is linked, or no regular file. Empty for the rest, and what vanished. */
+    private final class Look implements WalkAhead.Scout<FileEntry, Optional<FileEntry>> {
+        private final BackupStore looking;
         private final long linkedChecksums;
 
-        Bulk(Counted writer, long deadline, long linkedChecksums) {
-            this.writer = writer;
-            this.deadline = deadline;
+        Look(BackupStore looking, long linkedChecksums) {
+            this.looking = looking;
             this.linkedChecksums = linkedChecksums;
         }
 
         @Override
-        public boolean enter(FileEntry entry, Directory itself) throws IOException {
-            writer.add(describeSelf(entry, itself));
-            return true;
+        public Optional<FileEntry> enter(FileEntry entry, Directory itself) throws IOException {
+            return Optional.of(describeSelf(entry, itself));
         }
 
         @Override
-        public void file(FileEntry entry, Directory parent) throws IOException {
+        public Optional<FileEntry> file(FileEntry entry, Directory parent) throws IOException {
+            boolean checksum = site.clock().nanos() - linkedChecksums < 0;
+            try {
+                return described(looking, entry, parent, nameOf(entry), checksum);
+            } catch (NoSuchFileException e) {
+                return Optional.empty();
+            }
+        }
+
+        @Override
+        public void leave() {
+            // Nothing is kept of it.
+        }
+    }
+
+    private final class Bulk implements WalkAhead.Follower<FileEntry, Optional<FileEntry>> {
+        private final Counted writer;
+        private final long deadline;
+
+        Bulk(Counted writer, long deadline) {
+            this.writer = writer;
+            this.deadline = deadline;
+        }
+
+        @Override
+        public void enter(FileEntry entry, Directory itself, FileEntry described) throws IOException {
+            writer.add(described);
+        }
+
+        @Override
+        public void file(FileEntry entry, Directory parent, Optional<FileEntry> described) throws IOException {
             if (site.clock().nanos() - deadline >= 0) {
                 throw new OutOfTime();
             }
-            boolean checksum = site.clock().nanos() - linkedChecksums < 0;
-            Optional<FileEntry> taken = take(entry, parent, nameOf(entry), checksum);
+            boolean copies = described.isEmpty() && entry.type() == FileType.REGULAR;
+            Optional<FileEntry> taken = copies ? copy(entry, parent, nameOf(entry)) : described;
             if (taken.isPresent()) {
                 writer.add(taken.get());
             }
         }
 
         @Override
-        public void leave(FileEntry entry, Directory itself) {
+        public void leave(FileEntry described) {
             // Everything was said on entering it.
         }
     }
@@ -181,19 +209,35 @@ final class Backup {
         }
     }
 
-    /** Describes one file and makes sure it is in the backup; empty when it vanished meanwhile. */
-    private Optional<FileEntry> take(FileEntry entry, Directory parent, String name, boolean checksum)
-            throws IOException {
+    /** Describes a file that is in the backup by a link or need not be there; empty when it is to be copied. */
+    private static Optional<FileEntry> described(
+            BackupStore store, FileEntry entry, Directory parent, String name, boolean checksum) throws IOException {
+        if (entry.type() != FileType.REGULAR) {
+            return Optional.of(entry.withAttributes(parent.attributes(name)));
+        }
+        if (!store.holds(entry)) {
+            return Optional.empty();
+        }
+        FileEntry described = entry.withAttributes(parent.attributes(name));
+        return Optional.of(
+                checksum ? described.withChecksum(OptionalLong.of(Checksum.crc32c(parent, name))) : described);
+    }
+
+    /** Copies a file into the backup; empty when it vanished meanwhile. */
+    private Optional<FileEntry> copy(FileEntry entry, Directory parent, String name) throws IOException {
         try {
-            if (entry.type() != FileType.REGULAR) {
-                return Optional.of(entry.withAttributes(parent.attributes(name)));
-            }
-            if (store.holds(entry)) {
-                FileEntry described = entry.withAttributes(parent.attributes(name));
-                return Optional.of(
-                        checksum ? described.withChecksum(OptionalLong.of(Checksum.crc32c(parent, name))) : described);
-            }
             return Optional.of(store.copy(parent, name, entry.path()).withPath(entry.path()));
+        } catch (NoSuchFileException e) {
+            store.forget(entry.path());
+            return Optional.empty();
+        }
+    }
+
+    /** Describes one file and makes sure it is in the backup; empty when it vanished meanwhile. */
+    private Optional<FileEntry> take(FileEntry entry, Directory parent, String name) throws IOException {
+        try {
+            Optional<FileEntry> described = described(store, entry, parent, name, false);
+            return described.isPresent() ? described : copy(entry, parent, name);
         } catch (NoSuchFileException e) {
             store.forget(entry.path());
             return Optional.empty();
@@ -242,7 +286,7 @@ final class Backup {
 
         /** Returns whether it was still there. */
         private boolean again(FileEntry now, Directory parent, String name) throws IOException {
-            Optional<FileEntry> taken = take(now, parent, name, false);
+            Optional<FileEntry> taken = take(now, parent, name);
             if (taken.isPresent()) {
                 copiedInWindow += taken.get().checksum().isPresent() ? now.size() : 0;
                 writer.add(taken.get());

@@ -1,13 +1,12 @@
 package updater.app;
 
 import java.io.IOException;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import updater.api.Bytes;
 import updater.api.FileEntry;
-import updater.api.FileType;
 import updater.api.HomeLayout;
 import updater.api.Place;
 import updater.api.Product.OutsideFile;
@@ -16,7 +15,6 @@ import updater.api.UpdateFailure;
 import updater.fs.Directory;
 import updater.fs.Pinned;
 import updater.fs.SharedFileException;
-import updater.fs.TreeWalk;
 import updater.state.Journal;
 
 /**
@@ -25,11 +23,9 @@ import updater.state.Journal;
  * gets a second name in the backup. Nothing is changed but below {@code home/tmp} and in the state directory.
  */
 final class Planner {
-    private static final int SET_ID_BITS = 07000;
     private static final int PERMISSION_BITS = 0777;
 
     private final Site site;
-    private final Scope scope;
     private final Journal journal;
     private final BackupStore backup;
     private final OutsideBackup outside;
@@ -45,7 +41,6 @@ final class Planner {
 
     Planner(Site site, Journal journal, BackupStore backup, OutsideBackup outside, SameContent sameContent) {
         this.site = site;
-        this.scope = new Scope(site.product(), site.layout());
         this.journal = journal;
         this.backup = backup;
         this.outside = outside;
@@ -59,11 +54,13 @@ final class Planner {
      * @throws UpdateFailure.Refused for anything in the bundle or in home that an update cannot deal with
      */
     Plan plan(Directory home, Directory staged) throws IOException, UpdateFailure {
+        Survey survey = new Survey(site, home, outside, sameContent);
         try {
-            TreeWalk.walk(staged, Planner::isUpdatersOwn, new Visitor(home));
-        } catch (Refusal refusal) {
+            WalkAhead.walk(staged, Survey::isUpdatersOwn, survey, new Follower(survey));
+        } catch (Survey.Refusal refusal) {
             throw refusal.failure();
         }
+        warnings.addAll(survey.warnings());
         if (bytes == 0 && replaced + created + unchanged + preserved == 0) {
             throw new UpdateFailure.Refused(
                     "the staged tree " + site.layout().staged() + " holds no agent files",
@@ -72,183 +69,120 @@ final class Planner {
         return new Plan(steps, replaced, created, unchanged, preserved, bytes, copied, List.copyOf(warnings));
     }
 
-    /** Launcher and runtime are not artifacts of the agent. */
-    private static boolean isUpdatersOwn(String path) {
-        return HomeLayout.isLauncher(path)
-                || path.equals(HomeLayout.STAGED_RUNTIME)
-                || path.startsWith(HomeLayout.STAGED_RUNTIME + "/");
-    }
-
     private void planned(Step step) throws IOException {
         journal.planned(step);
         steps++;
     }
 
-    /** Carry a refusal out of a walk, whose callbacks know only I/O failures. */
-    private static final class Refusal extends IOException {
-        private static final long serialVersionUID = 1L;
-
-        private final transient UpdateFailure.Refused failure;
-
-        Refusal(String message, String advice) {
-            super(message);
-            this.failure = new UpdateFailure.Refused(message, advice);
-        }
-
-        UpdateFailure.Refused failure() {
-            return failure;
-        }
-    }
-
-    /** The place in home that a staged directory stands for. */
-    private final class Level {
-        final String path;
-        final Optional<Directory> directory;
-        final long uid;
-        final long gid;
-        private boolean checked;
-        private boolean byRename;
-
-        Level(String path, Optional<Directory> directory, long uid, long gid) {
-            this.path = path;
-            this.directory = directory;
-            this.uid = uid;
-            this.gid = gid;
-        }
-
-        /** Checks once that files can be put here, and finds out how. */
-        boolean byRename(Directory stagedDirectory, Level existing) throws IOException {
-            if (!checked) {
-                checked = true;
-                Directory target = existing.directory.orElseThrow();
-                if (!target.writable()) {
-                    throw notWritable(target);
-                }
-                byRename = stagedDirectory.sameMount(target);
-            }
-            return byRename;
-        }
-    }
-
-    private Refusal notWritable(Directory target) {
+    private Survey.Refusal notWritable(Directory target) {
         String because;
         try {
             because = site.service().sandboxing().map(Sandboxing::advice).orElse("Make it writable for the updater");
         } catch (UpdateFailure.Service e) {
             because = "Make it writable for the updater";
         }
-        return new Refusal("the directory " + target.display() + " cannot be written", because);
+        return new Survey.Refusal("the directory " + target.display() + " cannot be written", because);
     }
 
-    private final class Visitor implements TreeWalk.Visitor {
-        private final java.util.ArrayDeque<Level> levels = new java.util.ArrayDeque<>();
-        private final Directory home;
+    /** Where files of one staged directory are put, and how. */
+    private final class Destination {
+        final Survey.Level level;
 
-        Visitor(Directory home) {
-            this.home = home;
+        /** The one in which the first missing directory is created, or its own. */
+        final Destination existing;
+
+        private boolean checked;
+        private boolean byRename;
+
+        Destination(Survey.Level level, Optional<Destination> above) {
+            this.level = level;
+            this.existing = level.directory().isPresent() ? this : above.orElseThrow().existing;
+        }
+
+        Directory directory() {
+            return existing.level.directory().orElseThrow();
+        }
+
+        /** Checks once that files can be put here, and returns whether by a rename. */
+        boolean byRename(Directory stagedDirectory) throws IOException {
+            if (!checked) {
+                checked = true;
+                if (!directory().writable()) {
+                    throw notWritable(directory());
+                }
+                byRename = stagedDirectory.sameMount(directory());
+            }
+            return byRename;
+        }
+
+        SpaceNeeds.Need needs() throws IOException {
+            return copied.at(site.layout().home().resolve(existing.level.path()), directory());
+        }
+    }
+
+    private final class Follower implements WalkAhead.Follower<Survey.Level, Survey.Found> {
+        private final Survey survey;
+        private final Deque<Destination> destinations = new ArrayDeque<>();
+
+        Follower(Survey survey) {
+            this.survey = survey;
         }
 
         @Override
-        public boolean enter(FileEntry entry, Directory itself) throws IOException {
-            if (entry.path().isEmpty()) {
-                FileEntry self = home.self();
-                levels.push(new Level("", Optional.of(home), self.uid(), self.gid()));
-                return true;
-            }
-            if (scope.excludes(entry.path())) {
-                warnings.add("not installed, since an update never touches it: " + entry.path() + "/");
-                return false;
-            }
-            refuseBits(entry);
-            levels.push(entered(entry, levels.element()));
-            return true;
-        }
-
-        private Level entered(FileEntry entry, Level above) throws IOException {
-            String name = nameOf(entry);
-            Optional<FileEntry> there =
-                    above.directory.isPresent() ? above.directory.get().look(name) : Optional.empty();
-            if (there.isEmpty()) {
-                // The first missing directory is created in one that exists: that one must be writable.
-                nearestExisting().byRename(home, nearestExisting());
-                needs(nearestExisting()).addFile(1);
+        public void enter(FileEntry entry, Directory opened, Survey.Level level) throws IOException {
+            Destination destination = new Destination(level, Optional.ofNullable(destinations.peek()));
+            destinations.push(destination);
+            if (level.directory().isEmpty()) {
+                destination.byRename(opened);
+                destination.needs().addFile(1);
                 planned(new Step.CreateDirectory(
                         new Place(site.layout().home(), entry.path()),
                         entry.mode() & PERMISSION_BITS,
-                        above.uid,
-                        above.gid));
-                return new Level(entry.path(), Optional.empty(), above.uid, above.gid);
+                        level.uid(),
+                        level.gid()));
             }
-            if (there.get().type() != FileType.DIRECTORY) {
-                throw conflict(entry.path(), "a directory", there.get().type());
-            }
-            return new Level(
-                    entry.path(),
-                    Optional.of(above.directory.orElseThrow().child(name)),
-                    there.get().uid(),
-                    there.get().gid());
-        }
-
-        private Level nearestExisting() {
-            for (Level level : levels) {
-                if (level.directory.isPresent()) {
-                    return level;
-                }
-            }
-            throw new IllegalStateException("home itself exists");
         }
 
         @Override
-        public void file(FileEntry entry, Directory parent) throws IOException {
-            if (entry.type() != FileType.REGULAR) {
-                throw new Refusal(
-                        "the bundle holds a " + describe(entry.type()) + ": " + entry.path(),
-                        "A bundle may hold regular files and directories only; build it again");
+        public void file(FileEntry entry, Directory parent, Survey.Found found) throws IOException {
+            switch (found) {
+                case Survey.Found.Left.UNCHANGED -> unchanged++;
+                case Survey.Found.Left.PRESERVED -> preserved++;
+                case Survey.Found.Left.EXCLUDED -> {}
+                case Survey.Found.Elsewhere(OutsideFile file) -> placeOutside(entry, parent, file);
+                case Survey.Found.New(Pinned staged) -> placeNew(entry, parent, staged);
+                case Survey.Found.Replacing replacing -> replace(entry, parent, replacing);
             }
-            refuseBits(entry);
-            String name = nameOf(entry);
-            if (site.product().preservedNames().contains(name)) {
-                preserved++;
-                return;
-            }
-            if (scope.excludes(entry.path())) {
-                warnings.add("not installed, since an update never touches it: " + entry.path());
-                return;
-            }
-            Optional<OutsideFile> elsewhere = outsideOf(entry.path());
-            if (elsewhere.isPresent() && outside.exists(elsewhere.get())) {
-                placeOutside(entry, parent, name, elsewhere.get());
-                return;
-            }
-            placeInHome(entry, parent, name);
         }
 
-        private void placeInHome(FileEntry entry, Directory parent, String name) throws IOException {
-            Level level = levels.element();
-            Optional<FileEntry> there =
-                    level.directory.isPresent() ? level.directory.get().look(name) : Optional.empty();
-            if (there.isPresent() && there.get().type() != FileType.REGULAR) {
-                throw conflict(entry.path(), "a file", there.get().type());
+        private void placeNew(FileEntry entry, Directory parent, Pinned staged) throws IOException {
+            Destination destination = destinations.element();
+            boolean byRename = destination.byRename(parent);
+            dressNew(staged, entry, destination.level);
+            created++;
+            place(entry, destination, Optional.empty(), byRename);
+        }
+
+        private void replace(FileEntry entry, Directory parent, Survey.Found.Replacing replacing) throws IOException {
+            Destination destination = destinations.element();
+            boolean byRename = destination.byRename(parent);
+            dress(replacing);
+            String name = replacing.there().path();
+            backup.link(destination.directory(), name, entry.path());
+            if (destination.directory().busy(name)) {
+                // The agent itself may have it open until it stops; should it be somebody else, this is what to look
+                // at.
+                warnings.add("in use before the stop: " + entry.path());
             }
-            if (there.isPresent()
-                    && sameContent.test(entry, parent, there.get(), level.directory.orElseThrow(), name)) {
-                unchanged++;
-                return;
-            }
-            boolean byRename = level.byRename(parent, nearestExisting());
-            if (there.isPresent()) {
-                Directory target = level.directory.orElseThrow();
-                dress(parent, name, there.get(), target.attributes(name));
-                backup.link(target, name, entry.path());
-                warnIfBusy(target, name, entry);
-                replaced++;
-            } else {
-                dressNew(parent, name, entry, level);
-                created++;
-            }
+            replaced++;
+            place(entry, destination, Optional.of(replacing.there()), byRename);
+        }
+
+        private void place(FileEntry entry, Destination destination, Optional<FileEntry> there, boolean byRename)
+                throws IOException {
             bytes += entry.size();
             if (!byRename) {
-                addCopied(needs(nearestExisting()), entry, there);
+                addCopied(destination.needs(), entry, there);
             }
             planned(new Step.PlaceFile(
                     new Place(site.layout().home(), HomeLayout.STAGED + "/" + entry.path()),
@@ -259,22 +193,16 @@ final class Planner {
                     entry.size()));
         }
 
-        /** The agent itself may have it open until it stops; should it be somebody else, this is what to look at. */
-        private void warnIfBusy(Directory target, String name, FileEntry entry) {
-            if (target.busy(name)) {
-                warnings.add("in use before the stop: " + entry.path());
-            }
-        }
-
-        private void placeOutside(FileEntry entry, Directory parent, String name, OutsideFile file) throws IOException {
+        private void placeOutside(FileEntry entry, Directory parent, OutsideFile file) throws IOException {
             Place source = new Place(site.layout().home(), HomeLayout.STAGED + "/" + entry.path());
-            try (OutsideBackup.Target target = outside.open(file)) {
-                if (sameContent.test(
-                        entry,
-                        parent,
-                        target.entry(),
-                        target.directory(),
-                        target.place().name())) {
+            try (OutsideBackup.Target target = outside.open(file);
+                    Survey.Found found = survey.replacing(
+                            parent,
+                            source.name(),
+                            target.entry(),
+                            target.directory(),
+                            target.place().name())) {
+                if (!(found instanceof Survey.Found.Replacing replacing)) {
                     unchanged++;
                     return;
                 }
@@ -282,7 +210,7 @@ final class Planner {
                     throw notWritable(target.directory());
                 }
                 boolean byRename = parent.sameMount(target.directory());
-                dress(parent, name, target.entry(), target.attributes());
+                dress(replacing);
                 replaced++;
                 bytes += entry.size();
                 if (!byRename) {
@@ -299,78 +227,38 @@ final class Planner {
             needs.addPassing(Math.max(entry.size(), there.map(FileEntry::size).orElse(0L)));
         }
 
-        private SpaceNeeds.Need needs(Level existing) throws IOException {
-            return copied.at(site.layout().home().resolve(existing.path), existing.directory.orElseThrow());
-        }
-
         @Override
-        public void leave(FileEntry entry, Directory itself) throws IOException {
-            Level left = levels.pop();
-            if (left.directory.isPresent() && !entry.path().isEmpty()) {
-                left.directory.get().close();
-            }
+        public void leave(Survey.Level level) {
+            destinations.pop();
         }
     }
 
     /** Gives a staged file what the file it replaces has: owner, mode, ACL, capabilities, label. */
-    private static void dress(Directory parent, String name, FileEntry like, Map<String, Bytes> attributes)
-            throws IOException {
-        try (Pinned file = parent.pin(name)) {
-            file.own(like.uid(), like.gid());
-            file.setAttributes(attributes);
-            file.chmod(like.mode());
+    private static void dress(Survey.Found.Replacing replacing) throws IOException {
+        Pinned staged = replacing.staged();
+        FileEntry like = replacing.there();
+        try {
+            staged.own(like.uid(), like.gid());
+            staged.setAttributes(replacing.attributes());
+            staged.chmod(like.mode());
         } catch (SharedFileException e) {
-            throw sharedStaged(parent, name);
+            throw shared(staged);
         }
     }
 
     /** Gives a staged file that replaces nothing the owner of its directory and the mode from the bundle. */
-    private static void dressNew(Directory parent, String name, FileEntry entry, Level level) throws IOException {
-        try (Pinned file = parent.pin(name)) {
-            file.own(level.uid, level.gid);
-            file.chmod(entry.mode() & PERMISSION_BITS);
+    private static void dressNew(Pinned staged, FileEntry entry, Survey.Level level) throws IOException {
+        try {
+            staged.own(level.uid(), level.gid());
+            staged.chmod(entry.mode() & PERMISSION_BITS);
         } catch (SharedFileException e) {
-            throw sharedStaged(parent, name);
+            throw shared(staged);
         }
     }
 
-    private static Refusal sharedStaged(Directory parent, String name) {
-        return new Refusal(
-                "the staged file " + parent.display().resolve(name) + " has more than one hard link",
+    private static Survey.Refusal shared(Pinned staged) {
+        return new Survey.Refusal(
+                "the staged file " + staged.display() + " has more than one hard link",
                 "Unpack the bundle again, as regular files of their own");
-    }
-
-    private Optional<OutsideFile> outsideOf(String path) {
-        return site.product().outsideFiles().stream()
-                .filter(file -> file.staged().equals(path))
-                .findFirst();
-    }
-
-    private static void refuseBits(FileEntry entry) throws Refusal {
-        if (entry.type() != FileType.DIRECTORY && (entry.mode() & SET_ID_BITS) != 0) {
-            throw new Refusal(
-                    "the bundle sets special mode bits (" + Integer.toOctalString(entry.mode()) + ") on "
-                            + entry.path(),
-                    "A bundle may set permissions 0777 only; build it again");
-        }
-    }
-
-    private static Refusal conflict(String path, String staged, FileType there) {
-        return new Refusal(
-                "the bundle has " + staged + " where home has a " + describe(there) + ": " + path,
-                "Move what is in home out of the way, or build the bundle without it");
-    }
-
-    private static String describe(FileType type) {
-        return switch (type) {
-            case REGULAR -> "file";
-            case DIRECTORY -> "directory";
-            case SYMLINK -> "symbolic link";
-            case SPECIAL -> "special file (FIFO, socket or device)";
-        };
-    }
-
-    private static String nameOf(FileEntry entry) {
-        return entry.path().substring(entry.path().lastIndexOf('/') + 1);
     }
 }

@@ -42,8 +42,8 @@ final class MutantTests {
                         + "                site.service().relabel(List.of(definition.file().target().display()));\n"
                         + "                site.service().restore(before);",
                 "site.placing().takeBack(definition.file(), displaced);"),
-        PRESERVED_NAMES_IGNORED("Planner", "site.product().preservedNames().contains(name)", "false"),
-        OWNER_OF_REPLACED_FILES_LOST("Planner", "file.own(like.uid(), like.gid());", ""),
+        PRESERVED_NAMES_IGNORED("Survey", "site.product().preservedNames().contains(name)", "false"),
+        OWNER_OF_REPLACED_FILES_LOST("Planner", "staged.own(like.uid(), like.gid());", ""),
         JOURNAL_REMOVED_BEFORE_THE_BACKUP(
                 "Leftovers",
                 "        BackupStore.discard(site);\n",

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import updater.api.Bytes;
 import updater.api.FileEntry;
+import updater.api.FileType;
 
 /**
  * Work in one open directory by single names. No name is ever followed when it is a link.
@@ -138,6 +139,22 @@ public interface Directory extends Closeable {
      * @throws java.nio.file.NoSuchFileException when nothing is there
      */
     Pinned pin(String name) throws IOException;
+
+    /**
+     * Pins a regular file as {@link #pin(String)} does, in a way that makes reading it cheap. Never waits. This directory
+     * must stay open as long as the file is changed.
+     *
+     * @throws IOException when it is anything but a regular file
+     */
+    default Pinned pinFile(String name) throws IOException {
+        Pinned pinned = pin(name);
+        if (pinned.entry().type() != FileType.REGULAR) {
+            pinned.close();
+            throw new IOException(pinned.display() + ": expected a regular file, found "
+                    + pinned.entry().type());
+        }
+        return pinned;
+    }
 
     /**
      * Pins the name as {@link #pin(String)} does, but its metadata can be changed whatever its number of hard links.

@@ -13,14 +13,28 @@ import updater.api.Bytes;
 final class LinuxAttributes {
     private final LinuxCalls calls;
 
+    /** Where the names are read, each ending in a zero byte. */
+    private interface Names {
+        byte[] list() throws IOException;
+    }
+
     LinuxAttributes(LinuxCalls calls) {
         this.calls = calls;
     }
 
     /** Returns all that can be read; what vanishes while it is read is left out. */
     Map<String, Bytes> read(String path, boolean follow) throws IOException {
+        return read(() -> calls.attributeNames(path, follow), path, follow);
+    }
+
+    /** As {@link #read(String, boolean)}, of a file that is open for reading: most have none, and the path is not looked up. */
+    Map<String, Bytes> read(int descriptor, String path) throws IOException {
+        return read(() -> calls.attributeNames(descriptor), path, true);
+    }
+
+    private Map<String, Bytes> read(Names list, String path, boolean follow) throws IOException {
         Map<String, Bytes> found = new LinkedHashMap<>();
-        for (byte[] name : names(path, follow)) {
+        for (byte[] name : split(list)) {
             try {
                 found.put(text(name), Bytes.of(calls.attribute(path, name, follow)));
             } catch (SystemCallFailed e) {
@@ -32,10 +46,9 @@ final class LinuxAttributes {
         return found;
     }
 
-    /** Makes the attributes exactly these, and returns whether they were others. */
-    boolean write(String path, Map<String, Bytes> exactly) throws IOException {
+    /** Makes the attributes exactly these, where {@code present} are there, and returns whether that changes them. */
+    boolean write(String path, Map<String, Bytes> present, Map<String, Bytes> exactly) throws IOException {
         boolean changed = false;
-        Map<String, Bytes> present = read(path, true);
         for (String name : present.keySet()) {
             if (!exactly.containsKey(name) && !isLabel(name)) {
                 calls.removeAttribute(path, bytes(name));
@@ -52,10 +65,10 @@ final class LinuxAttributes {
         return changed;
     }
 
-    private List<byte[]> names(String path, boolean follow) throws IOException {
+    private static List<byte[]> split(Names source) throws IOException {
         byte[] list;
         try {
-            list = calls.attributeNames(path, follow);
+            list = source.list();
         } catch (SystemCallFailed e) {
             if (e.number() == SystemCallFailed.EOPNOTSUPP) {
                 return List.of();

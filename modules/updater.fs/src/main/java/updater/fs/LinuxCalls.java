@@ -56,6 +56,7 @@ final class LinuxCalls {
     private final MemorySegment openat;
     private final MemorySegment close;
     private final MemorySegment lseek;
+    private final MemorySegment pread;
     private final MemorySegment renameat;
     private final MemorySegment linkat;
     private final MemorySegment unlinkat;
@@ -64,6 +65,7 @@ final class LinuxCalls {
     private final MemorySegment chmod;
     private final MemorySegment chown;
     private final MemorySegment utimensat;
+    private final MemorySegment flistxattr;
     private final MemorySegment listxattr;
     private final MemorySegment llistxattr;
     private final MemorySegment getxattr;
@@ -81,6 +83,7 @@ final class LinuxCalls {
         openat = symbols.find("openat");
         close = symbols.find("close");
         lseek = symbols.find("lseek");
+        pread = symbols.find("pread");
         renameat = symbols.find("renameat");
         linkat = symbols.find("linkat");
         unlinkat = symbols.find("unlinkat");
@@ -89,6 +92,7 @@ final class LinuxCalls {
         chmod = symbols.find("chmod");
         chown = symbols.find("chown");
         utimensat = symbols.find("utimensat");
+        flistxattr = symbols.find("flistxattr");
         listxattr = symbols.find("listxattr");
         llistxattr = symbols.find("llistxattr");
         getxattr = symbols.find("getxattr");
@@ -120,6 +124,8 @@ final class LinuxCalls {
         private static final int CREATE = 0100;
         private static final int EXCLUSIVE = 0200;
         private static final int CLOSE_ON_EXEC = 02000000;
+        private static final int NON_BLOCKING = 04000;
+        private static final int NO_CONTROLLING_TERMINAL = 0400;
         private static final int PATH = 010000000;
 
         static Optional<Flags> of(String architecture) {
@@ -150,6 +156,11 @@ final class LinuxCalls {
         return open(NO_DIRECTORY, path, 0, 0);
     }
 
+    /** Opens a file itself for reading, without waiting for anybody: for the writer of a FIFO, or the holder of a lease. */
+    int openFileForReading(int directory, String name) throws SystemCallFailed, CharacterCodingException {
+        return open(directory, name, flags.noFollow | Flags.NON_BLOCKING | Flags.NO_CONTROLLING_TERMINAL, 0);
+    }
+
     int createForWriting(int directory, String name, int mode) throws SystemCallFailed, CharacterCodingException {
         return open(directory, name, Flags.WRITE_ONLY | Flags.CREATE | Flags.EXCLUSIVE | flags.noFollow, mode);
     }
@@ -169,6 +180,16 @@ final class LinuxCalls {
 
     long seekHole(int descriptor, long from) throws SystemCallFailed {
         return call(scratch.get(), lseek, descriptor, from, SEEK_HOLE, 0, 0);
+    }
+
+    /**
+     * Reads from a position into the rest of a buffer, whose own position stays.
+     *
+     * @return how many bytes were read, 0 at the end of the file
+     */
+    int read(int descriptor, long position, ByteBuffer direct) throws SystemCallFailed {
+        MemorySegment into = MemorySegment.ofBuffer(direct);
+        return (int) call(scratch.get(), pread, descriptor, into.address(), into.byteSize(), position, 0);
     }
 
     void rename(int from, String name, int to, String newName) throws SystemCallFailed, CharacterCodingException {
@@ -229,6 +250,13 @@ final class LinuxCalls {
         MemorySegment function = follow ? listxattr : llistxattr;
         return memory.bytes(
                 call(memory, function, memory.first(encoded(path)), buffer.address(), buffer.byteSize(), 0, 0));
+    }
+
+    /** As {@link #attributeNames(String, boolean)}, of a file that is open for reading. */
+    byte[] attributeNames(int descriptor) throws SystemCallFailed {
+        Scratch memory = scratch.get();
+        MemorySegment buffer = memory.buffer;
+        return memory.bytes(call(memory, flistxattr, descriptor, buffer.address(), buffer.byteSize(), 0, 0));
     }
 
     byte[] attribute(String path, byte[] name, boolean follow) throws SystemCallFailed, CharacterCodingException {

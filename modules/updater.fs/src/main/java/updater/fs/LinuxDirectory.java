@@ -240,6 +240,18 @@ final class LinuxDirectory implements Directory {
     }
 
     @Override
+    public Pinned pinFile(String name) throws IOException {
+        int file;
+        try {
+            file = calls.openFileForReading(opened(), Names.checked(name));
+        } catch (SystemCallFailed e) {
+            // Whatever it is, or whoever must not read it: that is found out without opening it.
+            return Directory.super.pinFile(name);
+        }
+        return named(name, () -> LinuxPinned.opened(calls, file, display(name), name, this));
+    }
+
+    @Override
     public Pinned pinKnown(String name, FileEntry known) throws IOException {
         LinuxPinned pinned = named(name, () -> pinned(calls.openPath(opened(), Names.checked(name)), name, true));
         if (!pinned.entry().sameInode(known)) {
@@ -337,7 +349,7 @@ final class LinuxDirectory implements Directory {
         }
     }
 
-    private int opened() {
+    int opened() {
         if (closed) {
             throw new IllegalStateException(display + " is closed");
         }

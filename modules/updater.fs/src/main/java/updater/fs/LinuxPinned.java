@@ -1,12 +1,14 @@
 package updater.fs;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import updater.api.Bytes;
 import updater.api.FileEntry;
 import updater.api.FileType;
@@ -23,14 +25,25 @@ final class LinuxPinned implements Pinned {
     private final Path display;
     private final FileEntry entry;
     private final boolean shared;
+
+    /** Whether the descriptor is one for reading. */
+    private final boolean opened;
+
     private int readable = NONE;
     private boolean closed;
     private boolean sole = true;
 
+    /** Where its being the only name of the file is still to be proven, before anything is changed. */
+    private @Nullable LinuxDirectory unproven;
+
+    /** What it was just now, to be used once. */
+    private @Nullable FileEntry justNow;
+
     /** Whether owner or mode may be others than when it was opened. */
     private boolean dressed;
 
-    private LinuxPinned(LinuxCalls calls, int descriptor, Path display, FileEntry entry, boolean shared) {
+    private LinuxPinned(
+            LinuxCalls calls, int descriptor, Path display, FileEntry entry, boolean shared, boolean opened) {
         this.calls = calls;
         this.stat = new LinuxStat(calls);
         this.descriptor = descriptor;
@@ -38,6 +51,7 @@ final class LinuxPinned implements Pinned {
         this.display = display;
         this.entry = entry;
         this.shared = shared;
+        this.opened = opened;
     }
 
     /** Takes over a descriptor, which is closed when this fails. */
@@ -48,7 +62,25 @@ final class LinuxPinned implements Pinned {
             if (found.type() == FileType.SYMLINK) {
                 found = withTarget(calls, display, found, calls.readlink(descriptor, ""));
             }
-            return new LinuxPinned(calls, descriptor, display, found, shared);
+            return new LinuxPinned(calls, descriptor, display, found, shared, false);
+        } catch (IOException | RuntimeException | Error e) {
+            calls.close(descriptor);
+            throw e;
+        }
+    }
+
+    /**
+     * Takes over a descriptor of a file that is open for reading, which is closed when this fails. That its name in
+     * {@code directory} is its only one is proven when it is changed.
+     */
+    static LinuxPinned opened(LinuxCalls calls, int descriptor, Path display, String name, LinuxDirectory directory)
+            throws IOException {
+        try {
+            FileEntry found = new LinuxStat(calls).readOpened(descriptor, name);
+            requireRegular(found, display);
+            LinuxPinned pinned = new LinuxPinned(calls, descriptor, display, found, false, true);
+            pinned.unproven = directory;
+            return pinned;
         } catch (IOException | RuntimeException | Error e) {
             calls.close(descriptor);
             throw e;
@@ -115,10 +147,26 @@ final class LinuxPinned implements Pinned {
         return open(StandardOpenOption.WRITE);
     }
 
-    private FileChannel open(StandardOpenOption option) throws IOException {
-        if (entry.type() != FileType.REGULAR) {
-            throw new IOException(display + ": expected a regular file, found " + entry.type());
+    @Override
+    public void readStart(ByteBuffer into) throws IOException {
+        if (!opened || !into.isDirect()) {
+            Pinned.super.readStart(into);
+            return;
         }
+        this.<Object>named(() -> {
+            long position = 0;
+            int read = NONE;
+            while (into.hasRemaining() && read != 0) {
+                read = calls.read(opened(), position, into);
+                into.position(into.position() + read);
+                position += read;
+            }
+            return into;
+        });
+    }
+
+    private FileChannel open(StandardOpenOption option) throws IOException {
+        requireRegular(entry, display);
         return named(() -> FileChannel.open(Path.of(handle()), option));
     }
 
@@ -126,7 +174,7 @@ final class LinuxPinned implements Pinned {
     public Extent data(long position) throws IOException {
         return named(() -> {
             if (readable == NONE) {
-                readable = calls.openForReading(handle());
+                readable = opened ? opened() : calls.openForReading(handle());
             }
             try {
                 long start = calls.seekData(readable, position);
@@ -145,7 +193,8 @@ final class LinuxPinned implements Pinned {
     public void own(long uid, long gid) throws IOException {
         requireSole();
         this.<Object>named(() -> {
-            FileEntry now = stat.readOpened(opened(), "");
+            FileEntry now = justNow == null ? stat.readOpened(opened(), "") : justNow;
+            justNow = null;
             if (now.uid() != uid || now.gid() != gid) {
                 // It takes the set-ID bits away, and until now its owner could change the mode.
                 dressed = true;
@@ -178,7 +227,10 @@ final class LinuxPinned implements Pinned {
 
     @Override
     public Map<String, Bytes> attributes() throws IOException {
-        return named(() -> new LinuxAttributes(calls).read(handle(), true));
+        return named(() -> {
+            LinuxAttributes attributes = new LinuxAttributes(calls);
+            return opened ? attributes.read(opened(), handle()) : attributes.read(handle(), true);
+        });
     }
 
     @Override
@@ -188,7 +240,7 @@ final class LinuxPinned implements Pinned {
             // An ACL among them is part of the mode. It may also fail in the middle.
             boolean before = dressed;
             dressed = true;
-            dressed = new LinuxAttributes(calls).write(handle(), exactly) || before;
+            dressed = new LinuxAttributes(calls).write(handle(), attributes(), exactly) || before;
             return entry;
         });
     }
@@ -207,7 +259,7 @@ final class LinuxPinned implements Pinned {
         sole = false;
         // Whoever writes to the file changes its inode, too: its owner gets a few chances to pause.
         for (int look = 0; look < SOLE_LOOKS && !sole; look++) {
-            FileEntry before = stat.readOpened(opened(), name);
+            FileEntry before = look == 0 ? entry : stat.readOpened(opened(), name);
             if (before.links() != 1) {
                 return;
             }
@@ -218,6 +270,7 @@ final class LinuxPinned implements Pinned {
                         && named.links() == 1
                         && after.links() == 1
                         && after.changed().equals(before.changed());
+                justNow = after;
             } catch (SystemCallFailed e) {
                 if (e.number() != SystemCallFailed.ENOENT) {
                     throw e;
@@ -227,9 +280,23 @@ final class LinuxPinned implements Pinned {
         }
     }
 
-    private void requireSole() throws SharedFileException {
+    private void requireSole() throws IOException {
+        if (unproven != null) {
+            LinuxDirectory directory = unproven;
+            unproven = null;
+            this.<Object>named(() -> {
+                proveSole(directory.opened(), entry.path());
+                return entry;
+            });
+        }
         if (!shared && entry.type() == FileType.REGULAR && (!sole || entry.links() > 1)) {
             throw new SharedFileException(display, entry.links());
+        }
+    }
+
+    private static void requireRegular(FileEntry found, Path display) throws IOException {
+        if (found.type() != FileType.REGULAR) {
+            throw new IOException(display + ": expected a regular file, found " + found.type());
         }
     }
 
@@ -249,7 +316,7 @@ final class LinuxPinned implements Pinned {
     public void close() throws IOException {
         if (!closed) {
             closed = true;
-            if (readable != NONE) {
+            if (readable != NONE && readable != descriptor) {
                 calls.close(readable);
             }
             calls.close(descriptor);

@@ -2,6 +2,7 @@ package updater.fs;
 
 import java.io.Closeable;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -28,6 +29,16 @@ public interface Pinned extends Closeable {
 
     /** Opens a regular file for reading; the channel outlives this. Anything else is an {@link IOException}. */
     FileChannel read() throws IOException;
+
+    /** Reads the start of a regular file until the buffer is full or the file ends. Anything else is an {@link IOException}. */
+    default void readStart(ByteBuffer into) throws IOException {
+        try (FileChannel channel = read()) {
+            int read = 0;
+            while (into.hasRemaining() && read >= 0) {
+                read = channel.read(into);
+            }
+        }
+    }
 
     /** Opens a regular file for writing from its start, keeping what is there; the channel outlives this. */
     FileChannel write() throws IOException;

@@ -21,9 +21,15 @@ public final class TreeWalk {
     private final Visitor visitor;
     private final Deque<Level> levels = new ArrayDeque<>();
 
-    private TreeWalk(Predicate<String> skip, Visitor visitor) {
+    private final Directory root;
+    private final boolean closes;
+    private boolean begun;
+
+    private TreeWalk(Directory root, Predicate<String> skip, Visitor visitor, boolean closes) {
+        this.root = root;
         this.skip = skip;
         this.visitor = visitor;
+        this.closes = closes;
     }
 
     /** Is told what is found. The {@code path} of an entry is relative to where the walk began, {@code /} between names. */
@@ -55,26 +61,49 @@ public final class TreeWalk {
      * @throws FileSystemException when the tree is deeper than {@link #MAXIMUM_DEPTH}
      */
     public static void walk(Directory root, Predicate<String> skip, Visitor visitor) throws IOException {
-        new TreeWalk(skip, visitor).from(root);
-    }
-
-    private void from(Directory root) throws IOException {
+        TreeWalk walk = new TreeWalk(root, skip, visitor, true);
         try {
-            enter(root.self(), root);
-            while (!levels.isEmpty()) {
-                Level level = levels.getLast();
-                if (level.names.hasNext()) {
-                    visit(level, level.names.next());
-                } else {
-                    visitor.leave(level.entry, level.directory);
-                    closeUnlessRoot(levels.removeLast().directory);
-                }
+            boolean more = true;
+            while (more) {
+                more = walk.step();
             }
         } finally {
-            while (!levels.isEmpty()) {
-                closeUnlessRoot(levels.removeLast().directory);
+            while (!walk.levels.isEmpty()) {
+                walk.closeUnlessRoot(walk.levels.removeLast().directory);
             }
         }
+    }
+
+    /**
+     * Begins a walk like {@link #walk} that goes on with each {@link #step()}. A directory that the visitor has entered is the
+     * visitor's to close, once it was left or when the walk is given up.
+     */
+    public static TreeWalk inSteps(Directory root, Predicate<String> skip, Visitor visitor) {
+        return new TreeWalk(root, skip, visitor, false);
+    }
+
+    /**
+     * Visits what comes next.
+     *
+     * @return whether anything is left to visit
+     */
+    public boolean step() throws IOException {
+        if (!begun) {
+            begun = true;
+            enter(root.self(), root);
+            return true;
+        }
+        Level level = levels.getLast();
+        if (level.names.hasNext()) {
+            visit(level, level.names.next());
+        } else {
+            visitor.leave(level.entry, level.directory);
+            levels.removeLast();
+            if (closes) {
+                closeUnlessRoot(level.directory);
+            }
+        }
+        return !levels.isEmpty();
     }
 
     private void visit(Level level, String name) throws IOException {

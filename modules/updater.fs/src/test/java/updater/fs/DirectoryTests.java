@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
@@ -16,10 +17,13 @@ import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Instant;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import updater.api.Bytes;
 import updater.api.FileEntry;
 import updater.api.FileType;
 
@@ -244,6 +248,59 @@ final class DirectoryTests {
             assertThatThrownBy(() -> directory.read("link")).hasMessageContaining("SYMLINK");
             assertThatThrownBy(() -> directory.read("fifo")).hasMessageContaining("SPECIAL");
             assertThatExceptionOfType(NoSuchFileException.class).isThrownBy(() -> directory.read("none"));
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void pinFile_ofAnythingButAFile_isRefused(Kind kind) throws IOException, InterruptedException {
+        Files.createSymbolicLink(temp.resolve("link"), Files.createFile(temp.resolve("file")));
+        Files.createDirectory(temp.resolve("directory"));
+        ChildJvm.shell("mkfifo \"$1\"", temp.resolve("fifo"));
+        try (Directory directory = open(kind)) {
+            directory.pinFile("file").close();
+            assertThatThrownBy(() -> directory.pinFile("link")).hasMessageContaining("SYMLINK");
+            assertThatThrownBy(() -> directory.pinFile("fifo")).hasMessageContaining("SPECIAL");
+            assertThatThrownBy(() -> directory.pinFile("directory")).hasMessageContaining("DIRECTORY");
+            assertThatExceptionOfType(NoSuchFileException.class).isThrownBy(() -> directory.pinFile("none"));
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void pinFile_readsTheStart_andChangesMetadata(Kind kind) throws IOException {
+        Files.writeString(temp.resolve("file"), "0123456789");
+        try (Directory directory = open(kind)) {
+            try (Pinned file = directory.pinFile("file")) {
+                for (ByteBuffer buffer : List.of(ByteBuffer.allocateDirect(16), ByteBuffer.allocate(16))) {
+                    file.readStart(buffer.limit(4));
+                    assertThat(StandardCharsets.UTF_8.decode(buffer.flip()).toString()).isEqualTo("0123");
+                    file.readStart(buffer.clear());
+                    assertThat(StandardCharsets.UTF_8.decode(buffer.flip()).toString()).isEqualTo("0123456789");
+                }
+                file.setAttributes(Map.of("user.note", Bytes.of(new byte[] {1})));
+                assertThat(file.attributes()).containsOnlyKeys("user.note");
+                assertThat(file.data(3)).isEqualTo(new Pinned.Extent(3, 10));
+                file.chmod(0611);
+            }
+            assertThat(directory.look("file").orElseThrow().mode()).isEqualTo(0611);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void pinFile_withAnotherLink_isReadButNotChanged(Kind kind) throws IOException {
+        Path file = Files.writeString(temp.resolve("file"), "x");
+        Files.createLink(temp.resolve("second"), file);
+        try (Directory directory = open(kind);
+                Pinned pinned = directory.pinFile("file")) {
+            ByteBuffer buffer = ByteBuffer.allocateDirect(1);
+            pinned.readStart(buffer);
+            assertThat(buffer.get(0)).isEqualTo((byte) 'x');
+            FileEntry before = directory.look("file").orElseThrow();
+            assertThatExceptionOfType(SharedFileException.class).isThrownBy(() -> pinned.chmod(0777));
+            assertThatExceptionOfType(SharedFileException.class).isThrownBy(() -> pinned.own(1, 1));
+            assertThat(directory.look("file")).isEqualTo(Optional.of(before));
         }
     }
 

@@ -68,6 +68,21 @@ final class LinuxDirectoryTests {
         }
     }
 
+    /** It is proven when the file is changed, not when it was pinned. */
+    @Test
+    void pinFile_whoseNameIsElsewhereSince_isNotChanged() throws IOException {
+        Path file = Files.createFile(temp.resolve("file"));
+        Path elsewhere = Files.createDirectory(temp.resolve("elsewhere"));
+        try (Directory directory = disk.open(temp);
+                Pinned pinned = directory.pinFile("file")) {
+            Files.move(file, elsewhere.resolve("file"));
+            assertThatExceptionOfType(SharedFileException.class).isThrownBy(() -> pinned.own(12, 34));
+            assertThatExceptionOfType(SharedFileException.class).isThrownBy(() -> pinned.chmod(0777));
+            assertThatExceptionOfType(SharedFileException.class)
+                    .isThrownBy(() -> pinned.setAttributes(Map.of("user.note", Bytes.of(new byte[] {1}))));
+        }
+    }
+
     @Test
     void pinned_link_isChangedItself() throws IOException {
         Path victim = Files.createFile(temp.resolve("victim"));
@@ -214,6 +229,11 @@ final class LinuxDirectoryTests {
         pinned.data(0);
         pinned.close();
         pinned.close();
+        Pinned readable = directory.pinFile("file");
+        assertThat(descriptors()).isEqualTo(before + 2);
+        readable.data(0);
+        readable.close();
+        readable.close();
         directory.close();
         directory.close();
         assertThat(descriptors()).isEqualTo(before);
@@ -232,6 +252,8 @@ final class LinuxDirectoryTests {
             assertThatThrownBy(() -> directory.child("none")).isInstanceOf(IOException.class);
             assertThatThrownBy(() -> directory.pin("none")).isInstanceOf(IOException.class);
             assertThatThrownBy(() -> directory.pin("untold")).isInstanceOf(IOException.class);
+            assertThatThrownBy(() -> directory.pinFile("none")).isInstanceOf(IOException.class);
+            assertThatThrownBy(() -> directory.pinFile("link")).isInstanceOf(IOException.class);
             assertThatThrownBy(() -> directory.pinKnown("link", self)).isInstanceOf(IOException.class);
             assertThatThrownBy(() -> directory.read("link")).isInstanceOf(IOException.class);
             assertThatThrownBy(() -> directory.createFile("link")).isInstanceOf(IOException.class);

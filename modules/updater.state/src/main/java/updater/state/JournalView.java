@@ -124,7 +124,7 @@ public final class JournalView {
     /** Hands over the steps in the order of the plan, holding few of them in memory. */
     public <E extends Exception> void forEachStepForward(StepConsumer<E> consumer) throws IOException, E {
         Source<Step> forward = new Forward(RecordLog.forward(file, channels));
-        try (Source<Step> source = steps > MANY ? ReadAhead.of(forward) : forward) {
+        try (Source<Step> source = steps > MANY ? ReadAhead.of(forward, ReadAhead.BATCH) : forward) {
             long index = 0;
             for (Optional<Step> step = source.next(); step.isPresent(); step = source.next()) {
                 consumer.accept(index++, step.get());

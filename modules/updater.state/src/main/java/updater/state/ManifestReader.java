@@ -57,7 +57,7 @@ public final class ManifestReader implements Closeable {
 
     private static Source<ManifestCodec.Decoded> records(Path file, LogChannels channels) throws IOException {
         ManifestRecords records = ManifestRecords.open(file, channels);
-        return records.count() > MANY ? ReadAhead.of(records) : records;
+        return records.count() > MANY ? ReadAhead.of(records, ReadAhead.BATCH) : records;
     }
 
     /** Stands for a file of changes where there is none. */

@@ -16,12 +16,15 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>For one reading thread. A failure comes where the item would have come that could not be read.
  */
-final class ReadAhead<T> implements Source<T> {
-    private static final int BATCH = 128;
+public final class ReadAhead<T> implements Source<T> {
+    /** How many items to hand over at a time that hold nothing but memory. */
+    static final int BATCH = 128;
+
     private static final int BATCHES = 4;
     private static final long CLOSED_IS_NOTICED_MILLIS = 20;
 
     private final Source<T> source;
+    private final int batchSize;
     private final BlockingQueue<Batch<T>> ready = new ArrayBlockingQueue<>(BATCHES);
     private final Thread reader;
     private volatile boolean closed;
@@ -37,18 +40,23 @@ final class ReadAhead<T> implements Source<T> {
     private record Batch<T>(
             List<T> items, boolean end, @Nullable Throwable failure) {}
 
-    /** Returns the same items, read ahead where a thread can be had for it. The source is closed with the result. */
-    static <T> Source<T> of(Source<T> source) {
+    /**
+     * Returns the same items, read ahead where a thread can be had for it. The source is closed with the result.
+     *
+     * @param batchSize how many items are handed over at a time; up to six times as many are ready and not yet asked for
+     */
+    public static <T> Source<T> of(Source<T> source, int batchSize) {
         try {
-            return new ReadAhead<>(source);
+            return new ReadAhead<>(source, batchSize);
         } catch (OutOfMemoryError e) {
             // No more threads for this user or control group. Nothing was read yet.
             return source;
         }
     }
 
-    private ReadAhead(Source<T> source) {
+    private ReadAhead(Source<T> source, int batchSize) {
         this.source = source;
+        this.batchSize = batchSize;
         this.reader = Thread.ofPlatform().daemon().name("read ahead").start(this::read);
     }
 
@@ -61,9 +69,9 @@ final class ReadAhead<T> implements Source<T> {
     }
 
     private Batch<T> batch() {
-        List<T> items = new ArrayList<>(BATCH);
+        List<T> items = new ArrayList<>(batchSize);
         try {
-            while (items.size() < BATCH) {
+            while (items.size() < batchSize) {
                 Optional<T> next = source.next();
                 if (next.isEmpty()) {
                     return new Batch<>(items, true, null);

@@ -5,7 +5,7 @@ import java.io.IOException;
 import java.util.Optional;
 
 /** Give items one after the other. */
-interface Source<T> extends Closeable {
+public interface Source<T> extends Closeable {
     /** Returns the next one; empty behind the last one, and from then on. */
     Optional<T> next() throws IOException;
 }

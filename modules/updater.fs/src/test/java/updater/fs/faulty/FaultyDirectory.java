@@ -96,6 +96,11 @@ final class FaultyDirectory implements Directory {
     }
 
     @Override
+    public Pinned pinFile(String name) throws IOException {
+        return new FaultyPinned(faults, directory.pinFile(name));
+    }
+
+    @Override
     public Pinned pinKnown(String name, FileEntry known) throws IOException {
         return new FaultyPinned(faults, directory.pinKnown(name, known));
     }

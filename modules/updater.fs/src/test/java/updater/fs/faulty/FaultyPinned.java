@@ -1,6 +1,7 @@
 package updater.fs.faulty;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -32,6 +33,11 @@ final class FaultyPinned implements Pinned {
     @Override
     public Path path() throws IOException {
         return pinned.path();
+    }
+
+    @Override
+    public void readStart(ByteBuffer into) throws IOException {
+        pinned.readStart(into);
     }
 
     @Override
