@@ -145,7 +145,8 @@ final class BenchmarkTree {
                 Directory tmp = home.child("tmp");
                 Directory staged = tmp.child("latest")) {
             store.create();
-            Plan plan = new Planner(site, journal, store, outside, new SameContent(Long.MAX_VALUE)).plan(home, staged);
+            SameContent comparing = new SameContent(Long.MAX_VALUE, site.clock(), Long.MAX_VALUE);
+            Plan plan = new Planner(site, journal, store, outside, comparing).plan(home, staged);
             journal.complete();
             return plan;
         }

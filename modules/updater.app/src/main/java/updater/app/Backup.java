@@ -41,6 +41,7 @@ final class Backup {
     private final Scope scope;
     private final BackupStore store;
     private Instant firstPass = Instant.MAX;
+    private boolean whole;
     private long copiedInWindow;
     private long changedInWindow;
 
@@ -58,6 +59,11 @@ final class Backup {
     /** Opens the manifest of both passes. */
     static ManifestReader manifest(Site site) throws IOException {
         return ManifestReader.open(site.layout().manifest(), changes(site.layout()), site.logs());
+    }
+
+    /** Returns whether the first pass took everything. */
+    boolean whole() {
+        return whole;
     }
 
     /** Returns how many bytes the second pass had to copy. */
@@ -109,20 +115,17 @@ final class Backup {
      *
      * @param deadline when to stop, in {@link updater.api.Ticker#nanos()}
      * @param linkedChecksums until when linked files, whose bytes cannot be lost, are read for their checksum
-     * @return whether everything was taken
      */
-    boolean bulk(Directory home, long deadline, long linkedChecksums) throws IOException {
+    void bulk(Directory home, long deadline, long linkedChecksums) throws IOException {
         firstPass = site.clock().now();
-        try (Counted writer = new Counted(site.layout().manifest(), site.logs());
-                BackupStore looking = new BackupStore(site)) {
-            boolean whole = true;
+        try (Counted writer = new Counted(site.layout().manifest(), site.logs())) {
+            whole = true;
             try {
-                WalkAhead.walk(home, scope::excludes, new Look(looking, linkedChecksums), new Bulk(writer, deadline));
+                WalkAhead.walk(home, scope::excludes, new Look(), new Bulk(writer, deadline, linkedChecksums));
             } catch (OutOfTime e) {
                 whole = false;
             }
             writer.complete();
-            return whole;
         }
     }
 
@@ -140,16 +143,8 @@ final class Backup {
         }
     }
 
-    /** Describes what the first pass need not copy: it is linked, or no regular file. Empty for the rest, and what vanished. */
-    private final class Look implements WalkAhead.Scout<FileEntry, Optional<FileEntry>> {
-        private final BackupStore looking;
-        private final long linkedChecksums;
-
-        Look(BackupStore looking, long linkedChecksums) {
-            this.looking = looking;
-            this.linkedChecksums = linkedChecksums;
-        }
-
+    /** Describes files; what has vanished by nothing. */
+    private static final class Look implements WalkAhead.Scout<FileEntry, Optional<FileEntry>> {
         @Override
         public Optional<FileEntry> enter(FileEntry entry, Directory itself) throws IOException {
             return Optional.of(describeSelf(entry, itself));
@@ -157,12 +152,7 @@ final class Backup {
 
         @Override
         public Optional<FileEntry> file(FileEntry entry, Directory parent) throws IOException {
-            boolean checksum = site.clock().nanos() - linkedChecksums < 0;
-            try {
-                return described(looking, entry, parent, nameOf(entry), checksum);
-            } catch (NoSuchFileException e) {
-                return Optional.empty();
-            }
+            return described(entry, parent);
         }
 
         @Override
@@ -174,10 +164,12 @@ final class Backup {
     private final class Bulk implements WalkAhead.Follower<FileEntry, Optional<FileEntry>> {
         private final Counted writer;
         private final long deadline;
+        private final long linkedChecksums;
 
-        Bulk(Counted writer, long deadline) {
+        Bulk(Counted writer, long deadline, long linkedChecksums) {
             this.writer = writer;
             this.deadline = deadline;
+            this.linkedChecksums = linkedChecksums;
         }
 
         @Override
@@ -187,11 +179,11 @@ final class Backup {
 
         @Override
         public void file(FileEntry entry, Directory parent, Optional<FileEntry> described) throws IOException {
-            if (site.clock().nanos() - deadline >= 0) {
+            long now = site.clock().nanos();
+            if (now - deadline >= 0) {
                 throw new OutOfTime();
             }
-            boolean copies = described.isEmpty() && entry.type() == FileType.REGULAR;
-            Optional<FileEntry> taken = copies ? copy(entry, parent, nameOf(entry)) : described;
+            Optional<FileEntry> taken = take(entry, described, parent, now - linkedChecksums < 0);
             if (taken.isPresent()) {
                 writer.add(taken.get());
             }
@@ -209,35 +201,29 @@ final class Backup {
         }
     }
 
-    /** Describes a file that is in the backup by a link or need not be there; empty when it is to be copied. */
-    private static Optional<FileEntry> described(
-            BackupStore store, FileEntry entry, Directory parent, String name, boolean checksum) throws IOException {
-        if (entry.type() != FileType.REGULAR) {
-            return Optional.of(entry.withAttributes(parent.attributes(name)));
-        }
-        if (!store.holds(entry)) {
-            return Optional.empty();
-        }
-        FileEntry described = entry.withAttributes(parent.attributes(name));
-        return Optional.of(
-                checksum ? described.withChecksum(OptionalLong.of(Checksum.crc32c(parent, name))) : described);
-    }
-
-    /** Copies a file into the backup; empty when it vanished meanwhile. */
-    private Optional<FileEntry> copy(FileEntry entry, Directory parent, String name) throws IOException {
+    /** Returns a file with its attributes; empty when it vanished meanwhile. */
+    private static Optional<FileEntry> described(FileEntry entry, Directory parent) throws IOException {
         try {
-            return Optional.of(store.copy(parent, name, entry.path()).withPath(entry.path()));
+            return Optional.of(entry.withAttributes(parent.attributes(nameOf(entry))));
         } catch (NoSuchFileException e) {
-            store.forget(entry.path());
             return Optional.empty();
         }
     }
 
-    /** Describes one file and makes sure it is in the backup; empty when it vanished meanwhile. */
-    private Optional<FileEntry> take(FileEntry entry, Directory parent, String name) throws IOException {
+    /** Makes sure that a file is in the backup, and returns it as it is kept; empty when it vanished meanwhile. */
+    private Optional<FileEntry> take(FileEntry entry, Optional<FileEntry> described, Directory parent, boolean checksum)
+            throws IOException {
+        if (entry.type() != FileType.REGULAR) {
+            return described;
+        }
         try {
-            Optional<FileEntry> described = described(store, entry, parent, name, false);
-            return described.isPresent() ? described : copy(entry, parent, name);
+            String name = nameOf(entry);
+            if (described.isPresent() && store.holds(entry)) {
+                return checksum
+                        ? Optional.of(described.get().withChecksum(OptionalLong.of(Checksum.crc32c(parent, name))))
+                        : described;
+            }
+            return Optional.of(store.copy(parent, name, entry.path()).withPath(entry.path()));
         } catch (NoSuchFileException e) {
             store.forget(entry.path());
             return Optional.empty();
@@ -265,7 +251,7 @@ final class Backup {
                 writer.add(now.withAttributes(parent.attributes(name)));
                 return true;
             }
-            again(now, parent, name);
+            again(now, parent);
             return false;
         }
 
@@ -278,15 +264,15 @@ final class Backup {
                 writer.add(now.withAttributes(parent.attributes(name)));
                 return true;
             }
-            if (!again(now, parent, name)) {
+            if (!again(now, parent)) {
                 writer.gone(before.path());
             }
             return false;
         }
 
         /** Returns whether it was still there. */
-        private boolean again(FileEntry now, Directory parent, String name) throws IOException {
-            Optional<FileEntry> taken = take(now, parent, name);
+        private boolean again(FileEntry now, Directory parent) throws IOException {
+            Optional<FileEntry> taken = take(now, described(now, parent), parent, false);
             if (taken.isPresent()) {
                 copiedInWindow += taken.get().checksum().isPresent() ? now.size() : 0;
                 writer.add(taken.get());

@@ -196,12 +196,8 @@ final class Planner {
         private void placeOutside(FileEntry entry, Directory parent, OutsideFile file) throws IOException {
             Place source = new Place(site.layout().home(), HomeLayout.STAGED + "/" + entry.path());
             try (OutsideBackup.Target target = outside.open(file);
-                    Survey.Found found = survey.replacing(
-                            parent,
-                            source.name(),
-                            target.entry(),
-                            target.directory(),
-                            target.place().name())) {
+                    Pinned installed = target.directory().pinFile(target.place().name());
+                    Survey.Found found = survey.replacing(parent, source.name(), installed)) {
                 if (!(found instanceof Survey.Found.Replacing replacing)) {
                     unchanged++;
                     return;
@@ -239,7 +235,9 @@ final class Planner {
         FileEntry like = replacing.there();
         try {
             staged.own(like.uid(), like.gid());
-            staged.setAttributes(replacing.attributes());
+            if (!replacing.alike()) {
+                staged.setAttributes(replacing.attributes());
+            }
             staged.chmod(like.mode());
         } catch (SharedFileException e) {
             throw shared(staged);

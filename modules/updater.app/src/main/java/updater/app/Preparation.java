@@ -32,6 +32,12 @@ final class Preparation {
     /** Contents of staged files that are read to find those that are in place already, in bytes. */
     private static final long COMPARED_BYTES = 64L << 20;
 
+    /** The part of the time for preparing in which they are read. */
+    private static final int COMPARING = 6;
+
+    /** The part of the time for preparing in which linked files are read for their checksum. */
+    private static final int CHECKSUMS = 3;
+
     private static final int STATUS_LOOKS = 10;
 
     private final Site site;
@@ -110,7 +116,13 @@ final class Preparation {
             store.create();
             Reserve.take(site);
             journal.planned(new Step.StopService(site.serviceName()));
-            Plan plan = planFiles(home, journal, store, outside);
+            Duration allowed = allowed(facts);
+            SameContent comparing = new SameContent(
+                    COMPARED_BYTES,
+                    site.clock(),
+                    start + allowed.dividedBy(COMPARING).toNanos());
+            Plan plan = planFiles(home, journal, store, outside, comparing);
+            log.debug("planned", "steps", plan.steps(), "unchanged", plan.unchanged());
             Optional<Step> definition = new DefinitionPlan(site, outside, store).plan();
             if (definition.isPresent()) {
                 journal.planned(definition.get());
@@ -121,7 +133,8 @@ final class Preparation {
             SpaceNeeds needs = new SpaceCheck(site).needs(home, store, plan);
             needs.require();
             runtime.refresh(needs);
-            Backup backup = backUpBulk(start, facts, home, store);
+            Backup backup = backUpBulk(start, allowed, home, store);
+            log.debug("first pass", "whole", backup.whole());
             home.syncFileSystem();
             try (Directory state = site.disk().open(site.layout().state())) {
                 state.syncFileSystem();
@@ -198,11 +211,12 @@ final class Preparation {
                 bootId.current());
     }
 
-    private Plan planFiles(Directory home, Journal journal, BackupStore store, OutsideBackup outside)
+    private Plan planFiles(
+            Directory home, Journal journal, BackupStore store, OutsideBackup outside, SameContent comparing)
             throws UpdateFailure, IOException {
         try (Directory tmp = home.child("tmp");
                 Directory staged = tmp.child("latest")) {
-            return new Planner(site, journal, store, outside, new SameContent(COMPARED_BYTES)).plan(home, staged);
+            return new Planner(site, journal, store, outside, comparing).plan(home, staged);
         }
     }
 
@@ -232,14 +246,19 @@ final class Preparation {
         }
     }
 
-    private Backup backUpBulk(long start, ServiceFacts facts, Directory home, BackupStore store) throws IOException {
+    /** Returns how long preparing may take, if the agent takes as long to stop as it may. */
+    private Duration allowed(ServiceFacts facts) {
         Duration budget = site.product().prepareBudget();
         Duration left = AGENTS_PATIENCE.minus(elapsed).minus(facts.stopBound());
         Duration allowed = left.compareTo(budget) < 0 ? left : budget;
-        allowed = allowed.compareTo(LEAST) < 0 ? LEAST : allowed;
+        return allowed.compareTo(LEAST) < 0 ? LEAST : allowed;
+    }
+
+    private Backup backUpBulk(long start, Duration allowed, Directory home, BackupStore store) throws IOException {
         long deadline = start + allowed.toNanos();
         Backup backup = new Backup(site, store);
-        if (!backup.bulk(home, deadline, start + allowed.dividedBy(3).toNanos())) {
+        backup.bulk(home, deadline, start + allowed.dividedBy(CHECKSUMS).toNanos());
+        if (!backup.whole()) {
             warnings.add("preparation ran out of its " + allowed.toMillis()
                     + " ms: the rest of the backup was taken while the agent was down");
         }

@@ -3,33 +3,39 @@ package updater.app;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import updater.api.FileEntry;
+import updater.api.Ticker;
 import updater.fs.Pinned;
 
 /**
- * Tell whether a staged file is in place already, reading no more than a fixed number of bytes in one update: a file
- * that is merely assumed to differ is replaced by itself, which costs a rename. For use by several threads.
+ * Tell whether a staged file is in place already, reading no more than a fixed number of bytes in one update, and no longer
+ * than it can afford: many small files that nobody has read lately take a disk long. A file that is merely assumed to differ
+ * is replaced by itself, which costs a rename. For use by several threads.
  */
 final class SameContent {
     private static final int BUFFER = 128 * 1024;
 
+    private final Ticker clock;
+    private final long deadline;
     private long bytesLeft;
     private final ByteBuffer one = ByteBuffer.allocateDirect(BUFFER);
     private final ByteBuffer other = ByteBuffer.allocateDirect(BUFFER);
 
-    /** @param byteLimit how many bytes of staged files are read at most */
-    SameContent(long byteLimit) {
+    /**
+     * @param byteLimit how many bytes of staged files are read at most
+     * @param deadline until when files are read, in {@link Ticker#nanos()}
+     */
+    SameContent(long byteLimit, Ticker clock, long deadline) {
         this.bytesLeft = byteLimit;
+        this.clock = clock;
+        this.deadline = deadline;
     }
 
-    /** Returns whether it is worth reading the two. */
-    synchronized boolean possible(FileEntry staged, FileEntry there) {
-        return staged.size() == there.size() && staged.size() <= bytesLeft;
-    }
-
-    /** Reads two files of one size, as far as they are the same, and returns whether they are. */
+    /** Returns whether the two are known to be the same: sizes are compared first, then contents as far as they are the same. */
     synchronized boolean test(Pinned staged, Pinned there) throws IOException {
         long size = staged.entry().size();
+        if (size != there.entry().size() || size > bytesLeft || clock.nanos() - deadline >= 0) {
+            return false;
+        }
         bytesLeft -= size;
         int start = (int) Math.min(size, BUFFER);
         staged.readStart(one.clear().limit(start));

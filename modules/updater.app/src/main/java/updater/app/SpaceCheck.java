@@ -14,7 +14,6 @@ import updater.api.Place;
 import updater.api.UpdateFailure;
 import updater.fs.Directory;
 import updater.fs.Opened;
-import updater.fs.TreeWalk;
 
 /**
  * Refuse an update that would run out of disk space, before it does: in {@code home/tmp} for the backup, in the state
@@ -101,16 +100,15 @@ final class SpaceCheck {
             SpaceNeeds.Need inState = needs.at(nearest(site.layout().state()), state);
             needs.at(site.layout().home(), home).add(MARGIN, FILES);
             inState.add(MARGIN, FILES);
-            TreeWalk.walk(home, scope::excludes, new TreeWalk.Visitor() {
+            WalkAhead.walk(home, scope::excludes, new WalkAhead.Follower<>() {
                 @Override
-                public boolean enter(FileEntry entry, Directory itself) {
+                public void enter(FileEntry entry, Directory itself, FileEntry found) {
                     inTmp.addFile(1);
                     inState.add(RECORDED, 0);
-                    return true;
                 }
 
                 @Override
-                public void file(FileEntry entry, Directory parent) throws IOException {
+                public void file(FileEntry entry, Directory parent, FileEntry found) throws IOException {
                     inState.add(RECORDED, 0);
                     inTmp.add(NAMED, 0);
                     if (entry.type() == FileType.REGULAR && !linked.test(entry)) {
@@ -119,7 +117,7 @@ final class SpaceCheck {
                 }
 
                 @Override
-                public void leave(FileEntry entry, Directory itself) {
+                public void leave(FileEntry found) {
                     // Counted on entering it.
                 }
             });

@@ -2,6 +2,7 @@ package updater.app;
 
 import java.io.Closeable;
 import java.io.IOException;
+import java.nio.file.NoSuchFileException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -102,8 +103,10 @@ final class Survey implements WalkAhead.Scout<Survey.Level, Survey.Found> {
          * It replaces a file.
          *
          * @param there that file, without attributes
+         * @param alike whether the staged file has just its attributes
          */
-        record Replacing(Pinned staged, FileEntry there, Map<String, Bytes> attributes) implements Found {
+        record Replacing(Pinned staged, FileEntry there, Map<String, Bytes> attributes, boolean alike)
+                implements Found {
             @Override
             public void close() throws IOException {
                 staged.close();
@@ -184,40 +187,39 @@ final class Survey implements WalkAhead.Scout<Survey.Level, Survey.Found> {
 
     private Found inHome(FileEntry entry, Directory parent, String name) throws IOException {
         Level level = levels.element();
-        Optional<FileEntry> there = look(level, name);
-        if (there.isEmpty()) {
+        if (level.directory.isEmpty()) {
             return new Found.New(parent.pinFile(name));
         }
-        if (there.get().type() != FileType.REGULAR) {
-            throw conflict(entry.path(), "a file", there.get().type());
+        try (Pinned installed = level.directory.get().pinFile(name)) {
+            return replacing(parent, name, installed);
+        } catch (NoSuchFileException e) {
+            // Unless it is the staged file that has gone.
+            return new Found.New(parent.pinFile(name));
+        } catch (IOException e) {
+            Optional<FileEntry> there = look(level, name);
+            if (there.isPresent() && there.get().type() != FileType.REGULAR) {
+                throw conflict(entry.path(), "a file", there.get().type());
+            }
+            throw e;
         }
-        return replacing(parent, name, there.get(), level.directory.orElseThrow(), name);
     }
 
     /** Returns what is to become of a staged file where a file is. */
-    Found replacing(Directory parent, String name, FileEntry there, Directory in, String itsName) throws IOException {
+    Found replacing(Directory parent, String name, Pinned installed) throws IOException {
         Pinned staged = parent.pinFile(name);
         Optional<Found> replacing = Optional.empty();
         try {
-            replacing = attributes(staged, there, in, itsName)
-                    .map(attributes -> new Found.Replacing(staged, there, attributes));
+            if (!sameContent.test(staged, installed)) {
+                Map<String, Bytes> attributes = installed.attributes();
+                boolean alike = staged.attributes().equals(attributes);
+                replacing = Optional.of(new Found.Replacing(staged, installed.entry(), attributes, alike));
+            }
         } finally {
             if (replacing.isEmpty()) {
                 staged.close();
             }
         }
         return replacing.orElse(Found.Left.UNCHANGED);
-    }
-
-    /** Returns the attributes of what a staged file replaces; empty when that is the same already. */
-    private Optional<Map<String, Bytes>> attributes(Pinned staged, FileEntry there, Directory in, String name)
-            throws IOException {
-        if (!sameContent.possible(staged.entry(), there)) {
-            return Optional.of(in.attributes(name));
-        }
-        try (Pinned installed = in.pinFile(name)) {
-            return sameContent.test(staged, installed) ? Optional.empty() : Optional.of(installed.attributes());
-        }
     }
 
     @Override

@@ -25,7 +25,7 @@ import updater.state.Source;
  */
 final class WalkAhead<D, F> implements Source<WalkAhead.Event<D, F>> {
     /** Each item may hold files open, of which there may be as few as 1024. */
-    private static final int BATCH = 16;
+    private static final int BATCH = 32;
 
     private final TreeWalk walk;
     private final Deque<Event<D, F>> found = new ArrayDeque<>();
@@ -81,6 +81,31 @@ final class WalkAhead<D, F> implements Source<WalkAhead.Event<D, F>> {
                 event = events.next();
             }
         }
+    }
+
+    /** Walks where there is nothing to look at but the tree itself. */
+    static void walk(Directory root, Predicate<String> skip, Follower<FileEntry, FileEntry> follower)
+            throws IOException {
+        walk(
+                root,
+                skip,
+                new Scout<FileEntry, FileEntry>() {
+                    @Override
+                    public Optional<FileEntry> enter(FileEntry directory, Directory opened) {
+                        return Optional.of(directory);
+                    }
+
+                    @Override
+                    public FileEntry file(FileEntry entry, Directory parent) {
+                        return entry;
+                    }
+
+                    @Override
+                    public void leave() {
+                        // Nothing is kept of it.
+                    }
+                },
+                follower);
     }
 
     private void follow(Event<D, F> event, Follower<D, F> follower) throws IOException {

@@ -274,9 +274,11 @@ final class DirectoryTests {
             try (Pinned file = directory.pinFile("file")) {
                 for (ByteBuffer buffer : List.of(ByteBuffer.allocateDirect(16), ByteBuffer.allocate(16))) {
                     file.readStart(buffer.limit(4));
-                    assertThat(StandardCharsets.UTF_8.decode(buffer.flip()).toString()).isEqualTo("0123");
+                    assertThat(StandardCharsets.UTF_8.decode(buffer.flip()).toString())
+                            .isEqualTo("0123");
                     file.readStart(buffer.clear());
-                    assertThat(StandardCharsets.UTF_8.decode(buffer.flip()).toString()).isEqualTo("0123456789");
+                    assertThat(StandardCharsets.UTF_8.decode(buffer.flip()).toString())
+                            .isEqualTo("0123456789");
                 }
                 file.setAttributes(Map.of("user.note", Bytes.of(new byte[] {1})));
                 assertThat(file.attributes()).containsOnlyKeys("user.note");
