@@ -67,7 +67,11 @@ enum Attack {
     // Home: hard links to what is root's, as protected_hardlinks=0 allows.
     HARD_LINK_IS_REPLACED("ln -f $victim/file VERSION", updated()),
     HARD_LINK_IS_REPLACED_AND_ROLLED_BACK("ln -f $victim/file VERSION && ln -f $victim/setuid agent.old", rolledBack()),
-    HARD_LINK_OF_SETUID_IS_REPLACED("ln -f $victim/setuid plugins/owned.yaml", updated()),
+    HARD_LINK_OF_SETUID_IS_REPLACED(
+            "ln -f $victim/setuid plugins/owned.yaml", refused("plugins/owned.yaml", "more than one hard link")),
+    HARD_LINK_OF_CAPABLE_IS_REPLACED(
+            "setcap cap_net_raw+ep $victim/file && ln -f $victim/file VERSION",
+            refused("VERSION", "more than one hard link")),
     HARD_LINK_IS_BACKED_UP("ln $victim/file storage/file && ln $victim/setuid storage/setuid", rolledBack()),
     HARD_LINK_IS_THE_DEFINITION(
             "cat agent.process >$outside/definition && ln -f $outside/definition agent.process", updated()),

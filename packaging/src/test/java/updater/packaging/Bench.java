@@ -33,26 +33,25 @@ final class Bench {
     }
 
     /** What is installed, and what an update replaces of it. */
-    record Case(String name, BenchAgent agent, int runs) {}
+    record Case(String name, BenchAgent agent) {}
 
-    static List<Case> cases(int runs) {
+    static List<Case> cases() {
         BenchAgent medium = BenchAgent.replacing(5, 50 * MEGABYTE);
         return List.of(
-                new Case("50 MB", BenchAgent.replacing(1, 50 * MEGABYTE), runs),
-                new Case("250 MB", medium, runs),
-                new Case("1 GB", BenchAgent.replacing(4, 250 * MEGABYTE), runs),
-                new Case("4 GB", BenchAgent.replacing(5, 800 * MEGABYTE), runs),
-                new Case("unit changed", BenchAgent.replacing(1, 50 * MEGABYTE).withUnits(), runs),
-                new Case("1 GB kept", BenchAgent.replacing(1, MEGABYTE).keeping(1000 * MEGABYTE, false), runs),
+                new Case("50 MB", BenchAgent.replacing(1, 50 * MEGABYTE)),
+                new Case("250 MB", medium),
+                new Case("1 GB", BenchAgent.replacing(4, 250 * MEGABYTE)),
+                new Case("4 GB", BenchAgent.replacing(5, 800 * MEGABYTE)),
+                new Case("unit changed", BenchAgent.replacing(1, 50 * MEGABYTE).withUnits()),
+                new Case("1 GB kept", BenchAgent.replacing(1, MEGABYTE).keeping(1000 * MEGABYTE, false)),
                 new Case(
                         "1 GB kept, 10 MB changing",
-                        BenchAgent.replacing(1, MEGABYTE).keeping(1000 * MEGABYTE, true),
-                        runs),
-                new Case("10,000 files", BenchAgent.replacing(10_000, 1000), Math.min(runs, 3)),
-                new Case("20,000 files", BenchAgent.replacing(20_000, 1000), Math.min(runs, 3)),
-                new Case("100,000 files", BenchAgent.replacing(100_000, 1000), Math.min(runs, 3)),
-                new Case("250 MB, failure", medium.that(Reports.FAILURE), runs),
-                new Case("250 MB, exits", medium.that(Reports.EXITS), runs));
+                        BenchAgent.replacing(1, MEGABYTE).keeping(1000 * MEGABYTE, true)),
+                new Case("10,000 files", BenchAgent.replacing(10_000, 1000)),
+                new Case("20,000 files", BenchAgent.replacing(20_000, 1000)),
+                new Case("100,000 files", BenchAgent.replacing(100_000, 1000)),
+                new Case("250 MB, failure", medium.that(Reports.FAILURE)),
+                new Case("250 MB, exits", medium.that(Reports.EXITS)));
     }
 
     public static void main(String[] arguments) throws IOException {
@@ -67,7 +66,7 @@ final class Bench {
         Path unpacked = Files.createTempDirectory("bundles");
         try (BenchHost host = BenchHost.boot(Bundles.open(unpacked), directory)) {
             Bench bench = new Bench(host, runs);
-            for (Case next : cases(runs)) {
+            for (Case next : cases()) {
                 if (next.name().matches(only)) {
                     bench.measure(next);
                 }
@@ -93,7 +92,7 @@ final class Bench {
         host.install(what.agent());
         List<Sample> samples = new ArrayList<>();
         List<Double> restarts = new ArrayList<>();
-        for (int i = 0; i < what.runs(); i++) {
+        for (int i = 0; i < runs; i++) {
             host.stage(false);
             restarts.add(host.restart());
             Sample sample = host.update();

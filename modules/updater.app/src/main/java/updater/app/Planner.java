@@ -5,7 +5,9 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import updater.api.Bytes;
 import updater.api.FileEntry;
 import updater.api.HomeLayout;
 import updater.api.Place;
@@ -56,7 +58,7 @@ final class Planner {
     Plan plan(Directory home, Directory staged) throws IOException, UpdateFailure {
         Survey survey = new Survey(site, home, outside, sameContent);
         try {
-            WalkAhead.walk(staged, Survey::isUpdatersOwn, survey, new Follower(survey));
+            WalkAhead.walk(staged, Survey::isUpdatersOwn, survey, new Follower());
         } catch (Survey.Refusal refusal) {
             throw refusal.failure();
         }
@@ -92,6 +94,7 @@ final class Planner {
         final Destination existing;
 
         private boolean checked;
+        private boolean writable;
         private boolean byRename;
 
         Destination(Survey.Level level, Optional<Destination> above) {
@@ -103,14 +106,20 @@ final class Planner {
             return existing.level.directory().orElseThrow();
         }
 
-        /** Checks once that files can be put here, and returns whether by a rename. */
-        boolean byRename(Directory stagedDirectory) throws IOException {
+        /** Returns whether files can be put here. */
+        boolean writable(Directory stagedDirectory) throws IOException {
             if (!checked) {
                 checked = true;
-                if (!directory().writable()) {
-                    throw notWritable(directory());
-                }
-                byRename = stagedDirectory.sameMount(directory());
+                writable = directory().writable();
+                byRename = writable && stagedDirectory.sameMount(directory());
+            }
+            return writable;
+        }
+
+        /** Returns whether files are put here by a rename; refuses where they cannot be. */
+        boolean byRename(Directory stagedDirectory) throws IOException {
+            if (!writable(stagedDirectory)) {
+                throw notWritable(directory());
             }
             return byRename;
         }
@@ -121,12 +130,7 @@ final class Planner {
     }
 
     private final class Follower implements WalkAhead.Follower<Survey.Level, Survey.Found> {
-        private final Survey survey;
         private final Deque<Destination> destinations = new ArrayDeque<>();
-
-        Follower(Survey survey) {
-            this.survey = survey;
-        }
 
         @Override
         public void enter(FileEntry entry, Directory opened, Survey.Level level) throws IOException {
@@ -165,9 +169,14 @@ final class Planner {
 
         private void replace(FileEntry entry, Directory parent, Survey.Found.Replacing replacing) throws IOException {
             Destination destination = destinations.element();
-            boolean byRename = destination.byRename(parent);
-            dress(replacing);
             String name = replacing.there().path();
+            if (!destination.writable(parent) && same(replacing.staged(), destination.directory(), name)) {
+                // Assumed to differ by the survey, which had no time to look: no reason to refuse.
+                unchanged++;
+                return;
+            }
+            boolean byRename = destination.byRename(parent);
+            dress(replacing.staged(), replacing.there(), replacing.attributes());
             backup.link(destination.directory(), name, entry.path());
             if (destination.directory().busy(name)) {
                 // The agent itself may have it open until it stops; should it be somebody else, this is what to look
@@ -176,6 +185,12 @@ final class Planner {
             }
             replaced++;
             place(entry, destination, Optional.of(replacing.there()), byRename);
+        }
+
+        private boolean same(Pinned staged, Directory in, String name) throws IOException {
+            try (Pinned installed = in.pinFile(name)) {
+                return sameContent.anyway(staged, installed);
+            }
         }
 
         private void place(FileEntry entry, Destination destination, Optional<FileEntry> there, boolean byRename)
@@ -197,8 +212,8 @@ final class Planner {
             Place source = new Place(site.layout().home(), HomeLayout.STAGED + "/" + entry.path());
             try (OutsideBackup.Target target = outside.open(file);
                     Pinned installed = target.directory().pinFile(target.place().name());
-                    Survey.Found found = survey.replacing(parent, source.name(), installed)) {
-                if (!(found instanceof Survey.Found.Replacing replacing)) {
+                    Pinned staged = parent.pinFile(source.name())) {
+                if (sameContent.anyway(staged, installed)) {
                     unchanged++;
                     return;
                 }
@@ -206,7 +221,7 @@ final class Planner {
                     throw notWritable(target.directory());
                 }
                 boolean byRename = parent.sameMount(target.directory());
-                dress(replacing);
+                dress(staged, target.entry(), installed.attributes());
                 replaced++;
                 bytes += entry.size();
                 if (!byRename) {
@@ -230,14 +245,10 @@ final class Planner {
     }
 
     /** Gives a staged file what the file it replaces has: owner, mode, ACL, capabilities, label. */
-    private static void dress(Survey.Found.Replacing replacing) throws IOException {
-        Pinned staged = replacing.staged();
-        FileEntry like = replacing.there();
+    private static void dress(Pinned staged, FileEntry like, Map<String, Bytes> attributes) throws IOException {
         try {
             staged.own(like.uid(), like.gid());
-            if (!replacing.alike()) {
-                staged.setAttributes(replacing.attributes());
-            }
+            staged.setAttributes(attributes);
             staged.chmod(like.mode());
         } catch (SharedFileException e) {
             throw shared(staged);

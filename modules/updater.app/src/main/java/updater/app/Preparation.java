@@ -120,7 +120,7 @@ final class Preparation {
             SameContent comparing = new SameContent(
                     COMPARED_BYTES,
                     site.clock(),
-                    start + allowed.dividedBy(COMPARING).toNanos());
+                    site.clock().nanos() + allowed.dividedBy(COMPARING).toNanos());
             Plan plan = planFiles(home, journal, store, outside, comparing);
             log.debug("planned", "steps", plan.steps(), "unchanged", plan.unchanged());
             Optional<Step> definition = new DefinitionPlan(site, outside, store).plan();

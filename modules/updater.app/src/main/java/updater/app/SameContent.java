@@ -30,13 +30,25 @@ final class SameContent {
         this.deadline = deadline;
     }
 
-    /** Returns whether the two are known to be the same: sizes are compared first, then contents as far as they are the same. */
+    /**
+     * Returns whether the two are known to be the same: sizes are compared first, then contents as far as they are the same,
+     * if it can be afforded.
+     */
     synchronized boolean test(Pinned staged, Pinned there) throws IOException {
         long size = staged.entry().size();
         if (size != there.entry().size() || size > bytesLeft || clock.nanos() - deadline >= 0) {
             return false;
         }
         bytesLeft -= size;
+        return anyway(staged, there);
+    }
+
+    /** Returns whether the two are the same, whatever it takes to find out. */
+    synchronized boolean anyway(Pinned staged, Pinned there) throws IOException {
+        long size = staged.entry().size();
+        if (size != there.entry().size()) {
+            return false;
+        }
         int start = (int) Math.min(size, BUFFER);
         staged.readStart(one.clear().limit(start));
         there.readStart(other.clear().limit(start));

@@ -2,7 +2,6 @@ package updater.app;
 
 import java.io.Closeable;
 import java.io.IOException;
-import java.nio.file.NoSuchFileException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -24,6 +23,7 @@ import updater.fs.Pinned;
  */
 final class Survey implements WalkAhead.Scout<Survey.Level, Survey.Found> {
     private static final int SET_ID_BITS = 07000;
+    private static final String CAPABILITIES = "security.capability";
 
     private final Site site;
     private final Scope scope;
@@ -103,10 +103,8 @@ final class Survey implements WalkAhead.Scout<Survey.Level, Survey.Found> {
          * It replaces a file.
          *
          * @param there that file, without attributes
-         * @param alike whether the staged file has just its attributes
          */
-        record Replacing(Pinned staged, FileEntry there, Map<String, Bytes> attributes, boolean alike)
-                implements Found {
+        record Replacing(Pinned staged, FileEntry there, Map<String, Bytes> attributes) implements Found {
             @Override
             public void close() throws IOException {
                 staged.close();
@@ -187,32 +185,27 @@ final class Survey implements WalkAhead.Scout<Survey.Level, Survey.Found> {
 
     private Found inHome(FileEntry entry, Directory parent, String name) throws IOException {
         Level level = levels.element();
-        if (level.directory.isEmpty()) {
+        Optional<FileEntry> there = look(level, name);
+        if (there.isEmpty()) {
             return new Found.New(parent.pinFile(name));
         }
-        try (Pinned installed = level.directory.get().pinFile(name)) {
-            return replacing(parent, name, installed);
-        } catch (NoSuchFileException e) {
-            // Unless it is the staged file that has gone.
-            return new Found.New(parent.pinFile(name));
-        } catch (IOException e) {
-            Optional<FileEntry> there = look(level, name);
-            if (there.isPresent() && there.get().type() != FileType.REGULAR) {
-                throw conflict(entry.path(), "a file", there.get().type());
-            }
-            throw e;
+        // Looked at first, since even to open a device can do something.
+        if (there.get().type() != FileType.REGULAR) {
+            throw conflict(entry.path(), "a file", there.get().type());
+        }
+        try (Pinned installed = level.directory.orElseThrow().pinFile(name)) {
+            return replacing(entry.path(), parent, name, installed);
         }
     }
 
-    /** Returns what is to become of a staged file where a file is. */
-    Found replacing(Directory parent, String name, Pinned installed) throws IOException {
+    private Found replacing(String path, Directory parent, String name, Pinned installed) throws IOException {
         Pinned staged = parent.pinFile(name);
         Optional<Found> replacing = Optional.empty();
         try {
             if (!sameContent.test(staged, installed)) {
                 Map<String, Bytes> attributes = installed.attributes();
-                boolean alike = staged.attributes().equals(attributes);
-                replacing = Optional.of(new Found.Replacing(staged, installed.entry(), attributes, alike));
+                refuseStrangersRights(path, installed.entry(), attributes);
+                replacing = Optional.of(new Found.Replacing(staged, installed.entry(), attributes));
             }
         } finally {
             if (replacing.isEmpty()) {
@@ -239,6 +232,18 @@ final class Survey implements WalkAhead.Scout<Survey.Level, Survey.Found> {
                     "the bundle sets special mode bits (" + Integer.toOctalString(entry.mode()) + ") on "
                             + entry.path(),
                     "A bundle may set permissions 0777 only; build it again");
+        }
+    }
+
+    /** What replaces a file gets what that one may do, which must not be somebody else's that was linked into home. */
+    private static void refuseStrangersRights(String path, FileEntry there, Map<String, Bytes> attributes)
+            throws Refusal {
+        boolean special = (there.mode() & SET_ID_BITS) != 0 || attributes.containsKey(CAPABILITIES);
+        if (special && there.links() > 1) {
+            throw new Refusal(
+                    "a file with special mode bits or capabilities and more than one hard link would be replaced: "
+                            + path,
+                    "Find out whose file it is; remove its other names, or what makes it special");
         }
     }
 

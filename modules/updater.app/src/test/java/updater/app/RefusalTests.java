@@ -3,9 +3,12 @@ package updater.app;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -234,6 +237,41 @@ final class RefusalTests {
         world.service.sandbox = Optional.of("ProtectSystem=strict in agent.service");
 
         refused("units cannot be written", "ProtectSystem=strict in agent.service");
+    }
+
+    /** It is not worth reading a file of that size to find out, unless the answer decides whether the update can be. */
+    @Test
+    void update_largeFileThatStaysInADirectoryNotWritable_updated() throws Exception {
+        replaceDisk(disk -> new ReadOnly(disk, Path.of("home")));
+        for (Path file : List.of(world.home("large"), world.staged("large"))) {
+            try (FileChannel channel =
+                    FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+                channel.write(ByteBuffer.wrap(new byte[] {1}), 65L << 20);
+            }
+        }
+        world.newAgent(0, () -> {});
+
+        assertThat(world.update()).as(() -> world.failure).isZero();
+    }
+
+    @Test
+    void update_fileThatChangesInADirectoryNotWritable_refused() throws Exception {
+        replaceDisk(disk -> new ReadOnly(disk, Path.of("home")));
+        world.write("home/large", "old", 0644);
+        world.write("home/tmp/latest/large", "new", 0644);
+
+        refused("home cannot be written");
+    }
+
+    /** As protected_hardlinks=0 allows to a file of root's: what replaces it would be set-user-ID root. */
+    @Test
+    void update_replacedFileWithSetIdBitsAndASecondName_refused() throws Exception {
+        Path elsewhere = Files.createFile(root.resolve("elsewhere"));
+        Files.setAttribute(elsewhere, "unix:mode", 04755);
+        Files.delete(world.home("lib/a.so"));
+        Files.createLink(world.home("lib/a.so"), elsewhere);
+
+        refused("special", "more than one hard link", "lib/a.so");
     }
 
     private interface Tells {

@@ -80,6 +80,7 @@ final class LinuxPinned implements Pinned {
             requireRegular(found, display);
             LinuxPinned pinned = new LinuxPinned(calls, descriptor, display, found, false, true);
             pinned.unproven = directory;
+            pinned.sole = false;
             return pinned;
         } catch (IOException | RuntimeException | Error e) {
             calls.close(descriptor);
