@@ -3,12 +3,9 @@ package updater.app;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -237,21 +234,6 @@ final class RefusalTests {
         world.service.sandbox = Optional.of("ProtectSystem=strict in agent.service");
 
         refused("units cannot be written", "ProtectSystem=strict in agent.service");
-    }
-
-    /** It is not worth reading a file of that size to find out, unless the answer decides whether the update can be. */
-    @Test
-    void update_largeFileThatStaysInADirectoryNotWritable_updated() throws Exception {
-        replaceDisk(disk -> new ReadOnly(disk, Path.of("home")));
-        for (Path file : List.of(world.home("large"), world.staged("large"))) {
-            try (FileChannel channel =
-                    FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-                channel.write(ByteBuffer.wrap(new byte[] {1}), 65L << 20);
-            }
-        }
-        world.newAgent(0, () -> {});
-
-        assertThat(world.update()).as(() -> world.failure).isZero();
     }
 
     @Test
