@@ -1,6 +1,7 @@
 package updater.app;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
@@ -103,9 +104,19 @@ record Node(Kind kind, String path, int salt) {
                 .filter(file -> Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS))
                 // By these a test knows what runs.
                 .filter(file -> !String.valueOf(file.getFileName()).startsWith("agent"))
+                // A second name of one with special bits is refused, should it be replaced.
+                .filter(file -> !isSpecial(file))
                 .toList();
         if (!files.isEmpty()) {
             Files.createLink(path, files.get(Math.floorMod(salt, files.size())));
+        }
+    }
+
+    private static boolean isSpecial(Path file) {
+        try {
+            return ((int) Files.getAttribute(file, "unix:mode") & 07000) != 0;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 
