@@ -248,7 +248,7 @@ final class LinuxDirectory implements Directory {
             // Whatever it is, or whoever must not read it: that is found out without opening it.
             return Directory.super.pinFile(name);
         }
-        return named(name, () -> LinuxPinned.opened(calls, file, display(name), name, this));
+        return named(name, () -> LinuxPinned.ofReadable(calls, file, display(name), name, this));
     }
 
     @Override

@@ -27,7 +27,7 @@ final class LinuxPinned implements Pinned {
     private final boolean shared;
 
     /** Whether the descriptor is one for reading. */
-    private final boolean opened;
+    private final boolean forReading;
 
     private int readable = NONE;
     private boolean closed;
@@ -43,7 +43,7 @@ final class LinuxPinned implements Pinned {
     private boolean dressed;
 
     private LinuxPinned(
-            LinuxCalls calls, int descriptor, Path display, FileEntry entry, boolean shared, boolean opened) {
+            LinuxCalls calls, int descriptor, Path display, FileEntry entry, boolean shared, boolean forReading) {
         this.calls = calls;
         this.stat = new LinuxStat(calls);
         this.descriptor = descriptor;
@@ -51,7 +51,7 @@ final class LinuxPinned implements Pinned {
         this.display = display;
         this.entry = entry;
         this.shared = shared;
-        this.opened = opened;
+        this.forReading = forReading;
     }
 
     /** Takes over a descriptor, which is closed when this fails. */
@@ -73,7 +73,7 @@ final class LinuxPinned implements Pinned {
      * Takes over a descriptor of a file that is open for reading, which is closed when this fails. That its name in
      * {@code directory} is its only one is proven when it is changed.
      */
-    static LinuxPinned opened(LinuxCalls calls, int descriptor, Path display, String name, LinuxDirectory directory)
+    static LinuxPinned ofReadable(LinuxCalls calls, int descriptor, Path display, String name, LinuxDirectory directory)
             throws IOException {
         try {
             FileEntry found = new LinuxStat(calls).readOpened(descriptor, name);
@@ -150,7 +150,7 @@ final class LinuxPinned implements Pinned {
 
     @Override
     public void readStart(ByteBuffer into) throws IOException {
-        if (!opened || !into.isDirect()) {
+        if (!forReading || !into.isDirect()) {
             Pinned.super.readStart(into);
             return;
         }
@@ -175,7 +175,7 @@ final class LinuxPinned implements Pinned {
     public Extent data(long position) throws IOException {
         return named(() -> {
             if (readable == NONE) {
-                readable = opened ? opened() : calls.openForReading(handle());
+                readable = forReading ? opened() : calls.openForReading(handle());
             }
             try {
                 long start = calls.seekData(readable, position);
@@ -230,7 +230,7 @@ final class LinuxPinned implements Pinned {
     public Map<String, Bytes> attributes() throws IOException {
         return named(() -> {
             LinuxAttributes attributes = new LinuxAttributes(calls);
-            return opened ? attributes.read(opened(), handle()) : attributes.read(handle(), true);
+            return forReading ? attributes.read(opened(), handle()) : attributes.read(handle(), true);
         });
     }
 
