@@ -32,7 +32,8 @@ final class BuildRuntime {
      * not leave files in the agent's home. {@code ExitOnOutOfMemoryError} is not there: it exits with 3, which means
      * that another updater is at work, and takes away the chance to undo. Nothing sets {@code sun.jnu.encoding}: the JVM
      * takes it from the locale alone, which the launcher chooses. The cache is mapped where it was made for, if that
-     * address is free: moving it to a random one rewrites all of it at every start.
+     * address is free: moving it to a random one rewrites all of it at every start. Profiles of methods (JEP 515) are for
+     * the compiler that is not used; a thread that replays them makes the main thread wait some 300 times while it starts.
      */
     private static final List<String> JVM_OPTIONS = List.of(
             "-XX:+UseSerialGC",
@@ -43,6 +44,8 @@ final class BuildRuntime {
             "-XX:-UsePerfData",
             "-XX:+UnlockDiagnosticVMOptions",
             "-XX:ArchiveRelocationMode=0",
+            "-XX:-AOTRecordTraining",
+            "-XX:-AOTReplayTraining",
             "-XX:+DisableAttachMechanism",
             "-XX:-CreateCoredumpOnCrash",
             "-XX:+ErrorFileToStderr",

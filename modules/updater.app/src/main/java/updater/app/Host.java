@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.ServiceLoader;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import updater.api.Os;
 import updater.api.Ticker;
@@ -24,7 +25,7 @@ import updater.fs.Disk;
  * @param javaHome the runtime this process runs from
  * @param uid the numeric user it runs as
  * @param privileged whether it may do everything on this host
- * @param uptime how long the process has been running, for the agent's patience
+ * @param uptime tells how long the process has been running, for the agent's patience
  */
 record Host(
         Os os,
@@ -33,7 +34,7 @@ record Host(
         boolean privileged,
         Optional<Path> launcher,
         Path javaHome,
-        Duration uptime,
+        Supplier<Duration> uptime,
         Console console,
         Ticker clock,
         Commands commands,
@@ -53,7 +54,7 @@ record Host(
                 os == Os.WINDOWS || uid == 0,
                 Optional.ofNullable(System.getProperty("updater.launcher")).map(Path::of),
                 Path.of(System.getProperty("java.home", "/")),
-                sinceStart(),
+                Host::sinceStart,
                 new Console(
                         new PrintStream(new java.io.FileOutputStream(java.io.FileDescriptor.out)),
                         new PrintStream(new java.io.FileOutputStream(java.io.FileDescriptor.err)),

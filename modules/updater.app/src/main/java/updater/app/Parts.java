@@ -38,7 +38,7 @@ final class Parts {
                         log),
                 guardOrder(line),
                 host.bootId(),
-                host.uptime(),
+                host.uptime().get(),
                 version,
                 log);
         return new Update(site, preparation, status, timeline, reporting(false), rollBack(), log);

@@ -34,7 +34,7 @@ import updater.state.ManifestReader;
 final class Revert implements Comparison.Handler {
     private final Site site;
     private final Problems problems;
-    private final KeptFiles keptFiles;
+    private final Placing.Displaced displaced;
     private final Log log;
     private final BackupStore store;
     private final Opened opened;
@@ -51,7 +51,7 @@ final class Revert implements Comparison.Handler {
     private Revert(
             Site site,
             Problems problems,
-            KeptFiles keptFiles,
+            Placing.Displaced displaced,
             Log log,
             BackupStore store,
             Opened opened,
@@ -61,7 +61,7 @@ final class Revert implements Comparison.Handler {
             Instant described) {
         this.site = site;
         this.problems = problems;
-        this.keptFiles = keptFiles;
+        this.displaced = displaced;
         this.log = log;
         this.store = store;
         this.opened = opened;
@@ -75,9 +75,11 @@ final class Revert implements Comparison.Handler {
     /**
      * Reverts what the extent includes of home to the manifest.
      *
+     * @param displaced is told what is about to be replaced or removed
      * @param unrestored is told what could not be mended
      */
-    static void run(Site site, Problems problems, KeptFiles keptFiles, Extent extent, Unrestored unrestored, Log log)
+    static void run(
+            Site site, Problems problems, Placing.Displaced displaced, Extent extent, Unrestored unrestored, Log log)
             throws IOException, InterruptedException {
         Scope scope = new Scope(site.product(), site.layout());
         try (BackupStore store = new BackupStore(site);
@@ -89,7 +91,7 @@ final class Revert implements Comparison.Handler {
             Instant described = Files.getLastModifiedTime(Backup.changes(site.layout()), LinkOption.NOFOLLOW_LINKS)
                     .toInstant();
             Revert revert =
-                    new Revert(site, problems, keptFiles, log, store, opened, backups, extent, unrestored, described);
+                    new Revert(site, problems, displaced, log, store, opened, backups, extent, unrestored, described);
             Comparison.run(home, scope::excludes, manifest, revert);
             revert.restoreTimesOfRecreated();
         }
@@ -210,7 +212,7 @@ final class Revert implements Comparison.Handler {
         if (sameContent(before, now, parent, name)) {
             mendMetadata(before, now, parent, name);
         } else {
-            keptFiles.about(parent, name, before.path());
+            displaced.about(parent, name, before.path());
             restore(before, parent, name);
         }
     }
@@ -218,8 +220,9 @@ final class Revert implements Comparison.Handler {
     /**
      * Size and time tell, unless somebody set the time back; then the inode's change time gives that away, and the
      * checksum decides. It decides, too, about a file that was changed so shortly before the manifest was written that a
-     * change right after it may have left the same change time. Where there is none, the file was linked: its old inode is
-     * the proof.
+     * change right after it may have left the same change time. A file that was linked had its change time changed by
+     * being put back, and no other bytes could be put in its place: its old inode is the proof, until its contents are
+     * compared when the old agent runs.
      */
     private boolean sameContent(FileEntry before, FileEntry now, Directory parent, String name) throws IOException {
         if (now.size() != before.size() || !now.modified().equals(before.modified())) {
@@ -228,8 +231,16 @@ final class Revert implements Comparison.Handler {
         if (now.changed().equals(before.changed()) && now.sameInode(before) && Backup.settled(before, described)) {
             return true;
         }
+        if (now.sameInode(before) && !isKeptApart(before)) {
+            return true;
+        }
         OptionalLong checksum = before.checksum();
         return checksum.isPresent() ? Checksum.crc32c(parent, name) == checksum.getAsLong() : now.sameInode(before);
+    }
+
+    /** Returns whether there is a backup with bytes of its own. */
+    private boolean isKeptApart(FileEntry before) throws IOException {
+        return store.look(before.path()).filter(kept -> !kept.sameInode(before)).isPresent();
     }
 
     private void mendLink(FileEntry before, FileEntry now, Directory parent, String name) throws IOException {
@@ -315,7 +326,7 @@ final class Revert implements Comparison.Handler {
     }
 
     private void clear(Directory parent, String name, String path) throws IOException {
-        keptFiles.about(parent, name, path);
+        displaced.about(parent, name, path);
         TreeRemoval.remove(parent, name);
     }
 

@@ -60,6 +60,7 @@ final class RollBack {
         boolean touched = transaction.touched();
         Steps steps = new Steps(site, transaction.begin().before(), timeline);
         KeptFiles kept = new KeptFiles(site, transaction.begin().id(), startedAt(transaction), log);
+        LateRelease displaced = new LateRelease(site.disk(), site.layout().home(), kept);
         Optional<SortedMap<String, Unrestored.Left>> left = leftByEarlierUndo();
         if (!undoneBefore) {
             phase("roll back", () -> {
@@ -69,7 +70,7 @@ final class RollBack {
                 // The new agent may have had the last word.
                 writeStatus(transaction, reason);
                 if (touched && recorded) {
-                    boolean known = undoFiles(transaction, steps, kept, left);
+                    boolean known = undoFiles(transaction, steps, displaced, left);
                     // A new agent that runs on may write what no list knows of; once there was a list, it is the old
                     // one.
                     if (known && (stopped || left.isPresent())) {
@@ -87,6 +88,7 @@ final class RollBack {
             }
         }
         phase("start the old agent", () -> startOld(transaction, steps));
+        problems.attempt("let go of what was replaced", displaced::close);
         if (touched) {
             phase("prove contents", () -> problems.attempt("compare contents", () -> proof.content(new Extent(left))));
         }
@@ -136,7 +138,10 @@ final class RollBack {
 
     /** Returns whether what could be put back is durable, and what could not is known. */
     private boolean undoFiles(
-            Transaction transaction, Steps steps, KeptFiles kept, Optional<SortedMap<String, Unrestored.Left>> left)
+            Transaction transaction,
+            Steps steps,
+            Placing.Displaced displaced,
+            Optional<SortedMap<String, Unrestored.Left>> left)
             throws InterruptedException {
         // What placing has open is not necessarily where its name leads any more: the new agent may have renamed it.
         problems.attempt("close what was placed in", () -> site.placing().close());
@@ -144,10 +149,11 @@ final class RollBack {
                 "read the plan",
                 () -> transaction.view().<Exception>forEachStepBackward((index, step) -> {
                     if (isUndoneHere(step, left.isEmpty())) {
-                        undo(steps, step, kept);
+                        undo(steps, step, displaced);
                     }
                 }));
-        problems.attempt("restore home", () -> Revert.run(site, problems, kept, new Extent(left), unrestored, log));
+        problems.attempt(
+                "restore home", () -> Revert.run(site, problems, displaced, new Extent(left), unrestored, log));
         boolean forced = attempt("force what was restored", () -> force(transaction));
         return attempt("compare home with its manifest", () -> proof.identity(new Extent(left))) && forced;
     }
@@ -183,8 +189,8 @@ final class RollBack {
         problems.attempt("list what could not be restored in " + Unrestored.file(site.layout()), unrestored::write);
     }
 
-    private void undo(Steps steps, Step step, KeptFiles kept) throws InterruptedException {
-        if (attempt("undo " + Steps.describe(step), () -> steps.undo(step, kept))) {
+    private void undo(Steps steps, Step step, Placing.Displaced displaced) throws InterruptedException {
+        if (attempt("undo " + Steps.describe(step), () -> steps.undo(step, displaced))) {
             undone++;
         } else {
             failedToUndo++;

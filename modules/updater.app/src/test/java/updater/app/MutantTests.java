@@ -27,7 +27,9 @@ final class MutantTests {
     enum Mutant {
         UNDO_IN_FORWARD_ORDER("RollBack", "forEachStepBackward", "forEachStepForward"),
         REVERT_SKIPPED(
-                "RollBack", "() -> Revert.run(site, problems, kept, new Extent(left), unrestored, log)", "() -> {}"),
+                "RollBack",
+                "() -> Revert.run(site, problems, displaced, new Extent(left), unrestored, log)",
+                "() -> {}"),
         DIRECTORY_TIMES_NOT_RESTORED("Revert", "self.touch(modified);", ""),
         MANIFEST_NOT_COMPLETED_AFTER_THE_STOP("Backup", "now.untouchedSince(before) && settled(before)", "true"),
         FILES_WITH_SEVERAL_NAMES_LINKED("BackupStore", "&& inHome.links() <= 2", ""),

@@ -5,10 +5,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import updater.api.service.ServiceState.Activity;
+import updater.fs.faulty.FaultyDisk;
 
 /** Follow whole updates from outside. */
 final class UpdateTests {
@@ -53,6 +58,28 @@ final class UpdateTests {
         assertThat(world.service.armed).isFalse();
         assertThat(world.layout().journal()).doesNotExist();
         assertThat(world.layout().tmp()).doesNotExist();
+    }
+
+    @Test
+    void update_rolledBack_readsWhatWasReplacedOnlyOnceTheOldAgentRuns() throws Exception {
+        List<String> reads = Collections.synchronizedList(new ArrayList<>());
+        List<String> whileDown = new ArrayList<>();
+        world.clock.ahead = Duration.ofSeconds(5);
+        world.below = disk -> new FaultyDisk(disk).tellingReads(path -> reads.add(path.toString()));
+        world.newAgent(3, reads::clear);
+        FakeService.Deed starts = world.service.onStart;
+        world.service.onStart = () -> {
+            starts.run();
+            if (world.service.running.equals(World.OLD)) {
+                whileDown.addAll(reads);
+            }
+        };
+
+        assertThat(world.update()).as(() -> world.failure).isEqualTo(1);
+
+        String replaced = world.home("lib/a.so").toString();
+        assertThat(whileDown).doesNotContain(replaced);
+        assertThat(reads).contains(replaced);
     }
 
     @Test

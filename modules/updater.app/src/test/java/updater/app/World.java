@@ -311,7 +311,7 @@ final class World implements AutoCloseable {
                 privileged,
                 Optional.empty(),
                 Path.of("/nowhere"),
-                Duration.ZERO,
+                () -> Duration.ZERO,
                 new Console(nowhere, nowhere, false),
                 clock,
                 new NoCommands(),

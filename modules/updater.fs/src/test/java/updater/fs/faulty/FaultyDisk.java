@@ -5,6 +5,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import updater.fs.Directory;
 import updater.fs.Disk;
 import updater.fs.Space;
@@ -20,6 +21,7 @@ public final class FaultyDisk implements Disk {
     private final List<Operation> log = new ArrayList<>();
     private Fault before = Fault.NONE;
     private Fault after = Fault.NONE;
+    private Consumer<Path> reader = path -> {};
 
     public FaultyDisk(Disk disk) {
         this.disk = disk;
@@ -92,6 +94,16 @@ public final class FaultyDisk implements Disk {
     public synchronized FaultyDisk failingAfter(Fault fault) {
         after = fault;
         return this;
+    }
+
+    /** Tells of every file whose contents are read; that is no operation. */
+    public synchronized FaultyDisk tellingReads(Consumer<Path> told) {
+        reader = told;
+        return this;
+    }
+
+    synchronized void reading(Path path) {
+        reader.accept(path);
     }
 
     /** Returns how many operations there were, failed ones included. */

@@ -37,11 +37,13 @@ final class FaultyPinned implements Pinned {
 
     @Override
     public void readStart(ByteBuffer into) throws IOException {
+        faults.reading(display());
         pinned.readStart(into);
     }
 
     @Override
     public FileChannel read() throws IOException {
+        faults.reading(display());
         return pinned.read();
     }
 
