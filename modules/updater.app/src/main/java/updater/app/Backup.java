@@ -16,6 +16,7 @@ import updater.fs.Checksum;
 import updater.fs.Directory;
 import updater.fs.Pinned;
 import updater.state.LogChannels;
+import updater.state.ManifestEntry;
 import updater.state.ManifestReader;
 import updater.state.ManifestWriter;
 
@@ -42,6 +43,10 @@ final class Backup {
     private final BackupStore store;
     private Instant firstPass = Instant.MAX;
     private boolean whole;
+
+    /** Where the first pass has got to: all that comes after it is for the second. */
+    private String reached = "";
+
     private long copiedInWindow;
     private long changedInWindow;
 
@@ -137,7 +142,9 @@ final class Backup {
         try (ManifestReader bulk = ManifestReader.open(site.layout().manifest(), site.logs());
                 Counted writer = new Counted(changes(site.layout()), site.logs())) {
             writer.add(describeSelf(home.self(), home));
-            Comparison.run(home, scope::excludes, bulk, new Completion(writer));
+            Completion completion = new Completion(writer, bulk);
+            WalkAhead.walk(home, scope::excludes, new LookAgain(), completion);
+            completion.merge.rest("");
             writer.complete();
             changedInWindow = writer.count;
         }
@@ -174,6 +181,7 @@ final class Backup {
 
         @Override
         public void enter(FileEntry entry, Directory itself, FileEntry described) throws IOException {
+            reached = entry.path();
             writer.add(described);
         }
 
@@ -183,6 +191,7 @@ final class Backup {
             if (now - deadline >= 0) {
                 throw new OutOfTime();
             }
+            reached = entry.path();
             Optional<FileEntry> taken = take(entry, described, parent, now - linkedChecksums < 0);
             if (taken.isPresent()) {
                 writer.add(taken.get());
@@ -230,15 +239,40 @@ final class Backup {
         }
     }
 
-    private final class Completion implements Comparison.Handler {
-        private final Counted writer;
+    /** What is described ahead in the second pass: a file that the first one did not get to, which may have vanished. */
+    private record Seen(boolean described, Optional<FileEntry> description) {
+        static final Seen ITSELF = new Seen(false, Optional.empty());
+    }
 
-        Completion(Counted writer) {
-            this.writer = writer;
+    /** Describes what the first pass did not get to. */
+    private final class LookAgain implements WalkAhead.Scout<FileEntry, Seen> {
+        @Override
+        public Optional<FileEntry> enter(FileEntry directory, Directory opened) {
+            return Optional.of(directory);
         }
 
         @Override
-        public void missing(FileEntry before) throws IOException {
+        public Seen file(FileEntry entry, Directory parent) throws IOException {
+            boolean isNew = !whole && ManifestEntry.WALK_ORDER.compare(reached, entry.path()) < 0;
+            return isNew ? new Seen(true, described(entry, parent)) : Seen.ITSELF;
+        }
+
+        @Override
+        public void leave() {
+            // Nothing is kept of it.
+        }
+    }
+
+    private final class Completion implements WalkAhead.Follower<FileEntry, Seen> {
+        private final Counted writer;
+        private final Merge merge;
+
+        Completion(Counted writer, ManifestReader bulk) throws IOException {
+            this.writer = writer;
+            this.merge = new Merge(bulk, this::gone);
+        }
+
+        private void gone(FileEntry before) throws IOException {
             writer.gone(before.path());
             if (before.type() == FileType.REGULAR) {
                 store.forget(before.path());
@@ -246,44 +280,40 @@ final class Backup {
         }
 
         @Override
-        public boolean added(FileEntry now, Directory parent, String name) throws IOException {
-            if (now.type() == FileType.DIRECTORY) {
-                writer.add(now.withAttributes(parent.attributes(name)));
-                return true;
+        public void enter(FileEntry now, Directory itself, FileEntry found) throws IOException {
+            Optional<FileEntry> before = merge.upTo(now.path());
+            // Home itself was described before all else.
+            if (!now.path().isEmpty() && !isKept(before, now)) {
+                writer.add(describeSelf(now, itself));
             }
-            again(now, parent);
-            return false;
         }
 
         @Override
-        public boolean both(FileEntry before, FileEntry now, Directory parent, String name) throws IOException {
-            if (now.untouchedSince(before) && settled(before)) {
-                return now.type() == FileType.DIRECTORY;
+        public void file(FileEntry now, Directory parent, Seen seen) throws IOException {
+            Optional<FileEntry> before = merge.upTo(now.path());
+            if (isKept(before, now)) {
+                return;
             }
-            if (now.type() == FileType.DIRECTORY) {
-                writer.add(now.withAttributes(parent.attributes(name)));
-                return true;
-            }
-            if (!again(now, parent)) {
-                writer.gone(before.path());
-            }
-            return false;
-        }
-
-        /** Returns whether it was still there. */
-        private boolean again(FileEntry now, Directory parent) throws IOException {
-            Optional<FileEntry> taken = take(now, described(now, parent), parent, false);
+            Optional<FileEntry> described = seen.described() ? seen.description() : described(now, parent);
+            Optional<FileEntry> taken = take(now, described, parent, false);
             if (taken.isPresent()) {
                 copiedInWindow += taken.get().checksum().isPresent() ? now.size() : 0;
                 writer.add(taken.get());
+            } else if (before.isPresent()) {
+                writer.gone(before.get().path());
             }
-            return taken.isPresent();
         }
 
         @Override
-        public void leave(Optional<FileEntry> before, FileEntry now, Directory itself) throws IOException {
-            // Everything was said on entering it.
+        public void leave(FileEntry found) {
+            // What it held before comes before what is found next.
         }
+    }
+
+    /** Returns whether the first pass has it as it is now. */
+    private boolean isKept(Optional<FileEntry> taken, FileEntry now) {
+        return taken.filter(before -> now.untouchedSince(before) && settled(before))
+                .isPresent();
     }
 
     private boolean settled(FileEntry before) {

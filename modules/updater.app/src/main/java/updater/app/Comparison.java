@@ -9,7 +9,6 @@ import updater.api.FileEntry;
 import updater.api.FileType;
 import updater.fs.Directory;
 import updater.fs.TreeWalk;
-import updater.state.ManifestEntry;
 import updater.state.ManifestReader;
 
 /**
@@ -19,8 +18,9 @@ import updater.state.ManifestReader;
  */
 final class Comparison {
     /** Deal with what the comparison finds. Paths are relative to the tree. */
-    interface Handler {
+    interface Handler extends Merge.Missing {
         /** In the manifest, not on disk. Parents come before what they hold. */
+        @Override
         void missing(FileEntry before) throws IOException;
 
         /**
@@ -46,15 +46,14 @@ final class Comparison {
         void leave(Optional<FileEntry> before, FileEntry now, Directory itself) throws IOException;
     }
 
-    private final ManifestReader manifest;
+    private final Merge merge;
     private final Handler handler;
     private final Deque<Level> levels = new ArrayDeque<>();
-    private Optional<FileEntry> next = Optional.empty();
 
     private record Level(Directory directory, Optional<FileEntry> before) {}
 
-    private Comparison(ManifestReader manifest, Handler handler) {
-        this.manifest = manifest;
+    private Comparison(Merge merge, Handler handler) {
+        this.merge = merge;
         this.handler = handler;
     }
 
@@ -67,19 +66,16 @@ final class Comparison {
      */
     static void run(Directory tree, Predicate<String> skip, ManifestReader manifest, Handler handler)
             throws IOException {
-        Comparison comparison = new Comparison(manifest, handler);
-        comparison.next = manifest.next().map(ManifestEntry::file);
-        TreeWalk.walk(tree, skip, comparison.visitor());
-        while (comparison.next.isPresent()) {
-            comparison.reportMissing();
-        }
+        Merge merge = new Merge(manifest, handler);
+        TreeWalk.walk(tree, skip, new Comparison(merge, handler).visitor());
+        merge.rest("");
     }
 
     private TreeWalk.Visitor visitor() {
         return new TreeWalk.Visitor() {
             @Override
             public boolean enter(FileEntry entry, Directory itself) throws IOException {
-                Optional<FileEntry> before = upTo(entry);
+                Optional<FileEntry> before = merge.upTo(entry.path());
                 boolean descend = levels.isEmpty() || report(before, entry);
                 if (descend) {
                     levels.push(new Level(itself, before));
@@ -90,16 +86,13 @@ final class Comparison {
 
             @Override
             public void file(FileEntry entry, Directory parent) throws IOException {
-                Optional<FileEntry> before = upTo(entry);
+                Optional<FileEntry> before = merge.upTo(entry.path());
                 report(before, entry);
             }
 
             @Override
             public void leave(FileEntry entry, Directory itself) throws IOException {
-                String inside = entry.path().isEmpty() ? "" : entry.path() + "/";
-                while (next.isPresent() && next.get().path().startsWith(inside)) {
-                    reportMissing();
-                }
+                merge.rest(entry.path().isEmpty() ? "" : entry.path() + "/");
                 handler.leave(levels.pop().before(), entry, itself);
             }
         };
@@ -110,37 +103,13 @@ final class Comparison {
         String name = now.path().substring(now.path().lastIndexOf('/') + 1);
         boolean descend =
                 before.isPresent() ? handler.both(before.get(), now, parent, name) : handler.added(now, parent, name);
-        if (!descend && now.type() == FileType.DIRECTORY && before.isPresent()) {
-            skipBelow(now.path() + "/", before.get());
+        if (!descend
+                && now.type() == FileType.DIRECTORY
+                && before.isPresent()
+                && before.get().type() == FileType.DIRECTORY) {
+            // Nobody else will report what it held.
+            merge.rest(now.path() + "/");
         }
         return descend;
-    }
-
-    /** Reports what a directory that will not be entered held before as missing, since nobody else will. */
-    private void skipBelow(String inside, FileEntry before) throws IOException {
-        while (before.type() == FileType.DIRECTORY
-                && next.isPresent()
-                && next.get().path().startsWith(inside)) {
-            reportMissing();
-        }
-    }
-
-    /** Reports what comes before {@code now} as missing, and returns its own entry when the manifest has one. */
-    private Optional<FileEntry> upTo(FileEntry now) throws IOException {
-        while (next.isPresent() && ManifestEntry.WALK_ORDER.compare(next.get().path(), now.path()) < 0) {
-            reportMissing();
-        }
-        if (next.isPresent() && next.get().path().equals(now.path())) {
-            Optional<FileEntry> found = next;
-            next = manifest.next().map(ManifestEntry::file);
-            return found;
-        }
-        return Optional.empty();
-    }
-
-    private void reportMissing() throws IOException {
-        FileEntry missing = next.orElseThrow();
-        next = manifest.next().map(ManifestEntry::file);
-        handler.missing(missing);
     }
 }

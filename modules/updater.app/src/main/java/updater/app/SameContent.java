@@ -8,15 +8,24 @@ import updater.fs.Pinned;
 
 /**
  * Tell whether a staged file is in place already, reading no more than a fixed number of bytes in one update, and no longer
- * than it can afford: many small files that nobody has read lately take a disk long. A file that is merely assumed to differ
- * is replaced by itself, which costs a rename. For use by several threads.
+ * than it can afford: many small files that nobody has read lately take a disk long. Where it has found nothing the same for
+ * long, it only samples. A file that is merely assumed to differ is replaced by itself, which costs a rename. For use by
+ * several threads.
  */
 final class SameContent {
     private static final int BUFFER = 128 * 1024;
 
+    /** How many files of one size in a row may differ until only some are compared. */
+    private static final int PATIENCE = 200;
+
+    /** Of how many files then one is compared. */
+    private static final int SAMPLE = 8;
+
     private final Ticker clock;
     private final long deadline;
     private long bytesLeft;
+    private long different;
+    private long passed;
     private final ByteBuffer one = ByteBuffer.allocateDirect(BUFFER);
     private final ByteBuffer other = ByteBuffer.allocateDirect(BUFFER);
 
@@ -32,15 +41,20 @@ final class SameContent {
 
     /**
      * Returns whether the two are known to be the same: sizes are compared first, then contents as far as they are the same,
-     * if it can be afforded.
+     * if it can be afforded and is not likely to be in vain.
      */
     synchronized boolean test(Pinned staged, Pinned there) throws IOException {
         long size = staged.entry().size();
         if (size != there.entry().size() || size > bytesLeft || clock.nanos() - deadline >= 0) {
             return false;
         }
+        if (different >= PATIENCE && ++passed % SAMPLE != 0) {
+            return false;
+        }
         bytesLeft -= size;
-        return anyway(staged, there);
+        boolean same = anyway(staged, there);
+        different = same ? 0 : different + 1;
+        return same;
     }
 
     /** Returns whether the two are the same, whatever it takes to find out. */

@@ -63,6 +63,34 @@ final class SameContentTests {
     }
 
     @Test
+    void test_allHaveDifferedForLong_samplesUntilOneIsTheSame() throws IOException {
+        SameContent content = new SameContent(NEVER, clock, NEVER);
+        for (int i = 0; i < 200; i++) {
+            assertThat(ask(content::test, "small", "small other")).isFalse();
+        }
+
+        int asked = 1;
+        while (!ask(content::test, "small", "small too")) {
+            asked++;
+        }
+
+        assertThat(asked).isEqualTo(8);
+        assertThat(ask(content::test, "small", "small too")).isTrue();
+        assertThat(ask(content::test, "small", "small too")).isTrue();
+    }
+
+    /** What differs in size costs nothing to tell, and says nothing about the others. */
+    @Test
+    void test_otherSizes_doNotCount() throws IOException {
+        SameContent content = new SameContent(NEVER, clock, NEVER);
+        for (int i = 0; i < 1000; i++) {
+            assertThat(ask(content::test, "empty", "small")).isFalse();
+        }
+
+        assertThat(ask(content::test, "small", "small too")).isTrue();
+    }
+
+    @Test
     void test_beyondItsBytes_isFalse() throws IOException {
         SameContent content = new SameContent(LARGE + 1, clock, NEVER);
 
