@@ -88,7 +88,7 @@ final class RollBack {
             }
         }
         phase("start the old agent", () -> startOld(transaction, steps));
-        problems.attempt("let go of what was replaced", displaced::close);
+        displaced.close();
         if (touched) {
             phase("prove contents", () -> problems.attempt("compare contents", () -> proof.content(new Extent(left))));
         }

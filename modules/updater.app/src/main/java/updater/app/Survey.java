@@ -204,7 +204,11 @@ final class Survey implements WalkAhead.Scout<Survey.Level, Survey.Found> {
         try {
             if (!sameContent.test(staged, installed)) {
                 Map<String, Bytes> attributes = installed.attributes();
-                refuseStrangersRights(path, installed.entry(), attributes);
+                if (hasStrangersRights(installed.entry(), attributes)) {
+                    // Perhaps there was only no time to look.
+                    requireSame(path, staged, installed);
+                    return Found.Left.UNCHANGED;
+                }
                 replacing = Optional.of(new Found.Replacing(staged, installed.entry(), attributes));
             }
         } finally {
@@ -236,10 +240,13 @@ final class Survey implements WalkAhead.Scout<Survey.Level, Survey.Found> {
     }
 
     /** What replaces a file gets what that one may do, which must not be somebody else's that was linked into home. */
-    private static void refuseStrangersRights(String path, FileEntry there, Map<String, Bytes> attributes)
-            throws Refusal {
+    private static boolean hasStrangersRights(FileEntry there, Map<String, Bytes> attributes) {
         boolean special = (there.mode() & SET_ID_BITS) != 0 || attributes.containsKey(CAPABILITIES);
-        if (special && there.links() > 1) {
+        return special && there.links() > 1;
+    }
+
+    private void requireSame(String path, Pinned staged, Pinned installed) throws IOException {
+        if (!sameContent.anyway(staged, installed)) {
             throw new Refusal(
                     "a file with special mode bits or capabilities and more than one hard link would be replaced: "
                             + path,

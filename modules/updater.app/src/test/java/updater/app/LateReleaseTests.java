@@ -22,6 +22,7 @@ final class LateReleaseTests {
 
     private Path home;
     private long free = 1L << 40;
+    private String fileSystem = "ext4";
     private final List<String> told = new ArrayList<>();
 
     @BeforeEach
@@ -40,7 +41,7 @@ final class LateReleaseTests {
 
             @Override
             public Space space(Path path) {
-                return new Space(free, OptionalLong.empty(), "fake", 4096);
+                return new Space(free, OptionalLong.empty(), fileSystem, 4096);
             }
         };
         return new LateRelease(limited, home, (parent, name, path) -> told.add(path));
@@ -131,6 +132,52 @@ final class LateReleaseTests {
                 displace(release, file.getFileName().toString());
             }
             assertThat(unnamedButHeld()).hasSize(100).doesNotContain("file100");
+        }
+    }
+
+    /** NFS gives a file that is open another name, which would be in the way of what is restored. */
+    @Test
+    void about_fileSystemThatKeepsNames_isNotHeld() throws IOException {
+        fileSystem = "nfs4";
+        try (LateRelease release = release()) {
+            displace(release, "large");
+            assertThat(unnamedButHeld()).isEmpty();
+        }
+    }
+
+    /** What it takes to copy a file back must not be held there. */
+    @Test
+    void about_fileOnAnotherFileSystemThanHome_isNotHeld() throws IOException {
+        Path elsewhere = Files.createDirectory(home.resolve("elsewhere"));
+        try (LateRelease release = new LateRelease(
+                new Disk() {
+                    @Override
+                    public Directory open(Path absoluteDirectory) throws IOException {
+                        return Disk.ofHost().open(Path.of("/proc"));
+                    }
+
+                    @Override
+                    public Space space(Path path) {
+                        return new Space(free, OptionalLong.empty(), fileSystem, 4096);
+                    }
+                },
+                elsewhere,
+                (parent, name, path) -> told.add(path))) {
+            displace(release, "large");
+            assertThat(unnamedButHeld()).isEmpty();
+        }
+        assertThat(told).containsExactly("large");
+    }
+
+    @Test
+    void about_fileThatIsKept_isNotHeld() throws IOException {
+        LateRelease release = new LateRelease(
+                Disk.ofHost(), home, (parent, name, path) -> Files.move(home.resolve(name), home.resolve("kept")));
+        try (release;
+                Directory directory = Disk.ofHost().open(home)) {
+            release.about(directory, "large", "large");
+            Files.delete(home.resolve("kept"));
+            assertThat(unnamedButHeld()).isEmpty();
         }
     }
 
