@@ -120,10 +120,10 @@ final class Recovery {
         if (view.hasReached(Phase.RESTORED)) {
             outcome = Outcome.restored(
                     reason(view), view.steps(), transaction.begin().before().active());
-        } else if (view.hasReached(Phase.COMMITTED) && !undoHasBegun(view)) {
+        } else if (view.committed()) {
             startDependents(transaction.begin().before());
             outcome = Outcome.updated(view.steps());
-        } else if (!undoHasBegun(view) && provedHealthy(transaction)) {
+        } else if (!view.undoHasBegun() && provedHealthy(transaction)) {
             timeline.phase(
                     "commit", () -> transaction.journal().reached(Phase.COMMITTED, "found healthy by a recovery"));
             startDependents(transaction.begin().before());
@@ -149,13 +149,6 @@ final class Recovery {
             cleanUp.afterOutcome();
         }
         return outcome;
-    }
-
-    /** Its own mark may be the one thing that could not be written. */
-    private static boolean undoHasBegun(JournalView view) {
-        return view.hasReached(Phase.UNDOING)
-                || view.hasReached(Phase.UNDONE)
-                || view.hasReached(Phase.ROLLBACK_INCOMPLETE);
     }
 
     private boolean provedHealthy(Transaction transaction) throws UpdateFailure.Service {

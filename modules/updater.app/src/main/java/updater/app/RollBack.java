@@ -66,10 +66,14 @@ final class RollBack {
             phase("roll back", () -> {
                 problems.attempt("give up the reserved space", () -> Reserve.release(site));
                 boolean recorded = record(transaction, reason);
+                if (touched && !recorded) {
+                    log.error("nothing is put back: no recovery would know of the undo");
+                    return;
+                }
                 boolean stopped = stop(steps, touched);
                 // The new agent may have had the last word.
                 writeStatus(transaction, reason);
-                if (touched && recorded) {
+                if (touched) {
                     boolean known = undoFiles(transaction, steps, displaced, left);
                     // A new agent that runs on may write what no list knows of; once there was a list, it is the old
                     // one.
@@ -101,12 +105,17 @@ final class RollBack {
 
     /**
      * Makes sure that nobody takes the update for a healthy one from here on, and returns whether that worked: half
-     * undone and then committed by a recovery would be worse than not undone.
+     * undone and then committed by a recovery would be worse than not undone. A mark of the commit that was written and
+     * not forced outweighs the status file: only a mark of the undo takes it back, and without one the agent that was
+     * found healthy is left alone, its status file included.
      */
     private boolean record(Transaction transaction, String reason) throws InterruptedException {
         boolean marked = attempt(
                 "mark the undo in " + site.layout().journal(),
                 () -> transaction.journal().reached(Phase.UNDOING, reason));
+        if (!marked && transaction.mayBeCommitted()) {
+            return false;
+        }
         return writeStatus(transaction, reason) || marked;
     }
 

@@ -36,4 +36,9 @@ record Transaction(Journal journal, JournalView view, Begin begin, boolean doubt
     boolean touched() {
         return doubtful || view.hasReached(Phase.BACKED_UP);
     }
+
+    /** Returns whether a recovery may find the update committed: then nothing may be undone before an undo is marked. */
+    boolean mayBeCommitted() {
+        return view.committed() || (doubtful && journal.mayHold(Phase.COMMITTED));
+    }
 }

@@ -55,21 +55,7 @@ final class BackupTests {
 
     private World world() throws IOException {
         Path root = Files.createDirectory(temp.toRealPath().resolve("world"));
-        World world = new World(
-                root,
-                Definition.NONE,
-                product -> product,
-                site -> new Site(
-                        site.product(),
-                        site.layout(),
-                        site.managerName(),
-                        site.service(),
-                        site.disk(),
-                        site.logs(),
-                        site.files(),
-                        site.placing(),
-                        new Counting(),
-                        site.uid()));
+        World world = new World(root, Definition.NONE, product -> product, site -> Sites.with(site, new Counting()));
         World.remove(world.layout().home());
         world.write("home/a", "a", 0600);
         world.write("home/b/changes", "before", 0640);

@@ -91,34 +91,24 @@ final class MutantProbe {
 
         Site watch(Site site) {
             Placing placing = site.placing();
-            return new Site(
-                    site.product(),
-                    site.layout(),
-                    site.managerName(),
-                    site.service(),
-                    site.disk(),
-                    site.logs(),
-                    site.files(),
-                    new Placing() {
-                        @Override
-                        public void place(Step.PlaceFile file) throws java.io.IOException {
-                            placed.add(file);
-                            placing.place(file);
-                        }
+            return Sites.with(site, new Placing() {
+                @Override
+                public void place(Step.PlaceFile file) throws java.io.IOException {
+                    placed.add(file);
+                    placing.place(file);
+                }
 
-                        @Override
-                        public void takeBack(Step.PlaceFile file, Displaced displaced) throws java.io.IOException {
-                            takenBack.add(file);
-                            placing.takeBack(file, displaced);
-                        }
+                @Override
+                public void takeBack(Step.PlaceFile file, Displaced displaced) throws java.io.IOException {
+                    takenBack.add(file);
+                    placing.takeBack(file, displaced);
+                }
 
-                        @Override
-                        public void close() throws java.io.IOException {
-                            placing.close();
-                        }
-                    },
-                    site.clock(),
-                    site.uid());
+                @Override
+                public void close() throws java.io.IOException {
+                    placing.close();
+                }
+            });
         }
 
         void check() {

@@ -53,7 +53,7 @@ final class MutantTests {
                         + "            delete(early, site.layout().journal());\n        }\n"
                         + "        BackupStore.discard(site);\n"),
         COMMIT_AFTER_AN_UNDO_HAD_BEGUN(
-                "Recovery", "} else if (!undoHasBegun(view) && provedHealthy", "} else if (provedHealthy"),
+                "Recovery", "} else if (!view.undoHasBegun() && provedHealthy", "} else if (provedHealthy"),
         STOP_MARKED_TOO_LATE(
                 "Update",
                 "            requestStop(prepared.transaction());\n            Outcome outcome = apply(prepared);",

@@ -3,6 +3,7 @@ package updater.app;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Predicate;
 import updater.fs.faulty.FaultyDisk;
 
 /**
@@ -18,6 +19,7 @@ final class Points {
     private int failUntil = Integer.MAX_VALUE;
     private int operations;
     private boolean dead;
+    private Predicate<String> failing = what -> false;
 
     /** Stands for the end of the process: production code must not catch it and go on. */
     static final class Killed extends Error {
@@ -45,6 +47,11 @@ final class Points {
     void fail(int from, int howMany) {
         failAt = from;
         failUntil = from + howMany;
+    }
+
+    /** Lets operations fail whose names are chosen, in this process and those that follow. */
+    void failWhere(Predicate<String> chosen) {
+        failing = chosen;
     }
 
     /** Returns how many points were passed. */
@@ -79,7 +86,7 @@ final class Points {
     boolean failsNow(String what) {
         reached("before " + what);
         operations++;
-        return operations >= failAt && operations < failUntil;
+        return operations >= failAt && operations < failUntil || failing.test(what);
     }
 
     FaultyDisk watch(FaultyDisk disk) {

@@ -282,20 +282,7 @@ final class RefusalTests {
         World.remove(root);
         Files.createDirectory(root);
         world = new World(
-                root,
-                Definition.OUTSIDE,
-                product -> product,
-                site -> new Site(
-                        site.product(),
-                        site.layout(),
-                        site.managerName(),
-                        site.service(),
-                        wraps.around(site.disk()),
-                        site.logs(),
-                        site.files(),
-                        site.placing(),
-                        site.clock(),
-                        site.uid()));
+                root, Definition.OUTSIDE, product -> product, site -> Sites.with(site, wraps.around(site.disk())));
         world.write("home/lib/a.so", "old a", 0644);
         world.write("home/tmp/latest/lib/a.so", "new a", 0644);
     }

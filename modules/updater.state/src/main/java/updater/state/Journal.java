@@ -4,7 +4,9 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.EnumSet;
 import java.util.Optional;
+import java.util.Set;
 import updater.api.Step;
 import updater.api.Ticker;
 
@@ -25,6 +27,7 @@ public final class Journal implements Closeable {
     private final RecordLog log;
     private final JournalEncoder encoder;
     private final Ticker ticker;
+    private final Set<Phase> begun = EnumSet.noneOf(Phase.class);
     private long steps;
 
     private Journal(RecordLog log, JournalEncoder encoder, Ticker ticker) {
@@ -134,7 +137,13 @@ public final class Journal implements Closeable {
         log.flush();
     }
 
+    /** Returns whether this object was asked to mark a phase, be it that the mark could not be written or forced. */
+    public boolean mayHold(Phase phase) {
+        return begun.contains(phase);
+    }
+
     private void mark(Phase phase, String detail) throws IOException {
+        begun.add(phase);
         log.append(encoder.encode(new JournalRecord.Reached(phase, ticker.now(), encodable(detail))));
     }
 

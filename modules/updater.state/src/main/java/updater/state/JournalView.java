@@ -108,6 +108,19 @@ public final class JournalView {
         return reached.reversed().stream().filter(isOf(phase)).findFirst();
     }
 
+    /**
+     * Returns whether the update counts as done. Without an undo, that is: where the mark of the commit could not be forced
+     * it may be in the journal all the same, and what follows it decides.
+     */
+    public boolean committed() {
+        return hasReached(Phase.COMMITTED) && !undoHasBegun();
+    }
+
+    /** Returns whether an undo has begun. Its own mark may be the one thing that could not be written. */
+    public boolean undoHasBegun() {
+        return hasReached(Phase.UNDOING) || hasReached(Phase.UNDONE) || hasReached(Phase.ROLLBACK_INCOMPLETE);
+    }
+
     private static Predicate<JournalRecord.Reached> isOf(Phase phase) {
         return mark -> mark.phase() == phase;
     }
