@@ -12,7 +12,8 @@ import java.util.Random;
 
 /**
  * The quickest agent that keeps the contract and writes down, to the microsecond and before it does anything else, when it was told to
- * stop, when its first instruction ran and when it reported: {@code log/times} has a line {@code SECONDS WORD VERSION} for each.
+ * stop, when its first instruction ran, when it had read the status file and when it reported: {@code log/times} has a line
+ * {@code SECONDS WORD VERSION} for each.
  *
  * @param replaced files of the bundle that are there before, with other content
  * @param each bytes of each of those
@@ -161,6 +162,7 @@ record BenchAgent(int replaced, long each, long kept, boolean changing, boolean 
                 trap stop TERM
                 %3$s
                 read -r status <package_statuses.json
+                echo "$EPOCHREALTIME ready %1$s" >>log/times
                 case $status in
                 *'"status":2'*)
                     sleep 0.2 &

@@ -192,11 +192,13 @@ final class BenchHost implements AutoCloseable {
         return took;
     }
 
+    /** Before an agent has read the status file, what is written there for the updater would be taken for its own. */
     private void awaitStarts(int count) {
-        Await.until(
-                SOON,
-                () -> count + " starts: " + times("started") + box.journal(),
-                () -> times("started").size() >= count);
+        Await.until(SOON, () -> count + " starts: " + times("started") + box.journal(), () -> {
+            List<Double> started = times("started");
+            List<Double> ready = times("ready");
+            return started.size() >= count && !ready.isEmpty() && ready.getLast() > started.getLast();
+        });
     }
 
     /** The times at which something happened, in seconds. */

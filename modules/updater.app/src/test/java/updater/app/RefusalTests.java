@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -254,6 +255,43 @@ final class RefusalTests {
         Files.createLink(world.home("lib/a.so"), elsewhere);
 
         refused("special", "more than one hard link", "lib/a.so");
+    }
+
+    /** So many files differ that the one behind them is not looked at, unless something depends on it. */
+    private void writeManyThatDiffer() throws IOException {
+        for (int i = 0; i < 200; i++) {
+            world.write("home/0/" + i, "old", 0644);
+            world.write("home/tmp/latest/0/" + i, "new", 0644);
+        }
+    }
+
+    @Test
+    void update_sameFileInADirectoryNotWritable_isUnchanged() throws Exception {
+        replaceDisk(disk -> new ReadOnly(disk, Path.of("home")));
+        writeManyThatDiffer();
+        world.write("home/tmp/latest/agent", World.OLD, 0755);
+        Object inode = Files.getAttribute(world.home("agent"), "unix:ino");
+        world.service.onStart = () -> world.clock.after(Duration.ofMillis(700), () -> world.writeStatus(0));
+
+        assertThat(world.update()).as(() -> world.failure).isZero();
+
+        assertThat(Files.getAttribute(world.home("agent"), "unix:ino")).isEqualTo(inode);
+        assertThat(world.home("0/199")).hasContent("new");
+    }
+
+    @Test
+    void update_sameFileWithSetIdBitsAndASecondName_isUnchanged() throws Exception {
+        writeManyThatDiffer();
+        Path elsewhere = world.write("elsewhere", "new a", 04755);
+        Files.delete(world.home("lib/a.so"));
+        Files.createLink(world.home("lib/a.so"), elsewhere);
+        world.newAgent(0, () -> {});
+
+        assertThat(world.update()).as(() -> world.failure).isZero();
+
+        assertThat(Files.isSameFile(world.home("lib/a.so"), elsewhere)).isTrue();
+        assertThat(Files.getAttribute(elsewhere, "unix:mode")).isEqualTo(0104755);
+        assertThat(world.home("0/199")).hasContent("new");
     }
 
     private interface Tells {
