@@ -7,7 +7,9 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
@@ -42,7 +44,7 @@ final class ErrorSweepSystemTests {
             long start = System.nanoTime();
             for (int point : points(operations)) {
                 for (Map.Entry<String, Integer> error : chosen(index++)) {
-                    for (Fault.Mode mode : List.of(Fault.Mode.FAIL, Fault.Mode.FAIL_STICKY)) {
+                    for (Fault.Mode mode : modes(operations, point, error.getKey())) {
                         String what = mode + " " + error.getKey() + " " + operations.get(point - 1);
                         runs++;
                         try {
@@ -81,13 +83,28 @@ final class ErrorSweepSystemTests {
         }
     }
 
-    /** Commands do not fail here. */
-    private static List<Integer> points(List<String> operations) {
+    /** A sample, and every force of the journal, for what a mark says decides how an update ends. Commands do not fail here. */
+    private static SortedSet<Integer> points(List<String> operations) {
         List<Integer> files = new ArrayList<>(Points.sample(operations.size(), operations.size()));
         files.removeIf(point -> operations.get(point - 1).matches("[0-9]+ (spawn|kill) .*"));
-        return Points.sample(files.size(), SAMPLED).stream()
-                .map(i -> files.get(i - 1))
-                .toList();
+        SortedSet<Integer> points = new TreeSet<>();
+        for (int index : Points.sample(files.size(), SAMPLED)) {
+            points.add(files.get(index - 1));
+        }
+        for (int point : files) {
+            if (operations.get(point - 1).endsWith(" fsync " + SweepHost.STATE + "/journal")) {
+                points.add(point);
+            }
+        }
+        return points;
+    }
+
+    /** A full disk does not keep anybody from removing something: it strikes only what comes after that. */
+    private static List<Fault.Mode> modes(List<String> operations, int point, String error) {
+        boolean strikes = !error.equals("ENOSPC")
+                || operations.subList(point - 1, operations.size()).stream()
+                        .anyMatch(operation -> !operation.matches("[0-9]+ (unlink|rmdir|spawn|kill) .*"));
+        return strikes ? List.of(Fault.Mode.FAIL, Fault.Mode.FAIL_STICKY) : List.of(Fault.Mode.FAIL);
     }
 
     /** Each error in turn; all in the full mode. */

@@ -2,14 +2,19 @@ package updater.app;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
+import updater.api.Place;
+import updater.api.Step;
 import updater.api.UpdateFailure;
 import updater.api.service.ServiceFacts;
 import updater.api.service.ServiceState;
+import updater.fs.Opened;
 import updater.state.DamagedLogException;
 import updater.state.FutureFormatException;
 import updater.state.Journal;
@@ -118,9 +123,13 @@ final class Recovery {
         JournalView view = transaction.view();
         Outcome outcome;
         if (view.hasReached(Phase.RESTORED)) {
+            // Nothing is removed before it is durable that nothing of it is needed.
+            timeline.phase(
+                    "roll back", () -> transaction.journal().reached(Phase.RESTORED, "found restored by a recovery"));
             outcome = Outcome.restored(
                     reason(view), view.steps(), transaction.begin().before().active());
         } else if (view.committed()) {
+            timeline.phase("commit", () -> transaction.journal().reached(Phase.COMMITTED, "found by a recovery"));
             startDependents(transaction.begin().before());
             outcome = Outcome.updated(view.steps());
         } else if (!view.undoHasBegun() && provedHealthy(transaction)) {
@@ -151,14 +160,45 @@ final class Recovery {
         return outcome;
     }
 
-    private boolean provedHealthy(Transaction transaction) throws UpdateFailure.Service {
+    private boolean provedHealthy(Transaction transaction) throws UpdateFailure.Service, IOException {
         Begin begin = transaction.begin();
         if (!transaction.view().hasReached(Phase.START_REQUESTED)
                 || !status.changedTo(StatusStore.INSTALLED, begin.statusBefore())) {
             return false;
         }
+        if (hasLeftTraces(transaction)) {
+            return false;
+        }
         ServiceState state = site.service().state();
         return state.running() || bootId.bootedSince(begin.bootId());
+    }
+
+    /**
+     * Returns whether an undo had begun whose mark is lost: the old agent, which ran since, may have written what the status
+     * file says. An undo uses up the backups of what was replaced, but not the directories they are in, and leaves a list
+     * where it could not finish.
+     */
+    private boolean hasLeftTraces(Transaction transaction) throws IOException {
+        if (Files.exists(Unrestored.file(site.layout()), LinkOption.NOFOLLOW_LINKS)) {
+            return true;
+        }
+        AtomicBoolean gone = new AtomicBoolean();
+        try (Opened opened = new Opened(site.disk())) {
+            transaction.view().<IOException>forEachStepForward((index, step) -> {
+                if (step instanceof Step.PlaceFile file && file.replaces() && file.byRename() && !gone.get()) {
+                    gone.set(!isInStore(opened, file.backup()));
+                }
+            });
+        }
+        return gone.get();
+    }
+
+    private static boolean isInStore(Opened opened, Place place) throws IOException {
+        try {
+            return opened.parent(place).look(place.name()).isPresent();
+        } catch (NoSuchFileException e) {
+            return true;
+        }
     }
 
     private void startDependents(ServiceFacts before) {

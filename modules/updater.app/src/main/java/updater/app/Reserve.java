@@ -11,6 +11,7 @@ import java.nio.file.StandardOpenOption;
 import updater.api.HomeLayout;
 import updater.api.Place;
 import updater.fs.Directory;
+import updater.fs.Failures;
 import updater.fs.Opened;
 
 /**
@@ -30,11 +31,11 @@ final class Reserve {
                 Directory tmp = home.child("tmp");
                 Directory rollback = tmp.child("rollback");
                 FileChannel file = rollback.create(NAME, 0600)) {
-            fill(file);
+            fill(file, site.layout().rollback().resolve(NAME));
         }
-        try (FileChannel file =
-                FileChannel.open(inState(site.layout()), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-            fill(file);
+        Path inState = inState(site.layout());
+        try (FileChannel file = FileChannel.open(inState, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+            fill(file, inState);
         }
     }
 
@@ -56,10 +57,14 @@ final class Reserve {
         return layout.state().resolve(NAME);
     }
 
-    private static void fill(FileChannel file) throws IOException {
+    private static void fill(FileChannel file, Path path) throws IOException {
         ByteBuffer zeros = ByteBuffer.allocate(BYTES);
-        while (zeros.hasRemaining()) {
-            file.write(zeros);
+        try {
+            while (zeros.hasRemaining()) {
+                file.write(zeros);
+            }
+        } catch (IOException e) {
+            throw Failures.naming(path, e);
         }
     }
 }

@@ -42,6 +42,7 @@ final class Revert implements Comparison.Handler {
     private final Extent extent;
     private final Unrestored unrestored;
     private final Instant described;
+    private final NestedMounts mounts;
     private final List<FileEntry> recreated = new ArrayList<>();
     private final Deque<Boolean> included = new ArrayDeque<>();
 
@@ -58,7 +59,8 @@ final class Revert implements Comparison.Handler {
             Opened backups,
             Extent extent,
             Unrestored unrestored,
-            Instant described) {
+            Instant described,
+            NestedMounts mounts) {
         this.site = site;
         this.problems = problems;
         this.displaced = displaced;
@@ -69,11 +71,12 @@ final class Revert implements Comparison.Handler {
         this.extent = extent;
         this.unrestored = unrestored;
         this.described = described;
+        this.mounts = mounts;
         this.included.push(extent.includes(""));
     }
 
     /**
-     * Reverts what the extent includes of home to the manifest.
+     * Reverts what the extent includes of home to the manifest, and forces the other file systems that are mounted there.
      *
      * @param displaced is told what is about to be replaced or removed
      * @param unrestored is told what could not be mended
@@ -90,10 +93,12 @@ final class Revert implements Comparison.Handler {
             // By the clock that stamps files, which may be behind the one that is read.
             Instant described = Files.getLastModifiedTime(Backup.changes(site.layout()), LinkOption.NOFOLLOW_LINKS)
                     .toInstant();
-            Revert revert =
-                    new Revert(site, problems, displaced, log, store, opened, backups, extent, unrestored, described);
+            NestedMounts mounts = new NestedMounts(site.disk(), site.layout().home());
+            Revert revert = new Revert(
+                    site, problems, displaced, log, store, opened, backups, extent, unrestored, described, mounts);
             Comparison.run(home, scope::excludes, manifest, revert);
             revert.restoreTimesOfRecreated();
+            mounts.force();
         }
     }
 
@@ -168,6 +173,7 @@ final class Revert implements Comparison.Handler {
 
     private boolean enter(FileEntry now, boolean include) {
         if (now.type() == FileType.DIRECTORY) {
+            mounts.add(now.path(), now.device());
             included.push(include);
             return true;
         }

@@ -13,6 +13,7 @@ import updater.api.service.ServiceFacts;
 import updater.api.service.ServiceState;
 import updater.api.service.ServiceState.Activity;
 import updater.fs.Directory;
+import updater.state.DamagedLogException;
 import updater.state.JournalRecord.Reached;
 import updater.state.Phase;
 import updater.state.UpdateReport;
@@ -38,6 +39,18 @@ final class RollBack {
     private long failedToUndo;
     private boolean active;
 
+    /** Nothing was put back, for no recovery would have known of it. */
+    private boolean leftAlone;
+
+    private boolean leftUnknown;
+
+    /** Where a recovery sees that an undo has begun. */
+    private enum Recorded {
+        IN_JOURNAL,
+        IN_STATUS_FILE,
+        NOWHERE
+    }
+
     RollBack(Site site, StatusStore status, Timeline timeline, BootId bootId, Log log) {
         this.site = site;
         this.status = status;
@@ -62,41 +75,62 @@ final class RollBack {
         KeptFiles kept = new KeptFiles(site, transaction.begin().id(), startedAt(transaction), log);
         LateRelease displaced = new LateRelease(site.disk(), site.layout().home(), kept);
         Optional<SortedMap<String, Unrestored.Left>> left = leftByEarlierUndo();
-        if (!undoneBefore) {
-            phase("roll back", () -> {
-                problems.attempt("give up the reserved space", () -> Reserve.release(site));
-                boolean recorded = record(transaction, reason);
-                if (touched && !recorded) {
-                    log.error("nothing is put back: no recovery would know of the undo");
-                    return;
-                }
-                boolean stopped = stop(steps, touched);
-                // The new agent may have had the last word.
-                writeStatus(transaction, reason);
-                if (touched) {
-                    boolean known = undoFiles(transaction, steps, displaced, left);
-                    // A new agent that runs on may write what no list knows of; once there was a list, it is the old
-                    // one.
-                    if (known && (stopped || left.isPresent())) {
-                        unrestored.complete();
-                    }
-                }
-            });
-            if (complete()) {
-                problems.attempt(
-                        "mark the undo as done in " + site.layout().journal(),
-                        () -> transaction.journal().reached(Phase.UNDONE, ""));
-            }
-            if (!complete()) {
-                listUnrestored();
-            }
+        if (undoneBefore) {
+            unrestored.complete();
+        } else {
+            phase("roll back", () -> undo(transaction, reason, steps, displaced, left));
+        }
+        if (complete()) {
+            // Also where it is found, for then it may never have been forced, and the old agent is about to write.
+            problems.attempt(
+                    "mark the undo as done in " + site.layout().journal(),
+                    () -> transaction.journal().reached(Phase.UNDONE, ""));
+        }
+        if (!complete()) {
+            listUnrestored();
         }
         phase("start the old agent", () -> startOld(transaction, steps));
         displaced.close();
-        if (touched) {
+        if (touched && !leftAlone) {
             phase("prove contents", () -> problems.attempt("compare contents", () -> proof.content(new Extent(left))));
         }
         return finish(transaction, reason, advice, kept);
+    }
+
+    private void undo(
+            Transaction transaction,
+            String reason,
+            Steps steps,
+            Placing.Displaced displaced,
+            Optional<SortedMap<String, Unrestored.Left>> left)
+            throws InterruptedException {
+        boolean touched = transaction.touched();
+        problems.attempt("give up the reserved space", () -> Reserve.release(site));
+        Recorded recorded = record(transaction, reason);
+        if (touched && (recorded == Recorded.NOWHERE || leftUnknown)) {
+            leaveAlone();
+            return;
+        }
+        boolean stopped = stop(steps, touched);
+        // The new agent may have had the last word.
+        boolean written = writeStatus(transaction, reason);
+        if (!touched) {
+            return;
+        }
+        if (recorded == Recorded.IN_STATUS_FILE && !written) {
+            leaveAlone();
+            return;
+        }
+        boolean known = undoFiles(transaction, steps, displaced, left);
+        // A new agent that runs on may write what no list knows of; once there was a list, it is the old one.
+        if (known && (stopped || left.isPresent())) {
+            unrestored.complete();
+        }
+    }
+
+    private void leaveAlone() {
+        leftAlone = true;
+        log.error("nothing is put back: it is not known what, or no recovery would know of it");
     }
 
     private boolean complete() {
@@ -104,19 +138,23 @@ final class RollBack {
     }
 
     /**
-     * Makes sure that nobody takes the update for a healthy one from here on, and returns whether that worked: half
-     * undone and then committed by a recovery would be worse than not undone. A mark of the commit that was written and
-     * not forced outweighs the status file: only a mark of the undo takes it back, and without one the agent that was
-     * found healthy is left alone, its status file included.
+     * Makes sure that nobody takes the update for a healthy one from here on, and returns what does: half undone and then
+     * committed by a recovery would be worse than not undone. A mark of the commit that was written and not forced outweighs
+     * the status file: only a mark of the undo takes it back, and without one the agent that was found healthy is left
+     * alone, its status file included.
      */
-    private boolean record(Transaction transaction, String reason) throws InterruptedException {
+    private Recorded record(Transaction transaction, String reason) throws InterruptedException {
         boolean marked = attempt(
                 "mark the undo in " + site.layout().journal(),
                 () -> transaction.journal().reached(Phase.UNDOING, reason));
         if (!marked && transaction.mayBeCommitted()) {
-            return false;
+            return Recorded.NOWHERE;
         }
-        return writeStatus(transaction, reason) || marked;
+        boolean written = writeStatus(transaction, reason);
+        if (marked) {
+            return Recorded.IN_JOURNAL;
+        }
+        return written ? Recorded.IN_STATUS_FILE : Recorded.NOWHERE;
     }
 
     private boolean writeStatus(Transaction transaction, String reason) throws InterruptedException {
@@ -188,10 +226,16 @@ final class RollBack {
     private Optional<SortedMap<String, Unrestored.Left>> leftByEarlierUndo() {
         try {
             return Unrestored.read(site);
+        } catch (DamagedLogException e) {
+            log.warning("the list of what an earlier undo had left is damaged: all of home is compared", e);
         } catch (IOException e) {
-            log.warning("could not read what an earlier undo had left: all of home is compared", e);
-            return Optional.empty();
+            leftUnknown = true;
+            problems.add(
+                    "could not read what an earlier undo had left in " + Unrestored.file(site.layout()) + ": "
+                            + e.getMessage(),
+                    e);
         }
+        return Optional.empty();
     }
 
     private void listUnrestored() throws InterruptedException {
@@ -313,9 +357,11 @@ final class RollBack {
         // It may be that only now there is room again.
         listUnrestored();
         String trouble = String.join("; ", first(problems.shown(), proven.differences()));
-        problems.attempt(
-                "mark the rollback as incomplete in " + site.layout().journal(),
-                () -> transaction.journal().reached(Phase.ROLLBACK_INCOMPLETE, trouble));
+        if (!leftAlone || !transaction.mayBeCommitted()) {
+            problems.attempt(
+                    "mark the rollback as incomplete in " + site.layout().journal(),
+                    () -> transaction.journal().reached(Phase.ROLLBACK_INCOMPLETE, trouble));
+        }
         return new Outcome(
                 UpdateReport.Outcome.ROLLBACK_INCOMPLETE,
                 reason + "; the rollback is incomplete: " + trouble,
@@ -333,11 +379,15 @@ final class RollBack {
                 .toList();
     }
 
-    /** When the new agent may have begun to write; when it was never started, nothing counts as written by it. */
+    /**
+     * When the new agent may have begun to write. When it was never started, what is later than the stop was written by the
+     * old agent after an undo that could not be finished: no less worth keeping.
+     */
     private static Instant startedAt(Transaction transaction) {
         return transaction
                 .view()
                 .firstReached(Phase.START_REQUESTED)
+                .or(() -> transaction.view().firstReached(Phase.STOP_REQUESTED))
                 .map(Reached::at)
                 .orElse(Instant.MAX);
     }

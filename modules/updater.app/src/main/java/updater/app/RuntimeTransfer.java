@@ -2,10 +2,12 @@ package updater.app;
 
 import java.io.IOException;
 import java.nio.channels.FileChannel;
+import java.nio.file.Path;
 import java.util.Optional;
 import updater.api.FileEntry;
 import updater.api.FileType;
 import updater.fs.Directory;
+import updater.fs.Failures;
 import updater.fs.TreeRemoval;
 
 /** Copy and remove runtime images in the state directory. Nothing but the marker is forced to disk one by one. */
@@ -71,12 +73,21 @@ final class RuntimeTransfer {
             long size = source.size();
             long position = 0;
             while (position < size) {
-                long moved = source.transferTo(position, size - position, target);
+                long moved = moved(source, position, size, target, to.display().resolve(name));
                 if (moved <= 0) {
                     throw new IOException(from.display().resolve(name) + " became shorter while it was copied");
                 }
                 position += moved;
             }
+        }
+    }
+
+    private static long moved(FileChannel source, long position, long size, FileChannel target, Path path)
+            throws IOException {
+        try {
+            return source.transferTo(position, size - position, target);
+        } catch (IOException e) {
+            throw Failures.naming(path, e);
         }
     }
 

@@ -22,6 +22,7 @@ import updater.api.HomeLayout;
 import updater.api.Os;
 import updater.api.Product;
 import updater.api.UpdateFailure;
+import updater.fs.Failures;
 
 /**
  * Choose and secure the directory of journal, lock, guard and runtime. Root executes what lies in it, so nobody but
@@ -248,6 +249,8 @@ final class StateDirectory {
     private static void force(Path directory) throws IOException {
         try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
             channel.force(true);
+        } catch (IOException e) {
+            throw Failures.naming(directory, e);
         }
     }
 

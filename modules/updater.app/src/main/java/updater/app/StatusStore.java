@@ -86,10 +86,11 @@ final class StatusStore {
 
     /**
      * Writes InstallFailed with {@code message} over the content from before the stop, unless the agent itself wrote
-     * InstallFailed since. Atomic, forced, idempotent; owner, group and mode are kept.
+     * InstallFailed since. Atomic, idempotent, and forced in either case; owner, group and mode are kept.
      */
     void writeFailure(Optional<Bytes> before, String message) throws IOException {
         if (changedTo(INSTALL_FAILED, before)) {
+            force();
             return;
         }
         byte[] content = before.map(b -> withFailure(b.toArray(), message))
@@ -97,6 +98,14 @@ final class StatusStore {
         try (Opened opened = new Opened(site.disk())) {
             Directory parent = opened.parent(place);
             SmallFile.replace(parent, place.name(), content, NEW_FILE_MODE);
+        }
+    }
+
+    private void force() throws IOException {
+        try (Opened opened = new Opened(site.disk())) {
+            Directory parent = opened.parent(place);
+            parent.forceFile(place.name());
+            parent.force();
         }
     }
 

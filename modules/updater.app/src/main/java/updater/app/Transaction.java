@@ -37,8 +37,11 @@ record Transaction(Journal journal, JournalView view, Begin begin, boolean doubt
         return doubtful || view.hasReached(Phase.BACKED_UP);
     }
 
-    /** Returns whether a recovery may find the update committed: then nothing may be undone before an undo is marked. */
+    /**
+     * Returns whether a recovery may find the update committed: then nothing may be undone before an undo is marked, once
+     * more where the journal shows a mark, for that may never have been forced.
+     */
     boolean mayBeCommitted() {
-        return view.committed() || (doubtful && journal.mayHold(Phase.COMMITTED));
+        return view.hasReached(Phase.COMMITTED) || (doubtful && journal.mayHold(Phase.COMMITTED));
     }
 }

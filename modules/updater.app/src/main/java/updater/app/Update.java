@@ -96,12 +96,12 @@ final class Update {
         try {
             timeline.phase("stop", () -> steps.apply(new Step.StopService(site.serviceName())));
             timeline.phase("back up", () -> backUp(prepared));
-            timeline.phase("install", () -> install(transaction, steps));
+            NestedMounts mounts = timeline.phase("install", () -> install(transaction, steps));
             if (prepared.definition().isPresent()) {
                 timeline.phase(
                         "definition", () -> steps.apply(prepared.definition().get()));
             }
-            long started = timeline.phase("start", () -> start(prepared, steps));
+            long started = timeline.phase("start", () -> start(prepared, steps, mounts));
             String health = timeline.phase(
                     "watch",
                     () -> new Watch(site, status, log)
@@ -143,16 +143,22 @@ final class Update {
         prepared.transaction().journal().reached(Phase.BACKED_UP, "");
     }
 
-    private void install(Transaction transaction, Steps steps) throws UpdateFailure, IOException {
+    /** Returns which file systems within home were written to. */
+    private NestedMounts install(Transaction transaction, Steps steps) throws UpdateFailure, IOException {
+        NestedMounts mounts = new NestedMounts(site.disk(), site.layout().home());
         List<Path> created = new ArrayList<>();
         transaction.view().<UpdateFailure>forEachStepForward((index, step) -> {
             switch (step) {
                 case Step.CreateDirectory directory -> {
                     steps.apply(directory);
+                    mounts.addParentOf(directory.target());
                     created.add(directory.target().display());
                 }
                 case Step.PlaceFile file -> {
                     steps.apply(file);
+                    if (!file.byRename()) {
+                        mounts.addParentOf(file.target());
+                    }
                     if (!file.replaces()) {
                         created.add(file.target().display());
                     }
@@ -169,14 +175,16 @@ final class Update {
         if (!created.isEmpty()) {
             site.service().relabel(created);
         }
+        return mounts;
     }
 
     /** Everything that was placed, directories included, must be durable before the mark that lets a recovery commit. */
-    private long start(Prepared prepared, Steps steps) throws UpdateFailure, IOException {
+    private long start(Prepared prepared, Steps steps, NestedMounts mounts) throws UpdateFailure, IOException {
         Transaction transaction = prepared.transaction();
         try (Directory home = site.disk().open(site.layout().home())) {
             home.syncFileSystem();
         }
+        mounts.force();
         for (Path anchor : prepared.outsideAnchors()) {
             try (Directory outside = site.disk().open(anchor)) {
                 outside.syncFileSystem();

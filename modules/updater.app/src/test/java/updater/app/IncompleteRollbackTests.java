@@ -78,6 +78,27 @@ final class IncompleteRollbackTests {
         assertThat(world.home("storage/queue")).hasContent("what came in since");
     }
 
+    /** To compare all of home instead would take what came in since for the new agent's. */
+    @Test
+    void recover_listCannotBeRead_leavesEverythingAndSaysSo() throws Exception {
+        world.write("home/storage/queue", "what came in since", 0600);
+        Path list = Unrestored.file(world.layout());
+        Path aside = Files.move(list, list.resolveSibling("aside"));
+        Files.createDirectory(list);
+        broken = false;
+
+        assertThat(world.recover()).isEqualTo(4);
+
+        assertThat(world.failure).contains(list.toString());
+        assertThat(world.home("storage/queue")).hasContent("what came in since");
+        assertThat(world.service.running).isEqualTo(World.OLD);
+        Files.delete(list);
+        Files.move(aside, list);
+        assertThat(world.recover()).as(() -> world.failure).isEqualTo(1);
+        assertThat(world.home("storage/queue")).hasContent("what came in since");
+        assertThat(world.home("lib/a.so")).hasContent("old a");
+    }
+
     @Test
     void recover_agentRemovedTheDirectorySince_leavesItRemoved() throws Exception {
         World.remove(world.home("lib"));

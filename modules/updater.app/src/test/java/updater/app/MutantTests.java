@@ -36,8 +36,9 @@ final class MutantTests {
         OLD_HANDLES_USED_BY_THE_UNDO("RollBack", "() -> site.placing().close()", "() -> {}"),
         STATUS_NOT_REPEATED_AFTER_THE_STOP(
                 "RollBack",
-                "// The new agent may have had the last word.\n                writeStatus(transaction, reason);",
-                ""),
+                "// The new agent may have had the last word.\n"
+                        + "        boolean written = writeStatus(transaction, reason);",
+                "boolean written = true;"),
         DEFINITION_NOT_LOADED_BY_THE_UNDO(
                 "Steps",
                 "site.placing().takeBack(definition.file(), displaced);\n"

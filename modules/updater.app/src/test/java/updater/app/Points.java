@@ -3,6 +3,7 @@ package updater.app;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import updater.fs.faulty.FaultyDisk;
 
@@ -20,6 +21,9 @@ final class Points {
     private int operations;
     private boolean dead;
     private Predicate<String> failing = what -> false;
+
+    /** Is told of each path that was forced. */
+    Consumer<String> forced = path -> {};
 
     /** Stands for the end of the process: production code must not catch it and go on. */
     static final class Killed extends Error {
@@ -99,6 +103,9 @@ final class Points {
                     }
                 })
                 .failingAfter(operation -> {
+                    if (operation.name().equals("force")) {
+                        forced.accept(operation.path());
+                    }
                     if (!isLog(operation)) {
                         reached("after " + operation.name() + " " + operation.path());
                     }

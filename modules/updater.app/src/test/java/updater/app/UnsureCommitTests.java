@@ -10,6 +10,7 @@ import java.util.function.Predicate;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import updater.app.FakeService.Definition;
 import updater.state.LogChannels;
 
@@ -96,6 +97,10 @@ final class UnsureCommitTests {
             assertThat(world.service.running).isEqualTo(World.NEW);
             assertThat(world.home("lib/a.so")).hasContent("new a");
             assertThat(world.home(World.STATUS)).content().contains("\"status\":0");
+
+            assertThat(world.recover()).isIn(4, 5);
+            assertThat(world.service.running).isEqualTo(World.NEW);
+            assertThat(world.home("lib/a.so")).hasContent("new a");
             mend(world);
 
             int exit = world.recover();
@@ -127,6 +132,30 @@ final class UnsureCommitTests {
             }
         }
         assertThat(kills).isGreaterThan(5);
+    }
+
+    /** The old agent that runs after an undo owns the status file: it no longer tells that there was one. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void recover_undoKnownByTheStatusFileOnlyWhichTheOldAgentChanged_isNotCommitted(boolean list) throws Exception {
+        try (World world = world(Broken.CHANGES_OF_THE_JOURNAL)) {
+            world.newAgent(3, () -> broken = true);
+            assertThat(world.update()).isEqualTo(4);
+            assertThat(world.service.running).isEqualTo(World.OLD);
+            assertThat(world.home("lib/a.so")).hasContent("old a");
+            assertThat(Unrestored.file(world.layout())).exists();
+            world.writeStatus(0);
+            mend(world);
+            if (!list) {
+                Files.delete(Unrestored.file(world.layout()));
+            }
+
+            assertThat(world.recover()).as(() -> world.failure).isEqualTo(1);
+
+            assertThat(world.service.running).isEqualTo(World.OLD);
+            assertThat(world.home("lib/a.so")).hasContent("old a");
+            assertThat(world.home("lib/new.so")).doesNotExist();
+        }
     }
 
     private static void assertWhole(World world, int exit) {

@@ -13,10 +13,11 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /** Make a failure name the paths people know, instead of the ones the system was given. */
-final class Failures {
+public final class Failures {
     private Failures() {}
 
-    static IOException naming(Path file, IOException failure) {
+    /** Returns a failure of the same kind that names {@code file}, with {@code failure} as its cause. */
+    public static IOException naming(Path file, IOException failure) {
         return naming(file, null, failure);
     }
 
@@ -36,8 +37,16 @@ final class Failures {
             case AtomicMoveNotSupportedException e ->
                 from(e, new AtomicMoveNotSupportedException(name, otherName, e.getReason()));
             case FileSystemException e -> from(e, new FileSystemException(name, otherName, e.getReason()));
+            case IOException e
+            when tellsNoPath(e, name) -> from(e, new FileSystemException(name, otherName, e.getMessage()));
             default -> failure;
         };
+    }
+
+    /** Reading, writing and forcing a channel fail with what the system says, and nothing else. */
+    private static boolean tellsNoPath(IOException failure, String name) {
+        return failure.getClass() == IOException.class
+                && !String.valueOf(failure.getMessage()).contains(name);
     }
 
     private static IOException from(IOException failure, IOException named) {

@@ -198,6 +198,8 @@ final class PortableDirectory implements Directory {
         if (path.getFileSystem().supportedFileAttributeViews().contains("unix")) {
             try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
                 channel.force(true);
+            } catch (IOException e) {
+                throw Failures.naming(path, e);
             }
         }
     }

@@ -177,6 +177,8 @@ final class PortablePinned implements Pinned {
         if (entry.type() == FileType.REGULAR) {
             try (FileChannel channel = write()) {
                 channel.force(true);
+            } catch (IOException e) {
+                throw Failures.naming(path, e);
             }
         }
     }

@@ -116,6 +116,8 @@ public final class SmallFile {
                 }
                 file.chmod(mode);
                 channel.force(true);
+            } catch (IOException e) {
+                throw Failures.naming(directory.display().resolve(temporary), e);
             }
             directory.rename(temporary, directory, name);
         } catch (IOException | RuntimeException e) {

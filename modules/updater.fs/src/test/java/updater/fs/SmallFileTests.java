@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -35,6 +36,23 @@ final class SmallFileTests {
     @AfterEach
     void close() throws IOException {
         directory.close();
+    }
+
+    @Test
+    void replace_systemTellsNoPath_isNamed() throws IOException {
+        for (String operation : List.of("write", "force")) {
+            FaultyDisk disk = new FaultyDisk(Disk.ofHost()).failingBefore(next -> {
+                if (next.name().equals(operation) && next.path().contains("small")) {
+                    throw new IOException("Input/output error");
+                }
+            });
+            try (Directory faulty = disk.open(temp)) {
+                assertThatExceptionOfType(FileSystemException.class)
+                        .isThrownBy(() -> SmallFile.replace(faulty, "small", new byte[] {1}, 0600))
+                        .withMessageContaining(temp.toString() + "/")
+                        .withMessageContaining("Input/output error");
+            }
+        }
     }
 
     @Test

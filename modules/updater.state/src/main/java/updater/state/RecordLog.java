@@ -4,6 +4,7 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.FileSystemException;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -188,7 +189,7 @@ public final class RecordLog implements Closeable {
             channel.force(true);
         } catch (IOException e) {
             broken = true;
-            throw e;
+            throw naming(e);
         }
         forced = written;
     }
@@ -201,9 +202,19 @@ public final class RecordLog implements Closeable {
             }
         } catch (IOException e) {
             takeBack(e);
-            throw e;
+            throw naming(e);
         }
         written = at;
+    }
+
+    /** A channel's failures tell no path. */
+    private IOException naming(IOException failure) {
+        if (failure.getClass() != IOException.class) {
+            return failure;
+        }
+        IOException named = new FileSystemException(file.toString(), null, failure.getMessage());
+        named.initCause(failure);
+        return named;
     }
 
     /** Half a record in the middle would be damage; at the end of the file it is a torn tail, which is harmless. */

@@ -37,7 +37,7 @@ class RecordLogFaultTests {
                 Logs.append(log, List.of("first!"));
                 disk.room = room;
                 log.append(bytes(second));
-                assertThatThrownBy(log::force).hasMessageContaining("No space left");
+                assertThatThrownBy(log::force).hasMessageContainingAll(file().toString(), "No space left");
                 disk.room = Long.MAX_VALUE;
                 Logs.append(log, List.of("third!"));
             }
