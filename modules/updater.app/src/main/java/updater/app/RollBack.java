@@ -345,13 +345,15 @@ final class RollBack {
     private Outcome finish(Transaction transaction, String reason, String advice, KeptFiles kept)
             throws InterruptedException {
         UpdateReport.Proof proven = proof.result();
-        boolean complete = complete();
         UpdateReport.StepCounts counts =
                 new UpdateReport.StepCounts(transaction.view().steps(), 0, undone, failedToUndo);
-        if (complete) {
+        if (complete()) {
             problems.attempt(
                     "mark the rollback as done in " + site.layout().journal(),
                     () -> transaction.journal().reached(Phase.RESTORED, ""));
+        }
+        // Without that mark a recovery would ask for the manifest again, so that nothing may be cleaned up.
+        if (complete()) {
             return new Outcome(UpdateReport.Outcome.ROLLED_BACK, reason, advice, proven, counts, kept.listed(), active);
         }
         // It may be that only now there is room again.
