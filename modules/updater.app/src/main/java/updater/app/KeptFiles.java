@@ -40,7 +40,8 @@ final class KeptFiles implements Placing.Displaced {
 
     /**
      * @param id names this update's directory among the kept files
-     * @param startedAt when the new agent may have begun to write; what was last modified before is the bundle's
+     * @param startedAt when the new agent, or the old one after an undo that was not complete, may have begun to write;
+     *     what was last modified before is the bundle's
      */
     KeptFiles(Site site, String id, Instant startedAt, Log log) {
         this.site = site;

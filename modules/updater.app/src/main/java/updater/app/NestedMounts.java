@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import updater.api.HomeLayout;
 import updater.api.Place;
 import updater.api.UpdateFailure;
 import updater.fs.Directory;
@@ -11,33 +12,39 @@ import updater.fs.Disk;
 import updater.fs.Opened;
 
 /**
- * Remember one directory of every other file system that is mounted in home and was written to: forcing home's own does
- * not reach them.
+ * Remember one directory of every other file system that is mounted in home and may have been written to: forcing home's
+ * own does not reach them.
  */
 final class NestedMounts {
     private final Disk disk;
     private final Path home;
-    private final long own;
     private final Map<Long, String> directories = new LinkedHashMap<>();
     private String last = "";
 
-    NestedMounts(Disk disk, Path home) throws IOException {
+    NestedMounts(Disk disk, Path home) {
         this.disk = disk;
         this.home = home;
-        try (Directory itself = disk.open(home)) {
-            own = itself.self().device();
+    }
+
+    /** Forces what is staged and backed up where {@code tmp} is a file system of its own. */
+    static void forceBackup(Site site) throws IOException {
+        NestedMounts mounts = new NestedMounts(site.disk(), site.layout().home());
+        try (Opened opened = new Opened(site.disk())) {
+            String rollback = HomeLayout.ROLLBACK;
+            mounts.add(
+                    rollback,
+                    opened.directory(site.layout().home(), rollback).self().device());
         }
+        mounts.force();
     }
 
     /**
-     * Adds a directory in which something was changed.
+     * Adds a directory in which something may have been changed.
      *
      * @param path relative to home
      */
     void add(String path, long device) {
-        if (device != own) {
-            directories.putIfAbsent(device, path);
-        }
+        directories.putIfAbsent(device, path);
     }
 
     /** Adds the directory that a place lies in, if that is in home. */
@@ -53,9 +60,11 @@ final class NestedMounts {
         }
     }
 
-    /** Makes what was changed on these file systems durable. Idempotent. */
+    /** Makes what was changed on these file systems durable, but for home's own. Idempotent. */
     void force() throws IOException {
-        try (Opened opened = new Opened(disk)) {
+        try (Directory itself = disk.open(home);
+                Opened opened = new Opened(disk)) {
+            directories.remove(itself.self().device());
             for (String path : directories.values()) {
                 opened.directory(home, path).syncFileSystem();
             }

@@ -136,6 +136,7 @@ final class Preparation {
             Backup backup = backUpBulk(start, allowed, home, store);
             log.debug("first pass", "whole", backup.whole());
             home.syncFileSystem();
+            NestedMounts.forceBackup(site);
             try (Directory state = site.disk().open(site.layout().state())) {
                 state.syncFileSystem();
             }

@@ -4,11 +4,13 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.Set;
 import updater.api.Place;
 import updater.api.Step;
 import updater.api.UpdateFailure;
@@ -22,6 +24,8 @@ import updater.state.JournalRecord.Begin;
 import updater.state.JournalRecord.Reached;
 import updater.state.JournalRecord.Trouble;
 import updater.state.JournalView;
+import updater.state.ManifestEntry;
+import updater.state.ManifestReader;
 import updater.state.Phase;
 import updater.state.UpdateReport;
 
@@ -35,12 +39,15 @@ import updater.state.UpdateReport;
  * <tr><td>restored</td><td>the cleaning up is finished</td></tr>
  * <tr><td>an undo had begun, be it because the mark of the commit could not be forced</td><td>it is finished</td></tr>
  * <tr><td>committed</td><td>the cleaning up is finished</td></tr>
- * <tr><td>the start was requested, the status file has turned to Installed since, and the service runs or the host has
- * booted</td><td>it is committed</td></tr>
+ * <tr><td>the start was requested, the status file has turned to Installed since, the service runs or the host has
+ * booted, and nothing was undone yet</td><td>it is committed</td></tr>
  * <tr><td>anything else</td><td>it is undone</td></tr>
  * </table>
  */
 final class Recovery {
+    /** So many backups that are gone are enough to tell by. */
+    private static final int FEW = 1_000;
+
     private final Site site;
     private final StatusStore status;
     private final Timeline timeline;
@@ -121,7 +128,13 @@ final class Recovery {
 
     private Outcome finish(Transaction transaction) throws UpdateFailure, IOException, InterruptedException {
         JournalView view = transaction.view();
+        try {
+            Reserve.release(site);
+        } catch (IOException e) {
+            log.warning("could not give up the reserved space", e);
+        }
         Outcome outcome;
+        boolean givenUp = false;
         if (view.hasReached(Phase.RESTORED)) {
             // Nothing is removed before it is durable that nothing of it is needed.
             timeline.phase(
@@ -140,7 +153,8 @@ final class Recovery {
         } else {
             outcome = rollBack.run(
                     transaction, reason(view), "Look into " + site.layout().log());
-            if (giveUp && outcome.kind() == UpdateReport.Outcome.ROLLBACK_INCOMPLETE) {
+            givenUp = giveUp && !rollBack.leftAlone();
+            if (givenUp && outcome.kind() == UpdateReport.Outcome.ROLLBACK_INCOMPLETE) {
                 outcome = outcome.advising(
                         "It was given up as asked, and the backup removed: install the agent again if it"
                                 + " does not work");
@@ -152,7 +166,7 @@ final class Recovery {
             reporting.write(transaction.begin(), outcome, UpdateReport.FileCounts.NONE, List.of());
         }
         CleanUp cleanUp = new CleanUp(site, log);
-        if (outcome.kind() == UpdateReport.Outcome.ROLLBACK_INCOMPLETE && !giveUp) {
+        if (outcome.kind() == UpdateReport.Outcome.ROLLBACK_INCOMPLETE && !givenUp) {
             cleanUp.afterIncompleteRollback();
         } else {
             cleanUp.afterOutcome();
@@ -175,30 +189,46 @@ final class Recovery {
 
     /**
      * Returns whether an undo had begun whose mark is lost: the old agent, which ran since, may have written what the status
-     * file says. An undo uses up the backups of what was replaced, but not the directories they are in, and leaves a list
-     * where it could not finish.
+     * file says. An undo leaves a list where it could not finish, and uses up the backups of what was replaced, but not the
+     * directories they are in. What the agent removed as it stopped has no backup either, and is not in the manifest.
      */
     private boolean hasLeftTraces(Transaction transaction) throws IOException {
         if (Files.exists(Unrestored.file(site.layout()), LinkOption.NOFOLLOW_LINKS)) {
             return true;
         }
-        AtomicBoolean gone = new AtomicBoolean();
+        Set<String> gone = new HashSet<>();
         try (Opened opened = new Opened(site.disk())) {
             transaction.view().<IOException>forEachStepForward((index, step) -> {
-                if (step instanceof Step.PlaceFile file && file.replaces() && file.byRename() && !gone.get()) {
-                    gone.set(!isInStore(opened, file.backup()));
+                if (step instanceof Step.PlaceFile file
+                        && file.replaces()
+                        && file.byRename()
+                        && file.target().anchor().equals(site.layout().home())
+                        && gone.size() < FEW
+                        && isUsedUp(opened, file.backup())) {
+                    gone.add(file.target().path());
                 }
             });
         }
-        return gone.get();
+        return !gone.isEmpty() && wasAnyOf(gone);
     }
 
-    private static boolean isInStore(Opened opened, Place place) throws IOException {
+    private static boolean isUsedUp(Opened opened, Place backup) throws IOException {
         try {
-            return opened.parent(place).look(place.name()).isPresent();
-        } catch (NoSuchFileException e) {
-            return true;
+            return opened.parent(backup).look(backup.name()).isEmpty();
+        } catch (NoSuchFileException | NotDirectoryException e) {
+            return false;
         }
+    }
+
+    private boolean wasAnyOf(Set<String> paths) throws IOException {
+        try (ManifestReader manifest = Backup.manifest(site)) {
+            for (Optional<ManifestEntry> next = manifest.next(); next.isPresent(); next = manifest.next()) {
+                if (paths.contains(next.get().file().path())) {
+                    return true;
+                }
+            }
+        }
+        return false;
     }
 
     private void startDependents(ServiceFacts before) {

@@ -76,13 +76,20 @@ final class Revert implements Comparison.Handler {
     }
 
     /**
-     * Reverts what the extent includes of home to the manifest, and forces the other file systems that are mounted there.
+     * Reverts what the extent includes of home to the manifest. Forces nothing.
      *
      * @param displaced is told what is about to be replaced or removed
      * @param unrestored is told what could not be mended
+     * @param mounts is told of every file system there
      */
     static void run(
-            Site site, Problems problems, Placing.Displaced displaced, Extent extent, Unrestored unrestored, Log log)
+            Site site,
+            Problems problems,
+            Placing.Displaced displaced,
+            Extent extent,
+            Unrestored unrestored,
+            NestedMounts mounts,
+            Log log)
             throws IOException, InterruptedException {
         Scope scope = new Scope(site.product(), site.layout());
         try (BackupStore store = new BackupStore(site);
@@ -93,12 +100,10 @@ final class Revert implements Comparison.Handler {
             // By the clock that stamps files, which may be behind the one that is read.
             Instant described = Files.getLastModifiedTime(Backup.changes(site.layout()), LinkOption.NOFOLLOW_LINKS)
                     .toInstant();
-            NestedMounts mounts = new NestedMounts(site.disk(), site.layout().home());
             Revert revert = new Revert(
                     site, problems, displaced, log, store, opened, backups, extent, unrestored, described, mounts);
             Comparison.run(home, scope::excludes, manifest, revert);
             revert.restoreTimesOfRecreated();
-            mounts.force();
         }
     }
 

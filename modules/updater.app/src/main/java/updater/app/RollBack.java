@@ -128,6 +128,11 @@ final class RollBack {
         }
     }
 
+    /** Returns whether the last run put nothing back. */
+    boolean leftAlone() {
+        return leftAlone;
+    }
+
     private void leaveAlone() {
         leftAlone = true;
         log.error("nothing is put back: it is not known what, or no recovery would know of it");
@@ -199,9 +204,10 @@ final class RollBack {
                         undo(steps, step, displaced);
                     }
                 }));
+        NestedMounts mounts = new NestedMounts(site.disk(), site.layout().home());
         problems.attempt(
-                "restore home", () -> Revert.run(site, problems, displaced, new Extent(left), unrestored, log));
-        boolean forced = attempt("force what was restored", () -> force(transaction));
+                "restore home", () -> Revert.run(site, problems, displaced, new Extent(left), unrestored, mounts, log));
+        boolean forced = attempt("force what was restored", () -> force(transaction, mounts));
         return attempt("compare home with its manifest", () -> proof.identity(new Extent(left))) && forced;
     }
 
@@ -250,10 +256,11 @@ final class RollBack {
         }
     }
 
-    private void force(Transaction transaction) throws IOException {
+    private void force(Transaction transaction, NestedMounts mounts) throws IOException {
         try (Directory home = site.disk().open(site.layout().home())) {
             home.syncFileSystem();
         }
+        mounts.force();
         transaction.view().<IOException>forEachStepForward((index, step) -> {
             Place target = switch (step) {
                 case Step.PlaceFile file -> file.target();

@@ -1,6 +1,7 @@
 package updater.app;
 
 import java.io.IOException;
+import java.nio.file.NoSuchFileException;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -89,8 +90,7 @@ final class StatusStore {
      * InstallFailed since. Atomic, idempotent, and forced in either case; owner, group and mode are kept.
      */
     void writeFailure(Optional<Bytes> before, String message) throws IOException {
-        if (changedTo(INSTALL_FAILED, before)) {
-            force();
+        if (changedTo(INSTALL_FAILED, before) && forced()) {
             return;
         }
         byte[] content = before.map(b -> withFailure(b.toArray(), message))
@@ -101,11 +101,15 @@ final class StatusStore {
         }
     }
 
-    private void force() throws IOException {
+    /** Forces the file; returns false where the agent has just removed it to write it anew. */
+    private boolean forced() throws IOException {
         try (Opened opened = new Opened(site.disk())) {
             Directory parent = opened.parent(place);
             parent.forceFile(place.name());
             parent.force();
+            return true;
+        } catch (NoSuchFileException e) {
+            return false;
         }
     }
 

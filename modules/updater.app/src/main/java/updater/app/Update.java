@@ -135,6 +135,7 @@ final class Update {
                     prepared.backup().copiedInWindow());
             if (prepared.backup().copiedInWindow() > 0) {
                 home.syncFileSystem();
+                NestedMounts.forceBackup(site);
             }
         }
         try (Directory state = site.disk().open(site.layout().state())) {

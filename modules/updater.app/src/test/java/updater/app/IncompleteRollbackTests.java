@@ -90,6 +90,8 @@ final class IncompleteRollbackTests {
         assertThat(world.recover()).isEqualTo(4);
 
         assertThat(world.failure).contains(list.toString());
+        assertThat(world.recover("--give-up")).isEqualTo(4);
+        assertThat(world.layout().journal()).exists();
         assertThat(world.home("storage/queue")).hasContent("what came in since");
         assertThat(world.service.running).isEqualTo(World.OLD);
         Files.delete(list);

@@ -28,7 +28,7 @@ final class MutantTests {
         UNDO_IN_FORWARD_ORDER("RollBack", "forEachStepBackward", "forEachStepForward"),
         REVERT_SKIPPED(
                 "RollBack",
-                "() -> Revert.run(site, problems, displaced, new Extent(left), unrestored, log)",
+                "() -> Revert.run(site, problems, displaced, new Extent(left), unrestored, mounts, log)",
                 "() -> {}"),
         DIRECTORY_TIMES_NOT_RESTORED("Revert", "self.touch(modified);", ""),
         MANIFEST_NOT_COMPLETED_AFTER_THE_STOP("Backup", "now.untouchedSince(before) && settled(before)", "true"),

@@ -8,6 +8,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -194,6 +195,38 @@ final class RecoveryTests {
                 assertThat(world.root().resolve("units/agent.unit")).as(what).hasContent("new unit");
             }
         }
+    }
+
+    /** It has no backup, as if an undo had used it up. */
+    @Test
+    void recover_agentRemovedAReplacedFileAsItStopped_isCommitted() throws Exception {
+        int point;
+        try (World world = removingAsItStops()) {
+            assertThat(world.update()).isZero();
+            List<String> log = world.points.log();
+            int start = log.indexOf("after start");
+            point = start
+                    + 1
+                    + log.subList(start, log.size())
+                            .indexOf("before write " + world.layout().journal());
+        }
+        try (World world = removingAsItStops()) {
+            assertThat(world.killed(() -> world.points.killAt(point), true)).isTrue();
+            assertThat(JournalView.read(world.layout().journal()).hasReached(Phase.COMMITTED))
+                    .isFalse();
+
+            assertThat(world.recover()).as(() -> world.failure).isZero();
+
+            assertThat(world.service.running).isEqualTo(World.NEW);
+            assertThat(world.home("lib/a.so")).hasContent("new a");
+        }
+    }
+
+    private World removingAsItStops() throws IOException {
+        World world = world();
+        world.newAgent(0, () -> {});
+        world.service.onFirstStop = () -> Files.delete(world.home("lib/a.so"));
+        return world;
     }
 
     @Test

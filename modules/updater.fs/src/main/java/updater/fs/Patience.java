@@ -41,7 +41,11 @@ final class Patience {
     }
 
     static boolean busy(IOException failure) {
-        return failure instanceof AccessDeniedException || failure.getClass() == FileSystemException.class;
+        // A channel that failed to write or force, once it was named, is no file in use: a second force would hide the
+        // loss.
+        boolean ofChannel = failure.getCause() != null && failure.getCause().getClass() == IOException.class;
+        return failure instanceof AccessDeniedException
+                || (failure.getClass() == FileSystemException.class && !ofChannel);
     }
 
     void change(Change change) throws IOException {
