@@ -132,7 +132,7 @@ final class RaceSystemTests {
                 + ", taken away for good " + lost + ", the agent was gone " + idle + ", its PID file was hidden "
                 + forgotten + ", "
                 + (System.nanoTime() - start) / 1_000_000_000 + " s");
-        assertThat(lost).as("taken away for good").isLessThanOrEqualTo(runs / 3);
+        assertThat(lost).as("taken away for good").isLessThanOrEqualTo(2 + runs / 3);
         assertThat(forgotten).as("agents that were forgotten").isLessThanOrEqualTo(Math.max(1, runs / 10));
         assertThat(exchanges).isGreaterThanOrEqualTo(LEAST_EXCHANGES);
     }
