@@ -16,7 +16,11 @@ import org.jspecify.annotations.Nullable;
 public final class Failures {
     private Failures() {}
 
-    /** Returns a failure of the same kind that names {@code file}, with {@code failure} as its cause. */
+    /**
+     * Returns a failure of the same kind that names {@code file}, with {@code failure} as its cause; a
+     * {@link FileSystemException} for a plain one of a channel, which tells no path; {@code failure} itself where it tells
+     * all there is.
+     */
     public static IOException naming(Path file, IOException failure) {
         return naming(file, null, failure);
     }
