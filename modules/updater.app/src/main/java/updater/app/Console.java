@@ -12,7 +12,7 @@ import updater.state.Printable;
  * Talk to whoever started the updater. Progress is for people only: without a terminal it is silent, as the log has it
  * all. A console that is closed or full changes nothing about an update.
  */
-final class Console {
+final class Console implements Progress {
     private static final int NAME_WIDTH = 24;
 
     private final PrintStream out;
@@ -43,8 +43,8 @@ final class Console {
         }
     }
 
-    /** Prints that a phase is over. */
-    void phaseDone(String name, Duration took) {
+    @Override
+    public void phaseDone(String name, Duration took) {
         if (terminal) {
             line(out, String.format(java.util.Locale.ROOT, "%-" + NAME_WIDTH + "s %8s", name, DurationText.of(took)));
         }

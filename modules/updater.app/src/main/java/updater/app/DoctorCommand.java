@@ -1,18 +1,27 @@
 package updater.app;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import updater.api.Product;
 import updater.api.Product.ServiceSpec;
+import updater.api.UpdateFailure;
+import updater.api.service.ServiceManagerProvider;
 import updater.api.service.ServiceManagerProvider.Detection;
 import updater.api.service.ServiceManagerProvider.Fit;
 import updater.state.Printable;
 
-/** Print what was found on this host, and why. Looks at nothing itself. */
+/** The command that prints what was found on this host, and why an update would be refused. Changes nothing. */
 final class DoctorCommand {
-    private DoctorCommand() {}
+    private final CommandLine line;
+    private final Host host;
+
+    DoctorCommand(CommandLine line, Host host) {
+        this.line = line;
+        this.host = host;
+    }
 
     /** Record what one provider says of this host. */
     record Finding(String provider, Detection detection) {}
@@ -21,8 +30,8 @@ final class DoctorCommand {
      * Record everything there is to print.
      *
      * @param productOrigin what the product descriptor was read from, for people
-     * @param home where the agent is, or why that cannot be said
-     * @param state the state directory, or why there is none
+     * @param home where the agent is and what named it; empty when that is unknown
+     * @param state the state directory; empty when it is unknown
      * @param runtime the runtime this updater runs from
      * @param findings one for each provider, in the order they were asked
      * @param chosen the provider an update would use
@@ -41,6 +50,36 @@ final class DoctorCommand {
             findings = List.copyOf(findings);
             problems = List.copyOf(problems);
         }
+    }
+
+    /** Returns what is found on this host, as text. */
+    String text() throws UpdateFailure {
+        return text(find());
+    }
+
+    private Findings find() throws UpdateFailure {
+        SiteFinder finder = new SiteFinder(line, host);
+        Descriptor descriptor = finder.descriptor();
+        List<Finding> findings = new ArrayList<>();
+        for (ServiceManagerProvider provider : host.providers()) {
+            findings.add(new Finding(provider.name(), provider.detect(host.commands())));
+        }
+        List<String> problems = new ArrayList<>();
+        String home = "";
+        String state = "";
+        Optional<String> chosen = Optional.empty();
+        try {
+            HomeFinder.Home found = finder.home();
+            home = found.directory() + " (" + found.origin() + ")";
+            state = finder.layout().state().toString();
+            chosen = Optional.of(ServiceManagers.choose(host, descriptor.product(), line.serviceManager())
+                    .name());
+            finder.site().service().inspect();
+        } catch (UpdateFailure e) {
+            problems.add(e.fullMessage());
+        }
+        return new Findings(
+                descriptor.product(), descriptor.origin(), home, state, host.javaHome(), findings, chosen, problems);
     }
 
     /** Returns the text to print, lines separated and ended by line feeds. */

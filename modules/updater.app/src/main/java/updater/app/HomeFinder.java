@@ -32,11 +32,6 @@ final class HomeFinder {
      */
     record Home(Path directory, String origin) {}
 
-    /** Returns {@link #locate}'s directory. */
-    Path find(Product product, Os os, Optional<Path> override, Optional<Path> launcher) throws UpdateFailure {
-        return locate(product, os, override, launcher).directory();
-    }
-
     /**
      * Returns home and what named it. Reads files, changes nothing.
      *
@@ -45,7 +40,7 @@ final class HomeFinder {
      * @throws UpdateFailure.Usage when {@code --home} is relative
      * @throws UpdateFailure.Refused when there is no such directory, or the launcher lies elsewhere
      */
-    Home locate(Product product, Os os, Optional<Path> override, Optional<Path> launcher) throws UpdateFailure {
+    Home find(Product product, Os os, Optional<Path> override, Optional<Path> launcher) throws UpdateFailure {
         if (override.isPresent()) {
             Path given = override.get();
             if (!given.isAbsolute()) {

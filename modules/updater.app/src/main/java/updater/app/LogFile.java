@@ -1,12 +1,16 @@
 package updater.app;
 
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.channels.FileChannel;
 import java.util.Optional;
 import updater.api.FileEntry;
 import updater.api.FileType;
+import updater.api.HomeLayout;
 import updater.fs.Directory;
+import updater.fs.Disk;
 import updater.fs.Pinned;
+import updater.fs.TreeRemoval;
 
 /**
  * Open the log file in home's log directory, links not followed: whoever owns that directory must not be able to make
@@ -23,21 +27,17 @@ final class LogFile {
      *
      * @param truncate whether to begin anew, or to append
      */
-    static JsonLog open(Installation installation, boolean truncate) {
+    static JsonLog open(Disk disk, HomeLayout layout, Console console, boolean truncate) {
         try {
-            return JsonLog.open(channel(installation, truncate));
+            return JsonLog.open(channel(disk, layout, truncate));
         } catch (IOException e) {
-            installation
-                    .host()
-                    .console()
-                    .failure("the log " + installation.layout().log() + " cannot be written: " + e.getMessage(), "");
-            return JsonLog.open(java.io.OutputStream.nullOutputStream());
+            console.failure("the log " + layout.log() + " cannot be written: " + e.getMessage(), "");
+            return JsonLog.open(OutputStream.nullOutputStream());
         }
     }
 
-    private static FileChannel channel(Installation installation, boolean truncate) throws IOException {
-        try (Directory home =
-                installation.host().disk().open(installation.layout().home())) {
+    private static FileChannel channel(Disk disk, HomeLayout layout, boolean truncate) throws IOException {
+        try (Directory home = disk.open(layout.home())) {
             if (home.look(DIRECTORY).isEmpty()) {
                 FileEntry self = home.self();
                 home.createDirectory(DIRECTORY, 0750);
@@ -60,7 +60,7 @@ final class LogFile {
                     return append(logs);
                 }
                 if (there.isPresent()) {
-                    updater.fs.TreeRemoval.remove(logs, NAME);
+                    TreeRemoval.remove(logs, NAME);
                 }
                 return logs.create(NAME, 0640);
             }

@@ -14,7 +14,7 @@ import updater.state.UpdateReport;
  * @param kept what an undo took away
  * @param activeAfter whether the service runs
  */
-record Outcome(
+public record Outcome(
         UpdateReport.Outcome kind,
         String reason,
         String advice,
@@ -22,7 +22,7 @@ record Outcome(
         UpdateReport.StepCounts steps,
         List<KeptFiles.Kept> kept,
         boolean activeAfter) {
-    Outcome {
+    public Outcome {
         kept = List.copyOf(kept);
     }
 

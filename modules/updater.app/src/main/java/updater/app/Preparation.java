@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import updater.api.Bytes;
+import updater.api.HomeLayout;
 import updater.api.Step;
 import updater.api.UpdateFailure;
 import updater.api.service.ServiceFacts;
@@ -17,6 +18,7 @@ import updater.state.Journal;
 import updater.state.JournalRecord.Begin;
 import updater.state.JournalView;
 import updater.state.Phase;
+import updater.state.ProductJson;
 import updater.state.StatusDocument.PackageStatus;
 
 /**
@@ -43,33 +45,15 @@ final class Preparation {
     private final Site site;
     private final StatusStore status;
     private final RuntimeCopy runtime;
-    private final GuardOrder guard;
-    private final BootId bootId;
-    private final Duration elapsed;
-    private final String updaterVersion;
+    private final Invocation invocation;
     private final Log log;
     private final List<String> warnings = new ArrayList<>();
 
-    /**
-     * @param guard what the guard shall run
-     * @param elapsed how long this updater has been running: the agent's patience began with it
-     */
-    Preparation(
-            Site site,
-            StatusStore status,
-            RuntimeCopy runtime,
-            GuardOrder guard,
-            BootId bootId,
-            Duration elapsed,
-            String updaterVersion,
-            Log log) {
+    Preparation(Site site, StatusStore status, RuntimeCopy runtime, Invocation invocation, Log log) {
         this.site = site;
         this.status = status;
         this.runtime = runtime;
-        this.guard = guard;
-        this.bootId = bootId;
-        this.elapsed = elapsed;
-        this.updaterVersion = updaterVersion;
+        this.invocation = invocation;
         this.log = log;
     }
 
@@ -141,7 +125,7 @@ final class Preparation {
                 state.syncFileSystem();
             }
             journal.reached(Phase.PREPARED, plan.steps() + " file steps");
-            guard.arm(site.service().guard());
+            site.service().guard().arm(recoveryCommand());
             warnings.addAll(plan.warnings());
             return new Prepared(
                     new Transaction(journal, JournalView.read(site.layout().journal(), site.logs()), begin),
@@ -195,7 +179,7 @@ final class Preparation {
         updater.api.FileEntry self = home.self();
         return new Begin(
                 updater.state.JournalRecord.FORMAT,
-                updaterVersion,
+                invocation.version(),
                 site.clock().now().toString().replace(":", "").replace(".", "-"),
                 site.clock().now(),
                 site.product(),
@@ -209,7 +193,7 @@ final class Preparation {
                 before.map(PackageStatus::serverVersion).orElse(""),
                 self.uid(),
                 self.gid(),
-                bootId.current());
+                invocation.bootId().current());
     }
 
     private Plan planFiles(
@@ -250,7 +234,7 @@ final class Preparation {
     /** Returns how long preparing may take, if the agent takes as long to stop as it may. */
     private Duration allowed(ServiceFacts facts) {
         Duration budget = site.product().prepareBudget();
-        Duration left = AGENTS_PATIENCE.minus(elapsed).minus(facts.stopBound());
+        Duration left = AGENTS_PATIENCE.minus(invocation.uptime().get()).minus(facts.stopBound());
         Duration allowed = left.compareTo(budget) < 0 ? left : budget;
         return allowed.compareTo(LEAST) < 0 ? LEAST : allowed;
     }
@@ -264,6 +248,29 @@ final class Preparation {
                     + " ms: the rest of the backup was taken while the agent was down");
         }
         return backup;
+    }
+
+    /**
+     * Returns what the guard runs. It must find the same product and home as this run, whatever has become of
+     * {@code home/tmp} by then.
+     */
+    private List<String> recoveryCommand() throws UpdateFailure {
+        HomeLayout layout = site.layout();
+        Path product = layout.state().resolve(StateFiles.PRODUCT);
+        try {
+            site.files().write(product, ProductJson.write(site.product()), 0644);
+        } catch (IOException e) {
+            throw new UpdateFailure.Disk("write", product, e);
+        }
+        List<String> command = new ArrayList<>(List.of(
+                layout.stateLauncher().toString(),
+                "recover",
+                "--home",
+                layout.home().toString(),
+                "--product",
+                product.toString()));
+        command.addAll(invocation.guardOptions());
+        return command;
     }
 
     private void giveUp(Exception cause) {

@@ -14,7 +14,7 @@ import updater.state.UpdateReport;
 /** Write down how an update went: in home's log directory, and once more in the state directory. */
 final class Reporting {
     private static final int MAX_BYTES = 16 << 20;
-    private static final String COPY = StatusCommand.REPORT;
+    private static final String COPY = StateFiles.REPORT;
 
     private final Site site;
     private final Timeline timeline;

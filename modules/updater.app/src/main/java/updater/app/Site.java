@@ -13,9 +13,8 @@ import updater.state.LogChannels;
  *
  * @param managerName the service manager in charge, as product descriptors name it
  * @param logs opens journal and manifests
- * @param uid the numeric user the updater runs as
  */
-record Site(
+public record Site(
         Product product,
         HomeLayout layout,
         String managerName,
@@ -24,8 +23,7 @@ record Site(
         LogChannels logs,
         HostFiles files,
         Placing placing,
-        Ticker clock,
-        long uid) {
+        Ticker clock) {
 
     /** Returns the service's name as its manager knows it. */
     String serviceName() {

@@ -20,9 +20,6 @@ import updater.state.UpdateReport;
 
 /** Print what the last update did, and whether one is unfinished or at work. Changes nothing, waits for nobody. */
 final class StatusCommand {
-    /** The report's copy in the state directory; the launcher's shell finds it by this name when there is no runtime. */
-    static final String REPORT = "updater-report.json";
-
     private static final int MAX_REPORT_BYTES = 16 << 20;
     private static final int SHOWN = 0;
     private static final int NO_REPORT = 5;
@@ -83,7 +80,7 @@ final class StatusCommand {
     }
 
     private Optional<Stored> read(boolean inHome, List<String> notes) {
-        String path = (inHome ? layout.report() : layout.state().resolve(REPORT)).toString();
+        String path = (inHome ? layout.report() : layout.state().resolve(StateFiles.REPORT)).toString();
         try {
             Optional<byte[]> bytes = inHome ? homeReport() : stateFile();
             if (bytes.isEmpty()) {
@@ -102,7 +99,7 @@ final class StatusCommand {
     private Optional<byte[]> homeReport() throws IOException {
         try (Directory home = disk.open(layout.home());
                 Directory log = home.child("log")) {
-            return SmallFile.read(log, REPORT, MAX_REPORT_BYTES);
+            return SmallFile.read(log, StateFiles.REPORT, MAX_REPORT_BYTES);
         } catch (NoSuchFileException e) {
             return Optional.empty();
         }
@@ -110,7 +107,7 @@ final class StatusCommand {
 
     private Optional<byte[]> stateFile() throws IOException {
         try (Directory state = disk.open(layout.state())) {
-            return SmallFile.read(state, REPORT, MAX_REPORT_BYTES);
+            return SmallFile.read(state, StateFiles.REPORT, MAX_REPORT_BYTES);
         } catch (NoSuchFileException e) {
             return Optional.empty();
         }

@@ -25,15 +25,15 @@ final class Timeline {
     }
 
     private final Ticker clock;
-    private final Console console;
+    private final Progress progress;
     private final Log log;
     private final List<PhaseTime> entries = new ArrayList<>();
     private OptionalLong stopAt = OptionalLong.empty();
     private OptionalLong startAt = OptionalLong.empty();
 
-    Timeline(Ticker clock, Console console, Log log) {
+    Timeline(Ticker clock, Progress progress, Log log) {
         this.clock = clock;
-        this.console = console;
+        this.progress = progress;
         this.log = log;
     }
 
@@ -50,7 +50,7 @@ final class Timeline {
             Duration took = clock.since(start);
             entries.add(new PhaseTime(name, startedAt, took));
             log.debug("phase ends", "phase", name, "ms", took.toMillis());
-            console.phaseDone(name, took);
+            progress.phaseDone(name, took);
         }
     }
 

@@ -33,7 +33,8 @@ final class HomeFinderTests {
 
     @Test
     void find_nothingSaid_isTheDefault() throws UpdateFailure {
-        assertThat(finder.find(Products.at(home), Os.LINUX, NONE, NONE)).isEqualTo(home);
+        assertThat(finder.find(Products.at(home), Os.LINUX, NONE, NONE).directory())
+                .isEqualTo(home);
     }
 
     @Test
@@ -55,7 +56,7 @@ final class HomeFinderTests {
                 new EnvironmentFile(write("first", "HOME_DIR=\"" + other + "\"\n"), "HOME_DIR"),
                 new EnvironmentFile(write("second", "HOME_DIR=" + home), "HOME_DIR"));
 
-        HomeFinder.Home found = finder.locate(product, Os.LINUX, NONE, NONE);
+        HomeFinder.Home found = finder.find(product, Os.LINUX, NONE, NONE);
 
         assertThat(found.directory()).isEqualTo(other);
         assertThat(found.origin()).isEqualTo("HOME_DIR in " + root.resolve("first"));
@@ -68,7 +69,7 @@ final class HomeFinderTests {
         HomeFinder registry =
                 new HomeFinder(value -> value.equals(asked) ? Optional.of(home.toString()) : Optional.empty());
 
-        assertThat(registry.find(product, Os.LINUX, NONE, NONE)).isEqualTo(home);
+        assertThat(registry.find(product, Os.LINUX, NONE, NONE).directory()).isEqualTo(home);
     }
 
     @Test
@@ -83,7 +84,8 @@ final class HomeFinderTests {
     void find_launcherReachedByALink_countsWhereItReallyLies() throws Exception {
         Path link = Files.createSymbolicLink(other.resolve("updater"), launcher(home));
 
-        assertThat(finder.find(Products.at(home), Os.LINUX, NONE, Optional.of(link)))
+        assertThat(finder.find(Products.at(home), Os.LINUX, NONE, Optional.of(link))
+                        .directory())
                 .isEqualTo(home);
     }
 

@@ -90,7 +90,7 @@ final class IncompleteRollbackTests {
         assertThat(world.recover()).isEqualTo(4);
 
         assertThat(world.failure).contains(list.toString());
-        assertThat(world.recover("--give-up")).isEqualTo(4);
+        assertThat(world.recoverGivingUp()).isEqualTo(4);
         assertThat(world.layout().journal()).exists();
         assertThat(world.home("storage/queue")).hasContent("what came in since");
         assertThat(world.service.running).isEqualTo(World.OLD);
@@ -139,7 +139,7 @@ final class IncompleteRollbackTests {
         assertThat(world.failure).contains("its backup", "is gone", "--give-up");
         assertThat(world.layout().journal()).exists();
 
-        assertThat(world.recover("--give-up")).isEqualTo(4);
+        assertThat(world.recoverGivingUp()).isEqualTo(4);
 
         assertThat(world.failure).contains("given up as asked");
         assertThat(world.layout().journal()).doesNotExist();

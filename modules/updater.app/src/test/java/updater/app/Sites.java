@@ -34,7 +34,6 @@ final class Sites {
                 logs,
                 site.files(),
                 placing,
-                clock,
-                site.uid());
+                clock);
     }
 }

@@ -102,7 +102,7 @@ final class StatusCommandTests {
 
     @Test
     void run_reportOnlyInState_isShown() throws IOException {
-        write(layout.state().resolve(StatusCommand.REPORT), Reports.updated());
+        write(layout.state().resolve(StateFiles.REPORT), Reports.updated());
 
         assertThat(status.run(false, false, Optional.empty())).isZero();
         assertThat(text(out)).startsWith("outcome      updated\n");
@@ -112,7 +112,7 @@ final class StatusCommandTests {
     void run_reportInHomeIsALink_isNotFollowed() throws IOException {
         Path secret = Files.writeString(layout.state().resolve("secret"), "secret");
         Files.createSymbolicLink(layout.report(), secret);
-        write(layout.state().resolve(StatusCommand.REPORT), Reports.updated());
+        write(layout.state().resolve(StateFiles.REPORT), Reports.updated());
 
         assertThat(status.run(false, false, Optional.empty())).isZero();
         assertThat(text(out))
@@ -124,7 +124,7 @@ final class StatusCommandTests {
     void run_logDirectoryIsALink_isNotFollowed() throws IOException {
         Files.delete(layout.home().resolve("log"));
         Path elsewhere = Files.createDirectory(layout.state().resolve("elsewhere"));
-        write(elsewhere.resolve(StatusCommand.REPORT), Reports.updated());
+        write(elsewhere.resolve(StateFiles.REPORT), Reports.updated());
         Files.createSymbolicLink(layout.home().resolve("log"), elsewhere);
 
         assertThat(status.run(false, false, Optional.empty())).isEqualTo(5);
@@ -133,7 +133,7 @@ final class StatusCommandTests {
     @Test
     void run_reportDamaged_saysSoAndShowsTheCopy() throws IOException {
         Files.writeString(layout.report(), "{\"outcome\": \"UPDATED\"");
-        write(layout.state().resolve(StatusCommand.REPORT), Reports.updated());
+        write(layout.state().resolve(StateFiles.REPORT), Reports.updated());
 
         assertThat(status.run(false, false, Optional.empty())).isZero();
         assertThat(text(out)).contains("the report " + layout.report() + " is damaged");

@@ -1,8 +1,6 @@
 package updater.app;
 
 import java.io.IOException;
-import java.io.OutputStream;
-import java.io.PrintStream;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
@@ -11,7 +9,6 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -27,12 +24,13 @@ import updater.api.HomeLayout;
 import updater.api.Os;
 import updater.api.Product;
 import updater.api.UpdateFailure;
-import updater.api.service.Commands;
+import updater.api.service.ServiceState;
 import updater.app.FakeService.Definition;
 import updater.fs.Disk;
 import updater.fs.HostFilesOnDisk;
 import updater.fs.faulty.FaultyDisk;
 import updater.state.LogChannels;
+import updater.state.UpdateReport;
 
 /**
  * Be a host with one agent on a real file system, on which an updater can be run, killed, and run again.
@@ -49,6 +47,7 @@ final class World implements AutoCloseable {
     static final String OLD = "old agent";
     static final String NEW = "new agent";
     private static final int NO_OUTCOME = -1;
+    private static final int REFUSED = 5;
 
     private final Path root;
     private final HomeLayout layout;
@@ -207,8 +206,7 @@ final class World implements AutoCloseable {
                 LogChannels.ofFileSystem(),
                 new HostFilesOnDisk(disk),
                 new RenamePlacing(disk),
-                clock,
-                0));
+                clock));
     }
 
     static Log log() {
@@ -217,22 +215,32 @@ final class World implements AutoCloseable {
 
     /** Runs an update as the command line does; returns the exit code, or throws what killed it. */
     int update() throws InterruptedException {
-        return run(List.of());
+        return run(engine -> engine.update().kind());
     }
 
-    int recover(String... options) throws InterruptedException {
-        List<String> arguments = new ArrayList<>(List.of("recover"));
-        Collections.addAll(arguments, options);
-        return run(arguments);
+    /** Recovers as the guard does. */
+    int recover() throws InterruptedException {
+        return recover(false);
     }
 
-    private int run(List<String> arguments) throws InterruptedException {
+    /** Recovers as {@code recover --give-up} does. */
+    int recoverGivingUp() throws InterruptedException {
+        return recover(true);
+    }
+
+    private int recover(boolean giveUp) throws InterruptedException {
+        return run(engine -> engine.recover(giveUp).map(Outcome::kind).orElse(UpdateReport.Outcome.UPDATED));
+    }
+
+    private interface Run {
+        UpdateReport.Outcome of(Engine engine) throws UpdateFailure, InterruptedException;
+    }
+
+    private int run(Run run) throws InterruptedException {
         failure = "";
         FaultyDisk faulty = points.watch(new FaultyDisk(below.apply(Disk.ofHost())));
         Disk disk = above.apply(faulty);
         try (RenamePlacing placing = new RenamePlacing(disk)) {
-            Host host = host(disk);
-            CommandLine line = CommandLine.parse(arguments);
             Site site = adjusted.apply(new Site(
                     product,
                     layout,
@@ -242,19 +250,33 @@ final class World implements AutoCloseable {
                     (file, options, attributes) -> faulty.watch(file, FileChannel.open(file, options, attributes)),
                     new HostFilesOnDisk(disk),
                     placing,
-                    clock,
-                    host.uid()));
-            Installation installation = new Installation(host, line, product, layout, site);
-            int code = new Program(host).holdingTheLock(line, installation, arguments.isEmpty());
-            Path report = layout.state().resolve(StatusCommand.REPORT);
+                    clock));
+            Invocation invocation = new Invocation(
+                    "test", Path.of("/nowhere"), uid(), privileged, new BootId(bootId), () -> Duration.ZERO, List.of());
+            int code = exitCode(run.of(new Engine(site, invocation, (phase, took) -> {}, log())));
+            Path report = layout.state().resolve(StateFiles.REPORT);
             failure = Files.exists(report) ? Files.readString(report) : "no report";
             return code;
         } catch (UpdateFailure e) {
             failure = e.fullMessage();
-            return Program.exitCode(e);
+            return REFUSED;
         } catch (IOException e) {
             throw new AssertionError(e);
         }
+    }
+
+    /** README's table. */
+    private static int exitCode(UpdateReport.Outcome outcome) {
+        return switch (outcome) {
+            case UPDATED -> 0;
+            case ROLLED_BACK -> 1;
+            case ROLLBACK_INCOMPLETE -> 4;
+            case REFUSED, ABANDONED -> REFUSED;
+        };
+    }
+
+    private int uid() throws IOException {
+        return (int) Files.getAttribute(root, "unix:uid");
     }
 
     /** Begins a new process, lets {@code faults} arrange its fate, and returns whether it was killed. */
@@ -302,24 +324,6 @@ final class World implements AutoCloseable {
         }
     }
 
-    private Host host(Disk disk) throws IOException {
-        PrintStream nowhere = new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8);
-        return new Host(
-                Os.LINUX,
-                42,
-                (int) Files.getAttribute(root, "unix:uid"),
-                privileged,
-                Optional.empty(),
-                Path.of("/nowhere"),
-                () -> Duration.ZERO,
-                new Console(nowhere, nowhere, false),
-                clock,
-                new NoCommands(),
-                disk,
-                new BootId(bootId),
-                List.of());
-    }
-
     /** Returns whether a file that could not be put in place is left in the state directory. */
     boolean halfWritten() throws IOException {
         try (DirectoryStream<Path> children = Files.newDirectoryStream(layout.state(), ".*.updater-new")) {
@@ -329,27 +333,9 @@ final class World implements AutoCloseable {
 
     /** The host boots: what is enabled runs, with what is in place. */
     void reboot() throws IOException {
-        service.exit(updater.api.service.ServiceState.Activity.INACTIVE);
+        service.exit(ServiceState.Activity.INACTIVE);
         Files.writeString(bootId, Files.readString(bootId) + "1");
         service.boot();
-    }
-
-    private static final class NoCommands implements Commands {
-        @Override
-        public Optional<Path> find(List<Path> candidates) {
-            return Optional.empty();
-        }
-
-        @Override
-        public Result run(List<String> argv, Duration bound) {
-            throw new AssertionError("no command may run: " + argv);
-        }
-
-        @Override
-        public long startDetached(
-                List<String> argv, Path directory, Map<String, String> environment, Optional<Path> output) {
-            throw new AssertionError("no command may run: " + argv);
-        }
     }
 
     /** Removes the whole host. */

@@ -60,26 +60,15 @@ public record UpdateReport(
     /** Say how an update ended. */
     public enum Outcome {
         /** The new version runs and stays. */
-        UPDATED(0),
+        UPDATED,
         /** Everything was put back, proven, and the old version runs. */
-        ROLLED_BACK(1),
+        ROLLED_BACK,
         /** Something could not be put back; backup and journal are kept. */
-        ROLLBACK_INCOMPLETE(4),
+        ROLLBACK_INCOMPLETE,
         /** Nothing was changed, and the agent was never stopped. */
-        REFUSED(5),
+        REFUSED,
         /** The updater died before it stopped the agent; what it had prepared was removed. */
-        ABANDONED(5);
-
-        private final int exitCode;
-
-        Outcome(int exitCode) {
-            this.exitCode = exitCode;
-        }
-
-        /** Returns the exit code of an updater that ends so. */
-        public int exitCode() {
-            return exitCode;
-        }
+        ABANDONED
     }
 
     /** Time one part of the update; measured with a clock that never jumps, to the nanosecond. */

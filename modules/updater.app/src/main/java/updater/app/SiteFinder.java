@@ -1,6 +1,5 @@
 package updater.app;
 
-import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
 import updater.api.HomeLayout;
@@ -16,21 +15,45 @@ import updater.fs.GuardedHome;
 import updater.fs.HostFilesOnDisk;
 import updater.state.LogChannels;
 
-/** Hold the installation that a run works on. */
-record Installation(Host host, CommandLine line, Product product, HomeLayout layout, Site site) {
+/** Finds the installation that a run works on: home, the state directory, and who controls the service. */
+final class SiteFinder {
+    private final CommandLine line;
+    private final Host host;
+    private final Descriptor descriptor;
 
-    /** Finds home, the state directory and the service manager. Touches nothing. */
-    static Installation find(CommandLine line, Host host) throws UpdateFailure {
-        Descriptor descriptor = Descriptor.find(line, host);
+    /** @throws UpdateFailure when there is no usable product descriptor */
+    SiteFinder(CommandLine line, Host host) throws UpdateFailure {
+        this.line = line;
+        this.host = host;
+        this.descriptor = Descriptor.find(line, host);
+    }
+
+    Descriptor descriptor() {
+        return descriptor;
+    }
+
+    /** Finds home, and what named it. Touches nothing. */
+    HomeFinder.Home home() throws UpdateFailure {
+        return new HomeFinder(this::registryValue).find(descriptor.product(), host.os(), line.home(), host.launcher());
+    }
+
+    /** Finds home and the state directory. Touches nothing. */
+    HomeLayout layout() throws UpdateFailure {
+        Path home = home().directory();
+        return new HomeLayout(home, StateDirectory.locate(descriptor.product(), host.os(), host.privileged(), home));
+    }
+
+    /** Finds the service manager as well. Touches nothing. */
+    Site site() throws UpdateFailure {
         Product product = descriptor.product();
-        HomeLayout layout = layout(line, host, descriptor);
+        HomeLayout layout = layout();
         ServiceManagerProvider provider = ServiceManagers.choose(host, product, line.serviceManager());
         Disk disk = host.disk().settingAside(layout.home().resolve(HomeLayout.ASIDE));
         HostFiles files = new HostFilesOnDisk(
                 new GuardedHome(disk, layout.home()), layout.state().resolve("made"));
         ServiceContext context = new ServiceContext(
                 product, service(product, provider), layout, host.commands(), files, host.clock(), host.pid());
-        Site site = new Site(
+        return new Site(
                 product,
                 layout,
                 provider.name(),
@@ -39,15 +62,7 @@ record Installation(Host host, CommandLine line, Product product, HomeLayout lay
                 LogChannels.ofFileSystem(),
                 files,
                 new RenamePlacing(disk),
-                host.clock(),
-                host.uid());
-        return new Installation(host, line, product, layout, site);
-    }
-
-    static HomeLayout layout(CommandLine line, Host host, Descriptor descriptor) throws UpdateFailure {
-        Path home = new HomeFinder(value -> registryValue(host, value))
-                .find(descriptor.product(), host.os(), line.home(), host.launcher());
-        return new HomeLayout(home, StateDirectory.locate(descriptor.product(), host.os(), host.privileged(), home));
+                host.clock());
     }
 
     private static ServiceSpec service(Product product, ServiceManagerProvider provider) {
@@ -58,23 +73,9 @@ record Installation(Host host, CommandLine line, Product product, HomeLayout lay
         return spec;
     }
 
-    private static Optional<String> registryValue(Host host, RegistryValue value) {
+    private Optional<String> registryValue(RegistryValue value) {
         return host.providers().stream()
                 .flatMap(provider -> provider.registryValue(value).stream())
                 .findFirst();
-    }
-
-    /** Creates the state directory where it is missing, and refuses one that others can write in. */
-    void secureState() throws UpdateFailure {
-        StateDirectory.secure(layout.state(), host.privileged(), host.uid());
-    }
-
-    /** Removes what an earlier run had to set aside because it was in use. */
-    void clearAside() throws UpdateFailure {
-        try {
-            site.disk().clearAside();
-        } catch (IOException e) {
-            throw new UpdateFailure.Disk("clear", layout.home().resolve(HomeLayout.ASIDE), e);
-        }
     }
 }

@@ -1,0 +1,146 @@
+package updater.app;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.zip.Inflater;
+import updater.api.HomeLayout;
+import updater.api.UpdateFailure;
+import updater.fs.Directory;
+import updater.fs.UpdaterLock;
+import updater.state.UpdateReport;
+
+/** An update or a recovery under the lock, with its log open. */
+final class LockedRun {
+    private final CommandLine line;
+    private final Host host;
+
+    LockedRun(CommandLine line, Host host) {
+        this.line = line;
+        this.host = host;
+    }
+
+    private interface Work {
+        Optional<Outcome> run(Engine engine) throws UpdateFailure, InterruptedException;
+    }
+
+    /** Updates, and returns how that went. */
+    ExitCode update() throws UpdateFailure, InterruptedException {
+        return locked(true, engine -> Optional.of(engine.update()));
+    }
+
+    /** Recovers, and returns how the update ended that was found. */
+    ExitCode recover() throws UpdateFailure, InterruptedException {
+        return locked(false, engine -> engine.recover(line.giveUp()));
+    }
+
+    private ExitCode locked(boolean update, Work work) throws UpdateFailure, InterruptedException {
+        loadDecompressor();
+        Site site = new SiteFinder(line, host).site();
+        HomeLayout layout = site.layout();
+        try {
+            StateDirectory.secure(layout.state(), host.privileged(), host.uid());
+        } catch (UpdateFailure e) {
+            throw refusedWithoutLock(Engine.explain(e, site, update), layout);
+        }
+        try (Directory state = host.disk().open(layout.state())) {
+            return switch (UpdaterLock.tryAcquire(state, holder())) {
+                case UpdaterLock.Attempt.Busy(String holder) -> throw busy(layout, holder);
+                case UpdaterLock.Attempt.Acquired(UpdaterLock lock) -> {
+                    try (lock) {
+                        requireRuntime();
+                        clearAside(site);
+                        yield logged(site, update, work);
+                    }
+                }
+            };
+        } catch (IOException e) {
+            throw Engine.explain(new UpdateFailure.Disk("use", layout.state(), e), site, update);
+        }
+    }
+
+    private ExitCode logged(Site site, boolean update, Work work) throws UpdateFailure, InterruptedException {
+        boolean unfinished = Files.exists(site.layout().journal());
+        try (JsonLog logs = LogFile.open(host.disk(), site.layout(), host.console(), update && !unfinished)) {
+            Log log = logs.log("app");
+            Optional<Outcome> outcome = work.run(new Engine(site, invocation(), host.console(), log));
+            if (outcome.isPresent()) {
+                ended(outcome.get(), log);
+            } else {
+                log.debug("nothing to recover");
+            }
+            return ExitCode.of(outcome.map(Outcome::kind));
+        }
+    }
+
+    private void ended(Outcome outcome, Log log) {
+        log.info("ended", "outcome", outcome.kind(), "reason", outcome.reason());
+        if (outcome.kind() != UpdateReport.Outcome.UPDATED) {
+            host.console().failure(outcome.reason(), outcome.advice());
+        }
+    }
+
+    private Invocation invocation() {
+        return new Invocation(
+                VersionText.load().version(),
+                host.javaHome(),
+                host.uid(),
+                host.privileged(),
+                host.bootId(),
+                host.uptime(),
+                line.serviceManager()
+                        .map(manager -> List.of("--service-manager", manager))
+                        .orElse(List.of()));
+    }
+
+    /**
+     * Classes are compressed in the image. That stays mapped when another updater's clean-up removes it, but the library
+     * that unpacks them is looked up by path when it is first needed.
+     */
+    private static void loadDecompressor() {
+        new Inflater().end();
+    }
+
+    /** Another updater may have used up the staged tree meanwhile, and with it the runtime that this one runs from. */
+    private void requireRuntime() throws UpdateFailure.Refused {
+        if (!Files.isDirectory(host.javaHome())) {
+            throw new UpdateFailure.Refused(
+                    "the runtime that this updater was started from, " + host.javaHome()
+                            + ", is gone: another update came to its end meanwhile",
+                    "Unpack the bundle and start the update again");
+        }
+    }
+
+    /** Removes what an earlier run had to set aside because it was in use. */
+    private static void clearAside(Site site) throws UpdateFailure {
+        try {
+            site.disk().clearAside();
+        } catch (IOException e) {
+            throw new UpdateFailure.Disk("clear", site.layout().home().resolve(HomeLayout.ASIDE), e);
+        }
+    }
+
+    private static UpdateFailure busy(HomeLayout layout, String holder) {
+        return new UpdateFailure.Busy(
+                "another updater is at work on " + layout.home() + ": "
+                        + Holder.parse(holder)
+                                .map(Holder::forPeople)
+                                .orElseGet(() ->
+                                        holder.isBlank() ? "a process that has only just started" : holder.strip()),
+                "Wait for it to end");
+    }
+
+    /** The agent discards our console output, so a refusal is logged even though the log belongs to the lock's holder. */
+    private UpdateFailure refusedWithoutLock(UpdateFailure failure, HomeLayout layout) {
+        try (JsonLog logs = LogFile.open(host.disk(), layout, host.console(), false)) {
+            logs.log("app").error("refused, nothing was changed: " + failure.fullMessage(), failure);
+        }
+        return failure;
+    }
+
+    private String holder() {
+        return new Holder(host.pid(), host.clock().now(), line.command().name().toLowerCase(Locale.ROOT)).text();
+    }
+}
