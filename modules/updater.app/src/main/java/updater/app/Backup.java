@@ -11,7 +11,6 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import updater.api.FileEntry;
 import updater.api.FileType;
-import updater.api.HomeLayout;
 import updater.fs.Checksum;
 import updater.fs.Directory;
 import updater.fs.Pinned;
@@ -56,14 +55,9 @@ final class Backup {
         this.store = store;
     }
 
-    /** Returns where is what the second pass found changed since the manifest of the first one. */
-    static Path changes(HomeLayout layout) {
-        return layout.state().resolve("manifest.changes");
-    }
-
     /** Opens the manifest of both passes. */
     static ManifestReader manifest(Site site) throws IOException {
-        return ManifestReader.open(site.layout().manifest(), changes(site.layout()), site.logs());
+        return ManifestReader.open(site.layout().manifest(), StateFiles.changes(site.layout()), site.logs());
     }
 
     /** Returns whether the first pass took everything. */
@@ -140,7 +134,7 @@ final class Backup {
      */
     void complete(Directory home) throws IOException {
         try (ManifestReader bulk = ManifestReader.open(site.layout().manifest(), site.logs());
-                Counted writer = new Counted(changes(site.layout()), site.logs())) {
+                Counted writer = new Counted(StateFiles.changes(site.layout()), site.logs())) {
             writer.add(describeSelf(home.self(), home));
             Completion completion = new Completion(writer, bulk);
             WalkAhead.walk(home, scope::excludes, new LookAgain(), completion);

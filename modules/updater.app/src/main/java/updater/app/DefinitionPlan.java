@@ -5,7 +5,6 @@ import java.nio.file.Path;
 import java.util.Optional;
 import updater.api.FileEntry;
 import updater.api.FileType;
-import updater.api.HomeLayout;
 import updater.api.Place;
 import updater.api.Step;
 import updater.api.UpdateFailure;
@@ -19,7 +18,6 @@ import updater.fs.SmallFile;
  * there nobody but the updater's user can change what the service manager is going to run.
  */
 final class DefinitionPlan {
-    private static final String STAGED = "definition.new";
 
     private final Site site;
     private final OutsideBackup outside;
@@ -29,10 +27,6 @@ final class DefinitionPlan {
         this.site = site;
         this.outside = outside;
         this.store = store;
-    }
-
-    static Path stagedDefinition(HomeLayout layout) {
-        return layout.state().resolve(STAGED);
     }
 
     /** Returns the step, empty when the definition stays as it is. */
@@ -62,7 +56,7 @@ final class DefinitionPlan {
             stage(state, parent, target, there, change);
             Place backup = keep(target, there);
             return new Step.PlaceFile(
-                    new Place(site.layout().state(), STAGED),
+                    new Place(site.layout().state(), StateFiles.DEFINITION),
                     target,
                     backup,
                     there.isPresent(),
@@ -87,7 +81,7 @@ final class DefinitionPlan {
             FileEntry self = parent.self();
             ownership = new SmallFile.Ownership(self.uid(), self.gid(), change.mode(), java.util.Map.of());
         }
-        SmallFile.replace(state, STAGED, change.content().toArray(), ownership);
+        SmallFile.replace(state, StateFiles.DEFINITION, change.content().toArray(), ownership);
     }
 
     private Place keep(Place target, Optional<FileEntry> there) throws IOException {

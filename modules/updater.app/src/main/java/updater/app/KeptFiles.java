@@ -11,14 +11,14 @@ import updater.api.FileType;
 import updater.api.HomeLayout;
 import updater.fs.Directory;
 import updater.fs.FileCopy;
-import updater.fs.TreeRemoval;
 import updater.fs.TreeWalk;
+import updater.state.UpdateReport.KeptFile;
 
 /**
  * Keep what an undo replaces or removes because the new agent wrote it: an operator may want it. In the state directory,
  * up to the product's limit; what does not fit is listed and lost.
  */
-final class KeptFiles implements Placing.Displaced {
+final class KeptFiles implements DisplacedFiles {
     private static final int MAX_LISTED = 200;
 
     /** How far the clock that file systems stamp with may be behind the one that is read. */
@@ -27,14 +27,11 @@ final class KeptFiles implements Placing.Displaced {
     /** Each level holds two directories open. */
     private static final int DEEPEST = 100;
 
-    /** What happened to one path. */
-    record Kept(String path, Optional<String> where) {}
-
     private final Site site;
     private final String id;
     private final Instant startedAt;
     private final Log log;
-    private final List<Kept> listed = new ArrayList<>();
+    private final List<KeptFile> listed = new ArrayList<>();
     private long bytesLeft;
     private long count;
 
@@ -51,16 +48,9 @@ final class KeptFiles implements Placing.Displaced {
         this.bytesLeft = site.product().retention().keptBytes();
     }
 
-    /** Removes what earlier updates kept. */
-    static void discard(Site site) throws IOException {
-        try (Directory state = site.disk().open(site.layout().state())) {
-            TreeRemoval.remove(state, HomeLayout.KEPT);
-        }
-    }
-
     /** Keeps it when the new agent wrote it. Never fails: keeping is a courtesy, undoing is not. */
     @Override
-    public void about(Directory parent, String name, String path) {
+    public void beforeReplacing(Directory parent, String name, String path) {
         try {
             Optional<FileEntry> there = parent.look(name);
             if (there.isPresent() && writtenByNewAgent(there.get())) {
@@ -72,13 +62,8 @@ final class KeptFiles implements Placing.Displaced {
         }
     }
 
-    List<Kept> listed() {
+    List<KeptFile> listed() {
         return List.copyOf(listed);
-    }
-
-    /** Returns how many paths there were, listed or not. */
-    long count() {
-        return count;
     }
 
     private boolean writtenByNewAgent(FileEntry entry) {
@@ -88,7 +73,7 @@ final class KeptFiles implements Placing.Displaced {
     private void list(String path, Optional<String> where) {
         count++;
         if (listed.size() < MAX_LISTED) {
-            listed.add(new Kept(path, where));
+            listed.add(new KeptFile(path, "written by the new agent", where.orElse("")));
         }
     }
 

@@ -24,7 +24,7 @@ import updater.fs.Space;
  * the old agent may need the room to start; or when home's is none of those that let go of a name whoever has the file open
  * (NFS gives it another name instead).
  */
-final class LateRelease implements Placing.Displaced, Closeable {
+final class LateRelease implements DisplacedFiles, Closeable {
     private static final long LARGE = 1 << 20;
 
     /** Each is an open file. */
@@ -36,7 +36,7 @@ final class LateRelease implements Placing.Displaced, Closeable {
 
     private final Disk disk;
     private final Path home;
-    private final Placing.Displaced next;
+    private final DisplacedFiles next;
     private final List<Pinned> held = new ArrayList<>();
 
     /** What may still be held; nothing was looked up before the first large file. */
@@ -46,15 +46,15 @@ final class LateRelease implements Placing.Displaced, Closeable {
     private record Room(long device, long bytes) {}
 
     /** @param next is told of every file before it is held, and may move it away */
-    LateRelease(Disk disk, Path home, Placing.Displaced next) {
+    LateRelease(Disk disk, Path home, DisplacedFiles next) {
         this.disk = disk;
         this.home = home;
         this.next = next;
     }
 
     @Override
-    public void about(Directory parent, String name, String path) throws IOException {
-        next.about(parent, name, path);
+    public void beforeReplacing(Directory parent, String name, String path) throws IOException {
+        next.beforeReplacing(parent, name, path);
         try {
             Optional<FileEntry> there = parent.look(name);
             if (there.isPresent() && isLarge(there.get()) && held.size() < MOST) {

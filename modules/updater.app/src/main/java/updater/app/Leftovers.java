@@ -2,6 +2,7 @@ package updater.app;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import updater.api.HomeLayout;
 import updater.fs.Directory;
 import updater.fs.SmallFile;
 import updater.fs.TreeRemoval;
@@ -19,13 +20,20 @@ final class Leftovers {
         BackupStore.discard(site);
         OutsideBackup.discard(site);
         try (Directory state = site.disk().open(site.layout().state())) {
-            delete(state, DefinitionPlan.stagedDefinition(site.layout()));
-            delete(state, Backup.changes(site.layout()));
-            delete(state, OutsideBackup.manifest(site.layout()));
-            delete(state, Unrestored.file(site.layout()));
+            delete(state, site.layout().state().resolve(StateFiles.DEFINITION));
+            delete(state, StateFiles.changes(site.layout()));
+            delete(state, StateFiles.outside(site.layout()));
+            delete(state, StateFiles.unrestored(site.layout()));
             delete(state, site.layout().manifest());
             delete(state, site.layout().journal());
             state.force();
+        }
+    }
+
+    /** Removes what the undo of an earlier update kept. Idempotent. */
+    static void discardKept(Site site) throws IOException {
+        try (Directory state = site.disk().open(site.layout().state())) {
+            TreeRemoval.remove(state, HomeLayout.KEPT);
         }
     }
 

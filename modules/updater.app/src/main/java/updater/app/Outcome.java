@@ -20,7 +20,7 @@ public record Outcome(
         String advice,
         UpdateReport.Proof proof,
         UpdateReport.StepCounts steps,
-        List<KeptFiles.Kept> kept,
+        List<UpdateReport.KeptFile> kept,
         boolean activeAfter) {
     public Outcome {
         kept = List.copyOf(kept);

@@ -13,7 +13,6 @@ import java.util.Optional;
 import updater.api.Bytes;
 import updater.api.FileEntry;
 import updater.api.FileType;
-import updater.api.HomeLayout;
 import updater.api.Place;
 import updater.api.Product.OutsideFile;
 import updater.fs.Directory;
@@ -60,11 +59,6 @@ final class OutsideBackup implements Closeable {
     void create() throws IOException {
         discard(site);
         state.createDirectory(TREE, 0700);
-    }
-
-    /** Returns where the manifest of these files is; its paths are absolute. */
-    static Path manifest(HomeLayout layout) {
-        return layout.state().resolve("manifest.outside");
     }
 
     /** Removes the whole backup; nothing when there is none. */
@@ -127,7 +121,7 @@ final class OutsideBackup implements Closeable {
     /** Saves again what changed since, and writes the manifest, forced. */
     void complete() throws IOException {
         kept.sort(Comparator.comparing(one -> one.target().display().toString(), ManifestEntry.WALK_ORDER));
-        try (ManifestWriter writer = ManifestWriter.create(manifest(site.layout()), site.logs())) {
+        try (ManifestWriter writer = ManifestWriter.create(StateFiles.outside(site.layout()), site.logs())) {
             for (Kept one : kept) {
                 try (Target now = open(one.target().display())) {
                     FileEntry entry = now.entry().untouchedSince(one.entry()) ? one.entry() : save(now, one.name());

@@ -70,7 +70,7 @@ final class Preparation {
         Bytes statusBefore = readStatus();
         requireStaged();
         Leftovers.discard(site);
-        KeptFiles.discard(site);
+        Leftovers.discardKept(site);
         BackupStore store = new BackupStore(site);
         OutsideBackup outside = new OutsideBackup(site);
         Optional<Prepared> prepared = Optional.empty();

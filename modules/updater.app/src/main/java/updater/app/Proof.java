@@ -64,7 +64,7 @@ final class Proof {
                 ManifestReader manifest = Backup.manifest(site)) {
             Comparison.run(home, scope::excludes, manifest, new Identity(extent));
         }
-        try (ManifestReader outside = ManifestReader.open(OutsideBackup.manifest(site.layout()), site.logs())) {
+        try (ManifestReader outside = ManifestReader.open(StateFiles.outside(site.layout()), site.logs())) {
             for (Optional<ManifestEntry> next = outside.next(); next.isPresent(); next = outside.next()) {
                 identityOutside(next.get().file());
             }
@@ -198,7 +198,7 @@ final class Proof {
             }
         }
         try (Opened opened = new Opened(site.disk());
-                ManifestReader outside = ManifestReader.open(OutsideBackup.manifest(site.layout()), site.logs())) {
+                ManifestReader outside = ManifestReader.open(StateFiles.outside(site.layout()), site.logs())) {
             for (Optional<ManifestEntry> next = outside.next(); next.isPresent(); next = outside.next()) {
                 FileEntry before = next.get().file();
                 Path path = Path.of(before.path());

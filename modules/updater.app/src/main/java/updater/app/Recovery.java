@@ -193,7 +193,7 @@ final class Recovery {
      * directories they are in. What the agent removed as it stopped has no backup either, and is not in the manifest.
      */
     private boolean hasLeftTraces(Transaction transaction) throws IOException {
-        if (Files.exists(Unrestored.file(site.layout()), LinkOption.NOFOLLOW_LINKS)) {
+        if (Files.exists(StateFiles.unrestored(site.layout()), LinkOption.NOFOLLOW_LINKS)) {
             return true;
         }
         Set<String> gone = new HashSet<>();

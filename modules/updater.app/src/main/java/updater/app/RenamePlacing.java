@@ -1,5 +1,6 @@
 package updater.app;
 
+import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
@@ -13,10 +14,14 @@ import updater.fs.Opened;
 import updater.fs.TreeRemoval;
 
 /**
- * Put files in place by rename, as POSIX has it: atomic, whoever has the old file open keeps it, and nothing is copied.
- * Where source and target are on two mounts, the file is copied beside its target first.
+ * The way files are put in place, and taken back: by rename, which is atomic and copies nothing; who has the old file open
+ * keeps it. Where source and target are on two mounts, the file is copied beside its target first. Nothing is forced to
+ * disk.
+ *
+ * <p>The directories of the last paths stay open, so that one placing must not outlive the start of an agent, which may
+ * rename them.
  */
-final class RenamePlacing implements Placing {
+final class RenamePlacing implements Closeable {
     private final Opened sources;
     private final Opened targets;
     private final Opened backups;
@@ -27,8 +32,11 @@ final class RenamePlacing implements Placing {
         backups = new Opened(disk);
     }
 
-    @Override
-    public void place(PlaceFile file) throws IOException {
+    /**
+     * Puts the staged file in place, atomically: whoever looks sees the old file or the new one. Does nothing when it was
+     * done before.
+     */
+    void place(PlaceFile file) throws IOException {
         Directory from = sources.parent(file.source());
         Directory to = targets.parent(file.target());
         String source = file.source().name();
@@ -46,15 +54,19 @@ final class RenamePlacing implements Placing {
         }
     }
 
-    @Override
-    public void takeBack(PlaceFile file, Displaced displaced) throws IOException {
+    /**
+     * Puts the backup back, or removes the file when there was none before. Does nothing when the file was never placed, or
+     * was taken back before.
+     *
+     * @param displaced called with what is about to be replaced or removed, so that it can be kept
+     */
+    void takeBack(PlaceFile file, DisplacedFiles displaced) throws IOException {
         Directory to;
         try {
             to = targets.parent(file.target());
         } catch (NoSuchFileException | NotDirectoryException e) {
-            // Its directory is gone, and the placed file with it. Should it have replaced one, the backup is still
-            // there
-            // for the revert, which makes the directory again.
+            // Its directory is gone, and the placed file with it. Where it replaced one, the backup is still there for
+            // the revert, which makes the directory again.
             return;
         }
         if (!file.byRename()) {
@@ -67,7 +79,7 @@ final class RenamePlacing implements Placing {
         }
     }
 
-    private void putBack(PlaceFile file, Directory to, Displaced displaced) throws IOException {
+    private void putBack(PlaceFile file, Directory to, DisplacedFiles displaced) throws IOException {
         Directory from;
         try {
             from = backups.parent(file.backup());
@@ -82,7 +94,7 @@ final class RenamePlacing implements Placing {
             return;
         }
         if (there.isPresent()) {
-            displaced.about(to, target, file.target().path());
+            displaced.beforeReplacing(to, target, file.target().path());
         }
         if (to.look(target).filter(entry -> entry.type() == FileType.DIRECTORY).isPresent()) {
             TreeRemoval.remove(to, target);
@@ -94,13 +106,13 @@ final class RenamePlacing implements Placing {
         }
     }
 
-    private void remove(PlaceFile file, Directory to, Displaced displaced) throws IOException {
+    private void remove(PlaceFile file, Directory to, DisplacedFiles displaced) throws IOException {
         String target = file.target().name();
         Optional<FileEntry> there = to.look(target);
         if (there.isEmpty() || neverPlaced(file)) {
             return;
         }
-        displaced.about(to, target, file.target().path());
+        displaced.beforeReplacing(to, target, file.target().path());
         if (to.look(target).filter(entry -> entry.type() != FileType.DIRECTORY).isPresent()) {
             to.delete(target);
         }

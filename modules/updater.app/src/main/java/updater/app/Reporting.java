@@ -51,12 +51,7 @@ final class Reporting {
                 outcome.steps(),
                 service(begin, outcome),
                 outcome.proof(),
-                outcome.kept().stream()
-                        .map(kept -> new UpdateReport.KeptFile(
-                                kept.path(),
-                                "written by the new agent",
-                                kept.where().orElse("")))
-                        .toList(),
+                outcome.kept(),
                 warnings,
                 site.layout().log().toString());
         byte[] json = ReportJson.write(report);

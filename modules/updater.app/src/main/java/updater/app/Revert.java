@@ -34,7 +34,7 @@ import updater.state.ManifestReader;
 final class Revert implements Comparison.Handler {
     private final Site site;
     private final Problems problems;
-    private final Placing.Displaced displaced;
+    private final DisplacedFiles displaced;
     private final Log log;
     private final BackupStore store;
     private final Opened opened;
@@ -52,7 +52,7 @@ final class Revert implements Comparison.Handler {
     private Revert(
             Site site,
             Problems problems,
-            Placing.Displaced displaced,
+            DisplacedFiles displaced,
             Log log,
             BackupStore store,
             Opened opened,
@@ -85,7 +85,7 @@ final class Revert implements Comparison.Handler {
     static void run(
             Site site,
             Problems problems,
-            Placing.Displaced displaced,
+            DisplacedFiles displaced,
             Extent extent,
             Unrestored unrestored,
             NestedMounts mounts,
@@ -98,7 +98,7 @@ final class Revert implements Comparison.Handler {
                 Directory home = site.disk().open(site.layout().home());
                 ManifestReader manifest = Backup.manifest(site)) {
             // By the clock that stamps files, which may be behind the one that is read.
-            Instant described = Files.getLastModifiedTime(Backup.changes(site.layout()), LinkOption.NOFOLLOW_LINKS)
+            Instant described = Files.getLastModifiedTime(StateFiles.changes(site.layout()), LinkOption.NOFOLLOW_LINKS)
                     .toInstant();
             Revert revert = new Revert(
                     site, problems, displaced, log, store, opened, backups, extent, unrestored, described, mounts);
@@ -223,7 +223,7 @@ final class Revert implements Comparison.Handler {
         if (sameContent(before, now, parent, name)) {
             mendMetadata(before, now, parent, name);
         } else {
-            displaced.about(parent, name, before.path());
+            displaced.beforeReplacing(parent, name, before.path());
             restore(before, parent, name);
         }
     }
@@ -337,7 +337,7 @@ final class Revert implements Comparison.Handler {
     }
 
     private void clear(Directory parent, String name, String path) throws IOException {
-        displaced.about(parent, name, path);
+        displaced.beforeReplacing(parent, name, path);
         TreeRemoval.remove(parent, name);
     }
 

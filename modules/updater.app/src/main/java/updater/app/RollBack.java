@@ -101,7 +101,7 @@ final class RollBack {
             Transaction transaction,
             String reason,
             Steps steps,
-            Placing.Displaced displaced,
+            DisplacedFiles displaced,
             Optional<SortedMap<String, Unrestored.Left>> left)
             throws InterruptedException {
         boolean touched = transaction.touched();
@@ -122,6 +122,7 @@ final class RollBack {
             return;
         }
         boolean known = undoFiles(transaction, steps, displaced, left);
+        problems.attempt("close what was placed in", steps::close);
         // A new agent that runs on may write what no list knows of; once there was a list, it is the old one.
         if (known && (stopped || left.isPresent())) {
             unrestored.complete();
@@ -171,10 +172,10 @@ final class RollBack {
     private boolean stop(Steps steps, boolean touched) throws InterruptedException {
         Step.StartService start = new Step.StartService(site.serviceName());
         if (touched) {
-            return attempt("stop the new agent", () -> steps.undo(start, nothing()));
+            return attempt("stop the new agent", () -> steps.undo(start, DisplacedFiles.nothing()));
         }
         try {
-            steps.undo(start, nothing());
+            steps.undo(start, DisplacedFiles.nothing());
         } catch (UpdateFailure | IOException e) {
             // It is the old agent, on files that nobody has touched: it may as well run on.
             log.warning("could not stop the old agent", e);
@@ -192,11 +193,9 @@ final class RollBack {
     private boolean undoFiles(
             Transaction transaction,
             Steps steps,
-            Placing.Displaced displaced,
+            DisplacedFiles displaced,
             Optional<SortedMap<String, Unrestored.Left>> left)
             throws InterruptedException {
-        // What placing has open is not necessarily where its name leads any more: the new agent may have renamed it.
-        problems.attempt("close what was placed in", () -> site.placing().close());
         problems.attempt(
                 "read the plan",
                 () -> transaction.view().<Exception>forEachStepBackward((index, step) -> {
@@ -237,7 +236,7 @@ final class RollBack {
         } catch (IOException e) {
             leftUnknown = true;
             problems.add(
-                    "could not read what an earlier undo had left in " + Unrestored.file(site.layout()) + ": "
+                    "could not read what an earlier undo had left in " + StateFiles.unrestored(site.layout()) + ": "
                             + e.getMessage(),
                     e);
         }
@@ -245,10 +244,11 @@ final class RollBack {
     }
 
     private void listUnrestored() throws InterruptedException {
-        problems.attempt("list what could not be restored in " + Unrestored.file(site.layout()), unrestored::write);
+        problems.attempt(
+                "list what could not be restored in " + StateFiles.unrestored(site.layout()), unrestored::write);
     }
 
-    private void undo(Steps steps, Step step, Placing.Displaced displaced) throws InterruptedException {
+    private void undo(Steps steps, Step step, DisplacedFiles displaced) throws InterruptedException {
         if (attempt("undo " + Steps.describe(step), () -> steps.undo(step, displaced))) {
             undone++;
         } else {
@@ -282,7 +282,7 @@ final class RollBack {
             return;
         }
         problems.attempt("start the old agent", () -> {
-            steps.undo(new Step.StopService(site.serviceName()), nothing());
+            steps.undo(new Step.StopService(site.serviceName()), DisplacedFiles.nothing());
             if (rebooted) {
                 // The host may still be booting, and the boot may be waiting for this very process.
                 active = true;
@@ -399,10 +399,6 @@ final class RollBack {
                 .or(() -> transaction.view().firstReached(Phase.STOP_REQUESTED))
                 .map(Reached::at)
                 .orElse(Instant.MAX);
-    }
-
-    private static Placing.Displaced nothing() {
-        return (parent, name, path) -> {};
     }
 
     private void phase(String name, Timeline.Task work) throws InterruptedException {

@@ -22,7 +22,6 @@ public record Site(
         Disk disk,
         LogChannels logs,
         HostFiles files,
-        Placing placing,
         Ticker clock) {
 
     /** Returns the service's name as its manager knows it. */

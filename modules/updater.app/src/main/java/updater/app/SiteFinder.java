@@ -61,7 +61,6 @@ final class SiteFinder {
                 disk,
                 LogChannels.ofFileSystem(),
                 files,
-                new RenamePlacing(disk),
                 host.clock());
     }
 

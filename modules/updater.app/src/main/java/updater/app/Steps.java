@@ -1,7 +1,10 @@
 package updater.app;
 
+import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -15,8 +18,11 @@ import updater.fs.Directory;
 import updater.fs.Opened;
 import updater.fs.Pinned;
 
-/** Apply and undo steps. Both are idempotent, whatever happened in between. */
-final class Steps {
+/**
+ * The execution of steps: applies and undoes them, each idempotently. Closed before an agent is started that may rename
+ * the directories it has open.
+ */
+final class Steps implements Closeable {
     /** What a service manager needs beyond the service's own time to stop: to kill it and to notice. */
     private static final Duration STOP_MARGIN = Duration.ofSeconds(10);
 
@@ -26,11 +32,19 @@ final class Steps {
     private final Site site;
     private final ServiceFacts before;
     private final Timeline timeline;
+    private final RenamePlacing placing;
 
     Steps(Site site, ServiceFacts before, Timeline timeline) {
         this.site = site;
         this.before = before;
         this.timeline = timeline;
+        this.placing = new RenamePlacing(site.disk());
+    }
+
+    /** Closes the directories that were placed in; steps can be applied and undone all the same. */
+    @Override
+    public void close() throws IOException {
+        placing.close();
     }
 
     /** Does what the step says; nothing when it was done before. */
@@ -49,9 +63,9 @@ final class Steps {
                 site.service().stop(stopBound());
             }
             case Step.CreateDirectory directory -> create(directory);
-            case Step.PlaceFile file -> site.placing().place(file);
+            case Step.PlaceFile file -> placing.place(file);
             case Step.ReplaceDefinition definition -> {
-                site.placing().place(definition.file());
+                placing.place(definition.file());
                 site.service().relabel(List.of(definition.file().target().display()));
                 site.service().reload();
             }
@@ -64,16 +78,16 @@ final class Steps {
     }
 
     /** Takes back what the step did; nothing when it was never done, or taken back before. */
-    void undo(Step step, Placing.Displaced displaced) throws UpdateFailure, IOException {
+    void undo(Step step, DisplacedFiles displaced) throws UpdateFailure, IOException {
         switch (step) {
             case Step.StopService stop -> {
                 site.service().start();
                 timeline.started();
             }
             case Step.CreateDirectory directory -> remove(directory);
-            case Step.PlaceFile file -> site.placing().takeBack(file, displaced);
+            case Step.PlaceFile file -> placing.takeBack(file, displaced);
             case Step.ReplaceDefinition definition -> {
-                site.placing().takeBack(definition.file(), displaced);
+                placing.takeBack(definition.file(), displaced);
                 site.service().relabel(List.of(definition.file().target().display()));
                 site.service().restore(before);
             }
@@ -119,7 +133,7 @@ final class Steps {
                 }
                 parent.deleteDirectory(target.name());
             }
-        } catch (java.nio.file.NoSuchFileException | java.nio.file.NotDirectoryException e) {
+        } catch (NoSuchFileException | NotDirectoryException e) {
             // Its parent is gone, and so is it.
         }
     }

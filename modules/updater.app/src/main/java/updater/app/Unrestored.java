@@ -8,7 +8,6 @@ import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import updater.api.FileEntry;
-import updater.api.HomeLayout;
 import updater.fs.Directory;
 import updater.fs.SmallFile;
 import updater.state.ManifestEntry;
@@ -45,18 +44,13 @@ final class Unrestored {
         this.site = site;
     }
 
-    /** Returns where the list is. */
-    static Path file(HomeLayout layout) {
-        return layout.state().resolve("unrestored");
-    }
-
     /**
      * Returns the paths that an earlier undo of the update in the journal could not put back; empty when it left no list,
      * and all of home may have to be undone.
      */
     static Optional<SortedMap<String, Left>> read(Site site) throws IOException {
         SortedMap<String, Left> paths = new TreeMap<>(ManifestEntry.WALK_ORDER);
-        try (ManifestReader list = ManifestReader.open(file(site.layout()), site.logs())) {
+        try (ManifestReader list = ManifestReader.open(StateFiles.unrestored(site.layout()), site.logs())) {
             for (Optional<ManifestEntry> next = list.next(); next.isPresent(); next = list.next()) {
                 Left what = next.get().note().map(Left::valueOf).orElse(Left.MISSING);
                 paths.put(next.get().file().path(), what);
@@ -64,7 +58,8 @@ final class Unrestored {
         } catch (NoSuchFileException e) {
             return Optional.empty();
         } catch (IllegalArgumentException e) {
-            throw new IOException("what is wrong with a path in " + file(site.layout()) + " is not known", e);
+            throw new IOException(
+                    "what is wrong with a path in " + StateFiles.unrestored(site.layout()) + " is not known", e);
         }
         return Optional.of(paths);
     }
@@ -90,7 +85,7 @@ final class Unrestored {
         if (written || !complete || entries.size() > MOST) {
             return;
         }
-        String name = String.valueOf(file(site.layout()).getFileName());
+        String name = String.valueOf(StateFiles.unrestored(site.layout()).getFileName());
         Path temporary = site.layout().state().resolve(SmallFile.temporaryName(name));
         try (Directory state = site.disk().open(site.layout().state())) {
             Files.deleteIfExists(temporary);

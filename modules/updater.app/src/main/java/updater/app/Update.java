@@ -92,8 +92,7 @@ final class Update {
 
     private Outcome apply(Prepared prepared) throws InterruptedException {
         Transaction transaction = prepared.transaction();
-        Steps steps = new Steps(site, transaction.begin().before(), timeline);
-        try {
+        try (Steps steps = new Steps(site, transaction.begin().before(), timeline)) {
             timeline.phase("stop", () -> steps.apply(new Step.StopService(site.serviceName())));
             timeline.phase("back up", () -> backUp(prepared));
             NestedMounts mounts = timeline.phase("install", () -> install(transaction, steps));
@@ -110,6 +109,8 @@ final class Update {
             timeline.phase("commit", () -> transaction.journal().reached(Phase.COMMITTED, health));
         } catch (UpdateFailure e) {
             return failed(transaction, e.getMessage(), e.advice(), e);
+        } catch (IOException e) {
+            return failed(transaction, "could not close what was placed in: " + e.getMessage(), "", e);
         } catch (RuntimeException | StackOverflowError | OutOfMemoryError e) {
             return failed(
                     transaction,

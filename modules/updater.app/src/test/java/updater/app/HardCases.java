@@ -38,6 +38,7 @@ final class HardCases {
         cases.put("new agent leaves a name that is no text", HardCases::newAgentLeavesANameThatIsNoText);
         cases.put("new agent removes a socket", HardCases::newAgentRemovesASocket);
         cases.put("new agent replaces tmp", HardCases::newAgentReplacesTmp);
+        cases.put("undo is the exact reverse of the placing", HardCases::undoIsTheExactReverseOfThePlacing);
         return cases;
     }
 
@@ -92,6 +93,23 @@ final class HardCases {
         assertThat(world.recover()).as(() -> world.failure).isEqualTo(1);
 
         judge.old();
+    }
+
+    /** Invariant 8. */
+    static void undoIsTheExactReverseOfThePlacing(Path root) throws Exception {
+        World world = World.plain(root);
+        for (String name : List.of("lib/a.so", "lib/b.so", "lib/sub/c.so")) {
+            world.write("home/" + name, "old", 0644);
+            world.write("home/tmp/latest/" + name, "new", 0644);
+            world.write("home/tmp/latest/" + name + ".new", "created", 0644);
+        }
+        Judge judge = judge(world);
+        world.newAgent(3, () -> {});
+
+        assertThat(world.update()).as(() -> world.failure).isEqualTo(1);
+
+        judge.old();
+        UndoOrder.check(world);
     }
 
     /** Invariant 8: all steps are undone twice. */

@@ -62,7 +62,7 @@ final class IncompleteRollbackTests {
         assertThat(world.home("lib/new.so")).hasContent("the operator's");
         assertThat(world.service.running).isEqualTo(World.OLD);
         assertThat(world.layout().journal()).doesNotExist();
-        assertThat(Unrestored.file(world.layout())).doesNotExist();
+        assertThat(StateFiles.unrestored(world.layout())).doesNotExist();
     }
 
     @Test
@@ -82,7 +82,7 @@ final class IncompleteRollbackTests {
     @Test
     void recover_listCannotBeRead_leavesEverythingAndSaysSo() throws Exception {
         world.write("home/storage/queue", "what came in since", 0600);
-        Path list = Unrestored.file(world.layout());
+        Path list = StateFiles.unrestored(world.layout());
         Path aside = Files.move(list, list.resolveSibling("aside"));
         Files.createDirectory(list);
         broken = false;

@@ -72,7 +72,7 @@ final class LateReleaseTests {
 
     private void displace(LateRelease release, String name) throws IOException {
         try (Directory directory = Disk.ofHost().open(home)) {
-            release.about(directory, name, name);
+            release.beforeReplacing(directory, name, name);
         }
         Files.delete(home.resolve(name));
     }
@@ -175,7 +175,7 @@ final class LateReleaseTests {
                 Disk.ofHost(), home, (parent, name, path) -> Files.move(home.resolve(name), home.resolve("kept")));
         try (release;
                 Directory directory = Disk.ofHost().open(home)) {
-            release.about(directory, "large", "large");
+            release.beforeReplacing(directory, "large", "large");
             Files.delete(home.resolve("kept"));
             assertThat(unnamedButHeld()).isEmpty();
         }
@@ -185,7 +185,7 @@ final class LateReleaseTests {
     void about_nothingThere_isToldOn() throws IOException {
         try (LateRelease release = release();
                 Directory directory = Disk.ofHost().open(home)) {
-            release.about(directory, "none", "none");
+            release.beforeReplacing(directory, "none", "none");
         }
         assertThat(told).containsExactly("none");
     }

@@ -33,7 +33,11 @@ final class MutantTests {
         DIRECTORY_TIMES_NOT_RESTORED("Revert", "self.touch(modified);", ""),
         MANIFEST_NOT_COMPLETED_AFTER_THE_STOP("Backup", "now.untouchedSince(before) && settled(before)", "true"),
         FILES_WITH_SEVERAL_NAMES_LINKED("BackupStore", "&& inHome.links() <= 2", ""),
-        OLD_HANDLES_USED_BY_THE_UNDO("RollBack", "() -> site.placing().close()", "() -> {}"),
+        OLD_HANDLES_USED_BY_THE_UNDO(
+                "Steps",
+                "this.placing = new RenamePlacing(site.disk());",
+                "this.placing = System.getProperties().computeIfAbsent(site.service(), any -> new RenamePlacing(site.disk()))"
+                        + " instanceof RenamePlacing shared ? shared : new RenamePlacing(site.disk());"),
         STATUS_NOT_REPEATED_AFTER_THE_STOP(
                 "RollBack",
                 "// The new agent may have had the last word.\n"
@@ -41,10 +45,10 @@ final class MutantTests {
                 "boolean written = true;"),
         DEFINITION_NOT_LOADED_BY_THE_UNDO(
                 "Steps",
-                "site.placing().takeBack(definition.file(), displaced);\n"
+                "placing.takeBack(definition.file(), displaced);\n"
                         + "                site.service().relabel(List.of(definition.file().target().display()));\n"
                         + "                site.service().restore(before);",
-                "site.placing().takeBack(definition.file(), displaced);"),
+                "placing.takeBack(definition.file(), displaced);"),
         PRESERVED_NAMES_IGNORED("Survey", "site.product().preservedNames().contains(name)", "false"),
         OWNER_OF_REPLACED_FILES_LOST("Planner", "staged.own(like.uid(), like.gid());", ""),
         JOURNAL_REMOVED_BEFORE_THE_BACKUP(

@@ -156,6 +156,11 @@ record Scenario(
         return Arbitraries.integers().between(0, 1_000_000);
     }
 
+    /** Returns whether neither agent changes home. */
+    boolean isQuiet() {
+        return exiting.isEmpty() && starting.isEmpty();
+    }
+
     World build() throws IOException {
         return build(site -> site, true);
     }

@@ -9,31 +9,19 @@ final class Sites {
     private Sites() {}
 
     static Site with(Site site, Disk disk) {
-        return of(site, disk, site.logs(), site.placing(), site.clock());
+        return of(site, disk, site.logs(), site.clock());
     }
 
     static Site with(Site site, LogChannels logs) {
-        return of(site, site.disk(), logs, site.placing(), site.clock());
-    }
-
-    static Site with(Site site, Placing placing) {
-        return of(site, site.disk(), site.logs(), placing, site.clock());
+        return of(site, site.disk(), logs, site.clock());
     }
 
     static Site with(Site site, Ticker clock) {
-        return of(site, site.disk(), site.logs(), site.placing(), clock);
+        return of(site, site.disk(), site.logs(), clock);
     }
 
-    private static Site of(Site site, Disk disk, LogChannels logs, Placing placing, Ticker clock) {
+    private static Site of(Site site, Disk disk, LogChannels logs, Ticker clock) {
         return new Site(
-                site.product(),
-                site.layout(),
-                site.managerName(),
-                site.service(),
-                disk,
-                logs,
-                site.files(),
-                placing,
-                clock);
+                site.product(), site.layout(), site.managerName(), site.service(), disk, logs, site.files(), clock);
     }
 }

@@ -146,11 +146,11 @@ final class UnsureCommitTests {
             assertThat(world.update()).isEqualTo(4);
             assertThat(world.service.running).isEqualTo(World.OLD);
             assertThat(world.home("lib/a.so")).hasContent("old a");
-            assertThat(Unrestored.file(world.layout())).exists();
+            assertThat(StateFiles.unrestored(world.layout())).exists();
             world.writeStatus(0);
             mend(world);
             if (!list) {
-                Files.delete(Unrestored.file(world.layout()));
+                Files.delete(StateFiles.unrestored(world.layout()));
             }
 
             assertThat(world.recover()).as(() -> world.failure).isEqualTo(1);

@@ -198,15 +198,7 @@ final class World implements AutoCloseable {
     Site site() {
         Disk disk = Disk.ofHost();
         return adjusted.apply(new Site(
-                product,
-                layout,
-                "fake",
-                service,
-                disk,
-                LogChannels.ofFileSystem(),
-                new HostFilesOnDisk(disk),
-                new RenamePlacing(disk),
-                clock));
+                product, layout, "fake", service, disk, LogChannels.ofFileSystem(), new HostFilesOnDisk(disk), clock));
     }
 
     static Log log() {
@@ -240,7 +232,7 @@ final class World implements AutoCloseable {
         failure = "";
         FaultyDisk faulty = points.watch(new FaultyDisk(below.apply(Disk.ofHost())));
         Disk disk = above.apply(faulty);
-        try (RenamePlacing placing = new RenamePlacing(disk)) {
+        try {
             Site site = adjusted.apply(new Site(
                     product,
                     layout,
@@ -249,7 +241,6 @@ final class World implements AutoCloseable {
                     disk,
                     (file, options, attributes) -> faulty.watch(file, FileChannel.open(file, options, attributes)),
                     new HostFilesOnDisk(disk),
-                    placing,
                     clock));
             Invocation invocation = new Invocation(
                     "test", Path.of("/nowhere"), uid(), privileged, new BootId(bootId), () -> Duration.ZERO, List.of());
