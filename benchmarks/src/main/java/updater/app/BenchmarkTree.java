@@ -60,9 +60,7 @@ final class BenchmarkTree {
                 disk,
                 LogChannels.ofFileSystem(),
                 new HostFilesOnDisk(disk),
-                new RenamePlacing(disk),
-                new SystemTicker(),
-                (int) Files.getAttribute(root, "unix:uid"));
+                new SystemTicker());
         BenchmarkTree tree = new BenchmarkTree(root, layout, site, disk.open(layout.home()));
         tree.plan();
         long never = System.nanoTime() + Duration.ofDays(1).toNanos();
@@ -153,9 +151,9 @@ final class BenchmarkTree {
     }
 
     long completeManifest() throws IOException {
-        Files.deleteIfExists(Backup.changes(layout));
+        Files.deleteIfExists(StateFiles.changes(layout));
         backup.complete(home);
-        return Files.size(Backup.changes(layout));
+        return Files.size(StateFiles.changes(layout));
     }
 
     void remove() throws IOException {
