@@ -1,7 +1,7 @@
 import org.jspecify.annotations.NullMarked;
 
 /**
- * Runs an update from the command line: prepares, applies, watches, undoes and recovers it.
+ * The command line, and what a run takes from the process and the host it runs on.
  */
 @NullMarked
 module updater.app {
@@ -9,6 +9,7 @@ module updater.app {
     requires updater.api;
     requires updater.fs;
     requires updater.state;
+    requires updater.transaction;
     requires static org.jspecify;
 
     uses updater.api.service.ServiceManagerProvider;

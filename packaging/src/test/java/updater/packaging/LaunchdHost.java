@@ -15,7 +15,6 @@ import java.util.Set;
 import java.util.stream.Stream;
 import updater.api.Os;
 import updater.api.Product;
-import updater.app.UpdaterUnder;
 import updater.service.macos.fake.FakeLaunchd;
 import updater.service.macos.fake.FakeMac;
 import updater.service.macos.fake.FastClock;

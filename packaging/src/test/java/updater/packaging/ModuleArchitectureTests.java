@@ -4,7 +4,10 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.entry;
 
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -12,11 +15,13 @@ import java.lang.module.ModuleDescriptor;
 import java.lang.module.ModuleDescriptor.Requires;
 import java.net.URL;
 import java.util.Collections;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.FieldSource;
@@ -33,8 +38,27 @@ class ModuleArchitectureTests {
             entry("updater.service.windows", Set.of("updater.api", "com.sun.jna", "com.sun.jna.platform")),
             entry("updater.service.macos", Set.of("updater.api", "java.xml")),
             entry("updater.service.process", Set.of("updater.api", "updater.processes")),
-            entry("updater.app", Set.of("updater.api", "updater.fs", "updater.state", "java.logging")),
+            entry("updater.transaction", Set.of("updater.api", "updater.fs", "updater.state", "java.logging")),
+            entry(
+                    "updater.app",
+                    Set.of("updater.api", "updater.fs", "updater.state", "updater.transaction", "java.logging")),
             entry("updater.bundle", Set.of("updater.api", "org.apache.commons.compress")));
+
+    /** Which packages of the transaction each of them may use: arrows run down this table only. */
+    static final List<Map.Entry<String, Set<String>>> TRANSACTION = List.of(
+            entry("updater.transaction", packages("rollback", "prepare", "apply", "backup", "context")),
+            entry("updater.transaction.rollback", packages("apply", "backup", "context")),
+            entry("updater.transaction.prepare", packages("backup", "context")),
+            entry("updater.transaction.apply", packages("context")),
+            entry("updater.transaction.backup", packages("context")),
+            entry("updater.transaction.context", packages()));
+
+    private static final Set<String> TRANSACTION_PACKAGES =
+            TRANSACTION.stream().map(Map.Entry::getKey).collect(Collectors.toCollection(TreeSet::new));
+
+    private static final JavaClasses TRANSACTION_CLASSES = new ClassFileImporter()
+            .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+            .importPackages("updater.transaction");
 
     private static final Map<String, ModuleDescriptor> MODULES = modules();
 
@@ -84,6 +108,29 @@ class ModuleArchitectureTests {
         assertThat(descriptor("updater.app").uses()).containsExactly("updater.api.service.ServiceManagerProvider");
     }
 
+    @ParameterizedTest
+    @FieldSource("TRANSACTION")
+    void transactionPackage_dependsOn_noPackageThatItsRowForbids(Map.Entry<String, Set<String>> row) {
+        Set<String> others = new TreeSet<>(TRANSACTION_PACKAGES);
+        others.remove(row.getKey());
+        others.removeAll(row.getValue());
+        if (others.isEmpty()) {
+            return;
+        }
+        noClasses()
+                .that()
+                .resideInAPackage(row.getKey())
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage(others.toArray(String[]::new))
+                .check(TRANSACTION_CLASSES);
+    }
+
+    @Test
+    void transactionPackages_areThoseOfTheTable() {
+        assertThat(TRANSACTION_CLASSES).extracting(JavaClass::getPackageName).hasSameElementsAs(TRANSACTION_PACKAGES);
+    }
+
     @Test
     void foreignFunctions_areUsed_byTheFileSystemModuleOnly() {
         noClasses()
@@ -93,6 +140,10 @@ class ModuleArchitectureTests {
                 .dependOnClassesThat()
                 .resideInAPackage("java.lang.foreign..")
                 .check(new ClassFileImporter().importPackages("updater"));
+    }
+
+    private static Set<String> packages(String... names) {
+        return Stream.of(names).map(name -> "updater.transaction." + name).collect(Collectors.toSet());
     }
 
     private static ModuleDescriptor descriptor(String name) {

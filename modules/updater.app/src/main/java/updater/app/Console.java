@@ -7,12 +7,13 @@ import java.nio.file.Path;
 import java.time.Duration;
 import updater.api.UpdateFailure;
 import updater.state.Printable;
+import updater.transaction.context.Progress;
 
 /**
  * Talk to whoever started the updater. Progress is for people only: without a terminal it is silent, as the log has it
  * all. A console that is closed or full changes nothing about an update.
  */
-final class Console implements Progress {
+public final class Console implements Progress {
     private static final int NAME_WIDTH = 24;
 
     private final PrintStream out;

@@ -17,6 +17,7 @@ import updater.api.Ticker;
 import updater.api.service.Commands;
 import updater.api.service.ServiceManagerProvider;
 import updater.fs.Disk;
+import updater.transaction.context.BootId;
 
 /**
  * Hold everything a run takes from the process and the host it runs on.
@@ -27,7 +28,7 @@ import updater.fs.Disk;
  * @param privileged whether it may do everything on this host
  * @param uptime tells how long the process has been running, for the agent's patience
  */
-record Host(
+public record Host(
         Os os,
         long pid,
         long uid,
@@ -43,7 +44,7 @@ record Host(
         List<ServiceManagerProvider> providers) {
 
     /** Returns this process and this host. */
-    static Host real() {
+    public static Host real() {
         Os os = Os.fromProperty(System.getProperty("os.name", ""));
         long uid = currentUser();
         Ticker clock = new SystemTicker();

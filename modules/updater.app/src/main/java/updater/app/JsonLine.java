@@ -16,6 +16,7 @@ import java.util.logging.LogRecord;
 import org.jspecify.annotations.Nullable;
 import updater.api.UpdateFailure;
 import updater.state.Printable;
+import updater.transaction.context.Log;
 
 /**
  * Format a log record as one line of JSON: {@code time}, {@code level}, {@code logger}, {@code message},

@@ -10,6 +10,7 @@ import java.util.logging.Handler;
 import java.util.logging.Level;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
+import updater.transaction.context.Log;
 
 /**
  * Write what the updater's loggers say, one JSON object a line, each line in one write and unbuffered: what was logged

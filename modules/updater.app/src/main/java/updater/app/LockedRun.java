@@ -11,6 +11,11 @@ import updater.api.UpdateFailure;
 import updater.fs.Directory;
 import updater.fs.UpdaterLock;
 import updater.state.UpdateReport;
+import updater.transaction.Engine;
+import updater.transaction.context.Invocation;
+import updater.transaction.context.Log;
+import updater.transaction.context.Outcome;
+import updater.transaction.context.Site;
 
 /** An update or a recovery under the lock, with its log open. */
 final class LockedRun {

@@ -6,15 +6,15 @@ import java.util.Optional;
 import updater.api.UpdateFailure;
 
 /** The command line's dispatcher: parses the arguments and hands over to one command. */
-final class Program {
+public final class Program {
     private final Host host;
 
-    Program(Host host) {
+    public Program(Host host) {
         this.host = host;
     }
 
     /** Runs the command and returns its exit code. */
-    int run(List<String> args) {
+    public int run(List<String> args) {
         try {
             CommandLine line = CommandLine.parse(args);
             return switch (line.command()) {

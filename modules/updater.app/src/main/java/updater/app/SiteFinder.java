@@ -14,6 +14,7 @@ import updater.fs.Disk;
 import updater.fs.GuardedHome;
 import updater.fs.HostFilesOnDisk;
 import updater.state.LogChannels;
+import updater.transaction.context.Site;
 
 /** Finds the installation that a run works on: home, the state directory, and who controls the service. */
 final class SiteFinder {

@@ -17,6 +17,7 @@ import updater.state.Printable;
 import updater.state.ReportFormatException;
 import updater.state.ReportJson;
 import updater.state.UpdateReport;
+import updater.transaction.context.StateFiles;
 
 /** Print what the last update did, and whether one is unfinished or at work. Changes nothing, waits for nobody. */
 final class StatusCommand {

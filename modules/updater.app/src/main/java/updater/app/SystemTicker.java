@@ -5,7 +5,7 @@ import java.time.Instant;
 import updater.api.Ticker;
 
 /** Tell the host's time. */
-final class SystemTicker implements Ticker {
+public final class SystemTicker implements Ticker {
     @Override
     public long nanos() {
         return System.nanoTime();

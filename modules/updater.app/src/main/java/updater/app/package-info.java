@@ -1,2 +1,2 @@
-/** The command line and the update itself. */
+/** The command line. */
 package updater.app;

@@ -42,7 +42,8 @@ final class HomeFinderTests {
         Path file = write("default", "HOME_DIR=" + home);
         Product product = Products.at(root.resolve("missing"), new EnvironmentFile(file, "HOME_DIR"));
 
-        assertThat(finder.find(product, Os.LINUX, Optional.of(other), Optional.of(launcher(home))))
+        assertThat(finder.find(product, Os.LINUX, Optional.of(other), Optional.of(launcher(home)))
+                        .directory())
                 .isEqualTo(other);
     }
 
@@ -76,7 +77,8 @@ final class HomeFinderTests {
     void find_homeIsALink_isTheRealDirectory() throws Exception {
         Path link = Files.createSymbolicLink(root.resolve("link"), home);
 
-        assertThat(finder.find(Products.at(link), Os.LINUX, NONE, Optional.of(launcher(home))))
+        assertThat(finder.find(Products.at(link), Os.LINUX, NONE, Optional.of(launcher(home)))
+                        .directory())
                 .isEqualTo(home);
     }
 
@@ -91,7 +93,8 @@ final class HomeFinderTests {
 
     @Test
     void find_launcherGone_countsWhereItLay() throws UpdateFailure {
-        assertThat(finder.find(Products.at(home), Os.LINUX, NONE, Optional.of(home.resolve("updater"))))
+        assertThat(finder.find(Products.at(home), Os.LINUX, NONE, Optional.of(home.resolve("updater")))
+                        .directory())
                 .isEqualTo(home);
     }
 

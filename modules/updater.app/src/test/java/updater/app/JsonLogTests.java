@@ -21,6 +21,7 @@ import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 import org.junit.jupiter.api.Test;
 import updater.api.UpdateFailure;
+import updater.transaction.context.Log;
 
 final class JsonLogTests {
     private final ByteArrayOutputStream file = new ByteArrayOutputStream();

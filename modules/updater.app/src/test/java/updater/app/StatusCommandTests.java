@@ -17,6 +17,7 @@ import updater.api.HomeLayout;
 import updater.fs.Disk;
 import updater.state.ReportJson;
 import updater.state.UpdateReport;
+import updater.transaction.context.StateFiles;
 
 final class StatusCommandTests {
     private static final long LIVING = 4711;

@@ -1,0 +1,176 @@
+package updater.benchmarks;
+
+import java.io.IOException;
+import java.lang.reflect.Proxy;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+import updater.api.HomeLayout;
+import updater.api.Os;
+import updater.api.Product;
+import updater.api.UpdateFailure;
+import updater.api.service.ServiceFacts;
+import updater.api.service.ServiceManager;
+import updater.app.SystemTicker;
+import updater.fs.Directory;
+import updater.fs.Disk;
+import updater.fs.HostFilesOnDisk;
+import updater.state.Journal;
+import updater.state.JournalRecord;
+import updater.state.LogChannels;
+import updater.transaction.backup.Backup;
+import updater.transaction.backup.BackupStore;
+import updater.transaction.backup.OutsideBackup;
+import updater.transaction.context.Site;
+import updater.transaction.context.StateFiles;
+import updater.transaction.prepare.Plan;
+import updater.transaction.prepare.Planner;
+import updater.transaction.prepare.SameContent;
+
+/** A home and a staged tree with as many files, and the parts of an update that look at each of them. */
+final class BenchmarkTree {
+    private static final int BYTES = 1_000;
+    private static final int IN_ONE_DIRECTORY = 500;
+
+    private final Path root;
+    private final HomeLayout layout;
+    private final Site site;
+    private final Directory home;
+    private final Backup backup;
+
+    private BenchmarkTree(Path root, HomeLayout layout, Site site, Directory home) {
+        this.root = root;
+        this.layout = layout;
+        this.site = site;
+        this.home = home;
+        this.backup = new Backup(site, new BackupStore(site));
+    }
+
+    static BenchmarkTree make(int files) throws IOException, UpdateFailure {
+        Path root = Files.createTempDirectory("updater-benchmark").toRealPath();
+        HomeLayout layout = new HomeLayout(root.resolve("home"), root.resolve("state"));
+        Files.createDirectories(layout.state());
+        write(layout.home(), files, 1);
+        write(layout.staged(), files, 2);
+        Disk disk = Disk.ofHost();
+        Site site = new Site(
+                product(),
+                layout,
+                "none",
+                noService(),
+                disk,
+                LogChannels.ofFileSystem(),
+                new HostFilesOnDisk(disk),
+                new SystemTicker());
+        BenchmarkTree tree = new BenchmarkTree(root, layout, site, disk.open(layout.home()));
+        tree.plan();
+        long never = System.nanoTime() + Duration.ofDays(1).toNanos();
+        tree.backup.bulk(tree.home, never, never);
+        return tree;
+    }
+
+    private static void write(Path tree, int files, int content) throws IOException {
+        byte[] bytes = new byte[BYTES];
+        Arrays.fill(bytes, (byte) content);
+        for (int i = 0; i < files; i++) {
+            Path directory = tree.resolve("lib/" + i / IN_ONE_DIRECTORY);
+            if (i % IN_ONE_DIRECTORY == 0) {
+                Files.createDirectories(directory);
+            }
+            Path file = Files.write(directory.resolve("part-" + i), bytes);
+            Files.setLastModifiedTime(file, FileTime.from(Instant.parse("2025-01-01T00:00:00Z")));
+        }
+    }
+
+    private static Product product() {
+        return new Product(
+                "agent",
+                "agent",
+                Map.of(Os.LINUX, new Product.HomeRule(Path.of("/opt/agent"), List.of())),
+                Map.of(),
+                Map.of("none", new Product.ServiceSpec("agent", "install/agent", Optional.empty())),
+                Set.of(),
+                List.of(),
+                List.of("log/", "tmp/", "package_statuses.json"),
+                "package_statuses.json",
+                new Product.HealthRule(Duration.ofSeconds(10), Duration.ofMillis(100), Duration.ofMillis(500)),
+                Duration.ofSeconds(15),
+                new Product.Retention(1 << 20));
+    }
+
+    /** None of the parts asks for the service unless something is wrong with the tree. */
+    private static ServiceManager noService() {
+        return (ServiceManager) Proxy.newProxyInstance(
+                ServiceManager.class.getClassLoader(),
+                new Class<?>[] {ServiceManager.class},
+                (proxy, method, words) -> {
+                    throw new AssertionError("no benchmark needs " + method);
+                });
+    }
+
+    Directory home() {
+        return home;
+    }
+
+    /** Removes what planning has made. */
+    void forget() throws IOException {
+        BackupStore.discard(site);
+    }
+
+    /** Plans the update. */
+    Plan plan() throws IOException, UpdateFailure {
+        Files.deleteIfExists(layout.journal());
+        ServiceFacts facts = new ServiceFacts(true, "enabled", List.of(), Duration.ofSeconds(1), "");
+        JournalRecord.Begin begin = new JournalRecord.Begin(
+                JournalRecord.FORMAT,
+                "benchmark",
+                "1",
+                Instant.EPOCH,
+                site.product(),
+                layout.home(),
+                layout.state(),
+                "none",
+                facts,
+                true,
+                Optional.empty(),
+                "1",
+                "2",
+                0,
+                0,
+                "boot");
+        try (Journal journal = Journal.create(layout.journal(), begin, site.clock(), site.logs());
+                BackupStore store = new BackupStore(site);
+                OutsideBackup outside = new OutsideBackup(site);
+                Directory tmp = home.child("tmp");
+                Directory staged = tmp.child("latest")) {
+            store.create();
+            SameContent comparing = new SameContent(Long.MAX_VALUE, site.clock(), Long.MAX_VALUE);
+            Plan plan = new Planner(site, journal, store, outside, comparing).plan(home, staged);
+            journal.complete();
+            return plan;
+        }
+    }
+
+    long completeManifest() throws IOException {
+        Files.deleteIfExists(StateFiles.changes(layout));
+        backup.complete(home);
+        return Files.size(StateFiles.changes(layout));
+    }
+
+    void remove() throws IOException {
+        home.close();
+        try (Stream<Path> paths = Files.walk(root)) {
+            for (Path path : paths.sorted((a, b) -> b.compareTo(a)).toList()) {
+                Files.delete(path);
+            }
+        }
+    }
+}

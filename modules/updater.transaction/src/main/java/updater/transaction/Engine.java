@@ -1,0 +1,158 @@
+package updater.transaction;
+
+import java.io.IOException;
+import java.util.Optional;
+import updater.api.UpdateFailure;
+import updater.state.UpdateReport;
+import updater.transaction.backup.Leftovers;
+import updater.transaction.context.Invocation;
+import updater.transaction.context.Log;
+import updater.transaction.context.Outcome;
+import updater.transaction.context.Progress;
+import updater.transaction.context.Sandboxing;
+import updater.transaction.context.Site;
+import updater.transaction.context.StatusStore;
+import updater.transaction.context.Timeline;
+import updater.transaction.prepare.Preparation;
+import updater.transaction.prepare.RuntimeCopy;
+import updater.transaction.prepare.SpaceCheck;
+import updater.transaction.rollback.RollBack;
+
+/**
+ * The one entry to the transaction: updates an installation, and recovers one whose updater died. The caller holds the
+ * lock. Each method creates the collaborators of its run.
+ */
+public final class Engine {
+    private final Site site;
+    private final Invocation invocation;
+    private final Progress progress;
+    private final Log log;
+
+    public Engine(Site site, Invocation invocation, Progress progress, Log log) {
+        this.site = site;
+        this.invocation = invocation;
+        this.progress = progress;
+        this.log = log;
+    }
+
+    /** Work under the lock. */
+    private interface Run<T> {
+        T run() throws UpdateFailure, IOException, InterruptedException;
+    }
+
+    /**
+     * Brings an unfinished update to its end where there is one, and updates.
+     *
+     * @return how the update ended; or how the earlier one did, where its rollback is incomplete: nothing else was tried then
+     * @throws UpdateFailure when the update is refused; nothing has changed then but what a recovery did
+     */
+    public Outcome update() throws UpdateFailure, InterruptedException {
+        return logged(true, () -> {
+            log.info(
+                    "update",
+                    "version",
+                    invocation.version(),
+                    "home",
+                    site.layout().home(),
+                    "service_manager",
+                    site.managerName());
+            Optional<Outcome> earlier =
+                    recovery(new Timeline(site.clock(), progress, log), false).run();
+            if (earlier.isPresent() && earlier.get().kind() == UpdateReport.Outcome.ROLLBACK_INCOMPLETE) {
+                return earlier.get();
+            }
+            if (earlier.isPresent() && earlier.get().kind() != UpdateReport.Outcome.ABANDONED) {
+                // What was staged belonged to that update, and is used up or removed.
+                throw new UpdateFailure.Refused(
+                        "an earlier update was unfinished and has been brought to its end now: "
+                                + earlier.get().kind(),
+                        "Unpack the bundle and start this update again");
+            }
+            return freshUpdate(new Timeline(site.clock(), progress, log)).run();
+        });
+    }
+
+    /**
+     * Brings an unfinished update to its end. Idempotent, and safe to be killed at any instant and run again.
+     *
+     * @param giveUp whether a rollback that cannot be finished is ended all the same, and its backup removed
+     * @return how that update ended; empty when there was none
+     * @throws UpdateFailure when nothing could be tried; nothing has changed then
+     */
+    public Optional<Outcome> recover(boolean giveUp) throws UpdateFailure, InterruptedException {
+        return logged(
+                false,
+                () -> recovery(new Timeline(site.clock(), progress, log), giveUp)
+                        .run());
+    }
+
+    /**
+     * Returns a failure from before the stop with its cause named, where this host shows one: a file system that is full,
+     * or a setting of the sandbox that the updater inherited from the agent.
+     *
+     * @param update whether an update failed; what a recovery needs was set aside by the update it recovers from, so that
+     *     no lack of space explains its failure
+     */
+    public static UpdateFailure explain(UpdateFailure failure, Site site, boolean update) {
+        Optional<UpdateFailure.Refused> scarce = update ? new SpaceCheck(site).explain(failure) : Optional.empty();
+        return Sandboxing.explain(scarce.isPresent() ? scarce.get() : failure, site.service());
+    }
+
+    private <T> T logged(boolean update, Run<T> run) throws UpdateFailure, InterruptedException {
+        try {
+            discardTemporary();
+            return run.run();
+        } catch (UpdateFailure e) {
+            UpdateFailure failure = explain(e, site, update);
+            log.error("refused, nothing was changed: " + failure.fullMessage(), failure);
+            throw failure;
+        } catch (IOException e) {
+            log.error("failed", e);
+            throw explain(new UpdateFailure.Disk("work on", site.layout().home(), e), site, update);
+        }
+    }
+
+    /** Best effort: leftover temporary files must not prevent a recovery. */
+    private void discardTemporary() {
+        try {
+            Leftovers.discardTemporary(site);
+        } catch (IOException e) {
+            log.warning(
+                    "could not remove what earlier runs left in "
+                            + site.layout().state(),
+                    e);
+        }
+    }
+
+    private Update freshUpdate(Timeline timeline) {
+        StatusStore status = new StatusStore(site);
+        RuntimeCopy runtime = new RuntimeCopy(
+                site.disk(),
+                site.files(),
+                site.layout(),
+                new RuntimeCopy.User(invocation.privileged(), invocation.uid()),
+                invocation.javaHome(),
+                log);
+        return new Update(
+                site,
+                new Preparation(site, status, runtime, invocation, log),
+                status,
+                timeline,
+                new Reporting(site, timeline, invocation.version(), false, log),
+                new RollBack(site, status, timeline, invocation.bootId(), log),
+                log);
+    }
+
+    private Recovery recovery(Timeline timeline, boolean giveUp) {
+        StatusStore status = new StatusStore(site);
+        return new Recovery(
+                site,
+                status,
+                timeline,
+                new Reporting(site, timeline, invocation.version(), true, log),
+                new RollBack(site, status, timeline, invocation.bootId(), log),
+                invocation.bootId(),
+                giveUp,
+                log);
+    }
+}

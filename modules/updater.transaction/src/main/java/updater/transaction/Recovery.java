@@ -1,0 +1,285 @@
+package updater.transaction;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import updater.api.Place;
+import updater.api.Step;
+import updater.api.UpdateFailure;
+import updater.api.service.ServiceFacts;
+import updater.api.service.ServiceState;
+import updater.fs.Opened;
+import updater.state.DamagedLogException;
+import updater.state.FutureFormatException;
+import updater.state.Journal;
+import updater.state.JournalRecord.Begin;
+import updater.state.JournalRecord.Reached;
+import updater.state.JournalRecord.Trouble;
+import updater.state.JournalView;
+import updater.state.ManifestEntry;
+import updater.state.ManifestReader;
+import updater.state.Phase;
+import updater.state.UpdateReport;
+import updater.transaction.backup.Backup;
+import updater.transaction.context.BootId;
+import updater.transaction.context.Log;
+import updater.transaction.context.Outcome;
+import updater.transaction.context.Reserve;
+import updater.transaction.context.Site;
+import updater.transaction.context.StateFiles;
+import updater.transaction.context.StatusStore;
+import updater.transaction.context.Timeline;
+import updater.transaction.context.Transaction;
+import updater.transaction.rollback.RollBack;
+
+/**
+ * Bring an update to its end whose updater died. Idempotent, and safe to be killed at any instant and run again.
+ *
+ * <table>
+ * <caption>What the journal says, and what is done</caption>
+ * <tr><td>no journal</td><td>the guard is disarmed</td></tr>
+ * <tr><td>the stop was not requested</td><td>what was prepared is removed, the service is left alone</td></tr>
+ * <tr><td>restored</td><td>the cleaning up is finished</td></tr>
+ * <tr><td>an undo had begun, be it because the mark of the commit could not be forced</td><td>it is finished</td></tr>
+ * <tr><td>committed</td><td>the cleaning up is finished</td></tr>
+ * <tr><td>the start was requested, the status file has turned to Installed since, the service runs or the host has
+ * booted, and nothing was undone yet</td><td>it is committed</td></tr>
+ * <tr><td>anything else</td><td>it is undone</td></tr>
+ * </table>
+ */
+final class Recovery {
+    /** So many backups that are gone are enough to tell by. */
+    private static final int FEW = 1_000;
+
+    private final Site site;
+    private final StatusStore status;
+    private final Timeline timeline;
+    private final Reporting reporting;
+    private final RollBack rollBack;
+    private final BootId bootId;
+    private final boolean giveUp;
+    private final Log log;
+
+    /**
+     * @param giveUp whether a rollback that cannot be finished is to be ended all the same: what it could not restore is in
+     *     the report, and the backup is gone
+     */
+    Recovery(
+            Site site,
+            StatusStore status,
+            Timeline timeline,
+            Reporting reporting,
+            RollBack rollBack,
+            BootId bootId,
+            boolean giveUp,
+            Log log) {
+        this.site = site;
+        this.status = status;
+        this.timeline = timeline;
+        this.reporting = reporting;
+        this.rollBack = rollBack;
+        this.bootId = bootId;
+        this.giveUp = giveUp;
+        this.log = log;
+    }
+
+    /**
+     * Recovers. The lock is held.
+     *
+     * @return how the update ended that was found; empty when there was none
+     * @throws UpdateFailure.Refused when a newer updater wrote the journal: it is left alone
+     */
+    Optional<Outcome> run() throws UpdateFailure, IOException, InterruptedException {
+        JournalView view;
+        try {
+            view = JournalView.read(site.layout().journal(), site.logs());
+        } catch (NoSuchFileException e) {
+            site.service().guard().disarm();
+            return Optional.empty();
+        } catch (FutureFormatException e) {
+            throw new UpdateFailure.Refused(
+                    "a newer updater left an unfinished update: " + e.getMessage(),
+                    "Run that updater's 'recover'; nothing was touched",
+                    e);
+        } catch (DamagedLogException e) {
+            return Optional.of(quarantine(e));
+        }
+        if (view.torn()) {
+            log.info("the last record of the journal is torn, as it is when the updater was killed writing it");
+        }
+        if (view.begin().isEmpty() || !view.hasReached(Phase.STOP_REQUESTED)) {
+            return Optional.of(abandon(view));
+        }
+        try (Journal journal = Journal.resume(view, site.clock(), site.logs())) {
+            return Optional.of(
+                    finish(new Transaction(journal, view, view.begin().get())));
+        }
+    }
+
+    private Outcome abandon(JournalView view) throws IOException, UpdateFailure.Service {
+        log.info("an updater died before it stopped the agent: removing what it had prepared");
+        Outcome outcome = Outcome.untouched(
+                UpdateReport.Outcome.ABANDONED,
+                "the updater ended before it stopped the agent",
+                "Start the update again");
+        if (view.begin().isPresent()) {
+            reporting.write(view.begin().get(), outcome, UpdateReport.FileCounts.NONE, List.of());
+        }
+        new CleanUp(site, log).abandoned();
+        return outcome;
+    }
+
+    private Outcome finish(Transaction transaction) throws UpdateFailure, IOException, InterruptedException {
+        JournalView view = transaction.view();
+        try {
+            Reserve.release(site);
+        } catch (IOException e) {
+            log.warning("could not give up the reserved space", e);
+        }
+        Outcome outcome;
+        boolean givenUp = false;
+        if (view.hasReached(Phase.RESTORED)) {
+            // Nothing is removed before it is durable that nothing of it is needed.
+            timeline.phase(
+                    "roll back", () -> transaction.journal().reached(Phase.RESTORED, "found restored by a recovery"));
+            outcome = Outcome.restored(
+                    reason(view), view.steps(), transaction.begin().before().active());
+        } else if (view.committed()) {
+            timeline.phase("commit", () -> transaction.journal().reached(Phase.COMMITTED, "found by a recovery"));
+            startDependents(transaction.begin().before());
+            outcome = Outcome.updated(view.steps());
+        } else if (!view.undoHasBegun() && provedHealthy(transaction)) {
+            timeline.phase(
+                    "commit", () -> transaction.journal().reached(Phase.COMMITTED, "found healthy by a recovery"));
+            startDependents(transaction.begin().before());
+            outcome = Outcome.updated(view.steps());
+        } else {
+            outcome = rollBack.run(
+                    transaction, reason(view), "Look into " + site.layout().log());
+            givenUp = giveUp && !rollBack.leftAlone();
+            if (givenUp && outcome.kind() == UpdateReport.Outcome.ROLLBACK_INCOMPLETE) {
+                outcome = outcome.advising(
+                        "It was given up as asked, and the backup removed: install the agent again if it"
+                                + " does not work");
+            }
+        }
+        boolean known = outcome.kind() != UpdateReport.Outcome.ROLLBACK_INCOMPLETE
+                && reporting.hasWritten(transaction.begin(), outcome);
+        if (!known) {
+            reporting.write(transaction.begin(), outcome, UpdateReport.FileCounts.NONE, List.of());
+        }
+        CleanUp cleanUp = new CleanUp(site, log);
+        if (outcome.kind() == UpdateReport.Outcome.ROLLBACK_INCOMPLETE && !givenUp) {
+            cleanUp.afterIncompleteRollback();
+        } else {
+            cleanUp.afterOutcome();
+        }
+        return outcome;
+    }
+
+    private boolean provedHealthy(Transaction transaction) throws UpdateFailure.Service, IOException {
+        Begin begin = transaction.begin();
+        if (!transaction.view().hasReached(Phase.START_REQUESTED)
+                || !status.changedTo(StatusStore.INSTALLED, begin.statusBefore())) {
+            return false;
+        }
+        if (hasLeftTraces(transaction)) {
+            return false;
+        }
+        ServiceState state = site.service().state();
+        return state.running() || bootId.bootedSince(begin.bootId());
+    }
+
+    /**
+     * Returns whether an undo had begun whose mark is lost: the old agent, which ran since, may have written what the status
+     * file says. An undo leaves a list where it could not finish, and uses up the backups of what was replaced, but not the
+     * directories they are in. What the agent removed as it stopped has no backup either, and is not in the manifest.
+     */
+    private boolean hasLeftTraces(Transaction transaction) throws IOException {
+        if (Files.exists(StateFiles.unrestored(site.layout()), LinkOption.NOFOLLOW_LINKS)) {
+            return true;
+        }
+        Set<String> gone = new HashSet<>();
+        try (Opened opened = new Opened(site.disk())) {
+            transaction.view().<IOException>forEachStepForward((index, step) -> {
+                if (step instanceof Step.PlaceFile file
+                        && file.replaces()
+                        && file.byRename()
+                        && file.target().anchor().equals(site.layout().home())
+                        && gone.size() < FEW
+                        && isUsedUp(opened, file.backup())) {
+                    gone.add(file.target().path());
+                }
+            });
+        }
+        return !gone.isEmpty() && wasAnyOf(gone);
+    }
+
+    private static boolean isUsedUp(Opened opened, Place backup) throws IOException {
+        try {
+            return opened.parent(backup).look(backup.name()).isEmpty();
+        } catch (NoSuchFileException | NotDirectoryException e) {
+            return false;
+        }
+    }
+
+    private boolean wasAnyOf(Set<String> paths) throws IOException {
+        try (ManifestReader manifest = Backup.manifest(site)) {
+            for (Optional<ManifestEntry> next = manifest.next(); next.isPresent(); next = manifest.next()) {
+                if (paths.contains(next.get().file().path())) {
+                    return true;
+                }
+            }
+        }
+        return false;
+    }
+
+    private void startDependents(ServiceFacts before) {
+        try {
+            site.service().startDependents(before.dependents());
+        } catch (UpdateFailure.Service e) {
+            log.warning("could not start the services that depend on the agent", e);
+        }
+    }
+
+    private static String reason(JournalView view) {
+        Optional<Trouble> trouble = view.troubles().reversed().stream().findFirst();
+        if (trouble.isPresent()) {
+            return trouble.get().message();
+        }
+        Optional<Reached> undoing = view.firstReached(Phase.UNDOING);
+        if (undoing.isPresent() && !undoing.get().detail().isEmpty()) {
+            return undoing.get().detail();
+        }
+        String last = view.reached().isEmpty()
+                ? "nothing"
+                : view.reached().getLast().phase().name();
+        return "the updater ended in the middle of the update (last mark: " + last + ")";
+    }
+
+    /** A journal that is damaged in its middle tells nothing that could be relied upon: the least that helps is done. */
+    private Outcome quarantine(DamagedLogException damage) throws IOException, UpdateFailure {
+        Path aside = site.layout()
+                .state()
+                .resolve("journal.damaged-" + site.clock().now().getEpochSecond());
+        Files.move(site.layout().journal(), aside, StandardCopyOption.ATOMIC_MOVE);
+        log.error("the journal is damaged and was put aside", damage, "path", aside);
+        if (!site.service().state().running()) {
+            site.service().start();
+        }
+        site.service().guard().disarm();
+        return Outcome.untouched(
+                UpdateReport.Outcome.ROLLBACK_INCOMPLETE,
+                "the journal of an unfinished update is damaged: " + damage.getMessage(),
+                "It was put aside as " + aside + ", and the backup in "
+                        + site.layout().rollback() + " is kept: compare it with home and install the agent again");
+    }
+}

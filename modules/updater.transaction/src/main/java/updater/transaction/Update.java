@@ -1,0 +1,250 @@
+package updater.transaction;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import updater.api.Step;
+import updater.api.UpdateFailure;
+import updater.fs.Directory;
+import updater.state.Phase;
+import updater.state.UpdateReport;
+import updater.transaction.apply.Steps;
+import updater.transaction.apply.Watch;
+import updater.transaction.context.Log;
+import updater.transaction.context.NestedMounts;
+import updater.transaction.context.Outcome;
+import updater.transaction.context.Site;
+import updater.transaction.context.StatusStore;
+import updater.transaction.context.Timeline;
+import updater.transaction.context.Transaction;
+import updater.transaction.prepare.Plan;
+import updater.transaction.prepare.Preparation;
+import updater.transaction.prepare.Prepared;
+import updater.transaction.rollback.RollBack;
+
+/**
+ * Update the agent: the life of an update, from a running old agent to a healthy new one, or back.
+ *
+ * <pre>
+ * prepare → STOP REQUESTED → stop → back up → install → definition → start → watch → COMMIT → clean up
+ *    │            └──────────────────── any failure ────────────────────┘
+ *    └ failure: refused, host untouched        roll back, prove, report
+ * </pre>
+ *
+ * <p>Everything that takes time is in {@code prepare}, while the old agent runs, or behind the commit. Every phase mark in
+ * the journal is durable before what it announces is done; what must be durable before a mark is said beside it.
+ */
+final class Update {
+    private static final int RELABELLED_AT_ONCE = 500;
+
+    private final Site site;
+    private final Preparation preparation;
+    private final StatusStore status;
+    private final Timeline timeline;
+    private final Reporting reporting;
+    private final RollBack rollBack;
+    private final Log log;
+
+    Update(
+            Site site,
+            Preparation preparation,
+            StatusStore status,
+            Timeline timeline,
+            Reporting reporting,
+            RollBack rollBack,
+            Log log) {
+        this.site = site;
+        this.preparation = preparation;
+        this.status = status;
+        this.timeline = timeline;
+        this.reporting = reporting;
+        this.rollBack = rollBack;
+        this.log = log;
+    }
+
+    /**
+     * Updates. The lock is held, and nothing is left of an earlier update.
+     *
+     * @throws UpdateFailure when it was refused before the stop was requested; nothing has changed then
+     */
+    Outcome run() throws UpdateFailure, IOException, InterruptedException {
+        try (Prepared prepared = timeline.phase("prepare", preparation::run)) {
+            requestStop(prepared.transaction());
+            Outcome outcome = apply(prepared);
+            Plan plan = prepared.plan();
+            reporting.write(
+                    prepared.transaction().begin(),
+                    outcome,
+                    new UpdateReport.FileCounts(
+                            plan.replaced(), plan.created(), plan.unchanged(), plan.preserved(), plan.bytes()),
+                    prepared.warnings());
+            cleanUp(outcome);
+            return outcome;
+        }
+    }
+
+    /**
+     * From here on a recovery must see to it that the agent runs. Where this cannot be made durable nothing has been
+     * touched, and nothing will be.
+     */
+    private void requestStop(Transaction transaction) throws UpdateFailure, InterruptedException {
+        try {
+            timeline.phase("request stop", () -> transaction.journal().reached(Phase.STOP_REQUESTED, ""));
+        } catch (UpdateFailure e) {
+            try {
+                new CleanUp(site, log).abandoned();
+            } catch (IOException | UpdateFailure.Service alsoFailed) {
+                // The guard is still armed then, and deals with whatever is in the journal.
+                e.addSuppressed(alsoFailed);
+                log.warning("could not remove what was prepared", alsoFailed);
+            }
+            throw e;
+        }
+    }
+
+    private Outcome apply(Prepared prepared) throws InterruptedException {
+        Transaction transaction = prepared.transaction();
+        try (Steps steps = new Steps(site, transaction.begin().before(), timeline)) {
+            timeline.phase("stop", () -> steps.apply(new Step.StopService(site.serviceName())));
+            timeline.phase("back up", () -> backUp(prepared));
+            NestedMounts mounts = timeline.phase("install", () -> install(transaction, steps));
+            if (prepared.definition().isPresent()) {
+                timeline.phase(
+                        "definition", () -> steps.apply(prepared.definition().get()));
+            }
+            long started = timeline.phase("start", () -> start(prepared, steps, mounts));
+            String health = timeline.phase(
+                    "watch",
+                    () -> new Watch(site, status, log)
+                            .untilHealthy(started, transaction.begin().statusBefore()));
+            log.info("the new agent is healthy", "because", health);
+            timeline.phase("commit", () -> transaction.journal().reached(Phase.COMMITTED, health));
+        } catch (UpdateFailure e) {
+            return failed(transaction, e.getMessage(), e.advice(), e);
+        } catch (IOException e) {
+            return failed(transaction, "could not close what was placed in: " + e.getMessage(), "", e);
+        } catch (RuntimeException | StackOverflowError | OutOfMemoryError e) {
+            return failed(
+                    transaction,
+                    "internal error: " + e,
+                    "Report it with " + site.layout().log(),
+                    e);
+        }
+        startDependents(transaction);
+        return Outcome.updated(transaction.view().steps());
+    }
+
+    /** The manifest, and the copies taken just now, must be durable before anything is placed. */
+    private void backUp(Prepared prepared) throws IOException {
+        prepared.transaction().journal().reachedUnforced(Phase.STOPPED, "");
+        try (Directory home = site.disk().open(site.layout().home())) {
+            prepared.backup().complete(home);
+            prepared.outside().complete();
+            log.debug(
+                    "second pass",
+                    "changed_paths",
+                    prepared.backup().changedInWindow(),
+                    "copied_bytes",
+                    prepared.backup().copiedInWindow());
+            if (prepared.backup().copiedInWindow() > 0) {
+                home.syncFileSystem();
+                NestedMounts.forceBackup(site);
+            }
+        }
+        try (Directory state = site.disk().open(site.layout().state())) {
+            state.force();
+        }
+        prepared.transaction().journal().reached(Phase.BACKED_UP, "");
+    }
+
+    /** Returns which file systems within home were written to. */
+    private NestedMounts install(Transaction transaction, Steps steps) throws UpdateFailure, IOException {
+        NestedMounts mounts = new NestedMounts(site.disk(), site.layout().home());
+        List<Path> created = new ArrayList<>();
+        transaction.view().<UpdateFailure>forEachStepForward((index, step) -> {
+            switch (step) {
+                case Step.CreateDirectory directory -> {
+                    steps.apply(directory);
+                    mounts.addParentOf(directory.target());
+                    created.add(directory.target().display());
+                }
+                case Step.PlaceFile file -> {
+                    steps.apply(file);
+                    if (!file.byRename()) {
+                        mounts.addParentOf(file.target());
+                    }
+                    if (!file.replaces()) {
+                        created.add(file.target().display());
+                    }
+                }
+                case Step.StopService _, Step.StartService _, Step.ReplaceDefinition _, Step.ConfigureService _ -> {
+                    // These have phases of their own.
+                }
+            }
+            if (created.size() >= RELABELLED_AT_ONCE) {
+                site.service().relabel(created);
+                created.clear();
+            }
+        });
+        if (!created.isEmpty()) {
+            site.service().relabel(created);
+        }
+        return mounts;
+    }
+
+    /** Everything that was placed, directories included, must be durable before the mark that lets a recovery commit. */
+    private long start(Prepared prepared, Steps steps, NestedMounts mounts) throws UpdateFailure, IOException {
+        Transaction transaction = prepared.transaction();
+        try (Directory home = site.disk().open(site.layout().home())) {
+            home.syncFileSystem();
+        }
+        mounts.force();
+        for (Path anchor : prepared.outsideAnchors()) {
+            try (Directory outside = site.disk().open(anchor)) {
+                outside.syncFileSystem();
+            }
+        }
+        transaction.journal().reachedUnforced(Phase.INSTALLED, "");
+        transaction.journal().reached(Phase.START_REQUESTED, "");
+        steps.apply(new Step.StartService(site.serviceName()));
+        return site.clock().nanos();
+    }
+
+    /** The new version stays whatever becomes of the services that depend on it. */
+    private void startDependents(Transaction transaction) {
+        try {
+            site.service().startDependents(transaction.begin().before().dependents());
+        } catch (UpdateFailure.Service e) {
+            log.warning("could not start the services that depend on the agent", e);
+        }
+    }
+
+    private Outcome failed(Transaction transaction, String reason, String advice, Throwable cause)
+            throws InterruptedException {
+        log.error("the update failed", cause);
+        Transaction now = transaction.reread(site, log);
+        try {
+            return rollBack.run(now, reason, advice);
+        } finally {
+            close(now);
+        }
+    }
+
+    private void close(Transaction transaction) {
+        try {
+            transaction.journal().close();
+        } catch (IOException e) {
+            log.warning("could not close the journal", e);
+        }
+    }
+
+    private void cleanUp(Outcome outcome) throws InterruptedException {
+        CleanUp cleanUp = new CleanUp(site, log);
+        switch (outcome.kind()) {
+            case UPDATED, ROLLED_BACK -> cleanUp.afterOutcome();
+            case ROLLBACK_INCOMPLETE -> cleanUp.afterIncompleteRollback();
+            case REFUSED, ABANDONED -> throw new IllegalStateException("the stop was requested");
+        }
+    }
+}

@@ -1,0 +1,162 @@
+package updater.transaction.backup;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import updater.api.Bytes;
+import updater.api.FileEntry;
+import updater.api.FileType;
+import updater.api.Place;
+import updater.api.Product.OutsideFile;
+import updater.fs.Directory;
+import updater.fs.FileCopy;
+import updater.fs.TreeRemoval;
+import updater.state.ManifestEntry;
+import updater.state.ManifestWriter;
+import updater.transaction.context.Site;
+import updater.transaction.context.StateFiles;
+
+/**
+ * Hold the backup of files outside home that the product names: in the state directory, where nobody but the updater's
+ * user can write, since one of them is what the service manager runs as root.
+ */
+public final class OutsideBackup implements Closeable {
+    private static final String TREE = "outside";
+
+    private final Site site;
+    private final Directory state;
+    private final List<Kept> kept = new ArrayList<>();
+
+    private record Kept(Place target, String name, FileEntry entry) {}
+
+    /**
+     * A file outside home, and the open directory it is in.
+     *
+     * @param entry what is there now, without attributes
+     */
+    public record Target(Directory directory, Place place, FileEntry entry) implements Closeable {
+        Map<String, Bytes> attributes() throws IOException {
+            return directory.attributes(place.name());
+        }
+
+        @Override
+        public void close() throws IOException {
+            directory.close();
+        }
+    }
+
+    public OutsideBackup(Site site) throws IOException {
+        this.site = site;
+        this.state = site.disk().open(site.layout().state());
+    }
+
+    /** Creates the empty backup, in the place of what was left of another one. */
+    public void create() throws IOException {
+        discard(site);
+        state.createDirectory(TREE, 0700);
+    }
+
+    /** Removes the whole backup; nothing when there is none. */
+    static void discard(Site site) throws IOException {
+        try (Directory state = site.disk().open(site.layout().state())) {
+            TreeRemoval.remove(state, TREE);
+        }
+    }
+
+    /** Returns whether a regular file is there. */
+    public boolean exists(OutsideFile file) throws IOException {
+        Path path = pathOf(file);
+        try (Directory directory = site.disk().open(parentOf(path))) {
+            return directory
+                    .look(nameOf(path))
+                    .filter(entry -> entry.type() == FileType.REGULAR)
+                    .isPresent();
+        } catch (NoSuchFileException e) {
+            return false;
+        }
+    }
+
+    public Target open(OutsideFile file) throws IOException {
+        return open(pathOf(file));
+    }
+
+    /** Opens a regular file's directory. */
+    public Target open(Path path) throws IOException {
+        Directory directory = site.disk().open(parentOf(path));
+        Optional<FileEntry> entry = directory.look(nameOf(path));
+        if (entry.isEmpty() || entry.get().type() != FileType.REGULAR) {
+            directory.close();
+            throw new IOException(path + " is not a regular file");
+        }
+        return new Target(directory, new Place(parentOf(path), nameOf(path)), entry.get());
+    }
+
+    /** Keeps a file, and returns where. */
+    public Place keep(Target target) throws IOException {
+        String name = Integer.toString(kept.size());
+        kept.add(new Kept(target.place(), name, save(target, name)));
+        return new Place(site.layout().state(), TREE + "/" + name);
+    }
+
+    private FileEntry save(Target target, String name) throws IOException {
+        try (Directory to = state.child(TREE)) {
+            if (to.look(name).isPresent()) {
+                to.delete(name);
+            }
+            try {
+                target.directory().link(target.place().name(), to, name);
+            } catch (FileSystemException e) {
+                return FileCopy.copy(target.directory(), target.place().name(), to, name);
+            }
+            to.force();
+            return target.directory().look(target.place().name()).orElseThrow();
+        }
+    }
+
+    /** Saves again what changed since, and writes the manifest, forced. */
+    public void complete() throws IOException {
+        kept.sort(Comparator.comparing(one -> one.target().display().toString(), ManifestEntry.WALK_ORDER));
+        try (ManifestWriter writer = ManifestWriter.create(StateFiles.outside(site.layout()), site.logs())) {
+            for (Kept one : kept) {
+                try (Target now = open(one.target().display())) {
+                    FileEntry entry = now.entry().untouchedSince(one.entry()) ? one.entry() : save(now, one.name());
+                    writer.add(entry.withPath(one.target().display().toString()).withAttributes(now.attributes()));
+                }
+            }
+            writer.complete(kept.size());
+        }
+    }
+
+    /** Returns the directories of the files that are kept. */
+    public List<Path> anchors() {
+        return kept.stream().map(one -> one.target().anchor()).distinct().toList();
+    }
+
+    private Path pathOf(OutsideFile file) {
+        return site.layout().home().resolve(file.target()).normalize();
+    }
+
+    private static Path parentOf(Path path) {
+        Path parent = path.getParent();
+        if (parent == null) {
+            throw new IllegalArgumentException(path + " is the root of its file system");
+        }
+        return parent;
+    }
+
+    private static String nameOf(Path path) {
+        return String.valueOf(path.getFileName());
+    }
+
+    @Override
+    public void close() throws IOException {
+        state.close();
+    }
+}

@@ -1,0 +1,30 @@
+package updater.transaction.context;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.function.Supplier;
+
+/**
+ * The process that runs an update: which updater it is, who it runs as, and how it was started.
+ *
+ * @param version the updater's version, for journal and report
+ * @param javaHome the runtime this process runs from
+ * @param uid the numeric user it runs as
+ * @param privileged whether it may do everything on this host
+ * @param bootId tells boots of this host apart
+ * @param uptime tells how long the process has been running: the agent's patience began with it
+ * @param guardOptions the options that the guard must repeat beside home and product
+ */
+public record Invocation(
+        String version,
+        Path javaHome,
+        long uid,
+        boolean privileged,
+        BootId bootId,
+        Supplier<Duration> uptime,
+        List<String> guardOptions) {
+    public Invocation {
+        guardOptions = List.copyOf(guardOptions);
+    }
+}

@@ -1,0 +1,121 @@
+package updater.transaction.prepare;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Optional;
+import updater.api.FileEntry;
+import updater.api.FileType;
+import updater.api.Place;
+import updater.api.Step;
+import updater.api.UpdateFailure;
+import updater.api.service.DefinitionChange;
+import updater.fs.Directory;
+import updater.fs.Opened;
+import updater.fs.SmallFile;
+import updater.transaction.backup.BackupStore;
+import updater.transaction.backup.OutsideBackup;
+import updater.transaction.context.Sandboxing;
+import updater.transaction.context.Site;
+import updater.transaction.context.StateFiles;
+
+/**
+ * Plan the change of the service's definition. What will be put in place is written to the state directory first: from
+ * there nobody but the updater's user can change what the service manager is going to run.
+ */
+final class DefinitionPlan {
+
+    private final Site site;
+    private final OutsideBackup outside;
+    private final BackupStore store;
+
+    DefinitionPlan(Site site, OutsideBackup outside, BackupStore store) {
+        this.site = site;
+        this.outside = outside;
+        this.store = store;
+    }
+
+    /** Returns the step, empty when the definition stays as it is. */
+    Optional<Step> plan() throws UpdateFailure, IOException {
+        return switch (site.service().compareDefinition(site.layout().staged())) {
+            case DefinitionChange.None none -> Optional.empty();
+            case DefinitionChange.Configure change ->
+                Optional.of(new Step.ConfigureService(site.serviceName(), change.before(), change.after()));
+            case DefinitionChange.ReplaceFile file ->
+                Optional.of(new Step.ReplaceDefinition(site.serviceName(), replace(file)));
+        };
+    }
+
+    private Step.PlaceFile replace(DefinitionChange.ReplaceFile change) throws UpdateFailure, IOException {
+        Place target = placeOf(change.target());
+        try (Directory state = site.disk().open(site.layout().state());
+                Opened opened = new Opened(site.disk())) {
+            Directory parent = opened.parent(target);
+            if (!parent.writable()) {
+                throw notWritable(parent);
+            }
+            Optional<FileEntry> there = parent.look(target.name());
+            if (there.isPresent() && there.get().type() != FileType.REGULAR) {
+                throw new UpdateFailure.Refused(
+                        "the service definition " + target + " is not a regular file", "Make it one");
+            }
+            stage(state, parent, target, there, change);
+            Place backup = keep(target, there);
+            return new Step.PlaceFile(
+                    new Place(site.layout().state(), StateFiles.DEFINITION),
+                    target,
+                    backup,
+                    there.isPresent(),
+                    state.sameMount(parent),
+                    change.content().length());
+        }
+    }
+
+    /** A definition that exists keeps its owner, mode and attributes; a new one belongs to its directory's owner. */
+    private static void stage(
+            Directory state,
+            Directory parent,
+            Place target,
+            Optional<FileEntry> there,
+            DefinitionChange.ReplaceFile change)
+            throws IOException {
+        SmallFile.Ownership ownership;
+        if (there.isPresent()) {
+            FileEntry old = there.get();
+            ownership = new SmallFile.Ownership(old.uid(), old.gid(), old.mode(), parent.attributes(target.name()));
+        } else {
+            FileEntry self = parent.self();
+            ownership = new SmallFile.Ownership(self.uid(), self.gid(), change.mode(), java.util.Map.of());
+        }
+        SmallFile.replace(state, StateFiles.DEFINITION, change.content().toArray(), ownership);
+    }
+
+    private Place keep(Place target, Optional<FileEntry> there) throws IOException {
+        if (target.anchor().equals(site.layout().home())) {
+            // The backup of home covers it.
+            return store.placeOf(target.path());
+        }
+        if (there.isEmpty()) {
+            return new Place(site.layout().state(), "outside/none");
+        }
+        try (OutsideBackup.Target open = outside.open(target.display())) {
+            return outside.keep(open);
+        }
+    }
+
+    private Place placeOf(Path target) {
+        Path home = site.layout().home();
+        if (target.startsWith(home)) {
+            return new Place(home, home.relativize(target).toString().replace('\\', '/'));
+        }
+        Path parent = target.getParent();
+        if (parent == null) {
+            throw new IllegalArgumentException(target + " is no file");
+        }
+        return new Place(parent, String.valueOf(target.getFileName()));
+    }
+
+    private UpdateFailure.Refused notWritable(Directory parent) throws UpdateFailure {
+        String advice = site.service().sandboxing().map(Sandboxing::advice).orElse("Make it writable for the updater");
+        return new UpdateFailure.Refused("the directory " + parent.display() + " cannot be written", advice);
+    }
+}

@@ -1,0 +1,297 @@
+package updater.transaction.prepare;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import updater.api.Bytes;
+import updater.api.HomeLayout;
+import updater.api.Step;
+import updater.api.UpdateFailure;
+import updater.api.service.ServiceFacts;
+import updater.fs.Directory;
+import updater.state.Journal;
+import updater.state.JournalRecord.Begin;
+import updater.state.JournalView;
+import updater.state.Phase;
+import updater.state.ProductJson;
+import updater.state.StatusDocument.PackageStatus;
+import updater.transaction.backup.Backup;
+import updater.transaction.backup.BackupStore;
+import updater.transaction.backup.Leftovers;
+import updater.transaction.backup.OutsideBackup;
+import updater.transaction.context.Invocation;
+import updater.transaction.context.Log;
+import updater.transaction.context.NestedMounts;
+import updater.transaction.context.Reserve;
+import updater.transaction.context.Site;
+import updater.transaction.context.StateFiles;
+import updater.transaction.context.StatusStore;
+import updater.transaction.context.Transaction;
+
+/**
+ * Make an update ready while the agent still runs: look at everything, refuse what cannot work, plan, back up the bulk,
+ * and force it all to disk. Until it returns, nothing is changed but below {@code home/tmp} and in the state directory.
+ */
+public final class Preparation {
+    /** The agent kills its updater after 30 s: the stop must be over by then. */
+    private static final Duration AGENTS_PATIENCE = Duration.ofSeconds(27);
+
+    private static final Duration LEAST = Duration.ofSeconds(2);
+
+    /** Contents of staged files that are read to find those that are in place already, in bytes. */
+    private static final long COMPARED_BYTES = 64L << 20;
+
+    /** The part of the time for preparing in which they are read. */
+    private static final int COMPARING = 6;
+
+    /** The part of the time for preparing in which linked files are read for their checksum. */
+    private static final int CHECKSUMS = 3;
+
+    private static final int STATUS_LOOKS = 10;
+
+    private final Site site;
+    private final StatusStore status;
+    private final RuntimeCopy runtime;
+    private final Invocation invocation;
+    private final Log log;
+    private final List<String> warnings = new ArrayList<>();
+
+    public Preparation(Site site, StatusStore status, RuntimeCopy runtime, Invocation invocation, Log log) {
+        this.site = site;
+        this.status = status;
+        this.runtime = runtime;
+        this.invocation = invocation;
+        this.log = log;
+    }
+
+    /**
+     * Prepares.
+     *
+     * @throws UpdateFailure when the update cannot be; whatever was made ready has been removed again
+     */
+    public Prepared run() throws UpdateFailure, IOException, InterruptedException {
+        long start = site.clock().nanos();
+        ServiceFacts facts = site.service().inspect();
+        warnings.addAll(site.service().warnings());
+        refuseToBeKilled();
+        Bytes statusBefore = readStatus();
+        requireStaged();
+        Leftovers.discard(site);
+        Leftovers.discardKept(site);
+        BackupStore store = new BackupStore(site);
+        OutsideBackup outside = new OutsideBackup(site);
+        Optional<Prepared> prepared = Optional.empty();
+        try {
+            prepared = Optional.of(prepare(start, facts, statusBefore, store, outside));
+            return prepared.get();
+        } catch (UpdateFailure | IOException | RuntimeException e) {
+            giveUp(e);
+            throw e;
+        } finally {
+            if (prepared.isEmpty()) {
+                try (store) {
+                    outside.close();
+                }
+            }
+        }
+    }
+
+    private Prepared prepare(
+            long start, ServiceFacts facts, Bytes statusBefore, BackupStore store, OutsideBackup outside)
+            throws UpdateFailure, IOException, InterruptedException {
+        Optional<PackageStatus> before = status.parse(statusBefore.toArray());
+        try (Directory home = site.disk().open(site.layout().home())) {
+            Begin begin = begin(facts, statusBefore, before, home);
+            Journal journal = Journal.create(site.layout().journal(), begin, site.clock(), site.logs());
+            outside.create();
+            store.create();
+            Reserve.take(site);
+            journal.planned(new Step.StopService(site.serviceName()));
+            Duration allowed = allowed(facts);
+            SameContent comparing = new SameContent(
+                    COMPARED_BYTES,
+                    site.clock(),
+                    site.clock().nanos() + allowed.dividedBy(COMPARING).toNanos());
+            Plan plan = planFiles(home, journal, store, outside, comparing);
+            log.debug("planned", "steps", plan.steps(), "unchanged", plan.unchanged());
+            Optional<Step> definition = new DefinitionPlan(site, outside, store).plan();
+            if (definition.isPresent()) {
+                journal.planned(definition.get());
+                addCopied(definition.get(), plan.copied());
+            }
+            journal.planned(new Step.StartService(site.serviceName()));
+            journal.complete();
+            SpaceNeeds needs = new SpaceCheck(site).needs(home, store, plan);
+            needs.require();
+            runtime.refresh(needs);
+            Backup backup = backUpBulk(start, allowed, home, store);
+            log.debug("first pass", "whole", backup.whole());
+            home.syncFileSystem();
+            NestedMounts.forceBackup(site);
+            try (Directory state = site.disk().open(site.layout().state())) {
+                state.syncFileSystem();
+            }
+            journal.reached(Phase.PREPARED, plan.steps() + " file steps");
+            site.service().guard().arm(recoveryCommand());
+            warnings.addAll(plan.warnings());
+            return new Prepared(
+                    new Transaction(journal, JournalView.read(site.layout().journal(), site.logs()), begin),
+                    plan,
+                    definition,
+                    backup,
+                    store,
+                    outside,
+                    List.copyOf(warnings));
+        }
+    }
+
+    /** The process must outlive the service it stops. */
+    private void refuseToBeKilled() throws UpdateFailure {
+        Optional<String> because = site.service().stopKillsUpdater();
+        if (because.isPresent()) {
+            throw new UpdateFailure.Refused(
+                    "stopping " + site.serviceName() + " would kill this updater as well: " + because.get(),
+                    "Start the updater outside the service, or set KillMode=process in it");
+        }
+    }
+
+    /** The agent rewrites the file by removing it first, so one look may come at a bad moment. */
+    private Bytes readStatus() throws UpdateFailure, InterruptedException {
+        String problem = "";
+        for (int look = 0; look < STATUS_LOOKS; look++) {
+            try {
+                Optional<byte[]> bytes = status.bytes();
+                if (bytes.isEmpty()) {
+                    problem = "it is missing";
+                } else if (status.parse(bytes.get()).isEmpty()) {
+                    problem = "it is malformed, or does not mention package "
+                            + site.product().packageName();
+                } else {
+                    return Bytes.of(bytes.get());
+                }
+            } catch (IOException e) {
+                problem = String.valueOf(e.getMessage());
+            }
+            site.clock().pause(site.product().health().poll());
+        }
+        throw new UpdateFailure.Refused(
+                "the status file "
+                        + site.layout().home().resolve(site.product().statusFile())
+                        + " cannot be used: " + problem,
+                "Nobody could tell whether the new agent is healthy; let the agent write it, or write it by hand");
+    }
+
+    private Begin begin(ServiceFacts facts, Bytes statusBefore, Optional<PackageStatus> before, Directory home)
+            throws IOException {
+        updater.api.FileEntry self = home.self();
+        return new Begin(
+                updater.state.JournalRecord.FORMAT,
+                invocation.version(),
+                site.clock().now().toString().replace(":", "").replace(".", "-"),
+                site.clock().now(),
+                site.product(),
+                site.layout().home(),
+                site.layout().state(),
+                site.managerName(),
+                facts,
+                facts.definition().isEmpty(),
+                Optional.of(statusBefore),
+                before.map(PackageStatus::agentVersion).orElse(""),
+                before.map(PackageStatus::serverVersion).orElse(""),
+                self.uid(),
+                self.gid(),
+                invocation.bootId().current());
+    }
+
+    private Plan planFiles(
+            Directory home, Journal journal, BackupStore store, OutsideBackup outside, SameContent comparing)
+            throws UpdateFailure, IOException {
+        try (Directory tmp = home.child("tmp");
+                Directory staged = tmp.child("latest")) {
+            return new Planner(site, journal, store, outside, comparing).plan(home, staged);
+        }
+    }
+
+    private void addCopied(Step definition, SpaceNeeds copied) throws IOException {
+        if (definition instanceof Step.ReplaceDefinition change
+                && !change.file().byRename()) {
+            Path anchor = change.file().target().anchor();
+            try (Directory directory = site.disk().open(anchor)) {
+                SpaceNeeds.Need target = copied.at(anchor, directory);
+                target.addFile(change.file().size());
+                target.addPassing(change.file().size());
+            }
+        }
+    }
+
+    /** Before anything is made in {@code home/tmp}, which need not be there either. */
+    private void requireStaged() throws UpdateFailure.Refused {
+        Path tmp = site.layout().tmp();
+        if (Files.exists(tmp, LinkOption.NOFOLLOW_LINKS) && !Files.isDirectory(tmp, LinkOption.NOFOLLOW_LINKS)) {
+            throw new UpdateFailure.Refused(
+                    tmp + " is not a directory, and no link is followed there",
+                    "Make it one; something may be mounted on it");
+        }
+        if (!Files.isDirectory(site.layout().staged(), LinkOption.NOFOLLOW_LINKS)) {
+            throw new UpdateFailure.Refused(
+                    "there is no staged tree at " + site.layout().staged(), "Unpack the update tarball there");
+        }
+    }
+
+    /** Returns how long preparing may take, if the agent takes as long to stop as it may. */
+    private Duration allowed(ServiceFacts facts) {
+        Duration budget = site.product().prepareBudget();
+        Duration left = AGENTS_PATIENCE.minus(invocation.uptime().get()).minus(facts.stopBound());
+        Duration allowed = left.compareTo(budget) < 0 ? left : budget;
+        return allowed.compareTo(LEAST) < 0 ? LEAST : allowed;
+    }
+
+    private Backup backUpBulk(long start, Duration allowed, Directory home, BackupStore store) throws IOException {
+        long deadline = start + allowed.toNanos();
+        Backup backup = new Backup(site, store);
+        backup.bulk(home, deadline, start + allowed.dividedBy(CHECKSUMS).toNanos());
+        if (!backup.whole()) {
+            warnings.add("preparation ran out of its " + allowed.toMillis()
+                    + " ms: the rest of the backup was taken while the agent was down");
+        }
+        return backup;
+    }
+
+    /**
+     * Returns what the guard runs. It must find the same product and home as this run, whatever has become of
+     * {@code home/tmp} by then.
+     */
+    private List<String> recoveryCommand() throws UpdateFailure {
+        HomeLayout layout = site.layout();
+        Path product = layout.state().resolve(StateFiles.PRODUCT);
+        try {
+            site.files().write(product, ProductJson.write(site.product()), 0644);
+        } catch (IOException e) {
+            throw new UpdateFailure.Disk("write", product, e);
+        }
+        List<String> command = new ArrayList<>(List.of(
+                layout.stateLauncher().toString(),
+                "recover",
+                "--home",
+                layout.home().toString(),
+                "--product",
+                product.toString()));
+        command.addAll(invocation.guardOptions());
+        return command;
+    }
+
+    private void giveUp(Exception cause) {
+        try {
+            site.service().guard().disarm();
+            Leftovers.discard(site);
+        } catch (UpdateFailure.Service | IOException e) {
+            cause.addSuppressed(e);
+            log.warning("could not remove what was prepared", e);
+        }
+    }
+}

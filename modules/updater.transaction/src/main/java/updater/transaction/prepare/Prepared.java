@@ -1,0 +1,47 @@
+package updater.transaction.prepare;
+
+import java.nio.file.Path;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import updater.api.Step;
+import updater.transaction.backup.Backup;
+import updater.transaction.backup.BackupStore;
+import updater.transaction.backup.OutsideBackup;
+import updater.transaction.context.Transaction;
+
+/**
+ * Hold an update that is ready to stop the agent.
+ *
+ * @param plan what it amounts to
+ * @param definition the one step that changes the service's definition, when there is one
+ * @param backup completes the backup once the agent has exited
+ */
+public record Prepared(
+        Transaction transaction,
+        Plan plan,
+        Optional<Step> definition,
+        Backup backup,
+        BackupStore store,
+        OutsideBackup outside,
+        List<String> warnings)
+        implements AutoCloseable {
+
+    /** Returns the directories outside home that steps write in. */
+    public Set<Path> outsideAnchors() {
+        Set<Path> anchors = new LinkedHashSet<>(outside.anchors());
+        if (definition.isPresent() && definition.get() instanceof Step.ReplaceDefinition change) {
+            anchors.add(change.file().target().anchor());
+        }
+        return anchors;
+    }
+
+    @Override
+    public void close() throws java.io.IOException {
+        try (store;
+                outside) {
+            transaction.journal().close();
+        }
+    }
+}

@@ -1,0 +1,148 @@
+package updater.transaction.prepare;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import updater.api.FileEntry;
+import updater.api.FileType;
+import updater.api.HomeLayout;
+import updater.api.Place;
+import updater.api.UpdateFailure;
+import updater.fs.Directory;
+import updater.fs.Opened;
+import updater.transaction.backup.BackupStore;
+import updater.transaction.context.OutOfSpace;
+import updater.transaction.context.Scope;
+import updater.transaction.context.Site;
+import updater.transaction.context.WalkAhead;
+
+/**
+ * Refuse an update that would run out of disk space, before it does: in {@code home/tmp} for the backup, in the state
+ * directory for journal, manifests and runtime, and wherever files are placed by copying.
+ */
+public final class SpaceCheck {
+    /** What a path costs beside its bytes: a manifest, what has changed in it and the journal. */
+    private static final long RECORDED = 1024;
+
+    /** The longest name a directory can hold, and what the entry of a directory has beside it. */
+    private static final long NAMED = 264;
+
+    /** Report, status file, launcher and log; journal marks, guard and definition. */
+    private static final long MARGIN = 512 * 1024;
+
+    private static final long FILES = 32;
+
+    private final Site site;
+
+    public SpaceCheck(Site site) {
+        this.site = site;
+    }
+
+    /** Tell which files of home need no copy in the backup. */
+    private interface Linked {
+        boolean test(FileEntry entry) throws IOException;
+    }
+
+    /** Returns what is yet to be written: the backup of everything that is not linked, and all that is placed by copying. */
+    SpaceNeeds needs(Directory home, BackupStore store, Plan plan) throws IOException {
+        SpaceNeeds needs = backup(home, store::holds);
+        needs.add(plan.copied());
+        return needs;
+    }
+
+    /**
+     * Returns the refusal of an update whose preparation ran out of space before that was known, once what it had made is
+     * removed again; empty when it failed for something else.
+     */
+    public Optional<UpdateFailure.Refused> explain(Throwable failure) {
+        if (!OutOfSpace.caused(failure)) {
+            return Optional.empty();
+        }
+        try (Directory home = site.disk().open(site.layout().home());
+                Opened staged = new Opened(site.disk())) {
+            SpaceNeeds needs = backup(home, entry -> willBeLinked(staged, entry));
+            try {
+                needs.require();
+            } catch (UpdateFailure.Refused e) {
+                e.addSuppressed(failure);
+                return Optional.of(e);
+            }
+            Path scarce = inState(failure)
+                    ? nearest(site.layout().state())
+                    : site.layout().tmp();
+            try (Directory where = site.disk().open(scarce)) {
+                return Optional.of(needs.beyond(needs.at(scarce, where), failure));
+            }
+        } catch (IOException e) {
+            failure.addSuppressed(e);
+            return Optional.empty();
+        }
+    }
+
+    /** A staged file of another size differs; one of the same size may not, and is copied then. */
+    private boolean willBeLinked(Opened staged, FileEntry entry) throws IOException {
+        try {
+            Place place = new Place(site.layout().home(), HomeLayout.STAGED + "/" + entry.path());
+            return staged.parent(place)
+                    .look(place.name())
+                    .filter(offered -> offered.type() == FileType.REGULAR && offered.size() != entry.size())
+                    .isPresent();
+        } catch (NoSuchFileException | NotDirectoryException e) {
+            return false;
+        }
+    }
+
+    private SpaceNeeds backup(Directory home, Linked linked) throws IOException {
+        SpaceNeeds needs = new SpaceNeeds(site.disk());
+        Scope scope = new Scope(site.product(), site.layout());
+        try (Directory tmp = home.child("tmp");
+                Directory state = site.disk().open(nearest(site.layout().state()))) {
+            SpaceNeeds.Need inTmp = needs.at(site.layout().tmp(), tmp);
+            SpaceNeeds.Need inState = needs.at(nearest(site.layout().state()), state);
+            needs.at(site.layout().home(), home).add(MARGIN, FILES);
+            inState.add(MARGIN, FILES);
+            WalkAhead.walk(home, scope::excludes, new WalkAhead.Follower<>() {
+                @Override
+                public void enter(FileEntry entry, Directory itself, FileEntry found) {
+                    inTmp.addFile(1);
+                    inState.add(RECORDED, 0);
+                }
+
+                @Override
+                public void file(FileEntry entry, Directory parent, FileEntry found) throws IOException {
+                    inState.add(RECORDED, 0);
+                    inTmp.add(NAMED, 0);
+                    if (entry.type() == FileType.REGULAR && !linked.test(entry)) {
+                        inTmp.addFile(entry.size());
+                    }
+                }
+
+                @Override
+                public void leave(FileEntry found) {
+                    // Counted on entering it.
+                }
+            });
+        }
+        return needs;
+    }
+
+    /** The state directory may be what could not be made. */
+    private static Path nearest(Path path) {
+        Path above = path.getParent();
+        return above == null || Files.isDirectory(path) ? path : nearest(above);
+    }
+
+    private boolean inState(Throwable failure) {
+        for (@Nullable Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (String.valueOf(cause.getMessage())
+                    .contains(site.layout().state().toString())) {
+                return true;
+            }
+        }
+        return false;
+    }
+}

@@ -1,0 +1,89 @@
+package updater.transaction;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Random;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.sessions.JqwikSession;
+import updater.transaction.world.FakeService;
+import updater.transaction.world.Judge;
+import updater.transaction.world.Scenario;
+import updater.transaction.world.UndoOrder;
+import updater.transaction.world.World;
+
+/** Try the properties on as few hosts as catch every planted bug. */
+final class MutantProbe {
+    private static final int TRIES = 60;
+    private static final long SEED = 4711;
+
+    private MutantProbe() {}
+
+    static void run() throws Exception {
+        for (HardCases.Case hard : HardCases.all().values()) {
+            Path root = Files.createTempDirectory("updater-hard-case").toRealPath();
+            try {
+                hard.play(root);
+            } finally {
+                World.remove(root);
+            }
+        }
+        JqwikSession.run(() -> {
+            Random random = new Random(SEED);
+            for (int i = 0; i < TRIES; i++) {
+                undone(next(Scenario.failing(), random));
+                done(next(Scenario.succeeding(), random));
+                killed(next(Scenario.either(), random), random);
+            }
+        });
+    }
+
+    private static Scenario next(Arbitrary<Scenario> scenarios, Random random) {
+        return scenarios.generator(1000).next(random).value();
+    }
+
+    private static void undone(Scenario scenario) throws Exception {
+        try (World world = scenario.build()) {
+            Judge judge = new Judge(world, scenario);
+            world.service.onStop = lastWord(world, world.service.onStop);
+            assertThat(world.update()).as(() -> world.failure).isEqualTo(1);
+            judge.old();
+            if (scenario.isQuiet()) {
+                UndoOrder.check(world);
+            }
+        }
+    }
+
+    private static FakeService.Deed lastWord(World world, FakeService.Deed first) {
+        return () -> {
+            first.run();
+            if (world.service.running.equals(World.NEW)) {
+                world.writeStatus(0);
+            }
+        };
+    }
+
+    private static void done(Scenario scenario) throws Exception {
+        try (World world = scenario.build()) {
+            Judge judge = new Judge(world, scenario);
+            assertThat(world.update()).as(() -> world.failure).isZero();
+            judge.updated();
+        }
+    }
+
+    private static void killed(Scenario scenario, Random random) throws Exception {
+        try (World world = scenario.build()) {
+            Judge judge = new Judge(world, scenario);
+            int first = 1 + random.nextInt(600);
+            int second = 1 + random.nextInt(200);
+            world.killed(() -> world.points.killAt(first), true);
+            world.clock.advance(Duration.ofMillis(random.nextInt(2000)));
+            world.killed(() -> world.points.killAt(second), false);
+            world.killed(() -> {}, false);
+            assertThat(world.exit).as(() -> world.failure).isNotEqualTo(4);
+            judge.oneOfThem();
+        }
+    }
+}

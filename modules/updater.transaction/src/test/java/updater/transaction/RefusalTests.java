@@ -1,0 +1,364 @@
+package updater.transaction;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import updater.api.UpdateFailure;
+import updater.fs.Directory;
+import updater.fs.Disk;
+import updater.fs.Space;
+import updater.transaction.prepare.SpaceCheck;
+import updater.transaction.world.FakeService.Definition;
+import updater.transaction.world.Judge;
+import updater.transaction.world.Node;
+import updater.transaction.world.Scenario;
+import updater.transaction.world.Sites;
+import updater.transaction.world.World;
+
+/** Invariant 6: what cannot work is refused with the path and the reason, and nothing has changed. */
+final class RefusalTests {
+    private Path root;
+    private World world;
+    private Judge judge;
+
+    @BeforeEach
+    void begin(@TempDir Path directory) throws IOException {
+        root = Files.createDirectory(directory.toRealPath().resolve("world"));
+        world = World.plain(root);
+        world.write("home/lib/a.so", "old a", 0644);
+        world.write("home/tmp/latest/lib/a.so", "new a", 0644);
+    }
+
+    private void refused(String... because) throws Exception {
+        judge = new Judge(world, calm());
+        assertThat(world.update()).as(() -> world.failure).isEqualTo(5);
+        assertThat(world.failure).contains(because);
+        judge.untouched();
+        assertThat(world.service.calls()).doesNotContain("stop", "start", "reload");
+    }
+
+    private static Scenario calm() {
+        return Scenario.plain(Definition.OUTSIDE, 0);
+    }
+
+    @Test
+    void update_linkInTheBundle_refused() throws Exception {
+        Files.createSymbolicLink(world.staged("lib/link"), Path.of("/etc/passwd"));
+
+        refused("the bundle holds a symbolic link: lib/link");
+    }
+
+    @Test
+    void update_socketInTheBundle_refused() throws Exception {
+        Node.plant(world.layout().staged(), List.of(new Node(Node.Kind.SOCKET, "s", 0)));
+
+        refused("the bundle holds a special file", ": s");
+    }
+
+    @Test
+    void update_setIdBitInTheBundle_refused() throws Exception {
+        Files.setAttribute(world.staged("lib/a.so"), "unix:mode", 04755);
+
+        refused("special mode bits (4755) on lib/a.so");
+    }
+
+    @Test
+    void update_fileWhereHomeHasADirectory_refused() throws Exception {
+        world.write("home/data/x", "x", 0644);
+        world.write("home/tmp/latest/data", "a file", 0644);
+
+        refused("the bundle has a file where home has a directory: data");
+    }
+
+    @Test
+    void update_directoryWhereHomeHasAFile_refused() throws Exception {
+        world.write("home/data", "a file", 0644);
+        world.write("home/tmp/latest/data/x", "x", 0644);
+
+        refused("the bundle has a directory where home has a file: data");
+    }
+
+    @Test
+    void update_directoryWhereHomeHasALinkToOne_refused() throws Exception {
+        Path elsewhere = Files.createDirectory(root.resolve("elsewhere"));
+        Files.createSymbolicLink(world.home("data"), elsewhere);
+        world.write("home/tmp/latest/data/x", "x", 0644);
+
+        refused("the bundle has a directory where home has a symbolic link: data");
+        assertThat(elsewhere).isEmptyDirectory();
+    }
+
+    @Test
+    void update_fileWhereHomeHasALink_refused() throws Exception {
+        Files.createSymbolicLink(world.home("data"), Path.of("/etc/passwd"));
+        world.write("home/tmp/latest/data", "x", 0644);
+
+        refused("the bundle has a file where home has a symbolic link: data");
+    }
+
+    @Test
+    void update_stagedFileWithASecondName_refused() throws Exception {
+        Files.createLink(world.home("tmp/elsewhere"), world.staged("lib/a.so"));
+
+        refused("lib/a.so has more than one hard link");
+    }
+
+    @Test
+    void update_stagedTreeMissing_refused() throws Exception {
+        World.remove(world.layout().staged());
+        Files.createDirectory(world.layout().staged());
+        Files.delete(world.layout().staged());
+        judge = new Judge(world, calm());
+
+        assertThat(world.update()).isEqualTo(5);
+        assertThat(world.failure).contains("there is no staged tree");
+        assertThat(world.service.calls()).doesNotContain("stop");
+    }
+
+    @Test
+    void update_stagedTreeIsALink_refused() throws Exception {
+        Path moved = Files.move(world.layout().staged(), root.resolve("home/tmp/moved"));
+        Files.createSymbolicLink(world.layout().staged(), moved);
+
+        refused("there is no staged tree");
+    }
+
+    @Test
+    void update_nothingButLauncherAndRuntime_refused() throws Exception {
+        World.remove(world.layout().staged());
+        world.write("home/tmp/latest/updater", "#!/bin/sh\n", 0755);
+        world.write("home/tmp/latest/updater-runtime/lib/modules", "x", 0644);
+
+        assertThat(world.update()).isEqualTo(5);
+        assertThat(world.failure).contains("holds no agent files");
+        assertThat(world.service.calls()).doesNotContain("stop");
+    }
+
+    @Test
+    void update_statusFileMissing_refused() throws Exception {
+        Files.delete(world.home(World.STATUS));
+
+        assertThat(world.update()).isEqualTo(5);
+        assertThat(world.failure).contains("cannot be used: it is missing");
+        assertThat(world.home(World.STATUS)).doesNotExist();
+        assertThat(world.service.calls()).doesNotContain("stop");
+    }
+
+    @Test
+    void update_stopWouldKillTheUpdater_refused() throws Exception {
+        world.service.kills = Optional.of("KillMode=control-group");
+
+        refused("would kill this updater as well: KillMode=control-group");
+    }
+
+    @Test
+    void update_serviceCannotBeInspected_refused() throws Exception {
+        world.service.fail("inspect");
+
+        refused("no luck with inspect");
+    }
+
+    @Test
+    void update_guardCannotBeArmed_refusedAndDisarmed() throws Exception {
+        world.service.fail("arm");
+        world.service.failuresHaveEffect = true;
+
+        refused("no luck with arm");
+    }
+
+    @Test
+    void update_definitionIsALink_refused() throws Exception {
+        Path unit = root.resolve("units/agent.unit");
+        Files.move(unit, root.resolve("units/real"));
+        Files.createSymbolicLink(unit, Path.of("real"));
+
+        refused("the service definition " + unit + " is not a regular file");
+    }
+
+    @Test
+    void update_tmpIsALink_refused() throws Exception {
+        Files.move(world.layout().tmp(), root.resolve("elsewhere"));
+        Files.createSymbolicLink(world.layout().tmp(), root.resolve("elsewhere"));
+
+        refused(world.layout().tmp() + " is not a directory, and no link is followed there");
+    }
+
+    @Test
+    void update_tooLittleSpace_refusedWithTheBytes() throws Exception {
+        adjust(disk -> new Space(1000, OptionalLong.empty(), "fake", 4096));
+
+        refused("not enough disk space", "1000 are available", "Free ");
+    }
+
+    @Test
+    void update_tooFewInodes_refused() throws Exception {
+        adjust(disk -> new Space(1L << 40, OptionalLong.of(5), "fake", 4096));
+
+        refused("not enough inodes", "5 are available");
+    }
+
+    /** Before the sum is known a file may not fit, and then the preparation that ended is asked for it. */
+    @Test
+    void explain_ofPreparationThatRanOut_saysTheBytes() {
+        UpdateFailure failure = new UpdateFailure.Disk(
+                "finish the phase",
+                "'prepare'",
+                new FileSystemException(world.layout().tmp().toString(), null, "No space left on device"));
+
+        assertThat(new SpaceCheck(world.site()).explain(failure))
+                .hasValueSatisfying(refused -> assertThat(refused.getMessage())
+                        .containsPattern("not enough disk space at .*/home/tmp: the update needs [0-9]+ bytes, "));
+    }
+
+    @Test
+    void explain_ofAnotherFailure_isSilent() {
+        UpdateFailure failure = new UpdateFailure.Disk("read", Path.of("x"), new IOException("Input/output error"));
+
+        assertThat(new SpaceCheck(world.site()).explain(failure)).isEmpty();
+    }
+
+    @Test
+    void update_enoughOfBoth_updated() throws Exception {
+        adjust(disk -> new Space(1L << 40, OptionalLong.of(5000), "fake", 4096));
+        world.newAgent(0, () -> {});
+
+        assertThat(world.update()).as(() -> world.failure).isZero();
+    }
+
+    @Test
+    void update_directoryNotWritable_refusedWithTheSandboxing() throws Exception {
+        replaceDisk(disk -> new ReadOnly(disk, Path.of("units")));
+        world.service.sandbox = Optional.of("ProtectSystem=strict in agent.service");
+
+        refused("units cannot be written", "ProtectSystem=strict in agent.service");
+    }
+
+    @Test
+    void update_fileThatChangesInADirectoryNotWritable_refused() throws Exception {
+        replaceDisk(disk -> new ReadOnly(disk, Path.of("home")));
+        world.write("home/large", "old", 0644);
+        world.write("home/tmp/latest/large", "new", 0644);
+
+        refused("home cannot be written");
+    }
+
+    /** As protected_hardlinks=0 allows to a file of root's: what replaces it would be set-user-ID root. */
+    @Test
+    void update_replacedFileWithSetIdBitsAndASecondName_refused() throws Exception {
+        Path elsewhere = Files.createFile(root.resolve("elsewhere"));
+        Files.setAttribute(elsewhere, "unix:mode", 04755);
+        Files.delete(world.home("lib/a.so"));
+        Files.createLink(world.home("lib/a.so"), elsewhere);
+
+        refused("special", "more than one hard link", "lib/a.so");
+    }
+
+    /** So many files differ that the one behind them is not looked at, unless something depends on it. */
+    private void writeManyThatDiffer() throws IOException {
+        for (int i = 0; i < 200; i++) {
+            world.write("home/0/" + i, "old", 0644);
+            world.write("home/tmp/latest/0/" + i, "new", 0644);
+        }
+    }
+
+    @Test
+    void update_sameFileInADirectoryNotWritable_isUnchanged() throws Exception {
+        replaceDisk(disk -> new ReadOnly(disk, Path.of("home")));
+        writeManyThatDiffer();
+        world.write("home/tmp/latest/agent", World.OLD, 0755);
+        Object inode = Files.getAttribute(world.home("agent"), "unix:ino");
+        world.service.onStart = () -> world.clock.after(Duration.ofMillis(700), () -> world.writeStatus(0));
+
+        assertThat(world.update()).as(() -> world.failure).isZero();
+
+        assertThat(Files.getAttribute(world.home("agent"), "unix:ino")).isEqualTo(inode);
+        assertThat(world.home("0/199")).hasContent("new");
+    }
+
+    @Test
+    void update_sameFileWithSetIdBitsAndASecondName_isUnchanged() throws Exception {
+        writeManyThatDiffer();
+        Path elsewhere = world.write("elsewhere", "new a", 04755);
+        Files.delete(world.home("lib/a.so"));
+        Files.createLink(world.home("lib/a.so"), elsewhere);
+        world.newAgent(0, () -> {});
+
+        assertThat(world.update()).as(() -> world.failure).isZero();
+
+        assertThat(Files.isSameFile(world.home("lib/a.so"), elsewhere)).isTrue();
+        assertThat(Files.getAttribute(elsewhere, "unix:mode")).isEqualTo(0104755);
+        assertThat(world.home("0/199")).hasContent("new");
+    }
+
+    private interface Tells {
+        Space space(Disk disk);
+    }
+
+    private void adjust(Tells tells) throws IOException {
+        replaceDisk(disk -> new Disk() {
+            @Override
+            public Directory open(Path absoluteDirectory) throws IOException {
+                return disk.open(absoluteDirectory);
+            }
+
+            @Override
+            public Space space(Path path) {
+                return tells.space(disk);
+            }
+        });
+    }
+
+    private interface Wraps {
+        Disk around(Disk disk);
+    }
+
+    private void replaceDisk(Wraps wraps) throws IOException {
+        World.remove(root);
+        Files.createDirectory(root);
+        world = new World(
+                root, Definition.OUTSIDE, product -> product, site -> Sites.with(site, wraps.around(site.disk())));
+        world.write("home/lib/a.so", "old a", 0644);
+        world.write("home/tmp/latest/lib/a.so", "new a", 0644);
+    }
+
+    /** Has one directory, told by the end of its path, that cannot be written: root could in any real one. */
+    private record ReadOnly(Disk disk, Path end) implements Disk {
+        @Override
+        public Directory open(Path absoluteDirectory) throws IOException {
+            Directory opened = disk.open(absoluteDirectory);
+            return absoluteDirectory.endsWith(end) ? NotWritable.of(opened) : opened;
+        }
+
+        @Override
+        public Space space(Path path) throws IOException {
+            return disk.space(path);
+        }
+    }
+
+    /** Answers no to one question, and hands everything else on. */
+    private static final class NotWritable {
+        static Directory of(Directory directory) {
+            return (Directory) java.lang.reflect.Proxy.newProxyInstance(
+                    Directory.class.getClassLoader(), new Class<?>[] {Directory.class}, (proxy, method, arguments) -> {
+                        if (method.getName().equals("writable")) {
+                            return false;
+                        }
+                        try {
+                            return method.invoke(directory, arguments);
+                        } catch (java.lang.reflect.InvocationTargetException e) {
+                            throw e.getCause();
+                        }
+                    });
+        }
+    }
+}

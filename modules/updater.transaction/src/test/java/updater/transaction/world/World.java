@@ -1,0 +1,355 @@
+package updater.transaction.world;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
+import java.util.logging.Logger;
+import updater.api.HomeLayout;
+import updater.api.Os;
+import updater.api.Product;
+import updater.api.UpdateFailure;
+import updater.api.service.ServiceState;
+import updater.fs.Disk;
+import updater.fs.HostFilesOnDisk;
+import updater.fs.faulty.FaultyDisk;
+import updater.state.LogChannels;
+import updater.state.UpdateReport;
+import updater.transaction.Engine;
+import updater.transaction.context.BootId;
+import updater.transaction.context.Invocation;
+import updater.transaction.context.Log;
+import updater.transaction.context.Outcome;
+import updater.transaction.context.Site;
+import updater.transaction.context.StateFiles;
+import updater.transaction.world.FakeService.Definition;
+
+/**
+ * Be a host with one agent on a real file system, on which an updater can be run, killed, and run again.
+ *
+ * <pre>
+ * root/home             the agent: agent, config.yaml, package_statuses.json, log/, tmp/latest
+ * root/jmx.jar          a file outside home that the product names, when a test makes it
+ * root/units/agent.unit the definition, where it lies outside home
+ * root/state            the state directory
+ * </pre>
+ */
+public final class World implements AutoCloseable {
+    public static final String STATUS = "package_statuses.json";
+    public static final String OLD = "old agent";
+    public static final String NEW = "new agent";
+    private static final int NO_OUTCOME = -1;
+    private static final int REFUSED = 5;
+
+    private final Path root;
+    private final HomeLayout layout;
+    private final UnaryOperator<Site> adjusted;
+    private final Product product;
+    private final boolean privileged;
+    public final Points points = new Points();
+    public final FakeClock clock = new FakeClock(points);
+    public final FakeService service;
+    public String failure = "";
+
+    /** What lies below the faults, and what lies above them: by default nothing but the host's disk. */
+    public UnaryOperator<Disk> below = disk -> disk;
+
+    public UnaryOperator<Disk> above = disk -> disk;
+    Path bootId;
+    public TreeRecord atExit;
+
+    /**
+     * @param adjusted what a test wants different in what production code works with
+     */
+    public World(Path root, Definition definition, UnaryOperator<Product> product, UnaryOperator<Site> adjusted)
+            throws IOException {
+        this.root = root;
+        this.adjusted = adjusted;
+        this.privileged = (int) Files.getAttribute(root, "unix:uid") == 0;
+        this.layout = new HomeLayout(root.resolve("home"), root.resolve("state"));
+        this.product = product.apply(standardProduct());
+        Path unit = definition == Definition.IN_HOME
+                ? layout.home().resolve("agent.unit")
+                : root.resolve("units").resolve("agent.unit");
+        service = new FakeService(points, clock, layout.home().resolve("agent"), unit, definition);
+        service.onFirstStop = () -> atExit = home();
+        bootId = root.resolve("boot_id");
+        Files.writeString(bootId, "1");
+        Files.createDirectories(layout.home().resolve("log"));
+        Files.createDirectories(layout.staged());
+        Files.createDirectory(root.resolve("units"));
+        Files.createDirectory(
+                layout.state(), PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        write("home/agent", OLD, 0755);
+        write("home/config.yaml", "the operator's", 0640);
+        write("home/" + STATUS, status(2, "installing"), 0600);
+        write("home/tmp/latest/agent", NEW, 0755);
+        write("home/tmp/latest/config.yaml", "the bundle's", 0644);
+        if (definition == Definition.OUTSIDE || definition == Definition.IN_HOME) {
+            Files.writeString(unit, "old unit");
+        }
+        service.boot();
+    }
+
+    public static World plain(Path root) throws IOException {
+        return new World(root, Definition.OUTSIDE, product -> product, site -> site);
+    }
+
+    public static Product standardProduct() {
+        return new Product(
+                "agent",
+                "agent",
+                Map.of(Os.LINUX, new Product.HomeRule(Path.of("/opt/agent"), List.of())),
+                Map.of(),
+                Map.of("fake", new Product.ServiceSpec("agent.service", "install/agent.unit", Optional.empty())),
+                Set.of("config.yaml", "logging.yaml"),
+                List.of(new Product.OutsideFile("jmx.jar", "../jmx.jar")),
+                List.of("log/", "tmp/", STATUS),
+                STATUS,
+                new Product.HealthRule(Duration.ofSeconds(2), Duration.ofMillis(100), Duration.ofMillis(500)),
+                Duration.ofSeconds(15),
+                new Product.Retention(1 << 20));
+    }
+
+    public static String status(int number, String message) {
+        return "{\"all_packages_hash\":\"eA==\",\"package_states\":{\"agent\":{\"name\":\"agent\",\"agent_version\":"
+                + "\"1\",\"server_version\":\"2\",\"status\":" + number + ",\"error_message\":\"" + message
+                + "\",\"x\":[1,2]}}}";
+    }
+
+    public Path root() {
+        return root;
+    }
+
+    public HomeLayout layout() {
+        return layout;
+    }
+
+    public Path home(String path) {
+        return layout.home().resolve(path);
+    }
+
+    public Path staged(String path) {
+        return layout.staged().resolve(path);
+    }
+
+    /** Writes a file below the root, and the directories it lies in. */
+    public Path write(String path, String content, int mode) throws IOException {
+        Path file = root.resolve(path);
+        Files.createDirectories(file.getParent());
+        Files.writeString(file, content, StandardCharsets.UTF_8);
+        Files.setAttribute(file, "unix:mode", mode);
+        return file;
+    }
+
+    public void writeStatus(int number) throws IOException {
+        Files.writeString(home(STATUS), status(number, "by the agent"));
+    }
+
+    /** The new agent says after a while how it fares, and does something before. */
+    public void newAgent(int number, FakeService.Deed deed) {
+        service.onStart = () -> {
+            if (service.running.startsWith("new")) {
+                acts(deed);
+                if (number >= 0) {
+                    clock.after(Duration.ofMillis(700), () -> writeStatus(number));
+                }
+            }
+        };
+    }
+
+    /** What an update never answers for. */
+    static final Predicate<String> IGNORED = path -> path.equals("tmp")
+            || path.equals("log")
+            || path.equals(STATUS)
+            || path.equals("updater")
+            || path.equals(".updater");
+
+    /** Returns whether an update of this product never answers for a path. */
+    boolean ignores(String path) {
+        return IGNORED.test(path)
+                || product.mutablePaths().stream()
+                        .anyMatch(mutable -> (path + "/").startsWith(mutable.endsWith("/") ? mutable : mutable + "/"));
+    }
+
+    Product product() {
+        return product;
+    }
+
+    public TreeRecord home() {
+        return TreeRecord.of(layout.home(), this::ignores);
+    }
+
+    /** Files outside home keep their times; the directories they lie in are somebody else's, and change. */
+    public TreeRecord outside() {
+        return TreeRecord.of(root, path -> path.equals("home") || path.equals("state") || path.equals("boot_id"))
+                .withoutDirectoryTimes();
+    }
+
+    /** What production code works with, for tests of its parts. */
+    public Site site() {
+        Disk disk = Disk.ofHost();
+        return adjusted.apply(new Site(
+                product, layout, "fake", service, disk, LogChannels.ofFileSystem(), new HostFilesOnDisk(disk), clock));
+    }
+
+    public static Log log() {
+        return new Log(Logger.getLogger("updater.test"));
+    }
+
+    /** Runs an update as the command line does; returns the exit code, or throws what killed it. */
+    public int update() throws InterruptedException {
+        return run(engine -> engine.update().kind());
+    }
+
+    /** Recovers as the guard does. */
+    public int recover() throws InterruptedException {
+        return recover(false);
+    }
+
+    /** Recovers as {@code recover --give-up} does. */
+    public int recoverGivingUp() throws InterruptedException {
+        return recover(true);
+    }
+
+    private int recover(boolean giveUp) throws InterruptedException {
+        return run(engine -> engine.recover(giveUp).map(Outcome::kind).orElse(UpdateReport.Outcome.UPDATED));
+    }
+
+    private interface Run {
+        UpdateReport.Outcome of(Engine engine) throws UpdateFailure, InterruptedException;
+    }
+
+    private int run(Run run) throws InterruptedException {
+        failure = "";
+        FaultyDisk faulty = points.watch(new FaultyDisk(below.apply(Disk.ofHost())));
+        Disk disk = above.apply(faulty);
+        try {
+            Site site = adjusted.apply(new Site(
+                    product,
+                    layout,
+                    "fake",
+                    service,
+                    disk,
+                    (file, options, attributes) -> faulty.watch(file, FileChannel.open(file, options, attributes)),
+                    new HostFilesOnDisk(disk),
+                    clock));
+            Invocation invocation = new Invocation(
+                    "test", Path.of("/nowhere"), uid(), privileged, new BootId(bootId), () -> Duration.ZERO, List.of());
+            int code = exitCode(run.of(new Engine(site, invocation, (phase, took) -> {}, log())));
+            Path report = layout.state().resolve(StateFiles.REPORT);
+            failure = Files.exists(report) ? Files.readString(report) : "no report";
+            return code;
+        } catch (UpdateFailure e) {
+            failure = e.fullMessage();
+            return REFUSED;
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    /** README's table. */
+    private static int exitCode(UpdateReport.Outcome outcome) {
+        return switch (outcome) {
+            case UPDATED -> 0;
+            case ROLLED_BACK -> 1;
+            case ROLLBACK_INCOMPLETE -> 4;
+            case REFUSED, ABANDONED -> REFUSED;
+        };
+    }
+
+    private int uid() throws IOException {
+        return (int) Files.getAttribute(root, "unix:uid");
+    }
+
+    /** Begins a new process, lets {@code faults} arrange its fate, and returns whether it was killed. */
+    public boolean killed(Runnable faults, boolean update) throws InterruptedException {
+        points.begin();
+        faults.run();
+        disturbed = true;
+        try {
+            exit = NO_OUTCOME;
+            exit = update ? update() : recover();
+            incomplete |= exit == 4;
+            return false;
+        } catch (Points.Killed e) {
+            return true;
+        } finally {
+            points.begin();
+        }
+    }
+
+    public int exit = NO_OUTCOME;
+    boolean disturbed;
+
+    /** Whether an undo ended that could not put everything back. */
+    boolean incomplete;
+
+    /** What agents did to a path once an undo had begun, as they left it. */
+    final Map<String, Optional<TreeRecord.Entry>> doneSince = new TreeMap<>();
+
+    /** Lets an agent do something to home, and remembers it when it is not what an undo takes back. */
+    void acts(FakeService.Deed deed) throws IOException {
+        // An update stops its agent, an undo stops it again.
+        if (Collections.frequency(service.calls(), "stop") < 2) {
+            deed.run();
+            return;
+        }
+        Map<String, TreeRecord.Entry> before = home().entries();
+        deed.run();
+        Map<String, TreeRecord.Entry> after = home().entries();
+        Set<String> paths = new TreeSet<>(before.keySet());
+        paths.addAll(after.keySet());
+        for (String path : paths) {
+            if (!Objects.equals(before.get(path), after.get(path))) {
+                doneSince.put(path, Optional.ofNullable(after.get(path)));
+            }
+        }
+    }
+
+    /** Returns whether a file that could not be put in place is left in the state directory. */
+    public boolean halfWritten() throws IOException {
+        try (DirectoryStream<Path> children = Files.newDirectoryStream(layout.state(), ".*.updater-new")) {
+            return children.iterator().hasNext();
+        }
+    }
+
+    /** The host boots: what is enabled runs, with what is in place. */
+    public void reboot() throws IOException {
+        service.exit(ServiceState.Activity.INACTIVE);
+        Files.writeString(bootId, Files.readString(bootId) + "1");
+        service.boot();
+    }
+
+    /** Removes the whole host. */
+    @Override
+    public void close() throws IOException {
+        remove(root);
+    }
+
+    public static void remove(Path path) throws IOException {
+        if (Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS)) {
+            try (DirectoryStream<Path> children = Files.newDirectoryStream(path)) {
+                for (Path child : children) {
+                    remove(child);
+                }
+            }
+        }
+        Files.deleteIfExists(path);
+    }
+}

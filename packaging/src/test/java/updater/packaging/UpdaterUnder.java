@@ -1,0 +1,54 @@
+package updater.packaging;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import updater.api.Os;
+import updater.api.service.ServiceManagerProvider;
+import updater.app.Host;
+import updater.app.Program;
+import updater.service.macos.LaunchdUnder;
+import updater.transaction.context.BootId;
+
+/**
+ * Run the updater as it is, on a host of which only the service manager and the boot are those found under a directory.
+ * All else, the file system and the commands, is this host's.
+ */
+public final class UpdaterUnder {
+    private UpdaterUnder() {}
+
+    /**
+     * Runs it as a process.
+     *
+     * @param arguments the directory, the product descriptor, and the updater's own
+     */
+    public static void main(String[] arguments) {
+        List<String> own = new ArrayList<>(List.of(arguments).subList(2, arguments.length));
+        // The agent starts its updater without any, and the guard with all of them.
+        if (!own.contains("--product")) {
+            own.addAll(List.of("--product", arguments[1], "--service-manager", "launchd"));
+        }
+        System.exit(run(Path.of(arguments[0]), own));
+    }
+
+    /** Runs it in this process and returns its exit code. */
+    public static int run(Path root, List<String> arguments) {
+        Host host = Host.real();
+        List<ServiceManagerProvider> launchd = List.of(LaunchdUnder.root(root));
+        return new Program(new Host(
+                        Os.MACOS,
+                        host.pid(),
+                        host.uid(),
+                        host.privileged(),
+                        host.launcher(),
+                        host.javaHome(),
+                        host.uptime(),
+                        host.console(),
+                        host.clock(),
+                        host.commands(),
+                        host.disk(),
+                        new BootId(root.resolve("boot_id")),
+                        launchd))
+                .run(arguments);
+    }
+}
