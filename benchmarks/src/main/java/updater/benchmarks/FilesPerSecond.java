@@ -24,7 +24,7 @@ import updater.fs.TreeWalk;
  * Count files a second, with the compiler and the collector that the shipped runtime has. One invocation is the whole tree.
  *
  * <p>An updater does each of these once in its life and never gets warm, so a first run costs more than what is measured here:
- * {@code packaging/bench} measures that.
+ * {@code tools/bench} measures that.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.Throughput)

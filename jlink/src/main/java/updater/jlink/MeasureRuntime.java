@@ -12,7 +12,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /**
- * Measures a built runtime. One file in the language of Java 17, so that {@code jlink/measure} runs it from source.
+ * Measures a built runtime. One file in the language of Java 17, so that {@code tools/measure} runs it from source.
  *
  * <p>Time is wall time from the fork of the launcher to its exit; memory is the kernel's high-water mark of resident
  * memory, read every other millisecond until the process ends, so a peak in its last two is missed.
@@ -28,7 +28,7 @@ final class MeasureRuntime {
         int end = words.contains("--") ? words.indexOf("--") : words.size();
         int bundleAt = words.subList(0, end).lastIndexOf("--bundle") + 1;
         if (bundleAt == 0 || bundleAt >= end) {
-            System.err.println("usage: measure [--bundle DIRECTORY] [-- COMMAND]");
+            System.err.println("usage: tools/measure [--bundle DIRECTORY] [-- COMMAND]");
             System.exit(2);
         }
         Path bundle = Path.of(words.get(bundleAt)).toAbsolutePath().normalize();

@@ -50,8 +50,8 @@ class WindowsLauncherSystemTests {
         assumeTrue(
                 Files.isExecutable(WINE) && Files.isExecutable(COMPILER),
                 "neither Wine nor a compiler for it: run modules/updater.service.windows/src/test/sh/install-wine");
-        assertSucceeds(
-                List.of("./windows-launcher", shared.resolve("updater.exe").toString()));
+        assertSucceeds(List.of(
+                "../tools/windows-launcher", shared.resolve("updater.exe").toString()));
         assertSucceeds(List.of(
                 COMPILER.toString(),
                 "-shared",
@@ -271,7 +271,7 @@ class WindowsLauncherSystemTests {
     @Test
     void launcher_sameSources_sameBytes() throws Exception {
         Path again = temporary.resolve("again.exe");
-        assertSucceeds(List.of("./windows-launcher", again.toString()));
+        assertSucceeds(List.of("../tools/windows-launcher", again.toString()));
 
         assertThat(Files.mismatch(again, shared.resolve("updater.exe"))).isEqualTo(-1);
     }

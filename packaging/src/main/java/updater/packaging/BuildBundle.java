@@ -17,7 +17,7 @@ import java.util.Optional;
 import updater.api.UpdateFailure;
 import updater.bundle.BundleEntry;
 
-/** The command line of {@code packaging/bundle}. */
+/** The command line of {@code tools/bundle}. */
 public final class BuildBundle {
 
     private static final String USAGE = """

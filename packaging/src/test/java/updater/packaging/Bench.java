@@ -15,7 +15,7 @@ import updater.state.UpdateReport.PhaseTime;
 
 /**
  * Measure updates by the packaged runtime under a real systemd, each beside a bare restart of the same agent in the same run:
- * {@code packaging/bench}.
+ * {@code tools/bench}.
  */
 final class Bench {
 

@@ -21,7 +21,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What {@code packaging/bundle} makes of an agent's files and a runtime; the runtime here is none. */
+/** What {@code tools/bundle} makes of an agent's files and a runtime; the runtime here is none. */
 final class BuildBundleTests {
 
     private static final Duration LIMIT = Duration.ofSeconds(20);

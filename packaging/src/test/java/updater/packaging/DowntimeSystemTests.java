@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Locale;
 import org.junit.jupiter.api.Test;
 
-/** The short form of {@code packaging/bench}: what an update of 250 MB costs, beside a bare restart in the same run. */
+/** The short form of {@code tools/bench}: what an update of 250 MB costs, beside a bare restart in the same run. */
 @SystemTest
 final class DowntimeSystemTests {
 

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Whole updates of an agent that launchd runs. The updater, its files and all processes are real; launchd is the fake that
- * the provider's own tests use. What this cannot show is said in {@code docs/macos.md}.
+ * the provider's own tests use. What this cannot show is said in {@code docs/platforms/launchd.md}.
  */
 @EnabledOnOs(OS.LINUX)
 class LaunchdUpdateTests {

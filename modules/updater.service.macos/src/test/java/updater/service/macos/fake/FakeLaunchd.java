@@ -22,7 +22,7 @@ import updater.api.service.Commands.Result;
  * Be launchd's system domain: a state machine that loads property lists, spawns, restarts, throttles and ends what they
  * name, and answers as launchctl does.
  *
- * <p>Written from launchctl(1), launchd.plist(5) and reports of what launchd does beyond them; {@code docs/macos.md}
+ * <p>Written from launchctl(1), launchd.plist(5) and reports of what launchd does beyond them; {@code docs/platforms/launchd.md}
  * names them. Time is a parameter, and so is how processes are started, so that the same machine runs in the tests of
  * the provider, where both are made up, and under whole updates, where both are real.
  *
