@@ -2,21 +2,14 @@ package updater.fs;
 
 import java.io.IOException;
 import java.nio.channels.FileChannel;
-import java.nio.file.DirectoryIteratorException;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 import updater.api.Bytes;
@@ -53,54 +46,12 @@ final class LinuxDirectory implements Directory {
 
     @Override
     public List<String> names() throws IOException {
-        List<String> names = new ArrayList<>();
-        for (Path entry : list()) {
-            if (!isUsable(entry)) {
-                throw new UnusableNameException(display, Names.escaped(entry));
-            }
-            names.add(entry.toString());
-        }
-        Collections.sort(names);
-        return names;
+        return new UsableNames(handle(), display).sorted();
     }
 
     @Override
     public void renameUnusable() throws IOException {
-        for (Path entry : list()) {
-            if (!isUsable(entry)) {
-                String usable = "unusable-"
-                        + Long.toHexString(ThreadLocalRandom.current().nextLong());
-                try {
-                    Files.move(handle().resolve(entry), path(usable), StandardCopyOption.ATOMIC_MOVE);
-                } catch (NoSuchFileException e) {
-                    // It went away by itself, which is as good.
-                } catch (IOException e) {
-                    throw Failures.naming(display(usable), e);
-                }
-            }
-        }
-    }
-
-    private List<Path> list() throws IOException {
-        List<Path> entries = new ArrayList<>();
-        try (DirectoryStream<Path> stream = Files.newDirectoryStream(handle())) {
-            for (Path entry : stream) {
-                entries.add(entry.getFileName());
-            }
-        } catch (DirectoryIteratorException e) {
-            throw Failures.naming(display, Objects.requireNonNull(e.getCause()));
-        } catch (IOException e) {
-            throw Failures.naming(display, e);
-        }
-        return entries;
-    }
-
-    private static boolean isUsable(Path entry) {
-        try {
-            return entry.equals(Path.of(entry.toString()));
-        } catch (InvalidPathException e) {
-            return false;
-        }
+        new UsableNames(handle(), display).renameOthers();
     }
 
     @Override
