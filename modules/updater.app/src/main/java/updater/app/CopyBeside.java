@@ -6,6 +6,7 @@ import updater.api.FileEntry;
 import updater.api.FileType;
 import updater.fs.Checksum;
 import updater.fs.Directory;
+import updater.fs.Failures;
 import updater.fs.FileCopy;
 
 /**
@@ -41,7 +42,7 @@ final class CopyBeside {
         try {
             place(from, backup, to, target);
         } catch (IOException e) {
-            if (!OutOfSpace.caused(e)
+            if (!Failures.isNoSpace(e)
                     || to.look(target).filter(CopyBeside::isRegular).isEmpty()) {
                 throw e;
             }

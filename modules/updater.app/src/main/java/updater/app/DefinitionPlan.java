@@ -11,7 +11,7 @@ import updater.api.Step;
 import updater.api.UpdateFailure;
 import updater.api.service.DefinitionChange;
 import updater.fs.Directory;
-import updater.fs.Opened;
+import updater.fs.DirectoryChain;
 import updater.fs.SmallFile;
 
 /**
@@ -49,7 +49,7 @@ final class DefinitionPlan {
     private Step.PlaceFile replace(DefinitionChange.ReplaceFile change) throws UpdateFailure, IOException {
         Place target = placeOf(change.target());
         try (Directory state = site.disk().open(site.layout().state());
-                Opened opened = new Opened(site.disk())) {
+                DirectoryChain opened = new DirectoryChain(site.disk())) {
             Directory parent = opened.parent(target);
             if (!parent.writable()) {
                 throw notWritable(parent);

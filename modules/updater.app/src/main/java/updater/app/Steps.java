@@ -12,7 +12,7 @@ import updater.api.Step;
 import updater.api.UpdateFailure;
 import updater.api.service.ServiceFacts;
 import updater.fs.Directory;
-import updater.fs.Opened;
+import updater.fs.DirectoryChain;
 import updater.fs.Pinned;
 
 /** Apply and undo steps. Both are idempotent, whatever happened in between. */
@@ -90,7 +90,7 @@ final class Steps {
 
     private void create(Step.CreateDirectory step) throws IOException {
         Place target = step.target();
-        try (Opened opened = new Opened(site.disk())) {
+        try (DirectoryChain opened = new DirectoryChain(site.disk())) {
             Directory parent = opened.parent(target);
             Optional<FileEntry> there = parent.look(target.name());
             if (there.isEmpty()) {
@@ -108,7 +108,7 @@ final class Steps {
     /** What the new agent put into it is the revert's business. */
     private void remove(Step.CreateDirectory step) throws IOException {
         Place target = step.target();
-        try (Opened opened = new Opened(site.disk())) {
+        try (DirectoryChain opened = new DirectoryChain(site.disk())) {
             Directory parent = opened.parent(target);
             Optional<FileEntry> there = parent.look(target.name());
             if (there.isPresent() && there.get().type() == FileType.DIRECTORY) {
