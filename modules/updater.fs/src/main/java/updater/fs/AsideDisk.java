@@ -1,7 +1,9 @@
 package updater.fs;
 
 import java.io.IOException;
+import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
@@ -77,7 +79,7 @@ final class AsideDisk implements Disk {
     private static void removeUnlessBusy(Directory aside, String name) throws IOException {
         try {
             TreeRemoval.remove(aside, name);
-        } catch (java.nio.file.FileSystemException e) {
+        } catch (FileSystemException e) {
             if (!Patience.busy(e)) {
                 throw e;
             }
@@ -91,7 +93,7 @@ final class AsideDisk implements Disk {
         }
         try (Directory above = disk.open(parent)) {
             above.deleteDirectory(String.valueOf(directory.getFileName()));
-        } catch (java.nio.file.DirectoryNotEmptyException e) {
+        } catch (DirectoryNotEmptyException e) {
             // Something is still in use.
         }
     }

@@ -184,9 +184,8 @@ public final class HostFilesOnDisk implements HostFiles {
         }
     }
 
-    // Remembered first: a directory that is remembered and was not made is removed only when it is empty and the last
-    // file
-    // this wrote into it goes.
+    // Remembered first: a directory that is remembered and was not made is removed only when it is empty
+    // and the last file that this wrote into it goes.
     private void make(Directory above, Path directory) throws IOException {
         if (above.look(name(directory)).isPresent()) {
             return;

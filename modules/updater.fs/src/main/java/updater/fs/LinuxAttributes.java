@@ -3,6 +3,7 @@ package updater.fs;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -79,7 +80,7 @@ final class LinuxAttributes {
         int start = 0;
         for (int i = 0; i < list.length; i++) {
             if (list[i] == 0) {
-                names.add(java.util.Arrays.copyOfRange(list, start, i));
+                names.add(Arrays.copyOfRange(list, start, i));
                 start = i + 1;
             }
         }

@@ -108,9 +108,8 @@ final class LinuxDirectory implements Directory {
         named(name, () -> Files.createDirectory(path, OWNER_ONLY));
         try (Directory created = child(name);
                 Pinned pinned = created.pinSelf()) {
-            // Whoever may write here can have put another directory in the new one's place. Only the mode of an empty
-            // one
-            // that was closed to others is changed then, which opens nothing.
+            // The owner of this directory can have put another one in the new one's place. Then only the mode
+            // of an empty one that was closed to others is changed, which opens nothing.
             if ((pinned.entry().mode() & 0077) != 0 || !created.names().isEmpty()) {
                 throw new IOException(created.display() + ": was replaced while it was being created");
             }

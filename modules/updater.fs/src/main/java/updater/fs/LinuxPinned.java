@@ -39,8 +39,8 @@ final class LinuxPinned implements Pinned {
     /** What it was just now, to be used once. */
     private @Nullable FileEntry justNow;
 
-    /** Whether owner or mode may be others than when it was opened. */
-    private boolean dressed;
+    /** Whether owner or mode may be others than when it was pinned. */
+    private boolean metadataChanged;
 
     private LinuxPinned(
             LinuxCalls calls, int descriptor, Path display, FileEntry entry, boolean shared, boolean forReading) {
@@ -198,7 +198,7 @@ final class LinuxPinned implements Pinned {
             justNow = null;
             if (now.uid() != uid || now.gid() != gid) {
                 // It takes the set-ID bits away, and until now its owner could change the mode.
-                dressed = true;
+                metadataChanged = true;
                 calls.chown(handle(), uid, gid);
             }
             return now;
@@ -208,8 +208,8 @@ final class LinuxPinned implements Pinned {
     @Override
     public void chmod(int mode) throws IOException {
         requireSole();
-        if (entry.type() != FileType.SYMLINK && (dressed || entry.mode() != mode)) {
-            dressed = true;
+        if (entry.type() != FileType.SYMLINK && (metadataChanged || entry.mode() != mode)) {
+            metadataChanged = true;
             this.<Object>named(() -> {
                 calls.chmod(handle(), mode);
                 return entry;
@@ -239,9 +239,9 @@ final class LinuxPinned implements Pinned {
         requireSole();
         this.<Object>named(() -> {
             // An ACL among them is part of the mode. It may also fail in the middle.
-            boolean before = dressed;
-            dressed = true;
-            dressed = new LinuxAttributes(calls).write(handle(), attributes(), exactly) || before;
+            boolean before = metadataChanged;
+            metadataChanged = true;
+            metadataChanged = new LinuxAttributes(calls).write(handle(), attributes(), exactly) || before;
             return entry;
         });
     }

@@ -201,8 +201,8 @@ public final class TreeRemoval {
         }
     }
 
-    // What was moved up makes the tree smaller each time; somebody who keeps filling a directory must not keep this
-    // busy.
+    // What was moved up makes the tree smaller each time. A process that keeps filling a directory must not
+    // keep the updater busy.
     private boolean mayRepeat(Level level) {
         if (movedUp && levels.isEmpty()) {
             movedUp = false;

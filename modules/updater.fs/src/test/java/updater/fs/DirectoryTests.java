@@ -336,8 +336,7 @@ final class DirectoryTests {
                         .withMessageContaining(file.toString());
                 assertThatExceptionOfType(SharedFileException.class).isThrownBy(() -> pinned.own(1, 1));
                 assertThatExceptionOfType(SharedFileException.class).isThrownBy(() -> pinned.touch(Instant.EPOCH));
-                assertThatExceptionOfType(SharedFileException.class)
-                        .isThrownBy(() -> pinned.setAttributes(java.util.Map.of()));
+                assertThatExceptionOfType(SharedFileException.class).isThrownBy(() -> pinned.setAttributes(Map.of()));
             }
             assertThat(directory.look("file")).isEqualTo(Optional.of(before));
             try (Pinned pinned = directory.pinKnown("file", before)) {
