@@ -243,12 +243,6 @@ final class ScriptedService implements ServiceManager {
     }
 
     @Override
-    public void configure(String definition) throws UpdateFailure.Service {
-        throw new UpdateFailure.Service(
-                script.name() + " is defined by an init script: there is nothing to configure", "");
-    }
-
-    @Override
     public void relabel(List<Path> placed) throws UpdateFailure.Service {
         labels.restore(placed);
     }

@@ -162,12 +162,6 @@ final class Systemd implements ServiceManager {
     }
 
     @Override
-    public void configure(String settings) throws UpdateFailure.Service {
-        throw new UpdateFailure.Service(
-                "systemd's definitions are files: there is nothing to configure for " + unit, "");
-    }
-
-    @Override
     public void relabel(List<Path> placed) throws UpdateFailure.Service {
         labels.restore(placed);
     }

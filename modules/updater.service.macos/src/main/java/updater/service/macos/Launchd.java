@@ -162,11 +162,6 @@ final class Launchd implements ServiceManager {
     }
 
     @Override
-    public Optional<String> sandboxing() {
-        return Optional.empty();
-    }
-
-    @Override
     public void stop(Duration bound) throws UpdateFailure.Service {
         started = false;
         new JobStop(job, processes, patience).run(bound, endsWholeGroup());
@@ -203,17 +198,6 @@ final class Launchd implements ServiceManager {
     public DefinitionChange compareDefinition(Path staged) throws UpdateFailure {
         return definition.compare(
                 staged, job.disabled().filter(disabled -> !disabled).isPresent());
-    }
-
-    @Override
-    public void reload() {
-        // launchd reads a property list when the job is loaded, which every start does.
-    }
-
-    @Override
-    public void configure(String settings) throws UpdateFailure.Service {
-        throw new UpdateFailure.Service(
-                "launchd's definitions are files: there is nothing to configure for " + job.label(), "");
     }
 
     @Override

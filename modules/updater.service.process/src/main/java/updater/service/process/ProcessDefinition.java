@@ -124,7 +124,7 @@ record ProcessDefinition(
         }
 
         private List<String> command() throws UpdateFailure.Refused {
-            Optional<List<String>> words = CommandLine.split(values.getOrDefault("command", ""));
+            Optional<List<String>> words = CommandWords.split(values.getOrDefault("command", ""));
             if (words.isEmpty()) {
                 throw refuse("has a quote in command that is not closed");
             }

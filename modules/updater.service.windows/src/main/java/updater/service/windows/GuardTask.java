@@ -16,7 +16,7 @@ final class GuardTask {
     private GuardTask() {}
 
     static String xml(List<String> command, String product) {
-        String arguments = CommandLine.join(command)
+        String arguments = WindowsCommandLine.join(command)
                 .substring(command.getFirst().length() + 2)
                 .strip();
         return """
