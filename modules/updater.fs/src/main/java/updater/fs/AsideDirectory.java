@@ -8,7 +8,7 @@ import updater.api.Bytes;
 import updater.api.FileEntry;
 import updater.api.FileType;
 
-/** Work in a directory through {@link AsideDisk}: every change is tried again while a file is in use. */
+/** A directory of an {@link AsideDisk}: every change is tried again while a file is in use. */
 final class AsideDirectory extends ForwardingDirectory {
     private final AsideDisk disk;
     private final Patience patience;

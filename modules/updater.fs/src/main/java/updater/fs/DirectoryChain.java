@@ -65,7 +65,7 @@ public final class DirectoryChain implements Closeable {
         return chain.getLast();
     }
 
-    /** Until the chain is whole again, it leads to no path that anybody could ask for. */
+    /** Until the chain is whole again, it leads to no path that a caller could ask for. */
     private void closeTo(int depth) throws IOException {
         path = "/";
         while (names.size() > depth) {

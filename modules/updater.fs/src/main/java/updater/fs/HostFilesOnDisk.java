@@ -14,7 +14,7 @@ import updater.api.FileEntry;
 import updater.api.FileType;
 import updater.api.service.HostFiles;
 
-/** Write the files of service providers through a disk. */
+/** The files of service providers, written through a disk. */
 public final class HostFilesOnDisk implements HostFiles {
     private static final int LARGEST = 1 << 20;
     private static final int DIRECTORY_MODE = 0755;
@@ -131,7 +131,7 @@ public final class HostFilesOnDisk implements HostFiles {
             above.deleteDirectory(name(directory));
             above.force();
         } catch (DirectoryNotEmptyException e) {
-            // Somebody uses it now: it stays theirs.
+            // Another program uses it now: it stays.
         }
         Set<String> others = made();
         others.remove(directory.toString());

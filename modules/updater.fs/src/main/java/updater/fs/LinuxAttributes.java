@@ -10,11 +10,11 @@ import java.util.Map;
 import java.util.Objects;
 import updater.api.Bytes;
 
-/** Read and write extended attributes, ACLs, capabilities and labels among them. */
+/** The extended attributes of a file, ACLs, capabilities and labels among them. */
 final class LinuxAttributes {
     private final LinuxCalls calls;
 
-    /** Where the names are read, each ending in a zero byte. */
+    /** A source of names, each ending in a zero byte. */
     private interface Names {
         byte[] list() throws IOException;
     }

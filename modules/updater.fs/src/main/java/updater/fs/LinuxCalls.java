@@ -135,7 +135,7 @@ final class LinuxCalls {
         return open(NO_DIRECTORY, path, 0, 0);
     }
 
-    /** Opens a file itself for reading, without waiting for anybody: for the writer of a FIFO, or the holder of a lease. */
+    /** Opens a file itself for reading, and waits neither for the writer of a FIFO nor for the holder of a lease. */
     int openFileForReading(int directory, String name) throws SystemCallFailed, CharacterCodingException {
         return open(directory, name, flags.noFollow | Flags.NON_BLOCKING | Flags.NO_CONTROLLING_TERMINAL, 0);
     }

@@ -17,8 +17,8 @@ import updater.api.FileEntry;
 import updater.api.FileType;
 
 /**
- * Hold a directory by descriptor. {@code /proc/self/fd/N/name} is a path for the C library and NIO in which the kernel
- * jumps to the directory itself and only the last component is looked up, which none of the calls used follows.
+ * A directory that is held by descriptor. {@code /proc/self/fd/N/name} is a path for the C library and NIO in which the
+ * kernel jumps to the directory itself and only the last component is looked up, which none of the calls used follows.
  */
 final class LinuxDirectory implements Directory {
     private static final FileAttribute<?> OWNER_ONLY =
@@ -195,7 +195,7 @@ final class LinuxDirectory implements Directory {
         try {
             file = calls.openFileForReading(opened(), Names.checked(name));
         } catch (SystemCallFailed e) {
-            // Whatever it is, or whoever must not read it: that is found out without opening it.
+            // What it is, or that the updater may not read it, is found out without opening it.
             return Directory.super.pinFile(name);
         }
         return named(name, () -> LinuxPinned.ofReadable(calls, file, display(name), name, this));
@@ -271,7 +271,7 @@ final class LinuxDirectory implements Directory {
         } catch (IOException e) {
             throw Failures.naming(display, there.display, e);
         }
-        throw new IOException(display + ": has a name nobody can have chosen, " + absent);
+        throw new IOException(display + ": has the random name of a check, " + absent);
     }
 
     @Override

@@ -9,7 +9,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import updater.api.FileEntry;
 
-/** Reach everything through descriptors and {@code /proc/self/fd}. */
+/** The disk of a Linux host, reached through descriptors and {@code /proc/self/fd}. */
 final class LinuxDisk implements Disk {
     static final String DESCRIPTORS = "/proc/self/fd/";
 

@@ -6,7 +6,7 @@ import java.time.Instant;
 import java.util.Map;
 import updater.api.Bytes;
 
-/** Hold on to a file, and try again what fails while somebody else has it open. */
+/** A pinned file on which what fails while another process has it open is tried again. */
 final class PatientPinned extends ForwardingPinned {
     private final Patience patience;
 

@@ -19,7 +19,7 @@ import updater.api.Bytes;
 import updater.api.FileEntry;
 import updater.api.FileType;
 
-/** Hold a directory by its path, and check before each use that it is still a directory and no link. */
+/** A directory that is known by its path; before each use it is checked to be still a directory and no link. */
 final class PortableDirectory implements Directory {
     private final Path path;
     private final Path display;
