@@ -7,7 +7,7 @@ import java.util.Optional;
 import updater.api.UpdateFailure;
 
 /**
- * Control one service through the host's service manager.
+ * One service, controlled through the host's service manager.
  *
  * <p>Every call is bounded in time, and idempotent: repeating it after it succeeded, or after the updater died in the
  * middle of it, ends in the same state. None of them touches files of the agent.
