@@ -20,7 +20,7 @@ import updater.api.service.DefinitionChange;
 import updater.api.service.ServiceContext;
 import updater.api.service.StagedDefinition;
 
-/** Know the service's init script: where it lies, what it says of itself, and what the bundle would make of it. */
+/** The service's init script: where it lies, what it says of itself, and what the bundle would make of it. */
 final class InitScript {
     private static final int MODE = 0755;
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9_.@-]*");
@@ -54,7 +54,7 @@ final class InitScript {
         return context.spec().name();
     }
 
-    /** Returns the script's path as everybody names it, links included. */
+    /** Returns the script's usual path, links included. */
     Path path() {
         return under("/etc/init.d/" + name());
     }

@@ -10,7 +10,7 @@ import updater.api.service.DefinitionChange;
 import updater.api.service.ServiceContext;
 import updater.api.service.StagedDefinition;
 
-/** Compare the unit file in the bundle with the one systemd loads. */
+/** The unit file that systemd loads, compared with the one in the bundle. */
 final class SystemdDefinition {
     private static final int MODE = 0644;
 
