@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** Split a command into words. */
+/** The words of a command. */
 final class CommandWords {
     private CommandWords() {}
 

@@ -28,7 +28,7 @@ import updater.processes.Processes;
 import updater.processes.Shell;
 import updater.processes.Watchdog;
 
-/** Run one agent as a detached process that a pid file names. */
+/** One agent that runs as a detached process, which a pid file names. */
 final class ProcessService implements ServiceManager {
     /** How long after {@code SIGKILL} a process may take to be gone; more than that is a kernel that is stuck. */
     private static final Duration KILL_BOUND = Duration.ofSeconds(5);
