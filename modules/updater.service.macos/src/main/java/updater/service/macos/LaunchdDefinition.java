@@ -16,7 +16,7 @@ import updater.api.service.ServiceContext;
 import updater.api.service.StagedDefinition;
 import updater.service.macos.PropertyList.Malformed;
 
-/** Look at the property list that is installed, and compare it with the one in the bundle. */
+/** The property list that is installed, compared with the one in the bundle. */
 final class LaunchdDefinition {
     private static final int MODE = 0644;
     private static final int GROUP_OR_OTHERS_WRITE = 0022;
