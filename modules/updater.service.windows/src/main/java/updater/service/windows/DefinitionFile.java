@@ -16,16 +16,16 @@ import updater.service.windows.ServiceControl.Config;
 import updater.service.windows.ServiceControl.FailureActions;
 
 /**
- * Read the definition that comes with a bundle:
+ * The definition that comes with a bundle:
  *
  * <pre>
  * {"path": "agent.exe", "service": {"name": "agent", "start": "auto", "display-name": "Agent",
  *  "description": "…", "arguments": "--config &amp;quot;[INSTALLDIR]config.yaml&amp;quot;"}}
  * </pre>
  *
- * <p>{@code path} is relative to home. In {@code arguments}, <code>&amp;quot;</code> means a quote, and {@code [INSTALLDIR]}
- * home with a trailing separator; it is expanded after they were split, so neither a space in home nor that trailing
- * backslash can change where an argument ends. What is left out stays as it is on the host.
+ * <p>{@code path} is relative to home. In {@code arguments}, <code>&amp;quot;</code> means a quote, and
+ * {@code [INSTALLDIR]} home with a trailing separator; it is expanded after they were split, so neither a space in home
+ * nor that trailing backslash can change where an argument ends. What is left out stays as it is on the host.
  *
  * @param program relative to home, {@code /} or {@code \} between components
  * @param arguments everything expanded
@@ -140,7 +140,7 @@ record DefinitionFile(
                 before.actionsOnError());
     }
 
-    /** A line that means the same already is left as whoever installed the service wrote it. */
+    /** A line that means the same already is left as the installer of the service wrote it. */
     private String commandLine(String installed, HomeLayout layout) {
         List<String> command = new ArrayList<>();
         command.add(layout.installDir() + program.replace('/', '\\'));

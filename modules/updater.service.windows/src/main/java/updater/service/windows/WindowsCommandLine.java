@@ -4,8 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Split command lines into arguments, and join arguments into command lines, by the rules of {@code
- * CommandLineToArgvW}, which is how a Windows program comes by its arguments.
+ * A command line, split into arguments and joined from them by the rules of {@code CommandLineToArgvW}, which is how a
+ * Windows program comes by its arguments.
  *
  * <p>The first argument, the program, has rules of its own: in quotes it reaches to the next quote, else to the next
  * white space, and a backslash means nothing special in it. In all others a backslash escapes nothing but a quote:

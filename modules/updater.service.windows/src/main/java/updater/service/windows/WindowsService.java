@@ -26,7 +26,7 @@ import updater.service.windows.Json.Malformed;
 import updater.service.windows.ServiceControl.RunState;
 import updater.service.windows.ServiceControl.Status;
 
-/** Drive one service through the service control manager. */
+/** One service, controlled through the service control manager. */
 final class WindowsService implements ServiceManager {
     /** The manager itself has no limit for a stop. Agents take a second or two. */
     private static final Duration STOP_BOUND = Duration.ofSeconds(15);
