@@ -8,7 +8,9 @@ import java.util.ArrayList;
 import java.util.List;
 import updater.api.FileEntry;
 
-/** Run a main class of the tests in another process, under a command that changes what that process may do or see. */
+/**
+ * A main class of the tests that runs in another process, under a command that changes what that process may do or see.
+ */
 final class ChildJvm {
     private ChildJvm() {}
 

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 import updater.api.FileEntry;
 import updater.api.Place;
 
-/** Invariant 9: somebody who may write in the tree swaps names all the time, and still redirects nothing. */
+/** Invariant 9: a user who may write in the tree swaps names all the time, and still redirects nothing. */
 @EnabledOnOs(OS.LINUX)
 final class SwapAttackTests {
     private static final int ROUNDS = 400;

@@ -5,7 +5,7 @@ import updater.fs.Directory;
 import updater.fs.ForwardingDirectory;
 import updater.fs.Pinned;
 
-/** Refuse what is done in a directory while the {@link BusyDisk} it was opened through has the file in use. */
+/** A directory that refuses what is done in it while the {@link BusyDisk} it was opened through has the file in use. */
 final class BusyDirectory extends ForwardingDirectory {
     private final BusyDisk busy;
 

@@ -7,7 +7,7 @@ import updater.fs.Directory;
 import updater.fs.ForwardingDirectory;
 import updater.fs.Pinned;
 
-/** Report what is done in a directory to the {@link FaultyDisk} it was opened through. */
+/** A directory that reports what is done in it to the {@link FaultyDisk} it was opened through. */
 final class FaultyDirectory extends ForwardingDirectory {
     private final FaultyDisk faults;
 

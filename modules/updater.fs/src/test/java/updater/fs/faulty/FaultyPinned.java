@@ -9,7 +9,7 @@ import updater.api.Bytes;
 import updater.fs.ForwardingPinned;
 import updater.fs.Pinned;
 
-/** Report what is done to a pinned file to the {@link FaultyDisk} it was reached through. */
+/** A pinned file that reports what is done to it to the {@link FaultyDisk} it was reached through. */
 final class FaultyPinned extends ForwardingPinned {
     private final FaultyDisk faults;
 
