@@ -1,14 +1,11 @@
 package updater.jlink;
 
 import java.nio.file.Path;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 
 /**
- * Hold the command line of {@link BuildRuntime}.
+ * The command line of {@link BuildRuntime}.
  *
  * @param modulePath jars or directories of jars, as for {@code java}; {@code jmods} of another platform among them
  *     make the image one for that platform
@@ -41,34 +38,30 @@ record BuildOptions(
     /** @throws BuildFailure with the usage */
     static BuildOptions parse(List<String> arguments) {
         int end = arguments.indexOf("--");
-        List<String> options = end < 0 ? arguments : arguments.subList(0, end);
+        List<String> words = end < 0 ? arguments : arguments.subList(0, end);
         List<String> training = end < 0 ? List.of() : arguments.subList(end + 1, arguments.size());
-        Map<String, String> values = new HashMap<>();
-        for (int i = 0; i < options.size(); i += 2) {
-            if (!NAMES.contains(options.get(i)) || i + 1 == options.size()) {
-                throw new BuildFailure(USAGE);
-            }
-            values.put(options.get(i), options.get(i + 1));
-        }
-        Path output = Path.of(required(values, "--output")).toAbsolutePath().normalize();
+        Options options = Options.parse(words, NAMES)
+                .filter(parsed -> parsed.operands().isEmpty())
+                .orElseThrow(() -> new BuildFailure(USAGE));
+        Path output = Path.of(required(options, "--output")).toAbsolutePath().normalize();
         String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
         return new BuildOptions(
-                required(values, "--module-path"),
-                names(values, "--modules"),
-                names(values, "--native-access"),
-                Path.of(required(values, "--launcher")),
+                required(options, "--module-path"),
+                names(options, "--modules"),
+                names(options, "--native-access"),
+                Path.of(required(options, "--launcher")),
                 output,
                 training.stream()
                         .map(word -> word.replace("{bundle}", output.toString()).replace("{java}", java))
                         .toList());
     }
 
-    private static String required(Map<String, String> values, String name) {
-        return Optional.ofNullable(values.get(name)).orElseThrow(() -> new BuildFailure(USAGE));
+    private static String required(Options options, String name) {
+        return options.value(name).orElseThrow(() -> new BuildFailure(USAGE));
     }
 
-    private static List<String> names(Map<String, String> values, String name) {
-        String value = values.getOrDefault(name, "");
+    private static List<String> names(Options options, String name) {
+        String value = options.value(name).orElse("");
         return value.isEmpty() ? List.of() : List.of(value.split(",", -1));
     }
 }

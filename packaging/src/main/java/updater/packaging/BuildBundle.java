@@ -6,16 +6,13 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.Deque;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import updater.api.UpdateFailure;
 import updater.bundle.BundleEntry;
+import updater.jlink.Options;
 
 /** The command line of {@code tools/bundle}. */
 public final class BuildBundle {
@@ -48,33 +45,27 @@ public final class BuildBundle {
             out.print(USAGE);
             return 0;
         }
-        Map<String, String> options = new HashMap<>();
-        List<String> operands = new ArrayList<>();
-        Deque<String> rest = new ArrayDeque<>(arguments);
-        while (!rest.isEmpty()) {
-            String word = rest.pop();
-            if (!word.startsWith("--")) {
-                operands.add(word);
-            } else if (List.of("--product", "--runtime", "--mtime").contains(word) && !rest.isEmpty()) {
-                options.put(word, rest.pop());
-            } else {
-                operands.clear();
-                break;
-            }
-        }
-        String modified =
-                options.getOrDefault("--mtime", Long.toString(UpdateBundle.DEFAULT_MODIFIED.getEpochSecond()));
-        if (operands.size() != 2 || !options.containsKey("--runtime") || !modified.matches("[0-9]{1,10}")) {
+        Optional<Options> options = Options.parse(arguments, Set.of("--product", "--runtime", "--mtime"))
+                .filter(parsed -> parsed.operands().size() == 2)
+                .filter(parsed -> parsed.value("--runtime").isPresent())
+                .filter(parsed -> parsed.value("--mtime").orElse("0").matches("[0-9]{1,10}"));
+        if (options.isEmpty()) {
             err.print(USAGE);
             return 2;
         }
-        Path bundle = Path.of(operands.get(0));
+        return build(options.get(), out, err);
+    }
+
+    private static int build(Options options, PrintStream out, PrintStream err) {
+        Path bundle = Path.of(options.operands().getFirst());
         try {
             List<BundleEntry> entries = new UpdateBundle(
-                            Path.of(operands.get(1)),
-                            Path.of(options.get("--runtime")),
-                            Optional.ofNullable(options.get("--product")).map(Path::of),
-                            Instant.ofEpochSecond(Long.parseLong(modified)))
+                            Path.of(options.operands().getLast()),
+                            Path.of(options.value("--runtime").orElseThrow()),
+                            options.value("--product").map(Path::of),
+                            options.value("--mtime")
+                                    .map(seconds -> Instant.ofEpochSecond(Long.parseLong(seconds)))
+                                    .orElse(UpdateBundle.DEFAULT_MODIFIED))
                     .write(bundle);
             out.println(summary(bundle, entries));
             return 0;

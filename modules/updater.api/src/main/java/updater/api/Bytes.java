@@ -3,7 +3,7 @@ package updater.api;
 import java.util.Arrays;
 import java.util.Base64;
 
-/** Hold bytes as an immutable value. */
+/** An immutable sequence of bytes. */
 public final class Bytes {
     private final byte[] value;
 

@@ -6,7 +6,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
- * Record what one path on disk is, links not followed.
+ * What one path on disk is, links not followed.
  *
  * @param path relative to the tree it belongs to, components separated by {@code /}; empty for the tree itself
  * @param type what it is

@@ -1,6 +1,6 @@
 package updater.api;
 
-/** Tell kinds of files apart. {@code SPECIAL} is a FIFO, socket or device. */
+/** A kind of file. {@code SPECIAL} is a FIFO, socket or device. */
 public enum FileType {
     REGULAR,
     DIRECTORY,

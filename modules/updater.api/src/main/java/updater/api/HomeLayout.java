@@ -3,7 +3,7 @@ package updater.api;
 import java.nio.file.Path;
 
 /**
- * Name the places of one installation. Only names: nothing here touches the disk.
+ * The places of one installation. Only names: nothing here touches the disk.
  *
  * @param home the agent's installation directory, absolute and real
  * @param state the directory that outlives {@code home/tmp}: journal, lock, guard, runtime

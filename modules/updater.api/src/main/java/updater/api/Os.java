@@ -2,7 +2,7 @@ package updater.api;
 
 import java.util.Locale;
 
-/** Names the operating system families a product descriptor distinguishes. */
+/** An operating system family that a product descriptor distinguishes. */
 public enum Os {
     LINUX,
     MACOS,

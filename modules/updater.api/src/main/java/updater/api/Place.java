@@ -3,10 +3,10 @@ package updater.api;
 import java.nio.file.Path;
 
 /**
- * Name a path by a trusted directory and a path below it.
+ * A path that is given by a trusted directory and a path below it.
  *
  * <p>The anchor (home, the directory of a service definition, …) is opened once by its absolute path. No component of
- * {@code path} is ever followed through a symbolic link: whoever may write below the anchor cannot redirect a write.
+ * {@code path} is ever followed through a symbolic link: a user who may write below the anchor cannot redirect a write.
  *
  * @param anchor absolute
  * @param path relative to the anchor, components separated by {@code /}, neither empty nor {@code .} nor {@code ..}

@@ -8,7 +8,7 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Describe what is being updated: data, never code.
+ * The description of what is being updated: data, never code.
  *
  * @param name the product's name; names the state directory, the guard and the default log records
  * @param packageName the key of the agent in the status file's {@code package_states}
@@ -48,7 +48,7 @@ public record Product(
     }
 
     /**
-     * Find home on one operating system.
+     * The rule by which home is found on one operating system.
      *
      * @param directory the default
      * @param overrides looked up in order; the first one that is present wins over the default
@@ -59,7 +59,7 @@ public record Product(
         }
     }
 
-    /** Name a place on the host that says where home is. */
+    /** A place on the host that says where home is. */
     public sealed interface HomeOverride {
         /** A {@code NAME=value} line in a file such as {@code /etc/default/<service>}. */
         record EnvironmentFile(Path file, String variable) implements HomeOverride {}
@@ -69,7 +69,7 @@ public record Product(
     }
 
     /**
-     * Name the agent's service for one service manager.
+     * The agent's service under one service manager.
      *
      * @param name the unit, label or service name as that manager knows it, e.g. {@code observiq-otel-collector.service}
      * @param stagedDefinition the new definition, relative to the staged tree, e.g. {@code install/agent.service}
@@ -79,8 +79,8 @@ public record Product(
     public record ServiceSpec(String name, String stagedDefinition, Optional<String> installedDefinition) {}
 
     /**
-     * Name a file that lives outside home. When it exists there it is replaced there, and not installed into home;
-     * when it does not, the staged file is installed into home as any other.
+     * A file that lives outside home. When it exists there it is replaced there, and not installed into home; when it
+     * does not, the staged file is installed into home as any other.
      *
      * @param staged path relative to the staged tree
      * @param target path relative to home, e.g. {@code ../name.jar}
@@ -88,7 +88,7 @@ public record Product(
     public record OutsideFile(String staged, String target) {}
 
     /**
-     * Judge health.
+     * The rule by which the new agent's health is judged.
      *
      * @param window how long the new agent has to report, from the moment its start was dispatched
      * @param poll the pause between two looks at the status file and the service
@@ -97,7 +97,7 @@ public record Product(
     public record HealthRule(Duration window, Duration poll, Duration settle) {}
 
     /**
-     * Limit what is kept of files that an undo replaced or removed.
+     * The limits of what is kept of files that a rollback replaced or removed.
      *
      * @param keptBytes bytes of contents kept in the state directory
      */

@@ -1,17 +1,17 @@
 package updater.api;
 
 /**
- * Describe one undoable change to the host, as data that can be written to the journal and undone from it.
+ * One undoable change to the host, as data that can be written to the journal and undone from it.
  *
  * <p>Applying a step that is done, and undoing one that was never done or already undone, changes nothing.
  */
 public sealed interface Step {
 
-    /** Stop the agent's service. Undone by starting it again when it was active before. */
+    /** The stop of the agent's service. Undone by starting it again when it was active before. */
     record StopService(String service) implements Step {}
 
     /**
-     * Create a directory that does not exist. Undone by removing it, when it is empty by then.
+     * The creation of a directory that does not exist. Undone by removing it, when it is empty by then.
      *
      * @param mode permission bits it gets
      * @param uid owner it gets
@@ -20,7 +20,7 @@ public sealed interface Step {
     record CreateDirectory(Place target, int mode, long uid, long gid) implements Step {}
 
     /**
-     * Put a staged file in place. Undone by putting the backup back, or by removing the file when there was none.
+     * The placing of a staged file. Undone by putting the backup back, or by removing the file when there was none.
      *
      * @param source the staged file; gone afterwards when it was renamed
      * @param target where it goes
@@ -33,19 +33,19 @@ public sealed interface Step {
             implements Step {}
 
     /**
-     * Put a new service definition file in place and make the service manager read it. Undone by putting the old file
-     * back and making the manager read that.
+     * The placing of a new service definition file, which the service manager is then made to read. Undone by putting
+     * the old file back and making the manager read that.
      */
     record ReplaceDefinition(String service, PlaceFile file) implements Step {}
 
     /**
-     * Change a service definition that is not a file.
+     * The change of a service definition that is not a file.
      *
      * @param before the provider's own text for the definition as it was
      * @param after the provider's own text for the definition as it shall be
      */
     record ConfigureService(String service, String before, String after) implements Step {}
 
-    /** Start the agent's service. Undone by stopping it. */
+    /** The start of the agent's service. Undone by stopping it. */
     record StartService(String service) implements Step {}
 }

@@ -3,7 +3,10 @@ package updater.api;
 import java.time.Duration;
 import java.time.Instant;
 
-/** Tell and wait for time. Deadlines use {@link #nanos()}, which never jumps; only reports use {@link #now()}. */
+/**
+ * A clock that can also be waited on. Deadlines use {@link #nanos()}, which never jumps; only reports use
+ * {@link #now()}.
+ */
 public interface Ticker {
     /** Returns monotonic nanoseconds from an arbitrary origin. */
     long nanos();

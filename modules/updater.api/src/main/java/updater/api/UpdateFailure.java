@@ -3,7 +3,10 @@ package updater.api;
 import java.nio.file.Path;
 import java.util.Optional;
 
-/** Say why an update could not go on: what failed, expected against found, and separately what an operator can do. */
+/**
+ * The reason why an update could not go on: what failed, expected against found, and separately what an operator can
+ * do.
+ */
 public abstract sealed class UpdateFailure extends Exception {
     private static final long serialVersionUID = 1L;
 

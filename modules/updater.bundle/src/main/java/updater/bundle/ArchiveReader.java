@@ -10,8 +10,9 @@ import java.util.Set;
 import updater.api.UpdateFailure;
 
 /**
- * Read the members of one archive in its order, refusing whatever is not a plain file or directory below the root, named
- * once, and within the limits. An archive is a stranger's: nothing it says is believed before it was counted.
+ * A reader of the members of one archive, in its order. It refuses everything but plain files and directories below the
+ * root, named once, and within the limits. An archive is a stranger's: nothing it says is believed before it was
+ * counted.
  */
 final class ArchiveReader {
     private final BundleLimits limits;
@@ -24,7 +25,7 @@ final class ArchiveReader {
         this.visitor = visitor;
     }
 
-    /** Take members. What it leaves of the content is read all the same, to see that it is whole. */
+    /** The receiver of members. What it leaves of the content is read all the same, to see that it is whole. */
     @FunctionalInterface
     interface Visitor {
         /**
@@ -35,7 +36,7 @@ final class ArchiveReader {
         void visit(BundleEntry entry, InputStream content) throws IOException, UpdateFailure;
     }
 
-    /** Say what an archive claims that a member is, in the terms both formats share. */
+    /** What an archive claims that a member is, in the terms both formats share. */
     enum Kind {
         FILE,
         DIRECTORY,

@@ -21,11 +21,11 @@ import java.util.TreeMap;
 import updater.api.UpdateFailure;
 
 /**
- * Build a bundle from files and directories on disk.
+ * A bundle that is built from files and directories on disk.
  *
- * <p>The same input gives the same bytes on the same JDK, whoever builds it, wherever and whenever: members are sorted,
- * belong to root, have one given time and one of two modes (0755 for directories and what its owner may execute, 0644
- * for other files).
+ * <p>The same input gives the same bytes on the same JDK, for every user, place and time: members are sorted, belong to
+ * root, have one given time and one of two modes (0755 for directories and what its owner may execute, 0644 for other
+ * files).
  */
 public final class BundleBuilder {
     private static final int EXECUTABLE = 0755;

@@ -3,7 +3,7 @@ package updater.bundle;
 import updater.api.Place;
 
 /**
- * Describe one member of a bundle.
+ * One member of a bundle.
  *
  * @param path relative to the bundle's root, components separated by {@code /}, none of them {@code .} or {@code ..}
  * @param directory whether it is a directory; otherwise it is a regular file

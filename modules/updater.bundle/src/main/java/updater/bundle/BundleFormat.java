@@ -7,7 +7,7 @@ import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Optional;
 
-/** Tell the two archive formats apart that agents unpack. */
+/** An archive format that agents unpack. */
 public enum BundleFormat {
     TAR_GZ,
     ZIP;

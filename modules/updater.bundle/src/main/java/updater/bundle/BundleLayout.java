@@ -10,8 +10,8 @@ import updater.api.HomeLayout;
 import updater.api.UpdateFailure;
 
 /**
- * Check that a bundle holds what an update needs beside the agent's own files: the launcher and a runtime, and perhaps a
- * product descriptor in it.
+ * The check that a bundle holds what an update needs beside the agent's own files: the launcher and a runtime, and
+ * perhaps a product descriptor in it.
  */
 public final class BundleLayout {
     /** The product descriptor, relative to the bundle's root. */

@@ -1,7 +1,7 @@
 package updater.bundle;
 
 /**
- * Limit what is taken out of one bundle. They hold for what comes out, whatever the archive says about itself.
+ * The limits of what is taken out of one bundle. They hold for what comes out, whatever the archive says about itself.
  *
  * @param fileBytes a file must have less than that many bytes
  * @param totalBytes all files together may have that many bytes

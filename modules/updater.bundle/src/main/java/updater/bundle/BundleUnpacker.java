@@ -6,7 +6,7 @@ import java.util.List;
 import updater.api.UpdateFailure;
 
 /**
- * Unpack bundles that come from elsewhere, for agents.
+ * The unpacking of bundles that come from elsewhere, for agents.
  *
  * <p>Only regular files and directories come out, below the target, each once, without set-id and sticky bits. Anything
  * else is refused, and nothing of it stays on disk.
@@ -38,10 +38,10 @@ public final class BundleUnpacker {
     /**
      * Unpacks a bundle. Not atomic, not forced to disk.
      *
-     * <p>Files and directories get the mode they have in the archive, less the umask; their owner is the caller. No link
-     * is followed: what is written to was made by this call. On a failure all that was made is removed again.
+     * <p>Files and directories get the mode they have in the archive, less the umask; their owner is the caller. No
+     * link is followed: what is written to was made by this call. On a failure all that was made is removed again.
      *
-     * @param target a directory that is empty or not there yet; nobody else may write in it or in what is above it
+     * @param target a directory that is empty or not there yet; no other user may write in it or in what is above it
      * @return the bundle's members in the archive's order
      * @throws UpdateFailure.Refused when the bundle is damaged or holds what it must not, or the target is not empty
      * @throws UpdateFailure.Disk when something cannot be written

@@ -3,7 +3,7 @@ package updater.bundle;
 import java.nio.charset.StandardCharsets;
 import updater.api.UpdateFailure;
 
-/** Check names that come out of an archive, or go into one. */
+/** The rules for names that come out of an archive, or go into one. */
 final class EntryName {
     /** Linux: {@code NAME_MAX}, and {@code PATH_MAX} with room for the directory it is unpacked in. */
     private static final int COMPONENT_BYTES = 255;
@@ -49,9 +49,8 @@ final class EntryName {
         if (path.indexOf('\0') >= 0 || path.indexOf('\\') >= 0) {
             throw refuse(path, "holds a NUL or a backslash, which is a separator elsewhere");
         }
-        // What decoders and encoders put in the place of what they cannot read or write, so that it is not known any
-        // more
-        // what the name was.
+        // What decoders and encoders put in the place of what they cannot read or write: the name as it was is
+        // then no longer known.
         if (path.indexOf('\ufffd') >= 0
                 || path.indexOf('?') >= 0
                 || path.codePoints().anyMatch(EntryName::isSurrogate)) {

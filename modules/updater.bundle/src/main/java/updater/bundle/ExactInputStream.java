@@ -4,7 +4,7 @@ import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 
-/** Read a stream that must have exactly so many bytes, and fail as soon as it has more or less. */
+/** A stream that must have exactly so many bytes, and fails as soon as it has more or less. */
 final class ExactInputStream extends FilterInputStream {
     private final long size;
     private long count;

@@ -15,7 +15,7 @@ import org.apache.commons.compress.archivers.tar.TarConstants;
 import org.apache.commons.compress.compressors.gzip.GzipCompressorInputStream;
 import updater.api.UpdateFailure;
 
-/** Read {@code .tar.gz}. */
+/** A reader of {@code .tar.gz}. */
 final class TarGzReader {
     private TarGzReader() {}
 
@@ -64,8 +64,8 @@ final class TarGzReader {
     }
 
     /**
-     * Bound what is read between two contents. Long names and pax headers are read into memory, as long as they claim to
-     * be, and there may be any number of them in front of a member.
+     * The bound of what is read between two contents. Long names and pax headers are read into memory, as long as they
+     * claim to be, and there may be any number of them in front of a member.
      */
     private static final class HeaderBound extends FilterInputStream {
         private static final int BYTES = 1 << 20;
@@ -102,7 +102,7 @@ final class TarGzReader {
 
         @Override
         public long skip(long wanted) throws IOException {
-            // Reading is what counts; whoever skips reads instead when nothing was skipped.
+            // Reading is what counts; a caller that skips reads instead when nothing was skipped.
             return 0;
         }
     }

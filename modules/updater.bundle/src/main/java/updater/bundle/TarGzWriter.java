@@ -14,10 +14,10 @@ import org.apache.commons.compress.compressors.gzip.GzipCompressorOutputStream;
 import org.apache.commons.compress.compressors.gzip.GzipParameters;
 
 /**
- * Write {@code .tar.gz}.
+ * A writer of {@code .tar.gz}.
  *
- * <p>Names over 100 bytes become GNU long names and others stay raw UTF-8: GNU tar, bsdtar, Go's archive/tar, Python and
- * busybox all read that, while busybox takes no names from pax headers.
+ * <p>Names over 100 bytes become GNU long names and others stay raw UTF-8: GNU tar, bsdtar, Go's archive/tar, Python
+ * and busybox all read that, while busybox takes no names from pax headers.
  */
 final class TarGzWriter implements ArchiveWriter {
     private final TarArchiveOutputStream tar;

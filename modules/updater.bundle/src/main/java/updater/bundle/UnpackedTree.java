@@ -20,7 +20,7 @@ import java.util.Map;
 import java.util.Set;
 import updater.api.UpdateFailure;
 
-/** Hold what was unpacked so far; unless it was completed, closing removes it. */
+/** What was unpacked so far; unless it was completed, closing removes it. */
 final class UnpackedTree implements AutoCloseable {
     private static final int IMPLICIT_MODE = 0755;
     private static final int OWNER = 0700;

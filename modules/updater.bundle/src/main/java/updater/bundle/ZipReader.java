@@ -15,7 +15,7 @@ import org.apache.commons.compress.archivers.zip.ZipArchiveEntry;
 import org.apache.commons.compress.archivers.zip.ZipFile;
 import updater.api.UpdateFailure;
 
-/** Read {@code .zip} by its central directory, the only place where modes are. */
+/** A reader of {@code .zip} by its central directory, the only place where modes are. */
 final class ZipReader {
     private static final int FILE_MODE = 0644;
     private static final int DIRECTORY_MODE = 0755;

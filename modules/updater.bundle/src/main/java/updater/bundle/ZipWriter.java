@@ -13,7 +13,7 @@ import org.apache.commons.compress.archivers.zip.X5455_ExtendedTimestamp;
 import org.apache.commons.compress.archivers.zip.ZipArchiveEntry;
 import org.apache.commons.compress.archivers.zip.ZipArchiveOutputStream;
 
-/** Write {@code .zip} with Unix modes. */
+/** A writer of {@code .zip} with Unix modes. */
 final class ZipWriter implements ArchiveWriter {
     /**
      * A zip's own times are local ones, which depend on where it is built: they are all the same, the one that Gradle
@@ -36,7 +36,7 @@ final class ZipWriter implements ArchiveWriter {
         this.timestamp.setModifyFileTime(FileTime.from(modified));
     }
 
-    /** Turned into a local time again where it is written, whatever the extra fields say. */
+    /** A member whose time is turned into a local time again where it is written, whatever the extra fields say. */
     private static final class FixedTimeEntry extends ZipArchiveEntry {
         FixedTimeEntry(String name) {
             super(name);

@@ -10,7 +10,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 
-/** Describe trees on disk as text, to be compared. */
+/** Trees on disk, described as text to be compared. */
 final class Trees {
     private Trees() {}
 

@@ -2,24 +2,21 @@ package updater.fs;
 
 import java.io.IOException;
 import java.nio.file.FileSystemException;
-import java.nio.file.Path;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import updater.api.Bytes;
 import updater.api.FileEntry;
 import updater.api.FileType;
 
-/** Work in a directory through {@link AsideDisk}: every change is tried again while a file is in use. */
-final class AsideDirectory implements Directory {
+/** A directory of an {@link AsideDisk}: every change is tried again while a file is in use. */
+final class AsideDirectory extends ForwardingDirectory {
     private final AsideDisk disk;
     private final Patience patience;
-    private final Directory directory;
 
     AsideDirectory(AsideDisk disk, Patience patience, Directory directory) {
+        super(directory);
         this.disk = disk;
         this.patience = patience;
-        this.directory = directory;
     }
 
     /** {@inheritDoc} A file in use keeps its name for an instant in which nothing has it; see {@link AsideDisk}. */
@@ -149,23 +146,8 @@ final class AsideDirectory implements Directory {
     }
 
     @Override
-    public Path display() {
-        return directory.display();
-    }
-
-    @Override
-    public List<String> names() throws IOException {
-        return directory.names();
-    }
-
-    @Override
     public Optional<FileEntry> look(String name) throws IOException {
         return patience.attempt(() -> directory.look(name));
-    }
-
-    @Override
-    public FileEntry self() throws IOException {
-        return directory.self();
     }
 
     @Override
@@ -174,36 +156,7 @@ final class AsideDirectory implements Directory {
     }
 
     @Override
-    public void force() throws IOException {
-        directory.force();
-    }
-
-    @Override
     public void syncFileSystem() throws IOException {
         patience.change(directory::syncFileSystem);
-    }
-
-    @Override
-    public boolean writable() throws IOException {
-        return directory.writable();
-    }
-
-    @Override
-    public boolean sameMount(Directory other) throws IOException {
-        return directory.sameMount(below(other));
-    }
-
-    @Override
-    public void close() throws IOException {
-        directory.close();
-    }
-
-    @Override
-    public String toString() {
-        return directory.toString();
-    }
-
-    private static Directory below(Directory directory) {
-        return directory instanceof AsideDirectory aside ? aside.directory : directory;
     }
 }

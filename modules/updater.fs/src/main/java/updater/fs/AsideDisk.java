@@ -1,7 +1,9 @@
 package updater.fs;
 
 import java.io.IOException;
+import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
@@ -10,16 +12,17 @@ import java.util.function.Consumer;
 import updater.api.Ticker;
 
 /**
- * Make a disk of Windows behave as one of POSIX where files are in use.
+ * A disk of Windows that behaves as one of POSIX where files are in use.
  *
- * <p>On Windows a file that somebody has open can be neither deleted nor replaced by a rename. It can be <em>renamed</em>,
- * unless it was opened without sharing that: a program that runs and a library that is loaded can. So what is in the way is
- * renamed aside, into a directory on the same volume, and its name is free at once. What lies aside is removed by a later
- * run, when nobody has it open any more, or when the host boots. A file that cannot even be renamed is tried again ({@link Patience}).
+ * <p>On Windows a file that another process has open can be neither deleted nor replaced by a rename. It can be
+ * <em>renamed</em>, unless it was opened without sharing that: a program that runs and a library that is loaded can. So
+ * what is in the way is renamed aside, into a directory on the same volume, and its name is free at once. What lies
+ * aside is removed by a later run of the updater, when no process has it open any more, or when the host boots. A file
+ * that cannot even be renamed is tried again ({@link Patience}).
  *
- * <p>That a name changes hands in two renames instead of one is the price, paid only for a file that is in use: whoever
- * looks in between finds nothing there, and an updater killed in between leaves it so. The undo restores it from the
- * backup, like anything else that is missing.
+ * <p>That a name changes hands in two renames instead of one is the price, paid only for a file that is in use: a
+ * process that looks in between finds nothing there, and an updater killed in between leaves it so. The rollback
+ * restores it from the backup, like anything else that is missing.
  */
 final class AsideDisk implements Disk {
     private static final String PREFIX = "aside-";
@@ -77,7 +80,7 @@ final class AsideDisk implements Disk {
     private static void removeUnlessBusy(Directory aside, String name) throws IOException {
         try {
             TreeRemoval.remove(aside, name);
-        } catch (java.nio.file.FileSystemException e) {
+        } catch (FileSystemException e) {
             if (!Patience.busy(e)) {
                 throw e;
             }
@@ -91,7 +94,7 @@ final class AsideDisk implements Disk {
         }
         try (Directory above = disk.open(parent)) {
             above.deleteDirectory(String.valueOf(directory.getFileName()));
-        } catch (java.nio.file.DirectoryNotEmptyException e) {
+        } catch (DirectoryNotEmptyException e) {
             // Something is still in use.
         }
     }
@@ -116,7 +119,7 @@ final class AsideDisk implements Disk {
         }
     }
 
-    /** Where something was moved aside. */
+    /** The place to which something was moved aside. */
     record Aside(Directory directory, String name, boolean owned, Consumer<Path> atBoot) implements AutoCloseable {
         void back(Directory to, String original) throws IOException {
             directory.rename(name, to, original);

@@ -5,7 +5,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.util.zip.CRC32C;
 
-/** Compute CRC32C (RFC 3720, appendix B.4) of files, in constant memory. */
+/** The CRC32C (RFC 3720, appendix B.4) of files, computed in constant memory. */
 public final class Checksum {
     private static final int BUFFER = 128 * 1024;
 

@@ -12,7 +12,7 @@ import updater.api.FileEntry;
 import updater.api.FileType;
 
 /**
- * Work in one open directory by single names. No name is ever followed when it is a link.
+ * One open directory, in which everything is done by single names. A name that is a link is never followed.
  *
  * <p>A name is one path component: neither empty, {@code .} nor {@code ..}, without separator; anything else is an
  * {@link IllegalArgumentException}. Failures are the exceptions of {@code java.nio.file}
@@ -133,8 +133,8 @@ public interface Directory extends Closeable {
     Pinned createFile(String name) throws IOException;
 
     /**
-     * Pins whatever the name is now, to look at it and to change its metadata. Metadata of a regular file with more
-     * than one hard link cannot be changed through it: somebody may have linked a file of another owner into the tree.
+     * Pins what the name is now, to read its metadata and to change it. Metadata of a regular file with more than one
+     * hard link cannot be changed through it: the owner of the tree may have linked another owner's file into it.
      *
      * @throws java.nio.file.NoSuchFileException when nothing is there
      */
@@ -184,8 +184,8 @@ public interface Directory extends Closeable {
     boolean writable() throws IOException;
 
     /**
-     * Returns whether somebody has the file open in a way that keeps it from being replaced now. Changes nothing. Always
-     * false where an open file can be replaced.
+     * Returns whether a process has the file open in a way that keeps it from being replaced now. Changes nothing.
+     * Always false where an open file can be replaced.
      */
     default boolean busy(String name) {
         return false;

@@ -5,7 +5,7 @@ import java.nio.file.FileSystems;
 import java.nio.file.Path;
 import updater.api.Ticker;
 
-/** Open directories by a path that is trusted. */
+/** The way to a directory by a path that is trusted. */
 public interface Disk {
     /**
      * Opens a directory. Its path is followed through whatever links it has: only what is below the returned handle is
@@ -59,7 +59,7 @@ public interface Disk {
 
     /**
      * Returns a disk that works by path on any file system of NIO. It checks for links before it acts, which leaves a
-     * gap between the two that somebody who may write in the tree can use.
+     * gap between the two that a user who may write in the tree can use.
      */
     static Disk portable() {
         return new PortableDisk();

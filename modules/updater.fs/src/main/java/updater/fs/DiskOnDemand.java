@@ -6,8 +6,8 @@ import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
- * Put off the finding of a disk until something is asked of it. Preparing native calls takes longer than everything else
- * a {@code --version} does, which needs none.
+ * A disk that is looked for when it is first used. Preparing native calls takes longer than everything else a
+ * {@code --version} does, which needs none.
  */
 final class DiskOnDemand implements Disk {
     private final Supplier<Disk> finder;

@@ -12,9 +12,23 @@ import java.nio.file.NotLinkException;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
-/** Make a failure name the paths people know, instead of the ones the system was given. */
+/** Failures of disk operations: which paths they name, and which ones are ENOSPC, which NIO reports only as text. */
 public final class Failures {
+    /** In the words of the C library; NIO has no exception of its own for ENOSPC. */
+    private static final String NO_SPACE = "No space left on device";
+
     private Failures() {}
+
+    /** Returns whether the failure, or what caused it, is a disk operation that found no space or no inode. */
+    public static boolean isNoSpace(Throwable failure) {
+        for (@Nullable Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            String message = cause instanceof FileSystemException named ? named.getReason() : cause.getMessage();
+            if (cause instanceof IOException && NO_SPACE.equals(message)) {
+                return true;
+            }
+        }
+        return false;
+    }
 
     /**
      * Returns a failure of the same kind that names {@code file}, with {@code failure} as its cause; a

@@ -7,7 +7,7 @@ import java.nio.file.FileSystemException;
 import java.util.OptionalLong;
 import updater.api.FileEntry;
 
-/** Copy one file or symbolic link with everything that belongs to it. */
+/** The copying of one file or symbolic link with everything that belongs to it. */
 public final class FileCopy {
     private FileCopy() {}
 
@@ -95,7 +95,7 @@ public final class FileCopy {
         while (position < end) {
             long moved = in.transferTo(position, end - position, out);
             if (moved <= 0) {
-                // The source became shorter; whoever did that changed its times, too.
+                // The source became shorter; the process that did that changed its times, too.
                 return false;
             }
             position += moved;

@@ -4,7 +4,10 @@ import java.io.IOException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 
-/** Open directories below home, which may be another user's, component by component and no link followed. */
+/**
+ * A disk that opens directories below home, which may belong to another user, component by component and follows no
+ * link there.
+ */
 public final class GuardedHome implements Disk {
     private final Disk disk;
     private final Path home;

@@ -14,7 +14,7 @@ import updater.api.FileEntry;
 import updater.api.FileType;
 import updater.api.service.HostFiles;
 
-/** Write the files of service providers through a disk. */
+/** The files of service providers, written through a disk. */
 public final class HostFilesOnDisk implements HostFiles {
     private static final int LARGEST = 1 << 20;
     private static final int DIRECTORY_MODE = 0755;
@@ -131,7 +131,7 @@ public final class HostFilesOnDisk implements HostFiles {
             above.deleteDirectory(name(directory));
             above.force();
         } catch (DirectoryNotEmptyException e) {
-            // Somebody uses it now: it stays theirs.
+            // Another program uses it now: it stays.
         }
         Set<String> others = made();
         others.remove(directory.toString());
@@ -184,9 +184,8 @@ public final class HostFilesOnDisk implements HostFiles {
         }
     }
 
-    // Remembered first: a directory that is remembered and was not made is removed only when it is empty and the last
-    // file
-    // this wrote into it goes.
+    // Remembered first: a directory that is remembered and was not made is removed only when it is empty
+    // and the last file that this wrote into it goes.
     private void make(Directory above, Path directory) throws IOException {
         if (above.look(name(directory)).isPresent()) {
             return;

@@ -3,17 +3,18 @@ package updater.fs;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import updater.api.Bytes;
 
-/** Read and write extended attributes, ACLs, capabilities and labels among them. */
+/** The extended attributes of a file, ACLs, capabilities and labels among them. */
 final class LinuxAttributes {
     private final LinuxCalls calls;
 
-    /** Where the names are read, each ending in a zero byte. */
+    /** A source of names, each ending in a zero byte. */
     private interface Names {
         byte[] list() throws IOException;
     }
@@ -79,7 +80,7 @@ final class LinuxAttributes {
         int start = 0;
         for (int i = 0; i < list.length; i++) {
             if (list[i] == 0) {
-                names.add(java.util.Arrays.copyOfRange(list, start, i));
+                names.add(Arrays.copyOfRange(list, start, i));
                 start = i + 1;
             }
         }

@@ -2,21 +2,14 @@ package updater.fs;
 
 import java.io.IOException;
 import java.nio.channels.FileChannel;
-import java.nio.file.DirectoryIteratorException;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 import updater.api.Bytes;
@@ -24,8 +17,8 @@ import updater.api.FileEntry;
 import updater.api.FileType;
 
 /**
- * Hold a directory by descriptor. {@code /proc/self/fd/N/name} is a path for the C library and NIO in which the kernel
- * jumps to the directory itself and only the last component is looked up, which none of the calls used follows.
+ * A directory that is held by descriptor. {@code /proc/self/fd/N/name} is a path for the C library and NIO in which the
+ * kernel jumps to the directory itself and only the last component is looked up, which none of the calls used follows.
  */
 final class LinuxDirectory implements Directory {
     private static final FileAttribute<?> OWNER_ONLY =
@@ -53,54 +46,12 @@ final class LinuxDirectory implements Directory {
 
     @Override
     public List<String> names() throws IOException {
-        List<String> names = new ArrayList<>();
-        for (Path entry : list()) {
-            if (!isUsable(entry)) {
-                throw new UnusableNameException(display, Names.escaped(entry));
-            }
-            names.add(entry.toString());
-        }
-        Collections.sort(names);
-        return names;
+        return new UsableNames(handle(), display).sorted();
     }
 
     @Override
     public void renameUnusable() throws IOException {
-        for (Path entry : list()) {
-            if (!isUsable(entry)) {
-                String usable = "unusable-"
-                        + Long.toHexString(ThreadLocalRandom.current().nextLong());
-                try {
-                    Files.move(handle().resolve(entry), path(usable), StandardCopyOption.ATOMIC_MOVE);
-                } catch (NoSuchFileException e) {
-                    // It went away by itself, which is as good.
-                } catch (IOException e) {
-                    throw Failures.naming(display(usable), e);
-                }
-            }
-        }
-    }
-
-    private List<Path> list() throws IOException {
-        List<Path> entries = new ArrayList<>();
-        try (DirectoryStream<Path> stream = Files.newDirectoryStream(handle())) {
-            for (Path entry : stream) {
-                entries.add(entry.getFileName());
-            }
-        } catch (DirectoryIteratorException e) {
-            throw Failures.naming(display, Objects.requireNonNull(e.getCause()));
-        } catch (IOException e) {
-            throw Failures.naming(display, e);
-        }
-        return entries;
-    }
-
-    private static boolean isUsable(Path entry) {
-        try {
-            return entry.equals(Path.of(entry.toString()));
-        } catch (InvalidPathException e) {
-            return false;
-        }
+        new UsableNames(handle(), display).renameOthers();
     }
 
     @Override
@@ -157,9 +108,8 @@ final class LinuxDirectory implements Directory {
         named(name, () -> Files.createDirectory(path, OWNER_ONLY));
         try (Directory created = child(name);
                 Pinned pinned = created.pinSelf()) {
-            // Whoever may write here can have put another directory in the new one's place. Only the mode of an empty
-            // one
-            // that was closed to others is changed then, which opens nothing.
+            // The owner of this directory can have put another one in the new one's place. Then only the mode
+            // of an empty one that was closed to others is changed, which opens nothing.
             if ((pinned.entry().mode() & 0077) != 0 || !created.names().isEmpty()) {
                 throw new IOException(created.display() + ": was replaced while it was being created");
             }
@@ -245,7 +195,7 @@ final class LinuxDirectory implements Directory {
         try {
             file = calls.openFileForReading(opened(), Names.checked(name));
         } catch (SystemCallFailed e) {
-            // Whatever it is, or whoever must not read it: that is found out without opening it.
+            // What it is, or that the updater may not read it, is found out without opening it.
             return Directory.super.pinFile(name);
         }
         return named(name, () -> LinuxPinned.ofReadable(calls, file, display(name), name, this));
@@ -321,7 +271,7 @@ final class LinuxDirectory implements Directory {
         } catch (IOException e) {
             throw Failures.naming(display, there.display, e);
         }
-        throw new IOException(display + ": has a name nobody can have chosen, " + absent);
+        throw new IOException(display + ": has the random name of a check, " + absent);
     }
 
     @Override

@@ -9,7 +9,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import updater.api.FileEntry;
 
-/** Reach everything through descriptors and {@code /proc/self/fd}. */
+/** The disk of a Linux host, reached through descriptors and {@code /proc/self/fd}. */
 final class LinuxDisk implements Disk {
     static final String DESCRIPTORS = "/proc/self/fd/";
 
@@ -31,9 +31,8 @@ final class LinuxDisk implements Disk {
                 .map(LinuxDisk::new);
     }
 
-    // An old kernel may lack a call that its library has; /proc may be missing, or closed to an unprivileged process
-    // that
-    // must not be traced.
+    // An old kernel may lack a call that its library has; /proc may be missing, or closed to an unprivileged
+    // process that must not be traced.
     private static boolean works(LinuxCalls calls) {
         try {
             int root = calls.openFollowing("/");
@@ -61,9 +60,9 @@ final class LinuxDisk implements Disk {
         }
     }
 
-    // struct statvfs of glibc and musl on 64 bits begins with eight unsigned longs: f_bsize, f_frsize, f_blocks,
-    // f_bfree,
-    // f_bavail, f_files, f_ffree, f_favail. A file system without a table of inodes says 0 for f_files.
+    // struct statvfs of glibc and musl on 64 bits begins with eight unsigned longs: f_bsize, f_frsize,
+    // f_blocks, f_bfree, f_bavail, f_files, f_ffree, f_favail. A file system without a table of inodes
+    // says 0 for f_files.
     @Override
     public Space space(Path path) throws IOException {
         try {

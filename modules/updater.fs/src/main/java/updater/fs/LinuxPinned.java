@@ -13,7 +13,10 @@ import updater.api.Bytes;
 import updater.api.FileEntry;
 import updater.api.FileType;
 
-/** Hold an inode by descriptor; following {@code /proc/self/fd/N} reaches exactly that inode, even a link itself. */
+/**
+ * An inode that is held by descriptor; following {@code /proc/self/fd/N} reaches exactly that inode, even a link
+ * itself.
+ */
 final class LinuxPinned implements Pinned {
     private static final int NONE = -1;
     private static final int SOLE_LOOKS = 8;
@@ -39,8 +42,8 @@ final class LinuxPinned implements Pinned {
     /** What it was just now, to be used once. */
     private @Nullable FileEntry justNow;
 
-    /** Whether owner or mode may be others than when it was opened. */
-    private boolean dressed;
+    /** Whether owner or mode may be others than when it was pinned. */
+    private boolean metadataChanged;
 
     private LinuxPinned(
             LinuxCalls calls, int descriptor, Path display, FileEntry entry, boolean shared, boolean forReading) {
@@ -198,7 +201,7 @@ final class LinuxPinned implements Pinned {
             justNow = null;
             if (now.uid() != uid || now.gid() != gid) {
                 // It takes the set-ID bits away, and until now its owner could change the mode.
-                dressed = true;
+                metadataChanged = true;
                 calls.chown(handle(), uid, gid);
             }
             return now;
@@ -208,8 +211,8 @@ final class LinuxPinned implements Pinned {
     @Override
     public void chmod(int mode) throws IOException {
         requireSole();
-        if (entry.type() != FileType.SYMLINK && (dressed || entry.mode() != mode)) {
-            dressed = true;
+        if (entry.type() != FileType.SYMLINK && (metadataChanged || entry.mode() != mode)) {
+            metadataChanged = true;
             this.<Object>named(() -> {
                 calls.chmod(handle(), mode);
                 return entry;
@@ -239,16 +242,16 @@ final class LinuxPinned implements Pinned {
         requireSole();
         this.<Object>named(() -> {
             // An ACL among them is part of the mode. It may also fail in the middle.
-            boolean before = dressed;
-            dressed = true;
-            dressed = new LinuxAttributes(calls).write(handle(), attributes(), exactly) || before;
+            boolean before = metadataChanged;
+            metadataChanged = true;
+            metadataChanged = new LinuxAttributes(calls).write(handle(), attributes(), exactly) || before;
             return entry;
         });
     }
 
     /**
-     * Finds out whether the name it was opened by is the file's only one. One link is not enough: somebody may have linked
-     * a file of another owner into the directory and removed that name again since, so that the one that is left is
+     * Finds out whether the name it was opened by is the file's only one. One link is not enough: the directory's owner
+     * may have linked another owner's file into it and removed that name again since, so that the one that is left is
      * elsewhere. But when the name still leads to the inode, between two looks that show one link and no change of the
      * inode, which every link and unlink makes, then that one link is this name. Kernels before 6.13 stamp changes with
      * the resolution of their tick, 10 ms at most.
@@ -258,7 +261,7 @@ final class LinuxPinned implements Pinned {
             return;
         }
         sole = false;
-        // Whoever writes to the file changes its inode, too: its owner gets a few chances to pause.
+        // A process that writes to the file changes its inode, too: it gets a few chances to pause.
         for (int look = 0; look < SOLE_LOOKS && !sole; look++) {
             FileEntry before = look == 0 ? entry : stat.readOpened(opened(), name);
             if (before.links() != 1) {

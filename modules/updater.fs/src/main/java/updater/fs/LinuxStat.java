@@ -9,7 +9,10 @@ import java.util.OptionalLong;
 import updater.api.FileEntry;
 import updater.api.FileType;
 
-/** Read inodes by {@code statx(2)}, whose structure is the same on every architecture (Linux: {@code linux/stat.h}). */
+/**
+ * The metadata of inodes, read by {@code statx(2)}, whose structure is the same on every architecture (Linux:
+ * {@code linux/stat.h}).
+ */
 final class LinuxStat {
     private final LinuxCalls calls;
 

@@ -2,7 +2,7 @@ package updater.fs;
 
 import java.nio.file.Path;
 
-/** Check and show names. */
+/** The rules for single names, and how they are shown. */
 final class Names {
     private Names() {}
 

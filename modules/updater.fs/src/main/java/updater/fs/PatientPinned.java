@@ -2,35 +2,17 @@ package updater.fs;
 
 import java.io.IOException;
 import java.nio.channels.FileChannel;
-import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Map;
 import updater.api.Bytes;
-import updater.api.FileEntry;
 
-/** Hold on to a file, and try again what fails while somebody else has it open. */
-final class PatientPinned implements Pinned {
+/** A pinned file on which what fails while another process has it open is tried again. */
+final class PatientPinned extends ForwardingPinned {
     private final Patience patience;
-    private final Pinned pinned;
 
     PatientPinned(Patience patience, Pinned pinned) {
+        super(pinned);
         this.patience = patience;
-        this.pinned = pinned;
-    }
-
-    @Override
-    public FileEntry entry() {
-        return pinned.entry();
-    }
-
-    @Override
-    public Path display() {
-        return pinned.display();
-    }
-
-    @Override
-    public Path path() throws IOException {
-        return pinned.path();
     }
 
     @Override
@@ -41,11 +23,6 @@ final class PatientPinned implements Pinned {
     @Override
     public FileChannel write() throws IOException {
         return patience.attempt(pinned::write);
-    }
-
-    @Override
-    public Extent data(long position) throws IOException {
-        return pinned.data(position);
     }
 
     @Override
@@ -76,10 +53,5 @@ final class PatientPinned implements Pinned {
     @Override
     public void force() throws IOException {
         patience.change(pinned::force);
-    }
-
-    @Override
-    public void close() throws IOException {
-        pinned.close();
     }
 }

@@ -11,10 +11,10 @@ import updater.api.Bytes;
 import updater.api.FileEntry;
 
 /**
- * Hold on to one inode, so that what was looked at is what is changed, whatever happens to its name meanwhile.
+ * One inode that is held on to, so that what was looked at is what is changed, whatever happens to its name meanwhile.
  *
- * <p>To give a file all of its metadata, keep to this order: owner (which clears set-id bits and capabilities), attributes,
- * mode, time. All changes are idempotent; none is forced to disk. The four that change metadata throw
+ * <p>To give a file all of its metadata, keep to this order: owner (which clears set-id bits and capabilities),
+ * attributes, mode, time. All changes are idempotent; none is forced to disk. The four that change metadata throw
  * {@link SharedFileException} for a regular file with more than one hard link, unless it was pinned as known.
  */
 public interface Pinned extends Closeable {

@@ -2,8 +2,6 @@ package updater.fs;
 
 import java.io.IOException;
 import java.nio.channels.FileChannel;
-import java.nio.file.DirectoryIteratorException;
-import java.nio.file.DirectoryStream;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
@@ -13,19 +11,15 @@ import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.ThreadLocalRandom;
 import updater.api.Bytes;
 import updater.api.FileEntry;
 import updater.api.FileType;
 
-/** Hold a directory by its path, and check before each use that it is still a directory and no link. */
+/** A directory that is known by its path; before each use it is checked to be still a directory and no link. */
 final class PortableDirectory implements Directory {
     private final Path path;
     private final Path display;
@@ -42,47 +36,14 @@ final class PortableDirectory implements Directory {
 
     @Override
     public List<String> names() throws IOException {
-        List<String> names = new ArrayList<>();
-        for (Path entry : list()) {
-            if (!isUsable(entry)) {
-                throw new UnusableNameException(display, Names.escaped(entry));
-            }
-            names.add(entry.toString());
-        }
-        Collections.sort(names);
-        return names;
+        requireDirectory();
+        return new UsableNames(path, display).sorted();
     }
 
     @Override
     public void renameUnusable() throws IOException {
-        for (Path entry : list()) {
-            if (!isUsable(entry)) {
-                String usable = "unusable-"
-                        + Long.toHexString(ThreadLocalRandom.current().nextLong());
-                Files.move(path.resolve(entry), path.resolve(usable), StandardCopyOption.ATOMIC_MOVE);
-            }
-        }
-    }
-
-    private List<Path> list() throws IOException {
         requireDirectory();
-        List<Path> entries = new ArrayList<>();
-        try (DirectoryStream<Path> stream = Files.newDirectoryStream(path)) {
-            for (Path entry : stream) {
-                entries.add(entry.getFileName());
-            }
-        } catch (DirectoryIteratorException e) {
-            throw Objects.requireNonNull(e.getCause());
-        }
-        return entries;
-    }
-
-    private boolean isUsable(Path entry) {
-        try {
-            return entry.equals(path.getFileSystem().getPath(entry.toString()));
-        } catch (InvalidPathException e) {
-            return false;
-        }
+        new UsableNames(path, display).renameOthers();
     }
 
     @Override

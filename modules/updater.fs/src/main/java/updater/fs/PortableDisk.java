@@ -7,7 +7,7 @@ import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.util.OptionalLong;
 
-/** Reach everything by path, on any file system of NIO. */
+/** A disk that reaches everything by path, on any file system of NIO. */
 final class PortableDisk implements Disk {
     @Override
     public Directory open(Path absoluteDirectory) throws IOException {

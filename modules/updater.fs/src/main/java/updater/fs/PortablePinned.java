@@ -21,7 +21,7 @@ import updater.api.Bytes;
 import updater.api.FileEntry;
 import updater.api.FileType;
 
-/** Name a file by its path, and check before each use that it is still the one it was. */
+/** A file that is known by its path; before each use it is checked to be still the one it was. */
 final class PortablePinned implements Pinned {
     private final Path path;
     private final FileEntry entry;

@@ -19,7 +19,10 @@ import java.util.Set;
 import updater.api.FileEntry;
 import updater.api.FileType;
 
-/** Read what NIO tells of a path; what its file system does not have is 0, and the times then are the modification's. */
+/**
+ * The metadata of a path as far as NIO tells it; what its file system does not have is 0, and the times then are the
+ * modification's.
+ */
 final class PortableStat {
     private PortableStat() {}
 

@@ -3,7 +3,7 @@ package updater.fs;
 import java.nio.file.FileSystemException;
 import java.nio.file.Path;
 
-/** Say that a file's metadata was not changed because it has other hard links, which may lie outside the tree. */
+/** The refusal to change a file's metadata because it has other hard links, which may lie outside the tree. */
 public final class SharedFileException extends FileSystemException {
     private static final long serialVersionUID = 1L;
 

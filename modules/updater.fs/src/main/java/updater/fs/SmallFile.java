@@ -12,7 +12,7 @@ import updater.api.Bytes;
 import updater.api.FileEntry;
 import updater.api.FileType;
 
-/** Read and replace small files as a whole. */
+/** A small file, read and replaced as a whole. */
 public final class SmallFile {
     private static final int BLOCK = 8192;
     private static final String TEMPORARY = ".updater-new";
@@ -20,7 +20,7 @@ public final class SmallFile {
     private SmallFile() {}
 
     /**
-     * Returns a file's bytes; empty when nothing is there. Follows no link and waits for nobody.
+     * Returns a file's bytes; empty when nothing is there. Follows no link, and waits for no writer of a FIFO.
      *
      * @throws FileSystemException when it is not a regular file, or has more than {@code maximum} bytes
      */
@@ -46,7 +46,7 @@ public final class SmallFile {
     }
 
     /**
-     * Who a file belongs to and what it carries.
+     * The owner of a file and the metadata it carries.
      *
      * @param mode permission, set-id and sticky bits
      */

@@ -3,7 +3,7 @@ package updater.fs;
 import java.util.OptionalLong;
 
 /**
- * Record how much a file system can still take.
+ * The room that a file system still has.
  *
  * @param usableBytes bytes this process may still write
  * @param freeInodes files that may still be created; empty where the file system has no such limit or does not tell

@@ -2,7 +2,7 @@ package updater.fs;
 
 import java.io.IOException;
 
-/** Carry an error number until it is known which path to name. Never leaves this package. */
+/** The failure of a system call, until it is known which path to name. Never leaves this package. */
 final class SystemCallFailed extends IOException {
     private static final long serialVersionUID = 1L;
 

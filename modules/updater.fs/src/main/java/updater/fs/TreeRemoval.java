@@ -14,10 +14,11 @@ import updater.api.FileEntry;
 import updater.api.FileType;
 
 /**
- * Remove a tree that others may be changing, whatever is in it, and nothing but it.
+ * The removal of a tree that other processes may be changing, whatever is in it, and of nothing else.
  *
  * <p>At most {@link #OPEN} handles are held: a directory that lies deeper is moved up into the tree's root and removed
- * there. A directory without permissions is given its owner's. What cannot be removed is left out, and the rest goes on.
+ * there. A directory without permissions is given its owner's. What cannot be removed is left out, and the rest goes
+ * on.
  */
 public final class TreeRemoval {
     private static final int OPEN = 32;
@@ -102,7 +103,7 @@ public final class TreeRemoval {
                 enter(in, name, level);
             }
         } catch (NoSuchFileException e) {
-            // Somebody else removed it.
+            // Another process removed it.
         } catch (IOException e) {
             failed(e);
         }
@@ -181,7 +182,7 @@ public final class TreeRemoval {
                 failed(e);
             }
         } catch (NoSuchFileException e) {
-            // Somebody else removed it, or moved it to where this has no business.
+            // Another process removed it, or moved it out of the tree, where it is left alone.
         } catch (IOException e) {
             failed(e);
         }
@@ -201,8 +202,8 @@ public final class TreeRemoval {
         }
     }
 
-    // What was moved up makes the tree smaller each time; somebody who keeps filling a directory must not keep this
-    // busy.
+    // What was moved up makes the tree smaller each time. A process that keeps filling a directory must not
+    // keep the updater busy.
     private boolean mayRepeat(Level level) {
         if (movedUp && levels.isEmpty()) {
             movedUp = false;

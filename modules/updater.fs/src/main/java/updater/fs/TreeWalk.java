@@ -12,7 +12,10 @@ import java.util.function.Predicate;
 import updater.api.FileEntry;
 import updater.api.FileType;
 
-/** Visit a tree that others may be changing: each directory before what is in it, names in order, no link followed. */
+/**
+ * A walk through a tree that other processes may be changing: each directory before what is in it, names in order, no
+ * link followed.
+ */
 public final class TreeWalk {
     /** How deep a tree may be; each level holds one handle open. */
     public static final int MAXIMUM_DEPTH = 256;
@@ -32,7 +35,10 @@ public final class TreeWalk {
         this.closes = closes;
     }
 
-    /** Is told what is found. The {@code path} of an entry is relative to where the walk began, {@code /} between names. */
+    /**
+     * The receiver of what a walk finds. The {@code path} of an entry is relative to where the walk began, {@code /}
+     * between names.
+     */
     public interface Visitor {
         /**
          * A directory, before what is in it; the first one is the root, with an empty path.

@@ -11,11 +11,11 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Hold the lock that keeps a second updater out. It ends with the process, however that ends.
+ * The lock that keeps a second updater out. It ends with the process, however that ends.
  *
  * <p>The lock is a POSIX record lock where the host has those, and such a lock is lost as soon as its process closes
- * <em>any</em> descriptor of the file it read or wrote through. So nothing but this may open the file {@code lock}, and who
- * holds it is in another one, {@code holder}.
+ * <em>any</em> descriptor of the file it read or wrote through. So nothing but this may open the file {@code lock}, and
+ * what its holder wrote about itself is in another one, {@code holder}.
  */
 public final class UpdaterLock implements Closeable {
     private static final String LOCK = "lock";
@@ -28,25 +28,25 @@ public final class UpdaterLock implements Closeable {
         this.channel = channel;
     }
 
-    /** What came of trying. */
+    /** The result of trying to take the lock. */
     public sealed interface Attempt {
         /** The lock is held until it is closed or the process ends. */
         record Acquired(UpdaterLock lock) implements Attempt {}
 
         /**
-         * Somebody else holds it.
+         * Another updater holds it.
          *
-         * @param holder what they wrote about themselves; empty when they did not get to it yet
+         * @param holder what that updater wrote about itself; empty when it did not get to it yet
          */
         record Busy(String holder) implements Attempt {}
     }
 
     /**
-     * Tries to get the lock, without waiting. To be called once in a process: a second call while the first one's lock is
-     * held is told busy, but its closing of the file can cost the first one its lock against other processes.
+     * Tries to get the lock, without waiting. To be called once in a process: a second call while the first one's lock
+     * is held gets {@link Busy}, but its closing of the file can cost the first one its lock against other processes.
      *
      * @param state the state directory
-     * @param holder what others shall read about who holds it: process id, start, command
+     * @param holder what another updater reads about this one: process id, start, command
      * @throws IOException when the lock's file cannot be created or opened, or {@code holder} neither be written nor what
      *     was there be removed; the lock is not held then
      */
@@ -68,7 +68,9 @@ public final class UpdaterLock implements Closeable {
         }
     }
 
-    /** A recovery on a full disk must get the lock all the same; it must not pass for whoever had it before. */
+    /**
+     * A recovery on a full disk must get the lock all the same; it must not pass for the updater that had it before.
+     */
     private static void tell(Directory state, String holder) throws IOException {
         try {
             SmallFile.replace(state, HOLDER, holder.getBytes(StandardCharsets.UTF_8), 0644);

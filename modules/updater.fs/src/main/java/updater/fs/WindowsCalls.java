@@ -18,8 +18,9 @@ import java.nio.file.Path;
 import java.time.Instant;
 
 /**
- * Ask {@code kernel32.dll} which file a name leads to: NIO tells on Windows neither that, nor how many names it has, nor
- * when anything of it was last changed. Without it an undo could not tell a file from the one that replaced it.
+ * The functions of {@code kernel32.dll} that say which file a name leads to: NIO tells on Windows neither that, nor how
+ * many names it has, nor when anything of it was last changed. Without them a rollback could not tell a file from the
+ * one that replaced it.
  *
  * @see <a href="https://learn.microsoft.com/windows/win32/api/fileapi/ns-fileapi-by_handle_file_information">
  *     BY_HANDLE_FILE_INFORMATION</a>
@@ -77,7 +78,7 @@ final class WindowsCalls {
                 kernel.findOrThrow("MoveFileExW"), FunctionDescriptor.of(JAVA_INT, ADDRESS, ADDRESS, JAVA_INT));
     }
 
-    /** Loaded when it is first needed: only on Windows. */
+    /** The holder of what is loaded when it is first needed: only on Windows. */
     private static final class Loaded {
         static final WindowsCalls CALLS = new WindowsCalls();
     }
@@ -87,7 +88,7 @@ final class WindowsCalls {
     }
 
     /**
-     * Say which file it is.
+     * The identity of a file.
      *
      * @param volume serial number of its volume
      * @param index unique on that volume
@@ -96,7 +97,7 @@ final class WindowsCalls {
      */
     record Identity(long volume, long index, int links, Instant changed) {}
 
-    /** Looks without following a link. The file may be open in any way by anybody. */
+    /** Looks without following a link. Any process may have the file open in any way. */
     Identity identify(Path path) throws IOException {
         try (Arena arena = Arena.ofConfined()) {
             long handle = (long) createFile.invokeExact(

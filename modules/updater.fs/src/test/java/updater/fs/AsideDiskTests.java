@@ -23,7 +23,7 @@ import updater.fs.faulty.BusyDisk;
 class AsideDiskTests {
     private static final Duration ALWAYS = Duration.ofDays(1);
 
-    /** Stands still but for pauses. */
+    /** A clock that stands still but for pauses. */
     private static final class Clock implements Ticker {
         long nanos;
 

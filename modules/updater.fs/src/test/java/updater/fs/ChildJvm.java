@@ -6,8 +6,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import updater.api.FileEntry;
 
-/** Run a main class of the tests in another process, under a command that changes what that process may do or see. */
+/**
+ * A main class of the tests that runs in another process, under a command that changes what that process may do or see.
+ */
 final class ChildJvm {
     private ChildJvm() {}
 
@@ -20,7 +23,7 @@ final class ChildJvm {
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(List.of("-Dsun.jnu.encoding=UTF-8", "--enable-native-access=ALL-UNNAMED", "-XX:+UseSerialGC"));
         command.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:-UsePerfData", "-cp"));
-        command.add(location(Disk.class) + ":" + location(updater.api.FileEntry.class) + ":" + location(mainClass));
+        command.add(location(Disk.class) + ":" + location(FileEntry.class) + ":" + location(mainClass));
         command.add(mainClass.getName());
         command.addAll(List.of(arguments));
         return run(command);

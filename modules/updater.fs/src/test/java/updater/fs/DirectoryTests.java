@@ -336,8 +336,7 @@ final class DirectoryTests {
                         .withMessageContaining(file.toString());
                 assertThatExceptionOfType(SharedFileException.class).isThrownBy(() -> pinned.own(1, 1));
                 assertThatExceptionOfType(SharedFileException.class).isThrownBy(() -> pinned.touch(Instant.EPOCH));
-                assertThatExceptionOfType(SharedFileException.class)
-                        .isThrownBy(() -> pinned.setAttributes(java.util.Map.of()));
+                assertThatExceptionOfType(SharedFileException.class).isThrownBy(() -> pinned.setAttributes(Map.of()));
             }
             assertThat(directory.look("file")).isEqualTo(Optional.of(before));
             try (Pinned pinned = directory.pinKnown("file", before)) {
@@ -362,16 +361,33 @@ final class DirectoryTests {
 
     @ParameterizedTest
     @EnumSource
-    void force_works(Kind kind) throws IOException {
-        Files.createFile(Files.createDirectory(temp.resolve("directory")).resolve("file"));
+    void force_ofFileDirectoryAndFileSystem_changesNeitherContentNorMetadata(Kind kind) throws IOException {
+        Files.writeString(Files.createDirectory(temp.resolve("directory")).resolve("file"), "content");
         try (Directory directory = open(kind);
                 Directory child = directory.child("directory")) {
+            FileEntry file = child.look("file").orElseThrow();
+            FileEntry self = child.self();
+
             child.forceFile("file");
             child.force();
             directory.syncFileSystem();
-            try (Pinned self = child.pinSelf()) {
-                self.force();
+            try (Pinned pinned = child.pinSelf()) {
+                pinned.force();
             }
+
+            assertThat(child.look("file")).contains(file);
+            assertThat(child.self()).isEqualTo(self);
+            assertThat(temp.resolve("directory/file")).hasContent("content");
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void force_ofWhatIsNotThere_failsWithItsName(Kind kind) throws IOException {
+        try (Directory directory = open(kind)) {
+            assertThatExceptionOfType(NoSuchFileException.class)
+                    .isThrownBy(() -> directory.forceFile("none"))
+                    .withMessageContaining(temp.resolve("none").toString());
         }
     }
 

@@ -5,7 +5,7 @@ import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.Path;
 import updater.api.FileEntry;
 
-/** Tell how mounts behave, in a process that has its own view of them: {@code name=answer} a line. */
+/** The behaviour of mounts, seen in a process that has its own view of them: {@code name=answer} a line. */
 final class MountsMain {
     private MountsMain() {}
 

@@ -31,7 +31,7 @@ final class PortableDirectoryTests {
         }
     }
 
-    private static void everything(Directory directory) throws IOException {
+    private static void createsCopiesReplacesAndRemoves(Directory directory) throws IOException {
         directory.createDirectory("sub", 0750);
         try (Directory sub = directory.child("sub")) {
             SmallFile.replace(sub, "file", "content".getBytes(UTF_8), 0640);
@@ -60,19 +60,19 @@ final class PortableDirectoryTests {
     }
 
     @Test
-    void everything_worksOnLinuxInMemory() throws Throwable {
-        on(MemoryFileSystemBuilder.newLinux(), "/home/agent", PortableDirectoryTests::everything);
+    void directory_onLinuxInMemory_createsCopiesReplacesAndRemoves() throws Throwable {
+        on(MemoryFileSystemBuilder.newLinux(), "/home/agent", PortableDirectoryTests::createsCopiesReplacesAndRemoves);
     }
 
     @Test
-    void everything_worksOnMacOsInMemory() throws Throwable {
-        on(MemoryFileSystemBuilder.newMacOs(), "/opt/agent", PortableDirectoryTests::everything);
+    void directory_onMacOsInMemory_createsCopiesReplacesAndRemoves() throws Throwable {
+        on(MemoryFileSystemBuilder.newMacOs(), "/opt/agent", PortableDirectoryTests::createsCopiesReplacesAndRemoves);
     }
 
     @Test
-    void everything_worksOnWindowsInMemory() throws Throwable {
+    void directory_onWindowsInMemory_createsCopiesReplacesAndRemovesAndRefusesPathsAsNames() throws Throwable {
         on(MemoryFileSystemBuilder.newWindows(), "C:\\agent", directory -> {
-            everything(directory);
+            createsCopiesReplacesAndRemoves(directory);
             for (String name : new String[] {"a\\b", "C:", "C:\\x"}) {
                 assertThatIllegalArgumentException().isThrownBy(() -> directory.look(name));
             }

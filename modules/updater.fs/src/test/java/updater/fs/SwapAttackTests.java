@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.time.Instant;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -20,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 import updater.api.FileEntry;
 import updater.api.Place;
 
-/** Invariant 9: somebody who may write in the tree swaps names all the time, and still redirects nothing. */
+/** Invariant 9: a user who may write in the tree swaps names all the time, and still redirects nothing. */
 @EnabledOnOs(OS.LINUX)
 final class SwapAttackTests {
     private static final int ROUNDS = 400;
@@ -101,7 +102,7 @@ final class SwapAttackTests {
         };
         byte[] content = {1};
         against(attack, () -> {
-            try (Opened opened = new Opened(Disk.ofHost())) {
+            try (DirectoryChain opened = new DirectoryChain(Disk.ofHost())) {
                 Directory parent = opened.parent(new Place(home, "dir/secret"));
                 SmallFile.replace(parent, "secret", content, 0666);
                 parent.createDirectory("sub", 0777);
@@ -150,7 +151,7 @@ final class SwapAttackTests {
             against(attack, () -> {
                 try (Pinned pinned = directory.pin("file")) {
                     pinned.chmod(0666);
-                    pinned.touch(java.time.Instant.EPOCH);
+                    pinned.touch(Instant.EPOCH);
                 }
                 TreeRemoval.remove(directory, "copy");
                 if (FileCopy.copy(directory, "file", directory, "copy")
@@ -178,7 +179,7 @@ final class SwapAttackTests {
             against(attack, () -> {
                 try (Pinned pinned = directory.pin("file")) {
                     pinned.chmod(0666);
-                    pinned.touch(java.time.Instant.EPOCH);
+                    pinned.touch(Instant.EPOCH);
                 }
             });
             assertOwnFileCanBeChanged(directory, file);

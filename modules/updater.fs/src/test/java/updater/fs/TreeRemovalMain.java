@@ -3,7 +3,7 @@ package updater.fs;
 import java.io.IOException;
 import java.nio.file.Path;
 
-/** Remove {@code tree} below the directory given, in a process of its own. */
+/** The removal of {@code tree} below the directory given, in a process of its own. */
 final class TreeRemovalMain {
     private TreeRemovalMain() {}
 

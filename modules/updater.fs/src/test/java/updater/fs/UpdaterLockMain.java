@@ -3,7 +3,7 @@ package updater.fs;
 import java.io.IOException;
 import java.nio.file.Path;
 
-/** Try to get the lock in a process of its own, and tell. */
+/** An attempt to get the lock, in a process of its own, which prints the result. */
 final class UpdaterLockMain {
     private UpdaterLockMain() {}
 

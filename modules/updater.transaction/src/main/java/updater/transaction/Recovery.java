@@ -16,7 +16,7 @@ import updater.api.Step;
 import updater.api.UpdateFailure;
 import updater.api.service.ServiceFacts;
 import updater.api.service.ServiceState;
-import updater.fs.Opened;
+import updater.fs.DirectoryChain;
 import updater.state.DamagedLogException;
 import updater.state.FutureFormatException;
 import updater.state.Journal;
@@ -208,7 +208,7 @@ final class Recovery {
             return true;
         }
         Set<String> gone = new HashSet<>();
-        try (Opened opened = new Opened(site.disk())) {
+        try (DirectoryChain opened = new DirectoryChain(site.disk())) {
             transaction.view().<IOException>forEachStepForward((index, step) -> {
                 if (step instanceof Step.PlaceFile file
                         && file.replaces()
@@ -223,7 +223,7 @@ final class Recovery {
         return !gone.isEmpty() && wasAnyOf(gone);
     }
 
-    private static boolean isUsedUp(Opened opened, Place backup) throws IOException {
+    private static boolean isUsedUp(DirectoryChain opened, Place backup) throws IOException {
         try {
             return opened.parent(backup).look(backup.name()).isEmpty();
         } catch (NoSuchFileException | NotDirectoryException e) {

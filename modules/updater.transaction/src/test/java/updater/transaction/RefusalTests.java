@@ -16,6 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 import updater.api.UpdateFailure;
 import updater.fs.Directory;
 import updater.fs.Disk;
+import updater.fs.ForwardingDirectory;
 import updater.fs.Space;
 import updater.transaction.prepare.SpaceCheck;
 import updater.transaction.world.FakeService.Definition;
@@ -336,7 +337,7 @@ final class RefusalTests {
         @Override
         public Directory open(Path absoluteDirectory) throws IOException {
             Directory opened = disk.open(absoluteDirectory);
-            return absoluteDirectory.endsWith(end) ? NotWritable.of(opened) : opened;
+            return absoluteDirectory.endsWith(end) ? new NotWritable(opened) : opened;
         }
 
         @Override
@@ -345,20 +346,15 @@ final class RefusalTests {
         }
     }
 
-    /** Answers no to one question, and hands everything else on. */
-    private static final class NotWritable {
-        static Directory of(Directory directory) {
-            return (Directory) java.lang.reflect.Proxy.newProxyInstance(
-                    Directory.class.getClassLoader(), new Class<?>[] {Directory.class}, (proxy, method, arguments) -> {
-                        if (method.getName().equals("writable")) {
-                            return false;
-                        }
-                        try {
-                            return method.invoke(directory, arguments);
-                        } catch (java.lang.reflect.InvocationTargetException e) {
-                            throw e.getCause();
-                        }
-                    });
+    /** A directory that says it cannot be written. */
+    private static final class NotWritable extends ForwardingDirectory {
+        NotWritable(Directory directory) {
+            super(directory);
+        }
+
+        @Override
+        public boolean writable() {
+            return false;
         }
     }
 }

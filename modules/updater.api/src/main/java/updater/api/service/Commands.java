@@ -3,12 +3,13 @@ package updater.api.service;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import updater.api.UpdateFailure;
 
 /**
- * Run commands of the host by absolute path, with a minimal environment that owes nothing to the caller's: a fixed
- * {@code PATH}, {@code LC_ALL=C}, no standard input.
+ * The commands of the host, run by absolute path with a minimal environment that owes nothing to the updater's own: a
+ * fixed {@code PATH}, {@code LC_ALL=C}, no standard input.
  */
 public interface Commands {
     /** Returns the first candidate that exists and can be executed. */
@@ -35,11 +36,10 @@ public interface Commands {
      * @return its process id
      * @throws UpdateFailure.Service when it cannot be started
      */
-    long startDetached(
-            List<String> argv, Path directory, java.util.Map<String, String> environment, Optional<Path> output)
+    long startDetached(List<String> argv, Path directory, Map<String, String> environment, Optional<Path> output)
             throws UpdateFailure.Service;
 
-    /** What a command left behind. */
+    /** The outcome of a command that ended. */
     record Result(int exit, String out, String err) {
         public boolean succeeded() {
             return exit == 0;

@@ -3,7 +3,7 @@ package updater.api.service;
 import java.nio.file.Path;
 import updater.api.Bytes;
 
-/** Say how the service's definition differs from the one in the bundle. */
+/** The difference between the service's definition and the one in the bundle. */
 public sealed interface DefinitionChange {
     /** Nothing to do: no definition in the bundle, or the same one. */
     record None(String reason) implements DefinitionChange {}

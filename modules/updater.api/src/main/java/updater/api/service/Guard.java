@@ -3,7 +3,7 @@ package updater.api.service;
 import java.util.List;
 import updater.api.UpdateFailure;
 
-/** Have the host's own service manager run {@code updater recover} when the updater cannot. */
+/** The guard of one update: the host's own service manager runs {@code updater recover} when the updater cannot. */
 public interface Guard {
     /**
      * Arms it: from the moment this returns, a host that loses its updater, or is rebooted, runs {@code command} by

@@ -6,7 +6,7 @@ import java.nio.file.Path;
 import java.util.Optional;
 
 /**
- * Write the few files a provider owns (guards, links, pid files), each atomically and forced to disk before the call
+ * The few files a provider owns (guards, links, pid files), written each atomically and forced to disk before the call
  * returns, the directory included. All calls are idempotent. Below home, which may be another user's, no component of a
  * path is followed when it is a link; elsewhere parent directories must be root's own.
  */
@@ -21,8 +21,8 @@ public interface HostFiles {
     void link(Path link, String target) throws IOException;
 
     /**
-     * Opens a file for somebody to append to, and creates it with mode 0640 where it is missing. Only a regular file with
-     * one name is opened: never a link, nor what would block.
+     * Opens a file for a process of the provider to append to, and creates it with mode 0640 where it is missing. Only
+     * a regular file with one name is opened: never a link, nor what would block.
      *
      * @return what to close once it was handed on
      */

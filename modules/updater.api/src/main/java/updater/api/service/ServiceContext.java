@@ -6,7 +6,7 @@ import updater.api.Product.ServiceSpec;
 import updater.api.Ticker;
 
 /**
- * Hand a provider everything it may use of the world.
+ * Everything that a provider may use of the world.
  *
  * @param product what is being updated
  * @param spec the product's service for this provider's service manager

@@ -4,7 +4,7 @@ import java.time.Duration;
 import java.util.List;
 
 /**
- * Record what a service was before an update touched it; everything an undo must bring back. Journalled.
+ * The state of a service before an update touched it; everything that a rollback must bring back. Journalled.
  *
  * @param active whether it ran
  * @param enablement the manager's own word for whether it starts at boot

@@ -7,7 +7,7 @@ import java.util.Optional;
 import updater.api.UpdateFailure;
 
 /**
- * Control one service through the host's service manager.
+ * One service, controlled through the host's service manager.
  *
  * <p>Every call is bounded in time, and idempotent: repeating it after it succeeded, or after the updater died in the
  * middle of it, ends in the same state. None of them touches files of the agent.
@@ -36,9 +36,12 @@ public interface ServiceManager {
 
     /**
      * Returns the setting of the service manager that may be why a directory is read-only for a process started by
-     * the agent, e.g. {@code ProtectSystem=strict in agent.service}; empty when there is none.
+     * the agent, e.g. {@code ProtectSystem=strict in agent.service}; empty when there is none, as with a manager that has
+     * no such settings.
      */
-    Optional<String> sandboxing() throws UpdateFailure.Service;
+    default Optional<String> sandboxing() throws UpdateFailure.Service {
+        return Optional.empty();
+    }
 
     /**
      * Stops the service and waits until no process of it is left.
@@ -53,8 +56,13 @@ public interface ServiceManager {
      */
     void start() throws UpdateFailure.Service;
 
-    /** Starts again those of {@code services} that do not run, and does not wait for them. */
-    void startDependents(List<String> services) throws UpdateFailure.Service;
+    /**
+     * Starts again those of {@code services} that do not run, and does not wait for them. Does nothing where
+     * {@link #inspect} never reports any.
+     *
+     * @param services the dependents among the facts of {@link #inspect}
+     */
+    default void startDependents(List<String> services) throws UpdateFailure.Service {}
 
     /**
      * Compares the definition in the bundle with the installed one. Changes nothing.
@@ -63,8 +71,11 @@ public interface ServiceManager {
      */
     DefinitionChange compareDefinition(Path staged) throws UpdateFailure;
 
-    /** Makes the manager read definition files again. */
-    void reload() throws UpdateFailure.Service;
+    /**
+     * Makes the manager read definition files again. Does nothing where there are none, or where the manager reads them
+     * whenever it needs them.
+     */
+    default void reload() throws UpdateFailure.Service {}
 
     /**
      * Makes the manager read definition files again once the old one is back, and brings back whatever {@link #reload}
@@ -77,15 +88,23 @@ public interface ServiceManager {
         reload();
     }
 
-    /** Brings a definition that is not a file to the state that {@code definition} describes. */
-    void configure(String definition) throws UpdateFailure.Service;
+    /**
+     * Brings a definition that is not a file to the state that {@code definition} describes. Implemented by a provider
+     * whose {@link #compareDefinition} answers {@link DefinitionChange.Configure}; the others' definitions are files that
+     * the updater replaces.
+     *
+     * @param definition one of the two texts of a {@link DefinitionChange.Configure}, or that of the facts
+     */
+    default void configure(String definition) throws UpdateFailure.Service {
+        throw new UpdateFailure.Service("the service is defined by a file: there is nothing to configure", "");
+    }
 
     /**
-     * Lets the host's security policy label files that were just put in place; nothing on hosts without one.
+     * Lets the host's security policy label files that were just put in place. Does nothing on hosts without one.
      *
      * @param placed absolute paths
      */
-    void relabel(List<Path> placed) throws UpdateFailure.Service;
+    default void relabel(List<Path> placed) throws UpdateFailure.Service {}
 
     /** Returns the guard that finishes an update whose updater died. */
     Guard guard();

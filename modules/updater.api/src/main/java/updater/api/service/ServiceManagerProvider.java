@@ -5,7 +5,7 @@ import java.util.Set;
 import updater.api.Os;
 import updater.api.Product.HomeOverride.RegistryValue;
 
-/** Offer one service manager. Found with {@link java.util.ServiceLoader}; one provider, one manager. */
+/** The provider of one service manager. Found with {@link java.util.ServiceLoader}; one provider, one manager. */
 public interface ServiceManagerProvider {
     /** Returns the name used in product descriptors and by {@code --service-manager}, e.g. {@code systemd}. */
     String name();
@@ -13,7 +13,7 @@ public interface ServiceManagerProvider {
     /** Returns where this manager can exist at all. */
     Set<Os> systems();
 
-    /** Tells whether this manager runs this host, by what runs and not by which command is installed. */
+    /** Returns whether this manager runs this host, by what runs and not by which command is installed. */
     Detection detect(Commands commands);
 
     /**
@@ -29,7 +29,7 @@ public interface ServiceManagerProvider {
     ServiceManager open(ServiceContext context);
 
     /**
-     * Say what was found, and why.
+     * The result of looking for the manager, and why.
      *
      * @param reason for people, e.g. {@code /run/systemd/system exists}
      */

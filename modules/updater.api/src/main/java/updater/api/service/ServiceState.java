@@ -1,7 +1,7 @@
 package updater.api.service;
 
 /**
- * Say what a service is doing now.
+ * What a service does at one moment.
  *
  * @param activity what it does
  * @param mainPid its main process, 0 when there is none or it is not known
@@ -9,7 +9,7 @@ package updater.api.service;
  * @param detail the manager's own words, for messages
  */
 public record ServiceState(Activity activity, long mainPid, long restarts, String detail) {
-    /** What a service does. */
+    /** The activity of a service. */
     public enum Activity {
         INACTIVE,
         STARTING,

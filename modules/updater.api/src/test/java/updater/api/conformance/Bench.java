@@ -27,7 +27,7 @@ interface Bench {
 
     ServiceBench bench();
 
-    /** Say whether what is waited for is there. */
+    /** The condition that a test waits for. */
     @FunctionalInterface
     interface Condition {
         boolean holds() throws Exception;

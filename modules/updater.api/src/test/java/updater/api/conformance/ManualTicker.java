@@ -4,7 +4,7 @@ import java.time.Duration;
 import java.time.Instant;
 import updater.api.Ticker;
 
-/** Stands still but for pauses, which take no time and in which the world may go on. */
+/** A clock that stands still but for pauses, which take no time and in which the world may go on. */
 public final class ManualTicker implements Ticker {
     /** Nanoseconds since the beginning. */
     public long nanos;

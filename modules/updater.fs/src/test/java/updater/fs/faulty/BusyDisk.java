@@ -15,7 +15,7 @@ import updater.fs.Disk;
 import updater.fs.Space;
 
 /**
- * Stand before a disk and refuse what Windows refuses while files are in use, by the clock of a test.
+ * A disk that refuses what Windows refuses while files are in use, by the clock of a test.
  *
  * <ul>
  *   <li>A file that <em>runs</em> can be renamed, but neither deleted nor replaced.

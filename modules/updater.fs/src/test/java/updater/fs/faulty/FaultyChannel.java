@@ -10,7 +10,7 @@ import java.nio.channels.WritableByteChannel;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
-/** Report writes and forces through a channel to a {@link FaultyDisk}. */
+/** A channel that reports writes and forces to a {@link FaultyDisk}. */
 final class FaultyChannel extends FileChannel {
     private final FaultyDisk faults;
     private final Path path;

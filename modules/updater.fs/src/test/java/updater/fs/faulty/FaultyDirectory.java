@@ -2,52 +2,23 @@ package updater.fs.faulty;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.List;
-import java.util.Map;
-import java.util.Optional;
-import updater.api.Bytes;
 import updater.api.FileEntry;
 import updater.fs.Directory;
+import updater.fs.ForwardingDirectory;
 import updater.fs.Pinned;
 
-/** Report what is done in a directory to the {@link FaultyDisk} it was opened through. */
-final class FaultyDirectory implements Directory {
+/** A directory that reports what is done in it to the {@link FaultyDisk} it was opened through. */
+final class FaultyDirectory extends ForwardingDirectory {
     private final FaultyDisk faults;
-    private final Directory directory;
 
     FaultyDirectory(FaultyDisk faults, Directory directory) {
+        super(directory);
         this.faults = faults;
-        this.directory = directory;
-    }
-
-    @Override
-    public Path display() {
-        return directory.display();
-    }
-
-    @Override
-    public List<String> names() throws IOException {
-        return directory.names();
     }
 
     @Override
     public void renameUnusable() throws IOException {
         faults.change("renameUnusable", display(), directory::renameUnusable);
-    }
-
-    @Override
-    public Optional<FileEntry> look(String name) throws IOException {
-        return directory.look(name);
-    }
-
-    @Override
-    public FileEntry self() throws IOException {
-        return directory.self();
-    }
-
-    @Override
-    public Map<String, Bytes> attributes(String name) throws IOException {
-        return directory.attributes(name);
     }
 
     @Override
@@ -62,12 +33,12 @@ final class FaultyDirectory implements Directory {
 
     @Override
     public void rename(String name, Directory to, String newName) throws IOException {
-        faults.change("rename", at(name), () -> directory.rename(name, unwrapped(to), newName));
+        faults.change("rename", at(name), () -> directory.rename(name, below(to), newName));
     }
 
     @Override
     public void link(String name, Directory to, String newName) throws IOException {
-        faults.change("link", at(name), () -> directory.link(name, unwrapped(to), newName));
+        faults.change("link", at(name), () -> directory.link(name, below(to), newName));
     }
 
     @Override
@@ -120,26 +91,7 @@ final class FaultyDirectory implements Directory {
         faults.change("syncFileSystem", display(), directory::syncFileSystem);
     }
 
-    @Override
-    public boolean writable() throws IOException {
-        return directory.writable();
-    }
-
-    @Override
-    public boolean sameMount(Directory other) throws IOException {
-        return directory.sameMount(unwrapped(other));
-    }
-
-    @Override
-    public void close() throws IOException {
-        directory.close();
-    }
-
     private Path at(String name) {
         return display().resolve(name);
-    }
-
-    private static Directory unwrapped(Directory directory) {
-        return directory instanceof FaultyDirectory faulty ? faulty.directory : directory;
     }
 }

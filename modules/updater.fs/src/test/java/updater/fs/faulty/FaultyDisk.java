@@ -11,7 +11,7 @@ import updater.fs.Disk;
 import updater.fs.Space;
 
 /**
- * Stand before a disk, count and log every operation that changes or forces something, and let chosen ones fail.
+ * A disk that counts and logs every operation which changes or forces something, and lets chosen ones fail.
  *
  * <p>A sweep runs once without faults to learn {@link #count()}, and then once for each number. Operations count from 1
  * over all directories opened through this object. Safe for use by several threads.
@@ -41,7 +41,7 @@ public final class FaultyDisk implements Disk {
         }
     }
 
-    /** Decides about an operation: returns to let it go on, or throws what it is to fail with. */
+    /** The fate of an operation: returns to let it go on, or throws what it is to fail with. */
     public interface Fault {
         Fault NONE = operation -> {};
 
@@ -75,7 +75,7 @@ public final class FaultyDisk implements Disk {
         }
     }
 
-    /** Stands for the end of the process: production code must not catch it and go on. */
+    /** The end of the process: production code must not catch it and go on. */
     public static final class Killed extends Error {
         private static final long serialVersionUID = 1L;
 

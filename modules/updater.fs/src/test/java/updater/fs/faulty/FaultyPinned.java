@@ -3,36 +3,19 @@ package updater.fs.faulty;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Map;
 import updater.api.Bytes;
-import updater.api.FileEntry;
+import updater.fs.ForwardingPinned;
 import updater.fs.Pinned;
 
-/** Report what is done to a pinned file to the {@link FaultyDisk} it was reached through. */
-final class FaultyPinned implements Pinned {
+/** A pinned file that reports what is done to it to the {@link FaultyDisk} it was reached through. */
+final class FaultyPinned extends ForwardingPinned {
     private final FaultyDisk faults;
-    private final Pinned pinned;
 
     FaultyPinned(FaultyDisk faults, Pinned pinned) {
+        super(pinned);
         this.faults = faults;
-        this.pinned = pinned;
-    }
-
-    @Override
-    public FileEntry entry() {
-        return pinned.entry();
-    }
-
-    @Override
-    public Path display() {
-        return pinned.display();
-    }
-
-    @Override
-    public Path path() throws IOException {
-        return pinned.path();
     }
 
     @Override
@@ -53,11 +36,6 @@ final class FaultyPinned implements Pinned {
     }
 
     @Override
-    public Extent data(long position) throws IOException {
-        return pinned.data(position);
-    }
-
-    @Override
     public void own(long uid, long gid) throws IOException {
         faults.change("own", display(), () -> pinned.own(uid, gid));
     }
@@ -73,11 +51,6 @@ final class FaultyPinned implements Pinned {
     }
 
     @Override
-    public Map<String, Bytes> attributes() throws IOException {
-        return pinned.attributes();
-    }
-
-    @Override
     public void setAttributes(Map<String, Bytes> exactly) throws IOException {
         faults.change("setAttributes", display(), () -> pinned.setAttributes(exactly));
     }
@@ -85,10 +58,5 @@ final class FaultyPinned implements Pinned {
     @Override
     public void force() throws IOException {
         faults.change("force", display(), pinned::force);
-    }
-
-    @Override
-    public void close() throws IOException {
-        pinned.close();
     }
 }

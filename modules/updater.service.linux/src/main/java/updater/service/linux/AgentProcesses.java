@@ -19,15 +19,15 @@ import updater.processes.ProcessId;
 import updater.processes.Processes;
 
 /**
- * Tell which processes are the agent's, where the service manager keeps no record of them.
+ * The processes of the agent, where the service manager keeps no record of them.
  *
  * <p>The main process is the one that the init script's pid file names; without such a file, the topmost process whose
  * program lies in home. The output of {@code status} is not used: LSB says nothing about its form, and it costs a
  * process at every look. The working directory alone proves nothing, since an operator's shell may well be in home.
  *
- * <p>A pid file is believed when the process has to do with home (its program, an argument or its working directory lies
- * there), or when only root can have written the file and the process is not younger than it. A number from before a
- * reboot, or one that the agent's user wrote to have somebody else's process killed, is not.
+ * <p>A pid file is believed when the process has to do with home (its program, an argument or its working directory
+ * lies there), or when only root can have written the file and the process is not younger than it. A number from before
+ * a reboot, or one that the agent's user wrote to have another user's process killed, is not.
  */
 final class AgentProcesses {
     /** A script started by its own first line has the interpreter before it, and at most one argument of that. */
@@ -237,7 +237,10 @@ final class AgentProcesses {
         return Optional.empty();
     }
 
-    /** An editor that has the script open is no agent. What is named may be anything, a pipe that nobody writes into as well. */
+    /**
+     * An editor that has the script open is no agent. The file that is named may be anything, a pipe without a writer
+     * as well.
+     */
     private boolean asksFor(Path script, Path interpreter) {
         try {
             byte[] content = files.read(script).orElse(new byte[0]);

@@ -3,7 +3,7 @@ package updater.service.linux;
 import java.util.List;
 import updater.api.UpdateFailure;
 
-/** Have init run the recovering command once at boot, before the agent: the half of a guard that outlives a reboot. */
+/** The part of a guard that outlives a reboot: init runs the recovering command once at boot, before the agent. */
 sealed interface BootHalf permits SysVBootHalf, OpenRcBootHalf {
     /**
      * Idempotent and durable; each file is atomic.

@@ -6,7 +6,7 @@ import java.util.stream.Collectors;
 import updater.api.HomeLayout;
 import updater.processes.Shell;
 
-/** Write what the guard runs at boot, as a function {@code recover} in shell. */
+/** The text of what the guard runs at boot, a function {@code recover} in shell. */
 record BootScript(String product, HomeLayout layout) {
     /**
      * Waits for the recovery, as the agent does meanwhile, but not for ever: what takes longer than 90 s is ended and left to

@@ -8,7 +8,7 @@ import java.util.stream.Stream;
 import updater.api.HomeLayout;
 import updater.api.UpdateFailure;
 
-/** Write the guard's unit files. */
+/** The text of the guard's unit files. */
 final class GuardUnits {
     /**
      * Runs the command through the shell: SELinux's targeted policy lets systemd execute a shell, but no file that is

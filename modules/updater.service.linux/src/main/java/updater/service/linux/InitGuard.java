@@ -13,7 +13,7 @@ import updater.processes.Shell;
 import updater.processes.Watchdog;
 
 /**
- * Recover by a script at boot and by a loop until then.
+ * A guard that recovers by a script at boot and by a loop until then.
  *
  * <p>The loop is a process of its own and no entry for cron: cron is not everywhere, looks once a minute, and keeps its
  * entries in places that differ. Nothing of these inits kills a process for where it came from, so the loop outlives

@@ -18,8 +18,9 @@ import updater.api.Bytes;
 import updater.api.UpdateFailure;
 import updater.api.service.DefinitionChange;
 import updater.api.service.ServiceContext;
+import updater.api.service.StagedDefinition;
 
-/** Know the service's init script: where it lies, what it says of itself, and what the bundle would make of it. */
+/** The service's init script: where it lies, what it says of itself, and what the bundle would make of it. */
 final class InitScript {
     private static final int MODE = 0755;
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9_.@-]*");
@@ -40,20 +41,20 @@ final class InitScript {
 
     private final ServiceContext context;
     private final Path root;
-    private final StagedDefinition definition;
+    private final DefinitionFiles files;
     private boolean headerKept;
 
     InitScript(ServiceContext context, Path root) {
         this.context = context;
         this.root = root;
-        this.definition = new StagedDefinition(context);
+        this.files = new DefinitionFiles(context);
     }
 
     String name() {
         return context.spec().name();
     }
 
-    /** Returns the script's path as everybody names it, links included. */
+    /** Returns the script's usual path, links included. */
     Path path() {
         return under("/etc/init.d/" + name());
     }
@@ -82,10 +83,9 @@ final class InitScript {
     }
 
     DefinitionChange compare(Path staged) throws UpdateFailure {
-        Optional<byte[]> found = definition.read(staged, UnaryOperator.identity());
+        Optional<byte[]> found = files.staged(staged, UnaryOperator.identity());
         if (found.isEmpty()) {
-            return new DefinitionChange.None(
-                    "the bundle has no " + context.spec().stagedDefinition());
+            return StagedDefinition.none(context);
         }
         byte[] content = found.get();
         if (content.length < 2 || content[0] != '#' || content[1] != '!') {
@@ -94,8 +94,8 @@ final class InitScript {
                             + " does not begin with '#!' and the program that is to run it",
                     "Rebuild the bundle");
         }
-        Path target = StagedDefinition.real(target());
-        Optional<byte[]> installed = definition.installed(target);
+        Path target = DefinitionFiles.real(target());
+        Optional<byte[]> installed = files.installed(target);
         headerKept = installed.isPresent() && header(installed.get()).equals(header(content));
         if (Arrays.equals(content, installed.orElse(null))) {
             return new DefinitionChange.None(target + " is already the same");
@@ -153,15 +153,14 @@ final class InitScript {
     private List<String> named() {
         String text;
         try {
-            text = definition
-                    .installed(StagedDefinition.real(path()))
+            text = files.installed(DefinitionFiles.real(path()))
                     .map(bytes -> new String(bytes, StandardCharsets.UTF_8))
                     .orElse("");
         } catch (UpdateFailure.Disk e) {
             return List.of();
         }
-        List<String> files = new ArrayList<>();
-        COMMENT.matcher(text).results().forEach(match -> files.add(match.group(1)));
+        List<String> named = new ArrayList<>();
+        COMMENT.matcher(text).results().forEach(match -> named.add(match.group(1)));
         Map<String, String> values = new HashMap<>(Map.of("RC_SVCNAME", name(), "SVCNAME", name()));
         Matcher assignment = ASSIGNMENT.matcher(text);
         while (assignment.find()) {
@@ -170,10 +169,10 @@ final class InitScript {
         for (String variable : PID_FILE_VARIABLES.stream().sorted().toList()) {
             String value = expand(values.getOrDefault(variable, ""), values);
             if (value.startsWith("/")) {
-                files.add(value);
+                named.add(value);
             }
         }
-        return files;
+        return named;
     }
 
     /** Returns "" for what cannot be known without running the script. */

@@ -8,7 +8,7 @@ import java.util.Set;
 import updater.api.UpdateFailure;
 import updater.api.service.ServiceFacts;
 
-/** Say how one kind of init runs init scripts. What an agent's processes do is not its business. */
+/** The way in which one kind of init runs init scripts. What an agent's processes do is not its business. */
 sealed interface InitSystem permits SysVInit, OpenRcInit {
     /** How long {@code status} may take: a few milliseconds is what it takes. */
     Duration ANSWER = Duration.ofSeconds(10);
@@ -16,7 +16,7 @@ sealed interface InitSystem permits SysVInit, OpenRcInit {
     /** How long commands may take that make links and read scripts. */
     Duration REGISTRATION = Duration.ofSeconds(30);
 
-    /** What an init script says of its service. */
+    /** The statement of an init script about its service. */
     enum Claim {
         RUNS,
         STARTING,
@@ -27,7 +27,7 @@ sealed interface InitSystem permits SysVInit, OpenRcInit {
     }
 
     /**
-     * What {@code status} answered.
+     * The answer of {@code status}.
      *
      * @param text its own words, for messages
      */

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -177,7 +178,7 @@ final class OpenRcInit implements InitSystem {
                 commands.startDetached(
                         List.of(executable(RC_SERVICE).toString(), service, "start"),
                         Path.of("/"),
-                        java.util.Map.of("PATH", "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL", "C"),
+                        Map.of("PATH", "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL", "C"),
                         Optional.empty());
             }
         }

@@ -9,7 +9,7 @@ import updater.api.service.ServiceContext;
 import updater.api.service.ServiceManager;
 import updater.api.service.ServiceManagerProvider;
 
-/** Offers OpenRC, as {@code openrc}. */
+/** The provider of OpenRC, {@code openrc}. */
 public final class OpenRcProvider implements ServiceManagerProvider {
     private final Path root;
     private final Path proc;

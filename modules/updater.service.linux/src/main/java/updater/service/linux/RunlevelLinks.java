@@ -17,11 +17,11 @@ import updater.api.UpdateFailure;
 import updater.api.service.HostFiles;
 
 /**
- * See and restore the links through which a script is started and stopped in each runlevel: {@code rc2.d/S20agent}.
+ * The links through which a script is started and stopped in each runlevel: {@code rc2.d/S20agent}.
  *
  * <p>As text they are words like {@code 2:S20}, sorted; a link that leads elsewhere than usual has its target behind an
- * {@code =}. The text begins with {@code enabled}, {@code disabled} (it is only stopped anywhere) or {@code
- * unregistered}, and says everything that is needed to make the same links again.
+ * {@code =}. The text begins with {@code enabled}, {@code disabled} (it is only stopped anywhere) or
+ * {@code unregistered}, and says everything that is needed to make the same links again.
  */
 final class RunlevelLinks {
     private static final List<String> LEVELS = List.of("0", "1", "2", "3", "4", "5", "6", "S");
@@ -148,7 +148,7 @@ final class RunlevelLinks {
         return links;
     }
 
-    /** Returns the links there are, for whoever removes them. */
+    /** Returns the links there are, for the guard to remove them. */
     List<Path> present() throws UpdateFailure.Service {
         return List.copyOf(read().keySet());
     }

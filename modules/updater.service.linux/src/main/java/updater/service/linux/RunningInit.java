@@ -6,7 +6,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.Optional;
 
-/** Tell what runs this host as its first process. */
+/** The init that runs this host as its first process. */
 record RunningInit(Path root) {
     /** As sd_booted(3) does: that directory exists exactly where systemd is the init system that runs. */
     boolean isSystemd() {

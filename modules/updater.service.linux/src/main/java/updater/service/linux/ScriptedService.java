@@ -17,10 +17,10 @@ import updater.processes.ProcessId;
 import updater.processes.Processes;
 
 /**
- * Control a service that is an init script.
+ * A service that is an init script.
  *
- * <p>An init script is asked to do things, and not believed: whether the agent runs is told by its main process. Nobody
- * restarts one that ended, so an agent that should run and has no process has failed.
+ * <p>The updater has the init script do things, and does not believe it: whether the agent runs is seen by its main
+ * process. No init restarts one that ended, so an agent that should run and has no process has failed.
  */
 final class ScriptedService implements ServiceManager {
     /** No init of this kind says how long a service has to stop; this is what the product's systemd unit allows. */
@@ -138,7 +138,7 @@ final class ScriptedService implements ServiceManager {
                 before.map(process -> process + " ended").orElse("it ended"));
     }
 
-    /** What is not known from having watched it is asked of the script. */
+    /** What the updater has not seen itself, it asks the script. */
     private ServiceState claimed() throws UpdateFailure.Service {
         if (!agent.running(script.name(), "start").isEmpty()) {
             return new ServiceState(Activity.STARTING, 0, init.restarts(), script.path() + " start runs");
@@ -240,12 +240,6 @@ final class ScriptedService implements ServiceManager {
     @Override
     public void restore(ServiceFacts before) throws UpdateFailure.Service {
         init.restore(before);
-    }
-
-    @Override
-    public void configure(String definition) throws UpdateFailure.Service {
-        throw new UpdateFailure.Service(
-                script.name() + " is defined by an init script: there is nothing to configure", "");
     }
 
     @Override

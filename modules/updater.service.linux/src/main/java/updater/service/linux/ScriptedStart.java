@@ -15,12 +15,12 @@ import updater.processes.Processes;
 import updater.processes.Shell;
 
 /**
- * Run an init script's {@code start} beside the updater, and know how it went.
+ * The run of an init script's {@code start} beside the updater, and how it went.
  *
- * <p>The daemon that a script starts inherits the script's output wherever the script does not redirect it. A pipe to the
- * updater would kill it at its next line once the updater is gone; a file would grow for as long as it lives. So there
- * is a pipe whose reader keeps the first 64 KiB, drops the rest, and lives as long as somebody may write into it: no
- * longer than the script itself where it behaves.
+ * <p>The daemon that a script starts inherits the script's output wherever the script does not redirect it. A pipe to
+ * the updater would kill it at its next line once the updater is gone; a file would grow for as long as it lives. So
+ * there is a pipe whose reader keeps the first 64 KiB, drops the rest, and lives as long as a process may write into
+ * it: no longer than the script itself where it behaves.
  */
 final class ScriptedStart {
     /** Arguments: file for the output, file for the exit code, command. The umask is the one that init has at boot. */
@@ -65,7 +65,7 @@ final class ScriptedStart {
         context.files().delete(context.layout().state().resolve(OUTPUT));
     }
 
-    /** Says how far it is. */
+    /** How far a start is. */
     sealed interface Progress {}
 
     /** This updater has started nothing. */
@@ -113,7 +113,7 @@ final class ScriptedStart {
         return text.length() > SHOWN ? text.substring(0, SHOWN) + "…" : text;
     }
 
-    /** Removes what it has written. Idempotent. */
+    /** Removes what the start has written. Idempotent. */
     void forget() throws UpdateFailure.Service {
         shell = Optional.empty();
         try {

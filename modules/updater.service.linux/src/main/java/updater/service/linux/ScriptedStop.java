@@ -14,11 +14,12 @@ import updater.processes.ProcessId;
 import updater.processes.Processes;
 
 /**
- * Stop a service through its init script and see that nothing of it is left.
+ * The stop of a service through its init script, until nothing of it is left.
  *
- * <p>The script's exit code is not believed: some return before the agent has ended, some return 0 and did nothing, some
- * fail because the agent is gone already. What counts is that its processes are gone. A script that hangs is killed, and
- * an agent that outlives its script is ended by signals: no init does it later, and half an update is worse.
+ * <p>The script's exit code is not believed: some return before the agent has ended, some return 0 and did nothing,
+ * some fail because the agent is gone already. What counts is that its processes are gone. A script that hangs is
+ * killed, and an agent that outlives its script is ended by signals: no init does it later, and half an update is
+ * worse.
  */
 final class ScriptedStop {
     /** How long a start that is under way is waited for before it is killed. */
@@ -68,7 +69,7 @@ final class ScriptedStop {
         init.forget();
     }
 
-    /** A script that does not answer is asked to stop all the same. */
+    /** The stop of a script that does not answer is run all the same. */
     private boolean saysStopped() {
         try {
             return init.ask().claim() == InitSystem.Claim.STOPPED;
@@ -108,7 +109,7 @@ final class ScriptedStop {
             throws UpdateFailure.Service {
         Duration grace = trouble.isEmpty() ? patient : Duration.ZERO;
         boolean gone = patience.until(() -> main.isEmpty() || !processes.lives(main.get()), grace);
-        // What the agent had started goes with it; nobody else would end it.
+        // What the agent had started goes with it; no init would end it.
         if (!gone || !patience.until(() -> living(before).isEmpty(), shorter(CHILDREN, patient))) {
             living(before).forEach(processes::terminate);
             if (!patience.until(() -> living(before).isEmpty(), shorter(TERM, patient))) {

@@ -10,7 +10,10 @@ import updater.api.UpdateFailure;
 import updater.api.service.Commands;
 import updater.api.service.Commands.Result;
 
-/** Give placed files the label SELinux's policy has for their path: a renamed file keeps the one it was staged with. */
+/**
+ * The labels that SELinux's policy has for the paths of placed files: a renamed file would keep the one it was staged
+ * with.
+ */
 final class SeLinuxLabels {
     static final List<Path> CANDIDATES = List.of(Path.of("/usr/sbin/restorecon"), Path.of("/sbin/restorecon"));
 

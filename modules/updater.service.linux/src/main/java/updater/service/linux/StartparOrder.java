@@ -10,9 +10,9 @@ import java.util.Optional;
 import updater.api.service.HostFiles;
 
 /**
- * Enter a script into the list by which Debian boots scripts side by side: startpar runs what has a link *and* stands in
- * {@code /etc/init.d/.depend.boot}, a makefile of targets and what they wait for (startpar(8)). insserv would write the
- * same lines anew.
+ * The list by which Debian boots scripts side by side, into which a script is entered: startpar runs what has a link
+ * *and* stands in {@code /etc/init.d/.depend.boot}, a makefile of targets and what they wait for (startpar(8)). insserv
+ * would write the same lines anew.
  */
 final class StartparOrder {
     private static final String TARGETS = "TARGETS =";

@@ -13,10 +13,11 @@ import updater.api.service.ServiceContext;
 /**
  * An init script of the guard's own, with links made by hand.
  *
- * <p>Neither update-rc.d nor chkconfig is asked: the first would let insserv renumber every script of the host, taking in
- * whatever an operator has edited, and fail where any header of any script is wrong. Where there is an {@code rcS.d}, whose
- * scripts run to their end before those of the runlevels, the link is in there, so that not even an insserv that somebody
- * runs meanwhile sees a reason to renumber the agent. Elsewhere it is the first of the runlevels that start something.
+ * <p>Neither update-rc.d nor chkconfig is run: the first would let insserv renumber every script of the host, taking in
+ * whatever an operator has edited, and fail where any header of any script is wrong. Where there is an {@code rcS.d},
+ * whose scripts run to their end before those of the runlevels, the link is in there, so that not even an insserv that
+ * an operator runs meanwhile sees a reason to renumber the agent. Elsewhere it is the first of the runlevels that start
+ * something.
  */
 final class SysVBootHalf implements BootHalf {
     private static final List<String> STARTING = List.of("2", "3", "4", "5");

@@ -66,7 +66,7 @@ final class SysVInit implements InitSystem {
         return script.pidFiles();
     }
 
-    /** Nobody restarts what ended. */
+    /** This init restarts nothing that ended. */
     @Override
     public long restarts() {
         return 0;
@@ -132,7 +132,7 @@ final class SysVInit implements InitSystem {
                 : commands.find(UPDATE_RC_D).map(updateRcD -> List.of(updateRcD.toString(), script.name(), "defaults"));
     }
 
-    /** The links as they were are what counts; what the command thinks of the old header is of no use to anybody now. */
+    /** The links as they were are what counts; what the command thinks of the old header does not matter now. */
     @Override
     public void restore(ServiceFacts before) throws UpdateFailure.Service {
         Optional<UpdateFailure.Service> trouble = Optional.empty();

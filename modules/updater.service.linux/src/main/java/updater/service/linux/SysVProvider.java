@@ -14,7 +14,7 @@ import updater.processes.HostProcesses;
 import updater.processes.Processes;
 import updater.processes.Watchdog;
 
-/** Offers init scripts with runlevel links, run by sysvinit or by Upstart, as {@code sysv}. */
+/** The provider of init scripts with runlevel links, run by sysvinit or by Upstart, as {@code sysv}. */
 public final class SysVProvider implements ServiceManagerProvider {
     /** As often as the guard of systemd. */
     static final Duration GUARD_PERIOD = Duration.ofSeconds(15);

@@ -10,13 +10,13 @@ import updater.api.service.Commands;
 import updater.api.service.Commands.Result;
 
 /**
- * Talk to systemd. One call is one process, about 10 ms: callers ask for everything they want to know at once. As root
- * systemctl reaches PID 1 through its private socket, so none of this needs a message bus.
+ * The connection to systemd. One call is one process, about 10 ms: callers ask for everything they want to know at
+ * once. As root systemctl reaches PID 1 through its private socket, so none of this needs a message bus.
  */
 final class Systemctl {
     static final List<Path> CANDIDATES = List.of(Path.of("/usr/bin/systemctl"), Path.of("/bin/systemctl"));
 
-    /** Longer than a daemon-reload somebody else may have asked for: PID 1 answers nobody meanwhile. */
+    /** Longer than a daemon-reload that another process may have started: PID 1 answers no one meanwhile. */
     static final Duration ANSWER = Duration.ofSeconds(20);
 
     private final Commands commands;

@@ -15,11 +15,11 @@ import updater.api.service.ServiceManager;
 import updater.api.service.ServiceState;
 
 /**
- * Controls one systemd service.
+ * One systemd service.
  *
  * <p>Downtime runs from the SIGTERM to the old agent to the exec of the new one, so between the two there is nothing
- * but {@code systemctl stop}'s return, files, {@code daemon-reload} where the definition changed, and {@code systemctl
- * start}: what has to be asked or cleared is asked and cleared before the stop.
+ * but {@code systemctl stop}'s return, files, {@code daemon-reload} where the definition changed, and
+ * {@code systemctl start}: what the updater has to ask or clear, it asks and clears before the stop.
  *
  * <p>The service's enablement is never touched: replacing the definition in place leaves every link where it is.
  */
@@ -159,12 +159,6 @@ final class Systemd implements ServiceManager {
         if (!result.succeeded()) {
             throw Systemctl.failure("could not make systemd read its unit files again", result, "");
         }
-    }
-
-    @Override
-    public void configure(String settings) throws UpdateFailure.Service {
-        throw new UpdateFailure.Service(
-                "systemd's definitions are files: there is nothing to configure for " + unit, "");
     }
 
     @Override

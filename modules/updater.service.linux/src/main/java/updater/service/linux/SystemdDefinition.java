@@ -8,34 +8,34 @@ import updater.api.Bytes;
 import updater.api.UpdateFailure;
 import updater.api.service.DefinitionChange;
 import updater.api.service.ServiceContext;
+import updater.api.service.StagedDefinition;
 
-/** Compare the unit file in the bundle with the one systemd loads. */
+/** The unit file that systemd loads, compared with the one in the bundle. */
 final class SystemdDefinition {
     private static final int MODE = 0644;
 
     private final Systemctl systemctl;
     private final String unit;
     private final ServiceContext context;
-    private final StagedDefinition definition;
+    private final DefinitionFiles files;
     private final Path root;
 
     SystemdDefinition(Systemctl systemctl, String unit, ServiceContext context, Path root) {
         this.systemctl = systemctl;
         this.unit = unit;
         this.context = context;
-        this.definition = new StagedDefinition(context);
+        this.files = new DefinitionFiles(context);
         this.root = root;
     }
 
     DefinitionChange compare(Path staged) throws UpdateFailure {
-        Optional<byte[]> found = definition.read(staged, directory -> directory.replace("%", "%%"));
+        Optional<byte[]> found = files.staged(staged, directory -> directory.replace("%", "%%"));
         if (found.isEmpty()) {
-            return new DefinitionChange.None(
-                    "the bundle has no " + context.spec().stagedDefinition());
+            return StagedDefinition.none(context);
         }
         byte[] content = found.get();
         Path target = target();
-        if (Arrays.equals(content, definition.installed(target).orElse(null))) {
+        if (Arrays.equals(content, files.installed(target).orElse(null))) {
             return new DefinitionChange.None(target + " is already the same");
         }
         return new DefinitionChange.ReplaceFile(target, Bytes.of(content), MODE);
@@ -50,7 +50,7 @@ final class SystemdDefinition {
                     .orElseThrow(() -> new UpdateFailure.Refused(
                             "systemd loads " + unit + " from no file, and the product does not say where it belongs",
                             "Name the file in the product descriptor"));
-            return StagedDefinition.real(root.resolve(relative(context.layout().expand(installed))));
+            return DefinitionFiles.real(root.resolve(relative(context.layout().expand(installed))));
         }
         if (fragment.startsWith("/run/")) {
             throw new UpdateFailure.Refused(
@@ -58,7 +58,7 @@ final class SystemdDefinition {
                             .formatted(unit, fragment),
                     "Install the service from a unit file in /etc/systemd/system or /usr/lib/systemd/system");
         }
-        return StagedDefinition.real(root.resolve(relative(fragment)));
+        return DefinitionFiles.real(root.resolve(relative(fragment)));
     }
 
     private static String relative(String absolute) {

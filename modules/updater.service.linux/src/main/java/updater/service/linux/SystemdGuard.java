@@ -19,8 +19,8 @@ import updater.api.service.HostFiles;
 import updater.api.service.ServiceContext;
 
 /**
- * Recover by two units. Neither needs a daemon-reload, which would also load whatever an operator has edited and not
- * yet meant to take effect: systemd reads a unit file when it first hears of the unit.
+ * A guard that recovers by two units. Neither needs a daemon-reload, which would also load whatever an operator has
+ * edited and not yet meant to take effect: systemd reads a unit file when it first hears of the unit.
  *
  * <ul>
  *   <li>The boot half is a service with links to it that systemd first sees at the next boot. It is ordered before the

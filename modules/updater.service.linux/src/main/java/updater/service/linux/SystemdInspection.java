@@ -9,7 +9,7 @@ import java.util.stream.Stream;
 import updater.api.UpdateFailure;
 import updater.api.service.ServiceFacts;
 
-/** Look at a unit, and at the units around it, without changing anything. */
+/** The inspection of a unit, and of the units around it, which changes nothing. */
 final class SystemdInspection {
     /** The reverse dependencies through which stopping a unit stops another (systemd.unit(5)). */
     private static final List<String> STOPPED_ALONG =

@@ -10,7 +10,7 @@ import updater.api.service.ServiceContext;
 import updater.api.service.ServiceManager;
 import updater.api.service.ServiceManagerProvider;
 
-/** Offers systemd, version 235 or later. */
+/** The provider of systemd, version 235 or later. */
 public final class SystemdProvider implements ServiceManagerProvider {
     private final Path root;
 

@@ -11,7 +11,7 @@ import updater.api.UpdateFailure;
 import updater.api.service.Commands.Result;
 
 /**
- * Stop a unit and see that nothing of it is left.
+ * The stop of a unit, until nothing of it is left.
  *
  * <p>A blocking {@code systemctl stop} returns within milliseconds of the end of the stop job, sooner than any polling
  * would notice; a stop job that runs already, of an updater that died, is joined. What follows it is the agent's
@@ -98,7 +98,7 @@ final class SystemdStop {
 
     /**
      * Watches a stop that did not end as it should: systemctl lost its connection (systemd was re-executed), the job
-     * was replaced by somebody else's, or a process outlives its own SIGKILL.
+     * was replaced by another caller's, or a process outlives its own SIGKILL.
      */
     private void await(UnitProperties before, Result result, long start, Duration limit) throws UpdateFailure.Service {
         while (true) {

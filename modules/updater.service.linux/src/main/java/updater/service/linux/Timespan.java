@@ -3,7 +3,7 @@ package updater.service.linux;
 import java.time.Duration;
 import java.util.Optional;
 
-/** Read time spans as systemd prints them (systemd.time(7)): {@code 1min 30s}, {@code 500ms}, {@code infinity}. */
+/** A time span as systemd prints it (systemd.time(7)): {@code 1min 30s}, {@code 500ms}, {@code infinity}. */
 final class Timespan {
     private Timespan() {}
 

@@ -3,7 +3,10 @@ package updater.service.linux;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/** Write values into unit files so that systemd reads back exactly what was meant (systemd.syntax(7), systemd.service(5)). */
+/**
+ * The text of values in unit files, written so that systemd reads back exactly what was meant (systemd.syntax(7),
+ * systemd.service(5)).
+ */
 final class UnitFileText {
     private UnitFileText() {}
 

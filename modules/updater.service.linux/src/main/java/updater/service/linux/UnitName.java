@@ -2,7 +2,7 @@ package updater.service.linux;
 
 import updater.api.UpdateFailure;
 
-/** Turn names from product descriptors into unit names. */
+/** The unit name that a name from a product descriptor stands for. */
 final class UnitName {
     private UnitName() {}
 

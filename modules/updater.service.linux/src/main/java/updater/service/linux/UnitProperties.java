@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Hold what {@code systemctl show} printed about one unit. A property that this version of systemd does not know is
- * not printed at all, and reads as empty here.
+ * What {@code systemctl show} printed about one unit. A property that this version of systemd does not know is not
+ * printed at all, and reads as empty here.
  */
 record UnitProperties(Map<String, List<String>> values) {
     UnitProperties {

@@ -12,8 +12,9 @@ import updater.api.service.HostFiles;
 import updater.api.service.ServiceContext;
 
 /**
- * Tell whether stopping the agent stops this updater, too: systemd kills the whole control group of a unit, and a
- * process started by the agent is in it unless the launcher moved it to a scope of its own.
+ * The control group of the updater, which says whether stopping the agent stops this updater, too: systemd kills the
+ * whole control group of a unit, and a process started by the agent is in it unless the launcher moved it to a scope of
+ * its own.
  */
 final class UpdaterCgroup {
     private final Systemctl systemctl;

@@ -16,7 +16,7 @@ import updater.api.service.Commands;
 import updater.api.service.HostFiles;
 import updater.api.service.ServiceContext;
 
-/** Make contexts for providers under test. */
+/** Contexts for providers under test. */
 final class Contexts {
     static final long PID = 4242;
 

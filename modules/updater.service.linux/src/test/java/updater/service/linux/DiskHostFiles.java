@@ -9,7 +9,7 @@ import java.util.Optional;
 import java.util.Set;
 import updater.api.service.HostFiles;
 
-/** Writes files the plain way. */
+/** The files of a provider, written the plain way. */
 final class DiskHostFiles implements HostFiles {
     private final Set<Path> made = new HashSet<>();
 

@@ -12,7 +12,8 @@ import updater.api.UpdateFailure;
 import updater.api.service.Commands;
 
 /**
- * Answers as systemctl does, from a table of units, and follows a script for everything that is not {@code show}.
+ * A systemd that answers as systemctl does, from a table of units, and follows a script for everything that is not
+ * {@code show}.
  */
 final class FakeSystemd implements Commands {
     /** What a verb does: its effect on the table, and its result. */

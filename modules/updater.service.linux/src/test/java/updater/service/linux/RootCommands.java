@@ -13,7 +13,10 @@ import java.util.concurrent.TimeUnit;
 import updater.api.UpdateFailure;
 import updater.api.service.Commands;
 
-/** Runs real processes. Commands of the init system are those that a test has put below its root; only the shell is the host's. */
+/**
+ * Commands that run real processes. Those of the init system are those that a test has put below its root; only the
+ * shell is the host's.
+ */
 final class RootCommands implements Commands {
     private static final Map<String, String> ENVIRONMENT =
             Map.of("PATH", "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL", "C");

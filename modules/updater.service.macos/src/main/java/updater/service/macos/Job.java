@@ -24,7 +24,7 @@ final class Job {
     private final String label;
     private final Path plist;
 
-    /** Say what launchd made of a request. */
+    /** The answer of launchd to a request. */
     enum Answer {
         DONE,
         /** It is under way, or was already: 36 and 37. */
@@ -39,7 +39,7 @@ final class Job {
         REFUSED
     }
 
-    /** Hold an answer and what was said, for messages. */
+    /** An answer, and what launchctl printed, for messages. */
     record Reply(Answer answer, String subcommand, Result result) {
         UpdateFailure.Service failure(String attempt, String advice) {
             return Launchctl.failure(attempt, subcommand, result, advice);
@@ -115,7 +115,7 @@ final class Job {
     }
 
     /**
-     * Returns whether an operator, or the system's settings, forbid launchd to load it; empty when nobody ever said.
+     * Returns whether an operator, or the system's settings, forbid launchd to load it; empty when neither ever did.
      * The words changed with macOS 13, from {@code true} to {@code disabled}.
      */
     Optional<Boolean> disabled() throws UpdateFailure.Service {

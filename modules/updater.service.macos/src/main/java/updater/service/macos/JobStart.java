@@ -6,15 +6,15 @@ import updater.api.UpdateFailure;
 import updater.api.service.ServiceState.Activity;
 
 /**
- * Load a job, and start it.
+ * The loading of a job, and its start.
  *
  * <p>launchd forgets a job some time after it was asked to, mostly as soon as its process has ended, and until then
- * refuses to load it again: with 37 in its log, which {@code launchctl bootstrap} prints as {@code 5: Input/output
- * error}; five seconds have been seen
- * (<a href="https://github.com/headroomlabs-ai/headroom/issues/1289">headroom 1289</a>,
- * <a href="https://github.com/ancwrd1/snx-rs/issues/241">snx-rs 241</a>). It answers 5 as well when the job is loaded
+ * refuses to load it again: with 37 in its log, which {@code launchctl bootstrap} prints as
+ * {@code 5: Input/output error}; five seconds have been seen (<a
+ * href="https://github.com/headroomlabs-ai/headroom/issues/1289">headroom 1289</a>, <a
+ * href="https://github.com/ancwrd1/snx-rs/issues/241">snx-rs 241</a>). It answers 5 as well when the job is loaded
  * already (macOS 26), when it is disabled, and when it does not like the property list. So the answer is not believed:
- * what counts is whether the job is loaded, and it is asked again for as long as a refusal could pass by itself.
+ * what counts is whether the job is loaded, and the request is repeated for as long as a refusal could pass by itself.
  */
 final class JobStart {
     /** Three times the longest that launchd was seen to take to let go of a label. */

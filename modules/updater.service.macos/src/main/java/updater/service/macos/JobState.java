@@ -7,11 +7,12 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import updater.api.service.ServiceState;
 import updater.api.service.ServiceState.Activity;
 
 /**
- * Record what launchd says of a job that is loaded.
+ * What launchd says of a job that is loaded.
  *
  * <p>{@code launchctl print} says of itself that its output is no interface and may change (launchctl(1)), so only what
  * has been stable since OS X 10.10 is read, and what is missing is taken as not known.
@@ -92,7 +93,7 @@ record JobState(String state, long pid, long runs, String ended, Optional<Durati
         return value == null ? "" : key + " " + value;
     }
 
-    private static Optional<Long> number(@org.jspecify.annotations.Nullable String text) {
+    private static Optional<Long> number(@Nullable String text) {
         return text != null && text.matches("\\d{1,18}") ? Optional.of(Long.parseLong(text)) : Optional.empty();
     }
 

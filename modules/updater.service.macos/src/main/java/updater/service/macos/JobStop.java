@@ -7,12 +7,12 @@ import updater.api.service.ServiceState.Activity;
 import updater.service.macos.Processes.Identity;
 
 /**
- * Make launchd end a job and forget it.
+ * The request that launchd end a job and forget it, until it has.
  *
- * <p>{@code launchctl bootout} returns when launchd has accepted the request, with 0, or with 36 ({@code Operation now
- * in progress}, <a href="https://github.com/osquery/osquery/issues/5698">osquery 5698</a>), while the process is still
- * shutting down. So what is waited for is that the process is gone and launchd knows the job no more: before that it can
- * neither be loaded again, nor is its property list read again.
+ * <p>{@code launchctl bootout} returns when launchd has accepted the request, with 0, or with 36
+ * ({@code Operation now in progress}, <a href="https://github.com/osquery/osquery/issues/5698">osquery 5698</a>), while
+ * the process is still shutting down. So what is waited for is that the process is gone and launchd knows the job no
+ * more: before that it can neither be loaded again, nor is its property list read again.
  */
 final class JobStop {
     /** What launchd itself gives a job that does not say how long it needs: launchd.plist(5), ExitTimeOut. */
@@ -26,7 +26,7 @@ final class JobStop {
 
     private static final Duration POLL = Duration.ofMillis(20);
 
-    /** A job that is still there, and not on its way out, so long after the request, is asked to go again. */
+    /** A job that is still there, and not on its way out, so long after the request, gets the request again. */
     private static final Duration AGAIN = Duration.ofSeconds(1);
 
     private final Job job;

@@ -11,7 +11,7 @@ import updater.api.UpdateFailure;
 import updater.api.service.Commands;
 import updater.api.service.Commands.Result;
 
-/** Talk to launchd. One call is one process. */
+/** The connection to launchd. One call is one process. */
 final class Launchctl {
     /** Longer than any healthy answer: launchd answers from memory. */
     static final Duration ANSWER = Duration.ofSeconds(20);

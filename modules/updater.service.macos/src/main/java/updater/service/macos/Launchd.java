@@ -1,6 +1,7 @@
 package updater.service.macos;
 
 import java.io.IOException;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -15,13 +16,13 @@ import updater.api.service.ServiceManager;
 import updater.api.service.ServiceState;
 
 /**
- * Controls one job of launchd's system domain.
+ * One job of launchd's system domain, as a service.
  *
  * <p>launchd reads a property list when a job is loaded, and never again. So a stop is a {@code bootout}, after which
- * launchd can neither restart the job nor knows its old definition, a start is a {@code bootstrap} and a {@code
- * kickstart}, and there is nothing in between to be read again. That a job is loaded anew for every start is wanted for
- * another reason, too: launchd binds a loaded job to the code signature of its program, and kills the next one that is
- * signed otherwise.
+ * launchd can neither restart the job nor knows its old definition, a start is a {@code bootstrap} and a
+ * {@code kickstart}, and there is nothing in between to be read again. That a job is loaded anew for every start is
+ * wanted for another reason, too: launchd binds a loaded job to the code signature of its program, and kills the next
+ * one that is signed otherwise.
  *
  * <p>Whether the job is loaded at boot is decided by its property list, which is replaced in place, and by launchd's
  * own list of what is disabled. That one is touched for a job only that is disabled although it runs, since launchd
@@ -94,7 +95,7 @@ final class Launchd implements ServiceManager {
         try {
             return plist.toRealPath()
                     .equals(plist.getFileSystem().getPath(state.path()).toRealPath());
-        } catch (IOException | java.nio.file.InvalidPathException e) {
+        } catch (IOException | InvalidPathException e) {
             return false;
         }
     }
@@ -162,11 +163,6 @@ final class Launchd implements ServiceManager {
     }
 
     @Override
-    public Optional<String> sandboxing() {
-        return Optional.empty();
-    }
-
-    @Override
     public void stop(Duration bound) throws UpdateFailure.Service {
         started = false;
         new JobStop(job, processes, patience).run(bound, endsWholeGroup());
@@ -203,17 +199,6 @@ final class Launchd implements ServiceManager {
     public DefinitionChange compareDefinition(Path staged) throws UpdateFailure {
         return definition.compare(
                 staged, job.disabled().filter(disabled -> !disabled).isPresent());
-    }
-
-    @Override
-    public void reload() {
-        // launchd reads a property list when the job is loaded, which every start does.
-    }
-
-    @Override
-    public void configure(String settings) throws UpdateFailure.Service {
-        throw new UpdateFailure.Service(
-                "launchd's definitions are files: there is nothing to configure for " + job.label(), "");
     }
 
     @Override

@@ -13,9 +13,10 @@ import updater.api.Bytes;
 import updater.api.UpdateFailure;
 import updater.api.service.DefinitionChange;
 import updater.api.service.ServiceContext;
+import updater.api.service.StagedDefinition;
 import updater.service.macos.PropertyList.Malformed;
 
-/** Look at the property list that is installed, and compare it with the one in the bundle. */
+/** The property list that is installed, compared with the one in the bundle. */
 final class LaunchdDefinition {
     private static final int MODE = 0644;
     private static final int GROUP_OR_OTHERS_WRITE = 0022;
@@ -83,24 +84,22 @@ final class LaunchdDefinition {
     }
 
     /** @param allowed whether an operator has enabled the label, which overrules the property list */
-    DefinitionChange compare(Path staged, boolean allowed) throws UpdateFailure.Refused {
-        Path source = staged.resolve(context.spec().stagedDefinition());
-        if (!Files.exists(source, LinkOption.NOFOLLOW_LINKS)) {
-            return new DefinitionChange.None(
-                    "the bundle has no " + context.spec().stagedDefinition());
+    DefinitionChange compare(Path staged, boolean allowed) throws UpdateFailure {
+        Optional<StagedDefinition> found = StagedDefinition.read(context, staged);
+        if (found.isEmpty()) {
+            return StagedDefinition.none(context);
         }
-        byte[] content = bytes(source)
-                .orElseThrow(() -> new UpdateFailure.Refused(
-                        "the service definition " + source + " is not a regular file", REBUILD));
+        Path source = found.get().source();
         byte[] expanded;
         try {
-            expanded = PropertyListText.expand(content, context.layout().installDir());
+            expanded = PropertyListText.expand(
+                    found.get().content().toArray(), context.layout().installDir());
             check(PropertyList.parse(expanded), allowed);
         } catch (Malformed e) {
             throw new UpdateFailure.Refused(
                     "the service definition " + source + " cannot be used: " + e.getMessage(), REBUILD, e);
         }
-        if (bytes(installed).filter(found -> Arrays.equals(found, expanded)).isPresent()) {
+        if (bytes(installed).filter(present -> Arrays.equals(present, expanded)).isPresent()) {
             return new DefinitionChange.None(installed + " is already the same");
         }
         return new DefinitionChange.ReplaceFile(real(installed), Bytes.of(expanded), MODE);

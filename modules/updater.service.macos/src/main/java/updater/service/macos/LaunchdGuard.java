@@ -14,15 +14,15 @@ import updater.api.service.HostFiles;
 import updater.api.service.ServiceContext;
 
 /**
- * Recover by a job of its own: launchd runs it when it is loaded, at boot too, and every 15 seconds.
+ * A guard that recovers by a job of its own: launchd runs it when it is loaded, at boot too, and every 15 seconds.
  *
  * <p>launchd puts jobs in no order, so after a boot in the middle of an update the agent may start on half an
  * installation before the guard stops it and undoes the update.
  *
  * <p>Making launchd forget the job ends its process, and with it the recovery that is just being finished by it. So a
  * guard that is disarmed by its own command only loses its file; once the command has ended, the shell around it finds
- * the file gone, and asks launchd to forget the job as the last thing it does. Should it not come to that, the next run,
- * 15 seconds later, finds nothing to recover and does it; and after a boot there is no file to load.
+ * the file gone, and asks launchd to forget the job as the last thing it does. Should it not come to that, the next
+ * run, 15 seconds later, finds nothing to recover and does it; and after a boot there is no file to load.
  */
 final class LaunchdGuard implements Guard {
     private static final int MODE = 0644;

@@ -12,7 +12,7 @@ import updater.api.service.ServiceContext;
 import updater.api.service.ServiceManager;
 import updater.api.service.ServiceManagerProvider;
 
-/** Offers launchd, in its system domain. */
+/** The provider of launchd, in its system domain. */
 public final class LaunchdProvider implements ServiceManagerProvider {
     private final Path root;
 
@@ -36,7 +36,9 @@ public final class LaunchdProvider implements ServiceManagerProvider {
         return Set.of(Os.MACOS);
     }
 
-    /** The manager of the context a process runs in is asked for its process id: the system's is the first process. */
+    /**
+     * Asks the manager of the context that this process runs in for its process id: the system's is the first process.
+     */
     @Override
     public Detection detect(Commands commands) {
         List<Path> candidates = Launchctl.candidates(root);

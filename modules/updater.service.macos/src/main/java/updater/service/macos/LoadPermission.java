@@ -8,8 +8,8 @@ import updater.api.service.HostFiles;
 import updater.api.service.ServiceContext;
 
 /**
- * Let launchd load a job that is disabled although it was running, which means that it is not to start at the next
- * boot, and see to it that it is disabled again.
+ * The permission that launchd load a job which is disabled although it was running, which means that it is not to start
+ * at the next boot. It is taken back: the job is disabled again.
  *
  * <p>A note in the state directory says that it has to be, so that this is done whatever becomes of the updater.
  */

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.StringReader;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -22,10 +23,10 @@ import org.xml.sax.SAXException;
 import org.xml.sax.SAXParseException;
 
 /**
- * Hold the top level of an XML property list.
+ * The top level of an XML property list.
  *
- * <p>Its document type names {@code http://www.apple.com/DTDs/PropertyList-1.0.dtd}: that is allowed, and neither loaded
- * nor looked up. A document type of the file's own making is refused, as it is by the parser of macOS.
+ * <p>Its document type names {@code http://www.apple.com/DTDs/PropertyList-1.0.dtd}: that is allowed, and neither
+ * loaded nor looked up. A document type of the file's own making is refused, as it is by the parser of macOS.
  */
 final class PropertyList {
     private static final byte[] BINARY = {'b', 'p', 'l', 'i', 's', 't'};
@@ -38,7 +39,7 @@ final class PropertyList {
         this.texts = texts;
     }
 
-    /** Say what is wrong with a property list. */
+    /** The statement of what is wrong with a property list. */
     static final class Malformed extends Exception {
         private static final long serialVersionUID = 1L;
 
@@ -49,8 +50,7 @@ final class PropertyList {
 
     /** Returns whether it is in the binary format, which launchd reads and this class does not. */
     static boolean isBinary(byte[] content) {
-        return content.length > BINARY.length
-                && java.util.Arrays.equals(content, 0, BINARY.length, BINARY, 0, BINARY.length);
+        return content.length > BINARY.length && Arrays.equals(content, 0, BINARY.length, BINARY, 0, BINARY.length);
     }
 
     static PropertyList parse(byte[] content) throws Malformed {
@@ -214,7 +214,7 @@ final class PropertyList {
                 .filter(value -> value.getTagName().equals(type));
     }
 
-    /** Treats nothing as a warning, and prints nothing. */
+    /** An error handler for which nothing is a warning, and which prints nothing. */
     private static final class Strict implements ErrorHandler {
         @Override
         public void warning(SAXParseException exception) throws SAXException {

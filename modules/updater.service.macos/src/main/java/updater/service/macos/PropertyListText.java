@@ -4,7 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import updater.service.macos.PropertyList.Malformed;
 
-/** Expand placeholders in the text of a property list. */
+/** The text of a property list, in which placeholders are expanded. */
 final class PropertyListText {
     private static final String PLACEHOLDER = "[INSTALLDIR]";
 

@@ -11,8 +11,9 @@ import updater.api.service.Commands;
 import updater.api.service.Commands.Result;
 
 /**
- * Remove the mark of files that came from elsewhere, {@code com.apple.quarantine}, for which Gatekeeper would assess
- * a program when it is first executed, and refuse one that is not notarised. All other attributes stay.
+ * The mark of files that came from elsewhere, {@code com.apple.quarantine}, which the updater removes: for it
+ * Gatekeeper would assess a program when it is first executed, and refuse one that is not notarised. All other
+ * attributes stay.
  */
 final class Quarantine {
     private static final String ATTRIBUTE = "com.apple.quarantine";

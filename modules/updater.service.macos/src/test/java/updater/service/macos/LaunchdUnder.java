@@ -3,7 +3,7 @@ package updater.service.macos;
 import java.nio.file.Path;
 import updater.api.service.ServiceManagerProvider;
 
-/** Offer launchd as it is found under a directory, to tests of other modules. */
+/** The provider of launchd as it is found under a directory, for tests of other modules. */
 public final class LaunchdUnder {
     private LaunchdUnder() {}
 

@@ -8,7 +8,7 @@ import java.nio.file.StandardCopyOption;
 import java.util.Optional;
 import updater.api.service.HostFiles;
 
-/** Writes files the plain way, into directories that are there. */
+/** The files of a provider, written the plain way into directories that are there. */
 final class PlainHostFiles implements HostFiles {
     /** Every write fails where this is set. */
     boolean readOnly;

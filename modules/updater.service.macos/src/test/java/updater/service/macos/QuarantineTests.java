@@ -1,6 +1,7 @@
 package updater.service.macos;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Path;
@@ -52,7 +53,7 @@ class QuarantineTests {
     }
 
     @Test
-    void relabel_filesWithoutTheMark_areFine() throws Exception {
+    void relabel_filesWithoutTheMark_isNoFailureAndTheRestIsStillDone() throws Exception {
         mac.xattrResult = new Result(
                 1,
                 "",
@@ -60,7 +61,19 @@ class QuarantineTests {
                         + "xattr: /opt/b\nc: No such xattr: com.apple.quarantine\n"
                         + "xattr: No such file: /opt/gone\n");
 
-        service.relabel(List.of(Path.of("/opt/a")));
+        // Two calls' worth of them: a complaint must not end the work either.
+        String name = "x".repeat(30_000);
+        List<Path> placed =
+                List.of(Path.of("/opt/a"), Path.of("/opt/b\nc"), Path.of("/opt", name), Path.of("/opt/gone", name));
+
+        assertThatCode(() -> service.relabel(placed)).doesNotThrowAnyException();
+
+        assertThat(mac.xattrCalls.stream()
+                        .flatMap(call -> call.stream().skip(3))
+                        .map(Path::of)
+                        .toList())
+                .isEqualTo(placed);
+        assertThat(mac.xattrCalls).hasSizeGreaterThan(1);
     }
 
     @Test

@@ -12,7 +12,7 @@ import java.util.concurrent.TimeUnit;
 import updater.api.UpdateFailure;
 import updater.api.service.Commands;
 
-/** Runs commands of this host, whose output is small. */
+/** The commands of this host, whose output is small. */
 final class RealCommands implements Commands {
     @Override
     public Optional<Path> find(List<Path> candidates) {

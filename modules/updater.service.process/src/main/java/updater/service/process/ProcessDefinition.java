@@ -15,7 +15,7 @@ import updater.api.HomeLayout;
 import updater.api.UpdateFailure;
 
 /**
- * Describe how an agent is run, as read from its definition file.
+ * The way an agent is run, as read from its definition file.
  *
  * <p>The file is UTF-8, one {@code key = value} a line; blank lines and lines that begin with {@code #} are skipped.
  * There are no escapes and no continued lines. {@code [INSTALLDIR]} in a value stands for home with a trailing
@@ -124,7 +124,7 @@ record ProcessDefinition(
         }
 
         private List<String> command() throws UpdateFailure.Refused {
-            Optional<List<String>> words = CommandLine.split(values.getOrDefault("command", ""));
+            Optional<List<String>> words = CommandWords.split(values.getOrDefault("command", ""));
             if (words.isEmpty()) {
                 throw refuse("has a quote in command that is not closed");
             }

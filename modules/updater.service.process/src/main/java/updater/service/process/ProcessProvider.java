@@ -11,7 +11,7 @@ import updater.api.service.ServiceManager;
 import updater.api.service.ServiceManagerProvider;
 import updater.processes.HostProcesses;
 
-/** Offer supervision by a detached process and a pid file, as {@code process}. */
+/** The provider of supervision by a detached process and a pid file, {@code process}. */
 public final class ProcessProvider implements ServiceManagerProvider {
     /** How often the watchdog looks: as often as the guards of real service managers. */
     private static final Duration WATCHDOG_PERIOD = Duration.ofSeconds(15);

@@ -11,7 +11,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import updater.api.Bytes;
 import updater.api.UpdateFailure;
 import updater.api.service.DefinitionChange;
 import updater.api.service.Guard;
@@ -21,6 +20,7 @@ import updater.api.service.ServiceFacts;
 import updater.api.service.ServiceManager;
 import updater.api.service.ServiceState;
 import updater.api.service.ServiceState.Activity;
+import updater.api.service.StagedDefinition;
 import updater.processes.Patience;
 import updater.processes.PidFile;
 import updater.processes.ProcessId;
@@ -28,7 +28,7 @@ import updater.processes.Processes;
 import updater.processes.Shell;
 import updater.processes.Watchdog;
 
-/** Run one agent as a detached process that a pid file names. */
+/** One agent that runs as a detached process, which a pid file names. */
 final class ProcessService implements ServiceManager {
     /** How long after {@code SIGKILL} a process may take to be gone; more than that is a kernel that is stuck. */
     private static final Duration KILL_BOUND = Duration.ofSeconds(5);
@@ -96,11 +96,6 @@ final class ProcessService implements ServiceManager {
         return pid == 1
                 ? Optional.of("the agent is process 1, and everything in its container ends with it")
                 : Optional.empty();
-    }
-
-    @Override
-    public Optional<String> sandboxing() {
-        return Optional.empty();
     }
 
     /**
@@ -268,11 +263,6 @@ final class ProcessService implements ServiceManager {
         return content instanceof PidFile.Starting(ProcessId starter) && starter.pid() != context.pid();
     }
 
-    @Override
-    public void startDependents(List<String> services) {
-        // There are none: inspect() never reports any.
-    }
-
     /**
      * {@inheritDoc}
      *
@@ -280,40 +270,21 @@ final class ProcessService implements ServiceManager {
      */
     @Override
     public DefinitionChange compareDefinition(Path staged) throws UpdateFailure {
-        Path source = staged.resolve(context.spec().stagedDefinition());
-        Optional<byte[]> found = read(source);
+        Optional<StagedDefinition> found = StagedDefinition.read(context, staged);
         if (found.isEmpty()) {
-            return new DefinitionChange.None(
-                    "the bundle has no " + context.spec().stagedDefinition());
+            return StagedDefinition.none(context);
         }
+        byte[] content = found.get().content().toArray();
         ProcessDefinition definition = ProcessDefinition.parse(
-                found.get(), source, context.layout(), context.spec().name());
+                content, found.get().source(), context.layout(), context.spec().name());
         requireMutable("pid-file", definition.pidFile());
         requireMutable("output", definition.output());
         requireOutput(definition);
         Path target = requireDefinitionPath();
-        if (read(target)
-                .filter(installed -> Arrays.equals(installed, found.get()))
-                .isPresent()) {
+        if (read(target).filter(installed -> Arrays.equals(installed, content)).isPresent()) {
             return new DefinitionChange.None(target + " is the same already");
         }
-        return new DefinitionChange.ReplaceFile(target, Bytes.of(found.get()), DEFINITION_MODE);
-    }
-
-    @Override
-    public void reload() {
-        // The definition is read whenever it is needed.
-    }
-
-    @Override
-    public void configure(String definition) throws UpdateFailure.Service {
-        throw new UpdateFailure.Service(
-                context.spec().name() + " is defined by a file; there is nothing to configure", "");
-    }
-
-    @Override
-    public void relabel(List<Path> placed) {
-        // No policy of its own to apply.
+        return new DefinitionChange.ReplaceFile(target, found.get().content(), DEFINITION_MODE);
     }
 
     @Override

@@ -2,7 +2,7 @@ package updater.service.process;
 
 import updater.processes.Shell;
 
-/** Hold what runs in the agent's process before the agent does. */
+/** The shell text that runs in the agent's process before the agent does. */
 final class ShellScripts {
     /**
      * Becomes a command after it wrote the pid file. Arguments: pid file, its directory's real path or nothing, command.

@@ -105,13 +105,13 @@ class ProcessDefinitionTests {
     void split_quotedWords_areGivenBack(@ForAll @Size(max = 8) List<@CharRange(from = ' ', to = '~') String> words) {
         List<String> plain = words.stream().map(word -> word.replace("'", "\"")).toList();
 
-        assertThat(CommandLine.split("'" + String.join("'\t '", plain) + "'"))
+        assertThat(CommandWords.split("'" + String.join("'\t '", plain) + "'"))
                 .hasValue(plain.isEmpty() ? List.of("") : plain);
     }
 
     @Property
     void split_unquotedWords_areGivenBack(
             @ForAll @Size(max = 8) List<@NotEmpty @CharRange(from = '(', to = '~') String> words) {
-        assertThat(CommandLine.split(String.join("  ", words))).hasValue(words);
+        assertThat(CommandWords.split(String.join("  ", words))).hasValue(words);
     }
 }

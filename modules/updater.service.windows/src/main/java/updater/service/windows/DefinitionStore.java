@@ -13,11 +13,11 @@ import updater.service.windows.ServiceControl.Config;
 import updater.service.windows.ServiceControl.ConfigChange;
 
 /**
- * Read and change the definition of a service where it is: it is never deleted and created again, so at no instant is
+ * The definition of a service, read and changed where it is: it is never deleted and created again, so at no instant is
  * there no service, and what this updater does not know of (security descriptor, triggers, required privileges) stays.
  */
 final class DefinitionStore {
-    /** Accounts that have no password. Virtual accounts and managed ones are told by their form. */
+    /** Accounts that have no password. Virtual accounts and managed ones are known by their form. */
     private static final Set<String> WITHOUT_PASSWORD =
             Set.of("", "localsystem", ".\\localsystem", "nt authority\\localservice", "nt authority\\networkservice");
 
@@ -45,8 +45,9 @@ final class DefinitionStore {
     }
 
     /**
-     * Changes what differs, and nothing when nothing does. Idempotent; several calls, so not atomic: whoever is cut short
-     * does it again, or brings the old definition back in the same way. The service control manager forces its own store.
+     * Changes what differs, and nothing when nothing does. Idempotent; several calls, so not atomic: an updater that is
+     * cut short does it again, or brings the old definition back in the same way. The service control manager forces
+     * its own store.
      *
      * @throws UpdateFailure.Service also when the account would have to be changed to one that needs its password
      */
@@ -112,7 +113,9 @@ final class DefinitionStore {
         return Objects.equals(now, wanted) ? Optional.empty() : Optional.of(wanted);
     }
 
-    /** A password cannot be read back, so it cannot be restored. An update never changes the account; somebody else may. */
+    /**
+     * A password cannot be read back, so it cannot be restored. An update never changes the account; an operator may.
+     */
     private static boolean needsPassword(Config now, Config wanted) {
         String account = wanted.account().toLowerCase(Locale.ROOT);
         boolean without =

@@ -15,7 +15,7 @@ import updater.service.windows.ServiceControl.Action;
 import updater.service.windows.ServiceControl.Config;
 import updater.service.windows.ServiceControl.FailureActions;
 
-/** Write a service's definition as one line of text, for the journal, and read it back. */
+/** A service's definition as one line of text, written for the journal, and read back from it. */
 final class DefinitionText {
     private DefinitionText() {}
 

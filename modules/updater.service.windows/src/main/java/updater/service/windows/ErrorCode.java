@@ -3,7 +3,7 @@ package updater.service.windows;
 import updater.api.UpdateFailure;
 
 /**
- * Say what the service control manager's error codes mean, and what an operator can do.
+ * An error code of the service control manager, with what it means and what an operator can do.
  *
  * @see <a href="https://learn.microsoft.com/windows/win32/debug/system-error-codes--1000-1299-">System error codes</a>
  */

@@ -3,10 +3,10 @@ package updater.service.windows;
 import java.util.List;
 
 /**
- * Describe the guard's task in the XML of the Task Scheduler, schema 1.2.
+ * The guard's task in the XML of the Task Scheduler, schema 1.2.
  *
- * <p>Both triggers have the same action. The time trigger began in the past and repeats without an end, so nothing depends
- * on the host's clock. The defaults that would keep the task from running are all turned off.
+ * <p>Both triggers have the same action. The time trigger began in the past and repeats without an end, so nothing
+ * depends on the host's clock. The defaults that would keep the task from running are all turned off.
  *
  * @see <a href="https://learn.microsoft.com/windows/win32/taskschd/task-scheduler-schema">Task Scheduler Schema</a>
  */
@@ -16,7 +16,7 @@ final class GuardTask {
     private GuardTask() {}
 
     static String xml(List<String> command, String product) {
-        String arguments = CommandLine.join(command)
+        String arguments = WindowsCommandLine.join(command)
                 .substring(command.getFirst().length() + 2)
                 .strip();
         return """

@@ -20,7 +20,7 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import updater.service.windows.ServiceMemory.Encoded;
 
-/** Call {@code advapi32.dll}, with JNA. */
+/** The service control functions of {@code advapi32.dll}, called with JNA. */
 final class NativeServiceControl implements ServiceControl {
     private static final int NO_CHANGE = -1;
     private static final int ACTIVE = 1;

@@ -2,7 +2,7 @@ package updater.service.windows;
 
 import updater.service.windows.ServiceControl.Handle;
 
-/** Hold a service open with certain rights, and close it again. The service control manager is asked for no right at all. */
+/** A service that is open with certain rights. The service control manager itself is opened with no right at all. */
 record OpenService(ServiceControl control, Handle manager, Handle handle) implements AutoCloseable {
     /** @param access the rights the caller is about to use, and no others */
     static OpenService open(ServiceControl control, String name, int access) throws Win32Failure {

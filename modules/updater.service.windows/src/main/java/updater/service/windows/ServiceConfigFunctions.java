@@ -9,7 +9,7 @@ import com.sun.jna.win32.StdCallLibrary;
 import com.sun.jna.win32.W32APIOptions;
 import org.jspecify.annotations.Nullable;
 
-/** Declare what {@link com.sun.jna.platform.win32.Advapi32} lacks of the service functions. */
+/** The service functions that {@link com.sun.jna.platform.win32.Advapi32} lacks. */
 interface ServiceConfigFunctions extends StdCallLibrary {
     /** Calls <a href="https://learn.microsoft.com/windows/win32/api/winsvc/nf-winsvc-queryserviceconfigw">QueryServiceConfigW</a>. */
     boolean QueryServiceConfigW(SC_HANDLE service, @Nullable Pointer config, int size, IntByReference needed);

@@ -4,8 +4,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Call the service control functions of {@code advapi32.dll}: each method is one of them, and does nothing else. So a
- * test can make any single one fail, and the same calls can be made from C.
+ * The service control functions of {@code advapi32.dll}: each method is one of them, and does nothing else. So a test
+ * can make any single one fail, and the same calls can be made from C.
  *
  * <p>Numbers are those of {@code winsvc.h}.
  */
@@ -146,7 +146,7 @@ interface ServiceControl {
         }
     }
 
-    /** What {@code ChangeServiceConfigW} is to change. A tag cannot be chosen, the manager gives it. */
+    /** The changes that {@code ChangeServiceConfigW} is to make. A tag cannot be chosen, the manager gives it. */
     record ConfigChange(
             Optional<Integer> type,
             Optional<Integer> startType,

@@ -4,7 +4,7 @@ import updater.service.windows.ServiceControl.Config;
 import updater.service.windows.ServiceControl.FailureActions;
 
 /**
- * Hold everything the service control manager keeps of a service that an update may change, and what goes with it.
+ * Everything that the service control manager keeps of a service and an update may change, and what goes with it.
  *
  * @param config {@code QUERY_SERVICE_CONFIGW}
  * @param delayed whether an automatic start is delayed

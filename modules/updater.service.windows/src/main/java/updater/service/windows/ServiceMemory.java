@@ -13,11 +13,11 @@ import updater.service.windows.ServiceControl.Config;
 import updater.service.windows.ServiceControl.FailureActions;
 
 /**
- * Lay structures of {@code winsvc.h} out in memory, and read them, for 64-bit Windows.
+ * The structures of {@code winsvc.h} in memory, laid out and read for 64-bit Windows.
  *
- * <p>By offsets, not by JNA's {@code Structure}: that reflects into public fields of public classes, which a module would
- * have to open for it; and plain memory can be tested on any system. The offsets are compared with those the C headers
- * give.
+ * <p>By offsets, not by JNA's {@code Structure}: that reflects into public fields of public classes, which a module
+ * would have to open for it; and plain memory can be tested on any system. The offsets are compared with those the C
+ * headers give.
  */
 final class ServiceMemory {
     /** Offsets and sizes, by the names of the fields. */
@@ -107,7 +107,7 @@ final class ServiceMemory {
         return memory.getInt(0) != 0;
     }
 
-    /** Keep alive what a structure points to for as long as the structure is used. */
+    /** A structure in memory, and what it points to, kept alive for as long as the structure is used. */
     record Encoded(Memory structure, List<Memory> parts) {}
 
     /**

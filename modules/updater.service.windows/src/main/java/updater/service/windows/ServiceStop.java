@@ -16,13 +16,14 @@ import updater.service.windows.ServiceControl.RunState;
 import updater.service.windows.ServiceControl.Status;
 
 /**
- * Stop one service as {@code services.msc} does: those that depend on it first, and each until its process is gone.
+ * The stop of one service as {@code services.msc} does it: those that depend on it first, and each until its process is
+ * gone.
  *
  * <p>Three things end later than one would think. A service may report STOPPED and its process run on, with its files
  * open: the process is waited for, and ended when it lingers, which is safe since no failure action follows a reported
  * stop. A service whose process died is STOPPED too, but the manager starts it again after the delay of its failure
- * action, in the middle of an update: that restart is waited for, and stopped. And a control that is refused with 1052 or
- * 1061 because the service is just starting is sent again once it has.
+ * action, in the middle of an update: that restart is waited for, and stopped. And a control that is refused with 1052
+ * or 1061 because the service is just starting is sent again once it has.
  */
 final class ServiceStop {
     /** A service that raises its checkpoint in time is given this much more than the bound. */
@@ -206,7 +207,7 @@ final class ServiceStop {
         return tenth.compareTo(LONGEST_PAUSE) < 0 ? tenth : LONGEST_PAUSE;
     }
 
-    /** Follow the checkpoint: a service that raises it within its wait hint is getting on. */
+    /** The progress of a service, by its checkpoint: one that raises it within its wait hint is getting on. */
     private final class Progress {
         private int checkPoint;
         private RunState state;

@@ -3,7 +3,7 @@ package updater.service.windows;
 import java.util.Locale;
 import java.util.Optional;
 
-/** Say when a service starts, in the words of {@code sc.exe} and of service definitions. */
+/** The time when a service starts, in the words of {@code sc.exe} and of service definitions. */
 enum StartMode {
     BOOT(0, false),
     SYSTEM(1, false),

@@ -12,15 +12,16 @@ import updater.api.service.Guard;
 import updater.api.service.ServiceContext;
 
 /**
- * Recover by a scheduled task, at boot and every minute, as LocalSystem.
+ * A guard that recovers by a scheduled task, at boot and every minute, as LocalSystem.
  *
- * <p>The task is made by {@code schtasks.exe} from a description, which says what no option of the command does: that it
- * also runs on battery, that a missed run is made up for, and that a second instance is not started. The description lies
- * in the state directory while the command reads it, and is removed at once. Whether there is a task is told by the file
- * the scheduler keeps it in: the command's texts are in the language of the host, and its exit code is 1 for every error.
+ * <p>The task is made by {@code schtasks.exe} from a description, which says what no option of the command does: that
+ * it also runs on battery, that a missed run is made up for, and that a second instance is not started. The description
+ * lies in the state directory while the command reads it, and is removed at once. Whether there is a task is seen by
+ * the file in which the scheduler keeps it: the command's texts are in the language of the host, and its exit code is 1
+ * for every error.
  *
- * <p>Nothing orders a task before a service that starts at boot. A recovery at boot may find the agent running on half an
- * installation, and stops it first.
+ * <p>Nothing orders a task before a service that starts at boot. A recovery at boot may find the agent running on half
+ * an installation, and stops it first.
  *
  * @see <a href="https://learn.microsoft.com/windows-server/administration/windows-commands/schtasks-create">schtasks create</a>
  */

@@ -1,6 +1,6 @@
 package updater.service.windows;
 
-/** Report that a function of Windows failed, by its error code. {@link ErrorCode} says what an operator can do. */
+/** The failure of a function of Windows, by its error code. {@link ErrorCode} says what an operator can do. */
 final class Win32Failure extends Exception {
     private static final long serialVersionUID = 1L;
 

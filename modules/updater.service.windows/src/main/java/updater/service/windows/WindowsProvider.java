@@ -10,7 +10,7 @@ import updater.api.service.ServiceContext;
 import updater.api.service.ServiceManager;
 import updater.api.service.ServiceManagerProvider;
 
-/** Offers the service control manager of Windows, as {@code windows}. */
+/** The provider of the service control manager of Windows, {@code windows}. */
 public final class WindowsProvider implements ServiceManagerProvider {
     private final Supplier<ServiceControl> control;
     private final HostProcess.Table processes;
@@ -18,7 +18,7 @@ public final class WindowsProvider implements ServiceManagerProvider {
     /** For {@link java.util.ServiceLoader}. Loads nothing of Windows, which is not there on other systems. */
     public WindowsProvider() {
         this(
-                () -> new BoundedServiceControl(NativeServiceControl.ofHost(), BoundedServiceControl.BOUND),
+                () -> BoundedServiceControl.of(NativeServiceControl.ofHost(), BoundedServiceControl.BOUND),
                 HostProcess.Table.ofHost());
     }
 

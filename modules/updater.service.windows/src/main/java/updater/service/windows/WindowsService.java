@@ -7,7 +7,6 @@ import static updater.service.windows.ServiceControl.QUERY_STATUS;
 import static updater.service.windows.ServiceControl.START;
 import static updater.service.windows.ServiceControl.STOP;
 
-import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -22,11 +21,12 @@ import updater.api.service.ServiceFacts;
 import updater.api.service.ServiceManager;
 import updater.api.service.ServiceState;
 import updater.api.service.ServiceState.Activity;
+import updater.api.service.StagedDefinition;
 import updater.service.windows.Json.Malformed;
 import updater.service.windows.ServiceControl.RunState;
 import updater.service.windows.ServiceControl.Status;
 
-/** Drive one service through the service control manager. */
+/** One service, controlled through the service control manager. */
 final class WindowsService implements ServiceManager {
     /** The manager itself has no limit for a stop. Agents take a second or two. */
     private static final Duration STOP_BOUND = Duration.ofSeconds(15);
@@ -75,7 +75,7 @@ final class WindowsService implements ServiceManager {
 
     @Override
     public List<String> warnings() throws UpdateFailure.Service {
-        List<String> command = CommandLine.split(definition().config().binaryPath());
+        List<String> command = WindowsCommandLine.split(definition().config().binaryPath());
         String program = command.isEmpty() ? "" : command.getFirst();
         String home = context.layout().installDir().toLowerCase(Locale.ROOT);
         return program.toLowerCase(Locale.ROOT).startsWith(home)
@@ -132,11 +132,6 @@ final class WindowsService implements ServiceManager {
         return status().processId() == context.pid()
                 ? Optional.of("the updater runs as the service " + service + " itself")
                 : Optional.empty();
-    }
-
-    @Override
-    public Optional<String> sandboxing() {
-        return Optional.empty();
     }
 
     @Override
@@ -209,19 +204,13 @@ final class WindowsService implements ServiceManager {
 
     @Override
     public DefinitionChange compareDefinition(Path staged) throws UpdateFailure {
-        Path source = staged.resolve(context.spec().stagedDefinition());
-        Optional<byte[]> bytes;
-        try {
-            bytes = context.files().read(source);
-        } catch (IOException e) {
-            throw new UpdateFailure.Refused(
-                    "could not read the service definition " + source + ": " + e, "It must be a regular file", e);
+        Optional<StagedDefinition> found = StagedDefinition.read(context, staged);
+        if (found.isEmpty()) {
+            return StagedDefinition.none(context);
         }
-        if (bytes.isEmpty()) {
-            return new DefinitionChange.None(
-                    "the bundle has no " + context.spec().stagedDefinition());
-        }
-        StagedDefinition wanted = StagedDefinition.read(bytes.get(), source, context.layout(), service);
+        Path source = found.get().source();
+        DefinitionFile wanted =
+                DefinitionFile.parse(found.get().content().toArray(), source, context.layout(), service);
         if (wanted.start().equals(Optional.of(StartMode.DISABLED))) {
             throw new UpdateFailure.Refused(
                     "the service definition " + source + " disables the service, so the new agent could not be started",
@@ -235,11 +224,6 @@ final class WindowsService implements ServiceManager {
     }
 
     @Override
-    public void reload() {
-        // The manager keeps no files of definitions.
-    }
-
-    @Override
     public void configure(String definition) throws UpdateFailure.Service {
         try {
             store.write(DefinitionText.read(definition));
@@ -249,11 +233,6 @@ final class WindowsService implements ServiceManager {
                     "Compare 'sc qc " + service + "' with what the agent's installer sets",
                     e);
         }
-    }
-
-    @Override
-    public void relabel(List<Path> placed) {
-        // Access rights on Windows are the file's own.
     }
 
     @Override

@@ -6,7 +6,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import updater.api.service.HostFiles;
 
-/** Keeps files in memory. */
+/** The files of a provider, kept in memory. */
 final class MapHostFiles implements HostFiles {
     final TreeMap<Path, byte[]> files = new TreeMap<>();
 

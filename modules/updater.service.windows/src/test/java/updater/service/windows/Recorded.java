@@ -7,7 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.NoSuchFileException;
 import java.util.List;
 
-/** Read what was recorded from programs run by Wine. */
+/** What was recorded from programs run by Wine. */
 final class Recorded {
     private Recorded() {}
 

@@ -17,7 +17,10 @@ import updater.service.windows.ServiceControl.Handle;
 import updater.service.windows.ServiceControl.RunState;
 import updater.service.windows.ServiceControl.Status;
 
-/** Run a scenario against the fake, in the language of {@code scenario.c}, through the calls that the provider makes. */
+/**
+ * A scenario that runs against the fake, in the language of {@code scenario.c}, through the calls that the provider
+ * makes.
+ */
 final class Scenario {
     private static final int DELETE = 0x10000;
 

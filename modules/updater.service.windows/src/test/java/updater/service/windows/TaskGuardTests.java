@@ -62,7 +62,8 @@ class TaskGuardTests {
         guard.arm(COMMAND);
 
         assertThat(text(task(), "Command")).isEqualTo(COMMAND.getFirst());
-        assertThat(CommandLine.splitArguments(text(task(), "Arguments"))).isEqualTo(COMMAND.subList(1, COMMAND.size()));
+        assertThat(WindowsCommandLine.splitArguments(text(task(), "Arguments")))
+                .isEqualTo(COMMAND.subList(1, COMMAND.size()));
     }
 
     @Test

@@ -6,8 +6,8 @@ import updater.api.FileEntry;
 import updater.api.FileType;
 import updater.fs.Checksum;
 import updater.fs.Directory;
+import updater.fs.Failures;
 import updater.fs.FileCopy;
-import updater.transaction.context.OutOfSpace;
 
 /**
  * Put a file in place where it cannot be renamed to from where it lies, since that is another mount: it is copied beside
@@ -42,7 +42,7 @@ public final class CopyBeside {
         try {
             place(from, backup, to, target);
         } catch (IOException e) {
-            if (!OutOfSpace.caused(e)
+            if (!Failures.isNoSpace(e)
                     || to.look(target).filter(CopyBeside::isRegular).isEmpty()) {
                 throw e;
             }

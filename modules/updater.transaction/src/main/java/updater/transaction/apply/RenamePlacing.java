@@ -9,8 +9,8 @@ import updater.api.FileEntry;
 import updater.api.FileType;
 import updater.api.Step.PlaceFile;
 import updater.fs.Directory;
+import updater.fs.DirectoryChain;
 import updater.fs.Disk;
-import updater.fs.Opened;
 import updater.fs.TreeRemoval;
 
 /**
@@ -22,14 +22,14 @@ import updater.fs.TreeRemoval;
  * rename them.
  */
 final class RenamePlacing implements Closeable {
-    private final Opened sources;
-    private final Opened targets;
-    private final Opened backups;
+    private final DirectoryChain sources;
+    private final DirectoryChain targets;
+    private final DirectoryChain backups;
 
     RenamePlacing(Disk disk) {
-        sources = new Opened(disk);
-        targets = new Opened(disk);
-        backups = new Opened(disk);
+        sources = new DirectoryChain(disk);
+        targets = new DirectoryChain(disk);
+        backups = new DirectoryChain(disk);
     }
 
     /**

@@ -15,7 +15,7 @@ import updater.api.Step;
 import updater.api.UpdateFailure;
 import updater.api.service.ServiceFacts;
 import updater.fs.Directory;
-import updater.fs.Opened;
+import updater.fs.DirectoryChain;
 import updater.fs.Pinned;
 import updater.transaction.context.Site;
 import updater.transaction.context.Timeline;
@@ -106,7 +106,7 @@ public final class Steps implements Closeable {
 
     private void create(Step.CreateDirectory step) throws IOException {
         Place target = step.target();
-        try (Opened opened = new Opened(site.disk())) {
+        try (DirectoryChain opened = new DirectoryChain(site.disk())) {
             Directory parent = opened.parent(target);
             Optional<FileEntry> there = parent.look(target.name());
             if (there.isEmpty()) {
@@ -124,7 +124,7 @@ public final class Steps implements Closeable {
     /** What the new agent put into it is the revert's business. */
     private void remove(Step.CreateDirectory step) throws IOException {
         Place target = step.target();
-        try (Opened opened = new Opened(site.disk())) {
+        try (DirectoryChain opened = new DirectoryChain(site.disk())) {
             Directory parent = opened.parent(target);
             Optional<FileEntry> there = parent.look(target.name());
             if (there.isPresent() && there.get().type() == FileType.DIRECTORY) {

@@ -13,8 +13,8 @@ import updater.api.FileType;
 import updater.api.HomeLayout;
 import updater.api.Place;
 import updater.fs.Directory;
+import updater.fs.DirectoryChain;
 import updater.fs.FileCopy;
-import updater.fs.Opened;
 import updater.fs.TreeRemoval;
 import updater.transaction.context.Site;
 
@@ -26,11 +26,11 @@ public final class BackupStore implements Closeable {
     private static final String TREE = HomeLayout.ROLLBACK + "/home";
 
     private final Site site;
-    private final Opened opened;
+    private final DirectoryChain opened;
 
     public BackupStore(Site site) {
         this.site = site;
-        this.opened = new Opened(site.disk());
+        this.opened = new DirectoryChain(site.disk());
     }
 
     /** Returns where the backup of a path in home is. */

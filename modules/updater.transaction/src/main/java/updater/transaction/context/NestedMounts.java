@@ -8,8 +8,8 @@ import updater.api.HomeLayout;
 import updater.api.Place;
 import updater.api.UpdateFailure;
 import updater.fs.Directory;
+import updater.fs.DirectoryChain;
 import updater.fs.Disk;
-import updater.fs.Opened;
 
 /**
  * Remember one directory of every other file system that is mounted in home and may have been written to: forcing home's
@@ -29,7 +29,7 @@ public final class NestedMounts {
     /** Forces what is staged and backed up where {@code tmp} is a file system of its own. */
     public static void forceBackup(Site site) throws IOException {
         NestedMounts mounts = new NestedMounts(site.disk(), site.layout().home());
-        try (Opened opened = new Opened(site.disk())) {
+        try (DirectoryChain opened = new DirectoryChain(site.disk())) {
             String rollback = HomeLayout.ROLLBACK;
             mounts.add(
                     rollback,
@@ -53,7 +53,7 @@ public final class NestedMounts {
             return;
         }
         last = place.parent();
-        try (Opened opened = new Opened(disk)) {
+        try (DirectoryChain opened = new DirectoryChain(disk)) {
             add(last, opened.parent(place).self().device());
         } catch (IOException e) {
             throw new UpdateFailure.Disk("look at", home.resolve(last).toString(), e);
@@ -63,7 +63,7 @@ public final class NestedMounts {
     /** Makes what was changed on these file systems durable, but for home's own. Idempotent. */
     public void force() throws IOException {
         try (Directory itself = disk.open(home);
-                Opened opened = new Opened(disk)) {
+                DirectoryChain opened = new DirectoryChain(disk)) {
             directories.remove(itself.self().device());
             for (String path : directories.values()) {
                 opened.directory(home, path).syncFileSystem();

@@ -11,8 +11,8 @@ import java.nio.file.StandardOpenOption;
 import updater.api.HomeLayout;
 import updater.api.Place;
 import updater.fs.Directory;
+import updater.fs.DirectoryChain;
 import updater.fs.Failures;
-import updater.fs.Opened;
 
 /**
  * Hold back a little disk space from before the stop, and give it up when an undo begins: an undo renames, but marks,
@@ -43,7 +43,7 @@ public final class Reserve {
     public static void release(Site site) throws IOException {
         Files.deleteIfExists(inState(site.layout()));
         Place place = new Place(site.layout().home(), HomeLayout.ROLLBACK + "/" + NAME);
-        try (Opened opened = new Opened(site.disk())) {
+        try (DirectoryChain opened = new DirectoryChain(site.disk())) {
             Directory rollback = opened.parent(place);
             if (rollback.look(NAME).isPresent()) {
                 rollback.delete(NAME);

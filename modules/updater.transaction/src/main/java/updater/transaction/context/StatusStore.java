@@ -8,7 +8,7 @@ import java.util.OptionalInt;
 import updater.api.Bytes;
 import updater.api.Place;
 import updater.fs.Directory;
-import updater.fs.Opened;
+import updater.fs.DirectoryChain;
 import updater.fs.SmallFile;
 import updater.state.StatusDocument;
 import updater.state.StatusDocument.PackageStatus;
@@ -41,7 +41,7 @@ public final class StatusStore {
 
     /** Returns the file's bytes; empty when there is none. */
     public Optional<byte[]> bytes() throws IOException {
-        try (Opened opened = new Opened(site.disk())) {
+        try (DirectoryChain opened = new DirectoryChain(site.disk())) {
             return SmallFile.read(opened.parent(place), place.name(), MAX_BYTES);
         }
     }
@@ -95,7 +95,7 @@ public final class StatusStore {
         }
         byte[] content = before.map(b -> withFailure(b.toArray(), message))
                 .orElseGet(() -> StatusDocument.newWithFailure(packageName, message));
-        try (Opened opened = new Opened(site.disk())) {
+        try (DirectoryChain opened = new DirectoryChain(site.disk())) {
             Directory parent = opened.parent(place);
             SmallFile.replace(parent, place.name(), content, NEW_FILE_MODE);
         }
@@ -103,7 +103,7 @@ public final class StatusStore {
 
     /** Forces the file; returns false where the agent has just removed it to write it anew. */
     private boolean forced() throws IOException {
-        try (Opened opened = new Opened(site.disk())) {
+        try (DirectoryChain opened = new DirectoryChain(site.disk())) {
             Directory parent = opened.parent(place);
             parent.forceFile(place.name());
             parent.force();

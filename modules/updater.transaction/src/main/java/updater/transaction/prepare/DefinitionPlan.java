@@ -10,7 +10,7 @@ import updater.api.Step;
 import updater.api.UpdateFailure;
 import updater.api.service.DefinitionChange;
 import updater.fs.Directory;
-import updater.fs.Opened;
+import updater.fs.DirectoryChain;
 import updater.fs.SmallFile;
 import updater.transaction.backup.BackupStore;
 import updater.transaction.backup.OutsideBackup;
@@ -48,7 +48,7 @@ final class DefinitionPlan {
     private Step.PlaceFile replace(DefinitionChange.ReplaceFile change) throws UpdateFailure, IOException {
         Place target = placeOf(change.target());
         try (Directory state = site.disk().open(site.layout().state());
-                Opened opened = new Opened(site.disk())) {
+                DirectoryChain opened = new DirectoryChain(site.disk())) {
             Directory parent = opened.parent(target);
             if (!parent.writable()) {
                 throw notWritable(parent);

@@ -13,9 +13,9 @@ import updater.api.HomeLayout;
 import updater.api.Place;
 import updater.api.UpdateFailure;
 import updater.fs.Directory;
-import updater.fs.Opened;
+import updater.fs.DirectoryChain;
+import updater.fs.Failures;
 import updater.transaction.backup.BackupStore;
-import updater.transaction.context.OutOfSpace;
 import updater.transaction.context.Scope;
 import updater.transaction.context.Site;
 import updater.transaction.context.WalkAhead;
@@ -59,11 +59,11 @@ public final class SpaceCheck {
      * removed again; empty when it failed for something else.
      */
     public Optional<UpdateFailure.Refused> explain(Throwable failure) {
-        if (!OutOfSpace.caused(failure)) {
+        if (!Failures.isNoSpace(failure)) {
             return Optional.empty();
         }
         try (Directory home = site.disk().open(site.layout().home());
-                Opened staged = new Opened(site.disk())) {
+                DirectoryChain staged = new DirectoryChain(site.disk())) {
             SpaceNeeds needs = backup(home, entry -> willBeLinked(staged, entry));
             try {
                 needs.require();
@@ -84,7 +84,7 @@ public final class SpaceCheck {
     }
 
     /** A staged file of another size differs; one of the same size may not, and is copied then. */
-    private boolean willBeLinked(Opened staged, FileEntry entry) throws IOException {
+    private boolean willBeLinked(DirectoryChain staged, FileEntry entry) throws IOException {
         try {
             Place place = new Place(site.layout().home(), HomeLayout.STAGED + "/" + entry.path());
             return staged.parent(place)

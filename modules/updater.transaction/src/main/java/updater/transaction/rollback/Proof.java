@@ -14,7 +14,7 @@ import updater.api.FileType;
 import updater.api.Place;
 import updater.fs.Checksum;
 import updater.fs.Directory;
-import updater.fs.Opened;
+import updater.fs.DirectoryChain;
 import updater.fs.Pinned;
 import updater.state.ManifestEntry;
 import updater.state.ManifestReader;
@@ -191,7 +191,7 @@ final class Proof {
      * an earlier undo put it back, whatever its time says.
      */
     void content(Extent extent) throws IOException {
-        try (Opened opened = new Opened(site.disk());
+        try (DirectoryChain opened = new DirectoryChain(site.disk());
                 ManifestReader manifest = Backup.manifest(site)) {
             for (Optional<ManifestEntry> next = manifest.next(); next.isPresent(); next = manifest.next()) {
                 FileEntry before = next.get().file();
@@ -201,7 +201,7 @@ final class Proof {
                 }
             }
         }
-        try (Opened opened = new Opened(site.disk());
+        try (DirectoryChain opened = new DirectoryChain(site.disk());
                 ManifestReader outside = ManifestReader.open(StateFiles.outside(site.layout()), site.logs())) {
             for (Optional<ManifestEntry> next = outside.next(); next.isPresent(); next = outside.next()) {
                 FileEntry before = next.get().file();
@@ -211,7 +211,8 @@ final class Proof {
         }
     }
 
-    private void content(FileEntry before, Opened opened, Place place, boolean mayHaveChanged) throws IOException {
+    private void content(FileEntry before, DirectoryChain opened, Place place, boolean mayHaveChanged)
+            throws IOException {
         if (before.checksum().isEmpty()) {
             byIdentity++;
             return;

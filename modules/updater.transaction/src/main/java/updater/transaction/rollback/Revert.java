@@ -18,7 +18,7 @@ import updater.api.FileType;
 import updater.api.Place;
 import updater.fs.Checksum;
 import updater.fs.Directory;
-import updater.fs.Opened;
+import updater.fs.DirectoryChain;
 import updater.fs.Pinned;
 import updater.fs.TreeRemoval;
 import updater.fs.UnusableNameException;
@@ -46,8 +46,8 @@ final class Revert implements Comparison.Handler {
     private final DisplacedFiles displaced;
     private final Log log;
     private final BackupStore store;
-    private final Opened opened;
-    private final Opened backups;
+    private final DirectoryChain opened;
+    private final DirectoryChain backups;
     private final Extent extent;
     private final Unrestored unrestored;
     private final Instant described;
@@ -64,8 +64,8 @@ final class Revert implements Comparison.Handler {
             DisplacedFiles displaced,
             Log log,
             BackupStore store,
-            Opened opened,
-            Opened backups,
+            DirectoryChain opened,
+            DirectoryChain backups,
             Extent extent,
             Unrestored unrestored,
             Instant described,
@@ -102,8 +102,8 @@ final class Revert implements Comparison.Handler {
             throws IOException, InterruptedException {
         Scope scope = new Scope(site.product(), site.layout());
         try (BackupStore store = new BackupStore(site);
-                Opened opened = new Opened(site.disk());
-                Opened backups = new Opened(site.disk());
+                DirectoryChain opened = new DirectoryChain(site.disk());
+                DirectoryChain backups = new DirectoryChain(site.disk());
                 Directory home = site.disk().open(site.layout().home());
                 ManifestReader manifest = Backup.manifest(site)) {
             // By the clock that stamps files, which may be behind the one that is read.

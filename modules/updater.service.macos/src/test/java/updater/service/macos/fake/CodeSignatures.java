@@ -10,10 +10,10 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Decide whether a program may be executed, as the kernel of macOS does.
+ * The decision whether a program may be executed, as the kernel of macOS takes it.
  *
- * <p>It keeps the signature of what it has executed with the inode: a program that was written over in place is killed, although
- * its new signature is right. A program that says {@code signature: invalid} is one whose signature is not.
+ * <p>It keeps the signature of what it has executed with the inode: a program that was written over in place is killed,
+ * although its new signature is right. A program that says {@code signature: invalid} is one whose signature is not.
  */
 final class CodeSignatures {
     private final Map<String, Executed> executed = new HashMap<>();

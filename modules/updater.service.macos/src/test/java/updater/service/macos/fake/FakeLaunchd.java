@@ -19,15 +19,15 @@ import updater.api.Ticker;
 import updater.api.service.Commands.Result;
 
 /**
- * Be launchd's system domain: a state machine that loads property lists, spawns, restarts, throttles and ends what they
- * name, and answers as launchctl does.
+ * A stand-in for launchd's system domain: a state machine that loads property lists, spawns, restarts, throttles and
+ * ends what they name, and answers as launchctl does.
  *
  * <p>Written from launchctl(1), launchd.plist(5) and reports of what launchd does beyond them; {@code docs/platforms/launchd.md}
  * names them. Time is a parameter, and so is how processes are started, so that the same machine runs in the tests of
  * the provider, where both are made up, and under whole updates, where both are real.
  *
- * <p>What must outlive launchd is on disk, as on macOS: property lists in {@code Library/LaunchDaemons}, which are loaded
- * by {@link #boot}, and what is disabled in {@code private/var/db/com.apple.xpc.launchd/disabled}.
+ * <p>What must outlive launchd is on disk, as on macOS: property lists in {@code Library/LaunchDaemons}, which are
+ * loaded by {@link #boot}, and what is disabled in {@code private/var/db/com.apple.xpc.launchd/disabled}.
  */
 public final class FakeLaunchd {
     private static final Duration AGENT_TIMEOUT = Duration.ofSeconds(5);

@@ -13,8 +13,8 @@ import updater.api.Ticker;
 import updater.api.service.Commands.Result;
 
 /**
- * Be a host with launchd under a directory: {@code bin/launchctl}, {@code bin/ps}, {@code usr/bin/xattr} and {@code
- * Library/LaunchDaemons}, with real processes.
+ * A host with launchd under a directory: {@code bin/launchctl}, {@code bin/ps}, {@code usr/bin/xattr} and
+ * {@code Library/LaunchDaemons}, with real processes.
  *
  * <p>{@code launchctl} is a small shell script that hands its arguments to the {@link FakeLaunchd} of this process and
  * prints what comes back, so that any process can call it.

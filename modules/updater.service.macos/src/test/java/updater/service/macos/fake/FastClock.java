@@ -4,7 +4,9 @@ import java.time.Duration;
 import java.time.Instant;
 import updater.api.Ticker;
 
-/** Let time pass faster for launchd than it does, so that nobody waits for its intervals of ten seconds and more. */
+/**
+ * A clock that runs faster for launchd than time does, so that no test waits for its intervals of ten seconds and more.
+ */
 public final class FastClock implements Ticker {
     private final int factor;
 

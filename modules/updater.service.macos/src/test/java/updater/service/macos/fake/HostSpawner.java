@@ -7,7 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** Start real processes, each in a session and process group of its own. */
+/** A spawner of real processes, each in a session and process group of its own. */
 public final class HostSpawner implements Spawner {
     private static final int SIGNALLED = 128;
 

@@ -13,7 +13,7 @@ import org.w3c.dom.Element;
 import org.w3c.dom.Node;
 import org.xml.sax.InputSource;
 
-/** Read a property list as launchd does when a job is loaded. Knows nothing of how the provider reads it. */
+/** A property list as launchd reads it when a job is loaded. Knows nothing of how the provider reads it. */
 final class Plist {
     private final Map<String, Object> values;
 

@@ -4,7 +4,9 @@ import java.time.Duration;
 import java.util.HashSet;
 import java.util.Set;
 
-/** Say how a {@link FakeLaunchd} is to behave other than well. Each is one that launchd has been seen to have. */
+/**
+ * The ways in which a {@link FakeLaunchd} is to behave other than well. Each is one that launchd has been seen to have.
+ */
 public final class Quirks {
     /** How launchctl speaks. */
     public enum Era {

@@ -3,7 +3,7 @@ package updater.service.macos.fake;
 import java.util.List;
 import java.util.Optional;
 
-/** Start processes for {@link FakeLaunchd}: real ones, or such as a test makes up. */
+/** The source of processes for {@link FakeLaunchd}: real ones, or such as a test makes up. */
 public interface Spawner {
     /** Starts a process that leads a process group of its own. */
     Child spawn(List<String> argv) throws java.io.IOException;

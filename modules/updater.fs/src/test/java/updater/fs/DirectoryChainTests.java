@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import updater.api.Place;
 
-final class OpenedTests {
+final class DirectoryChainTests {
     @TempDir
     Path temp;
 
@@ -22,7 +22,7 @@ final class OpenedTests {
     void parent_opensNameByName() throws IOException {
         Files.createDirectories(temp.resolve("a/b/c"));
         Files.createDirectories(temp.resolve("a/d"));
-        try (Opened opened = new Opened(Disk.ofHost())) {
+        try (DirectoryChain opened = new DirectoryChain(Disk.ofHost())) {
             List<Path> displays = new ArrayList<>();
             for (String path : new String[] {"x", "a/x", "a/b/c/x", "a/b/y", "a/d/z", "x"}) {
                 displays.add(opened.parent(new Place(temp, path)).display());
@@ -41,7 +41,7 @@ final class OpenedTests {
     @Test
     void parent_ofPlacesInOneDirectory_isOpenedOnce() throws IOException {
         Files.createDirectories(temp.resolve("a/b"));
-        try (Opened opened = new Opened(Disk.ofHost())) {
+        try (DirectoryChain opened = new DirectoryChain(Disk.ofHost())) {
             Directory first = opened.parent(new Place(temp, "a/b/x"));
             assertThat(opened.parent(new Place(temp, "a/b/y"))).isSameAs(first);
             assertThat(opened.directory(temp, "a/b")).isSameAs(first);
@@ -53,7 +53,7 @@ final class OpenedTests {
     void parent_throughALink_isRefused_andTheNextPlaceWorks() throws IOException {
         Files.createDirectories(temp.resolve("real/b"));
         Files.createSymbolicLink(temp.resolve("link"), Path.of("real"));
-        try (Opened opened = new Opened(Disk.ofHost())) {
+        try (DirectoryChain opened = new DirectoryChain(Disk.ofHost())) {
             opened.directory(temp, "real/b");
             assertThatExceptionOfType(NotDirectoryException.class)
                     .isThrownBy(() -> opened.parent(new Place(temp, "link/b/x")));
@@ -67,7 +67,7 @@ final class OpenedTests {
     @Test
     void directory_afterOneWhoseEndIsMissing_isTheOneAskedFor() throws IOException {
         Files.createDirectories(temp.resolve("a/b"));
-        try (Opened opened = new Opened(Disk.ofHost())) {
+        try (DirectoryChain opened = new DirectoryChain(Disk.ofHost())) {
             for (String path : new String[] {"", "a", "a/b"}) {
                 assertThatExceptionOfType(NoSuchFileException.class)
                         .isThrownBy(() -> opened.directory(temp, "a/b/none/x"));
@@ -79,7 +79,7 @@ final class OpenedTests {
     @Test
     void close_closesAll_andItCanBeUsedAgain() throws IOException {
         Files.createDirectories(temp.resolve("a"));
-        Opened opened = new Opened(Disk.ofHost());
+        DirectoryChain opened = new DirectoryChain(Disk.ofHost());
         Directory a = opened.directory(temp, "a");
         opened.close();
         assertThatExceptionOfType(IllegalStateException.class).isThrownBy(a::names);

@@ -3,31 +3,28 @@ package updater.service.linux;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
 import updater.api.UpdateFailure;
 import updater.api.service.ServiceContext;
+import updater.api.service.StagedDefinition;
 
-/** Read definition files: the bundle's, with home put in, and where the installed one really lies. */
-record StagedDefinition(ServiceContext context) {
+/** The definition files of a service: the bundle's, with home put in, and the installed one, where it really lies. */
+record DefinitionFiles(ServiceContext context) {
     /** Returns the definition in the bundle as it is to be installed; empty when the bundle has none. */
-    Optional<byte[]> read(Path staged, UnaryOperator<String> escape) throws UpdateFailure {
-        Path source = staged.resolve(context.spec().stagedDefinition());
-        if (!Files.exists(source, LinkOption.NOFOLLOW_LINKS)) {
+    Optional<byte[]> staged(Path staged, UnaryOperator<String> escape) throws UpdateFailure {
+        Optional<StagedDefinition> found = StagedDefinition.read(context, staged);
+        if (found.isEmpty()) {
             return Optional.empty();
         }
-        if (!Files.isRegularFile(source, LinkOption.NOFOLLOW_LINKS)) {
-            throw new UpdateFailure.Refused(
-                    "the service definition " + source + " is not a regular file", "Rebuild the bundle");
-        }
-        Optional<byte[]> content = installed(source);
-        if (content.isEmpty() || content.get().length == 0) {
+        StagedDefinition definition = found.get();
+        if (definition.content().length() == 0) {
             // systemd takes an empty unit file for a mask, and an empty script does nothing, successfully.
-            throw new UpdateFailure.Refused("the service definition " + source + " is empty", "Rebuild the bundle");
+            throw new UpdateFailure.Refused(
+                    "the service definition " + definition.source() + " is empty", "Rebuild the bundle");
         }
-        return Optional.of(expand(content.get(), escape));
+        return Optional.of(expand(definition.content().toArray(), escape));
     }
 
     /** Bytes outside the placeholder stay as they are, whatever their encoding. */

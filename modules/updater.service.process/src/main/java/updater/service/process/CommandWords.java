@@ -4,9 +4,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** Split a command into words. */
-final class CommandLine {
-    private CommandLine() {}
+/** The words of a command. */
+final class CommandWords {
+    private CommandWords() {}
 
     /**
      * Returns the words of a line, split at white space. Between a pair of {@code "} or {@code '} everything stands for

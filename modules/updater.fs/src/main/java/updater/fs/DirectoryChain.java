@@ -8,11 +8,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import updater.api.Place;
 
-/**
- * Open the directories of places, name by name from their anchor, and keep the last chain open: places that come sorted
- * by path open each directory about once.
- */
-public final class Opened implements Closeable {
+/** The directories of the last path, kept open, so that sorted paths open each one about once. No link is followed on the way. */
+public final class DirectoryChain implements Closeable {
     private final Disk disk;
     private final List<String> names = new ArrayList<>();
     /** The anchor's handle first, then one for each of {@code names}. */
@@ -23,7 +20,7 @@ public final class Opened implements Closeable {
     /** The path below the anchor that the chain leads to. */
     private String path = "";
 
-    public Opened(Disk disk) {
+    public DirectoryChain(Disk disk) {
         this.disk = disk;
     }
 
@@ -68,7 +65,7 @@ public final class Opened implements Closeable {
         return chain.getLast();
     }
 
-    /** Until the chain is whole again, it leads to no path that anybody could ask for. */
+    /** Until the chain is whole again, it leads to no path that a caller could ask for. */
     private void closeTo(int depth) throws IOException {
         path = "/";
         while (names.size() > depth) {

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-class CommandLineTests {
+class WindowsCommandLineTests {
     /** What a line is split into, as one line of text: each argument behind a bar. */
     record Sample(String line, String arguments) {}
 
@@ -33,46 +33,48 @@ class CommandLineTests {
     @MethodSource("recorded")
     void split_ofARecordedLine_isWhatWineSays(Sample sample) {
         StringBuilder split = new StringBuilder();
-        CommandLine.split(sample.line()).forEach(argument -> split.append('|').append(argument));
+        WindowsCommandLine.split(sample.line())
+                .forEach(argument -> split.append('|').append(argument));
         assertThat(split).hasToString(sample.arguments());
     }
 
     @Test
     void join_ofAnAgentsCommand_quotesWhatNeedsIt() {
-        assertThat(CommandLine.join(List.of("C:\\Program Files\\A\\a.exe", "--config", "C:\\Program Files\\A\\c.yaml")))
+        assertThat(WindowsCommandLine.join(
+                        List.of("C:\\Program Files\\A\\a.exe", "--config", "C:\\Program Files\\A\\c.yaml")))
                 .isEqualTo("\"C:\\Program Files\\A\\a.exe\" --config \"C:\\Program Files\\A\\c.yaml\"");
     }
 
     @Test
     void join_ofAProgramWithoutSpaces_quotesItAllTheSame() {
-        assertThat(CommandLine.join(List.of("C:\\a.exe", "C:\\b\\"))).isEqualTo("\"C:\\a.exe\" C:\\b\\");
+        assertThat(WindowsCommandLine.join(List.of("C:\\a.exe", "C:\\b\\"))).isEqualTo("\"C:\\a.exe\" C:\\b\\");
     }
 
     @Test
     void join_ofATrailingBackslashInQuotes_doublesIt() {
-        assertThat(CommandLine.join(List.of("a", "C:\\b c\\"))).isEqualTo("\"a\" \"C:\\b c\\\\\"");
+        assertThat(WindowsCommandLine.join(List.of("a", "C:\\b c\\"))).isEqualTo("\"a\" \"C:\\b c\\\\\"");
     }
 
     @Test
     void join_ofAProgramWithAQuote_isRefused() {
-        assertThatThrownBy(() -> CommandLine.join(List.of("a\"b"))).hasMessageContaining("a\"b");
+        assertThatThrownBy(() -> WindowsCommandLine.join(List.of("a\"b"))).hasMessageContaining("a\"b");
     }
 
     @Test
     void join_ofANul_isRefused() {
-        assertThatThrownBy(() -> CommandLine.join(List.of("a", "b\0c"))).hasMessageContaining("NUL");
+        assertThatThrownBy(() -> WindowsCommandLine.join(List.of("a", "b\0c"))).hasMessageContaining("NUL");
     }
 
     @Property(tries = 5000)
     void split_ofAJoinedCommand_givesItBack(@ForAll("commands") List<String> command) {
-        assertThat(CommandLine.split(CommandLine.join(command))).isEqualTo(command);
+        assertThat(WindowsCommandLine.split(WindowsCommandLine.join(command))).isEqualTo(command);
     }
 
     @Property(tries = 5000)
     void joinAndSplit_ofWhatAnyLineIsSplitInto_changeNothing(@ForAll("lines") String line) {
-        List<String> command = CommandLine.split("x " + line);
-        assertThat(CommandLine.split(CommandLine.join(command))).isEqualTo(command);
-        assertThat(command.subList(1, command.size())).isEqualTo(CommandLine.splitArguments(line));
+        List<String> command = WindowsCommandLine.split("x " + line);
+        assertThat(WindowsCommandLine.split(WindowsCommandLine.join(command))).isEqualTo(command);
+        assertThat(command.subList(1, command.size())).isEqualTo(WindowsCommandLine.splitArguments(line));
     }
 
     @Provide

@@ -16,21 +16,21 @@ import updater.service.windows.ServiceControl.Config;
 import updater.service.windows.ServiceControl.FailureActions;
 
 /**
- * Read the definition that comes with a bundle:
+ * The definition that comes with a bundle:
  *
  * <pre>
  * {"path": "agent.exe", "service": {"name": "agent", "start": "auto", "display-name": "Agent",
  *  "description": "…", "arguments": "--config &amp;quot;[INSTALLDIR]config.yaml&amp;quot;"}}
  * </pre>
  *
- * <p>{@code path} is relative to home. In {@code arguments}, <code>&amp;quot;</code> means a quote, and {@code [INSTALLDIR]}
- * home with a trailing separator; it is expanded after they were split, so neither a space in home nor that trailing
- * backslash can change where an argument ends. What is left out stays as it is on the host.
+ * <p>{@code path} is relative to home. In {@code arguments}, <code>&amp;quot;</code> means a quote, and
+ * {@code [INSTALLDIR]} home with a trailing separator; it is expanded after they were split, so neither a space in home
+ * nor that trailing backslash can change where an argument ends. What is left out stays as it is on the host.
  *
  * @param program relative to home, {@code /} or {@code \} between components
  * @param arguments everything expanded
  */
-record StagedDefinition(
+record DefinitionFile(
         String program,
         List<String> arguments,
         Optional<StartMode> start,
@@ -45,7 +45,7 @@ record StagedDefinition(
     private static final int RESTART_DELAY_MILLIS = 5_000;
     private static final int RESET_SECONDS = 30 * 24 * 60 * 60;
 
-    StagedDefinition {
+    DefinitionFile {
         arguments = List.copyOf(arguments);
     }
 
@@ -55,7 +55,7 @@ record StagedDefinition(
      * @param source where the bytes come from, for messages
      * @param service the service's name on this host
      */
-    static StagedDefinition read(byte[] bytes, Path source, HomeLayout layout, String service)
+    static DefinitionFile parse(byte[] bytes, Path source, HomeLayout layout, String service)
             throws UpdateFailure.Refused {
         try {
             JsonObject whole = JsonObject.of(Json.read(bytes), "it");
@@ -65,7 +65,7 @@ record StagedDefinition(
                 throw new Malformed(
                         "it defines the service '" + name.get() + "', but this product's is '" + service + "'");
             }
-            return new StagedDefinition(
+            return new DefinitionFile(
                     program(whole.text("path")),
                     arguments(settings.optionalText("arguments").orElse(""), layout),
                     start(settings.optionalText("start")),
@@ -96,7 +96,7 @@ record StagedDefinition(
         if (text.indexOf('\0') >= 0) {
             throw new Malformed("'arguments' has a NUL in it");
         }
-        return CommandLine.splitArguments(text.replace("&quot;", "\"")).stream()
+        return WindowsCommandLine.splitArguments(text.replace("&quot;", "\"")).stream()
                 .map(layout::expand)
                 .toList();
     }
@@ -140,15 +140,15 @@ record StagedDefinition(
                 before.actionsOnError());
     }
 
-    /** A line that means the same already is left as whoever installed the service wrote it. */
+    /** A line that means the same already is left as the installer of the service wrote it. */
     private String commandLine(String installed, HomeLayout layout) {
         List<String> command = new ArrayList<>();
         command.add(layout.installDir() + program.replace('/', '\\'));
         command.addAll(arguments);
-        List<String> there = CommandLine.split(installed);
+        List<String> there = WindowsCommandLine.split(installed);
         boolean same = installed.startsWith("\"")
                 && there.getFirst().equalsIgnoreCase(command.getFirst())
                 && there.subList(1, there.size()).equals(command.subList(1, command.size()));
-        return same ? installed : CommandLine.join(command);
+        return same ? installed : WindowsCommandLine.join(command);
     }
 }

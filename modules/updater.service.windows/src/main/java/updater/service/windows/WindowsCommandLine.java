@@ -4,8 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Split command lines into arguments, and join arguments into command lines, by the rules of {@code
- * CommandLineToArgvW}, which is how a Windows program comes by its arguments.
+ * A command line, split into arguments and joined from them by the rules of {@code CommandLineToArgvW}, which is how a
+ * Windows program comes by its arguments.
  *
  * <p>The first argument, the program, has rules of its own: in quotes it reaches to the next quote, else to the next
  * white space, and a backslash means nothing special in it. In all others a backslash escapes nothing but a quote:
@@ -19,14 +19,14 @@ import java.util.List;
  *
  * @see <a href="https://learn.microsoft.com/windows/win32/api/shellapi/nf-shellapi-commandlinetoargvw">CommandLineToArgvW</a>
  */
-final class CommandLine {
+final class WindowsCommandLine {
     private static final char QUOTE = '"';
     private static final char BACKSLASH = '\\';
 
     private final String text;
     private int at;
 
-    private CommandLine(String text) {
+    private WindowsCommandLine(String text) {
         this.text = text;
     }
 
@@ -38,7 +38,7 @@ final class CommandLine {
         if (line.isEmpty()) {
             return List.of();
         }
-        CommandLine rest = new CommandLine(line);
+        WindowsCommandLine rest = new WindowsCommandLine(line);
         List<String> arguments = new ArrayList<>();
         arguments.add(rest.program());
         rest.addArguments(arguments);
@@ -48,7 +48,7 @@ final class CommandLine {
     /** Splits what follows a program on its command line. */
     static List<String> splitArguments(String line) {
         List<String> arguments = new ArrayList<>();
-        new CommandLine(line).addArguments(arguments);
+        new WindowsCommandLine(line).addArguments(arguments);
         return List.copyOf(arguments);
     }
 
