@@ -18,6 +18,7 @@ import java.util.Optional;
 import java.util.Set;
 import updater.api.HomeLayout;
 import updater.api.Product;
+import updater.api.Ticker;
 import updater.api.UpdateFailure;
 import updater.api.conformance.RealTicker;
 import updater.api.service.Commands;
@@ -46,6 +47,10 @@ final class TestHost implements AutoCloseable {
     }
 
     ServiceContext context(long updater) {
+        return context(updater, new RealTicker());
+    }
+
+    private ServiceContext context(long updater, Ticker clock) {
         Product.ServiceSpec spec =
                 new Product.ServiceSpec("agent", "install/agent.process", Optional.of("[INSTALLDIR]agent.process"));
         Product product = new Product(
@@ -61,7 +66,7 @@ final class TestHost implements AutoCloseable {
                 new Product.HealthRule(Duration.ofSeconds(1), Duration.ofMillis(10), Duration.ofMillis(10)),
                 Duration.ofSeconds(1),
                 new Product.Retention(0));
-        return new ServiceContext(product, spec, layout, commands, files, new RealTicker(), updater);
+        return new ServiceContext(product, spec, layout, commands, files, clock, updater);
     }
 
     ProcessService service() {
@@ -73,7 +78,11 @@ final class TestHost implements AutoCloseable {
     }
 
     Watchdog watchdog(long updater, Duration period) {
-        return new Watchdog(context(updater), processes, period);
+        return watchdog(updater, period, new RealTicker());
+    }
+
+    Watchdog watchdog(long updater, Duration period, Ticker clock) {
+        return new Watchdog(context(updater, clock), processes, period);
     }
 
     /** Installs a definition that runs a shell script. */
@@ -116,8 +125,17 @@ final class TestHost implements AutoCloseable {
 
     /** Real processes, in sessions of their own. */
     static final class DirectCommands implements Commands {
+        private static final String BEHIND_GATE =
+                "PATH=/usr/bin:/bin; until test -e \"$0\"; do sleep 0.01; done; exec \"$@\"";
+
         final List<ProcessHandle> started = new ArrayList<>();
         boolean shells = true;
+
+        /** What is started instead of what was asked for. */
+        Optional<List<String>> instead = Optional.empty();
+
+        /** What a started program waits for before it begins. */
+        Optional<Path> gate = Optional.empty();
 
         @Override
         public Optional<Path> find(List<Path> candidates) {
@@ -137,7 +155,8 @@ final class TestHost implements AutoCloseable {
                 List<String> argv, Path directory, Map<String, String> environment, Optional<Path> output)
                 throws UpdateFailure.Service {
             List<String> command = new ArrayList<>(List.of("/usr/bin/setsid"));
-            command.addAll(argv);
+            gate.ifPresent(file -> command.addAll(List.of("/bin/sh", "-c", BEHIND_GATE, file.toString())));
+            command.addAll(instead.orElse(argv));
             ProcessBuilder builder = new ProcessBuilder(command)
                     .directory(directory.toFile())
                     .redirectErrorStream(true)
@@ -158,6 +177,7 @@ final class TestHost implements AutoCloseable {
 
     /** Real files; every write can be made to fail. */
     static final class DirectFiles implements HostFiles {
+        final List<Path> written = new ArrayList<>();
         boolean full;
 
         @Override
@@ -172,6 +192,7 @@ final class TestHost implements AutoCloseable {
             if (full) {
                 throw new IOException("No space left on device");
             }
+            written.add(file);
             Files.createDirectories(file.getParent());
             Path temporary = file.resolveSibling(file.getFileName() + ".tmp");
             Files.write(temporary, content);

@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -75,6 +76,43 @@ class WatchdogTests {
 
         assertThat(host.commands.started).hasSize(1);
         assertThat(host.lives(pid())).isTrue();
+    }
+
+    /** On a busy host. Two writers of one pid file would each undo what the other, or a disarm, did to it. */
+    @Test
+    void arm_loopIsSlow_itAloneWritesThePidFile() throws Exception {
+        Path gate = host.home.resolveSibling("gate");
+        host.commands.gate = Optional.of(gate);
+
+        host.watchdog(updater, NEVER, new LeapingTicker(Duration.ofSeconds(5), () -> Files.createFile(gate)))
+                .arm(recover());
+
+        Path pidFile = host.layout.state().resolve("guard.pid");
+        assertThat(Files.readAllLines(pidFile)).first().isEqualTo(Long.toString(pid()));
+        assertThat(host.files.written).isNotEmpty().doesNotContain(pidFile);
+    }
+
+    @Test
+    void arm_loopDoesNotWriteItselfDown_failsAndLeavesNoLoop() throws Exception {
+        host.commands.gate = Optional.of(host.home.resolveSibling("gate"));
+
+        assertThatThrownBy(() -> host.watchdog(updater, NEVER, new LeapingTicker(Duration.ofHours(1), () -> {}))
+                        .arm(recover()))
+                .isInstanceOf(UpdateFailure.Service.class)
+                .hasMessageContaining("did not write its pid file within 10 s");
+
+        assertThat(host.lives(pid())).isFalse();
+        host.watchdog(updater, NEVER).disarm();
+        assertThat(host.layout.state()).isEmptyDirectory();
+    }
+
+    @Test
+    void arm_loopEndsAtOnce_saysSo() throws Exception {
+        host.commands.instead = Optional.of(List.of("/bin/false"));
+
+        assertThatThrownBy(() -> host.watchdog(updater, NEVER).arm(recover()))
+                .isInstanceOf(UpdateFailure.Service.class)
+                .hasMessageContaining("ended as soon as it was started");
     }
 
     @Test
