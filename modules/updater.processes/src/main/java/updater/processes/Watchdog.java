@@ -6,7 +6,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -105,10 +104,12 @@ public final class Watchdog implements Guard {
     private boolean abandon(long pid) throws UpdateFailure.Service {
         Optional<ProcessId> loop = processes.find(pid);
         if (loop.isPresent()) {
-            Set<ProcessId> all = new HashSet<>(processes.descendants(pid));
-            all.add(loop.get());
-            all.forEach(processes::kill);
-            patience.until(() -> all.stream().noneMatch(processes::lives), END_BOUND);
+            Set<ProcessId> children = processes.descendants(pid);
+            // The loop first: one whose sleeper ends goes on to its command.
+            processes.kill(loop.get());
+            children.forEach(processes::kill);
+            patience.until(
+                    () -> !processes.lives(loop.get()) && children.stream().noneMatch(processes::lives), END_BOUND);
             pidFile.delete();
         }
         return loop.isPresent();
