@@ -1,4 +1,4 @@
-package updater.service.process;
+package updater.processes;
 
 import java.io.IOException;
 import java.time.Duration;
