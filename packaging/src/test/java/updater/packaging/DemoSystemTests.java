@@ -20,6 +20,17 @@ final class DemoSystemTests {
                 Duration.ofMinutes(4),
                 List.of(MODULE.resolve("../demo").normalize().toString(), "--no-build"));
 
+        assertShown(demo);
+        String home = MODULE.resolve("target/demo/home").toString();
+        assertThat(Files.readString(Path.of(home, "VERSION"))).isEqualTo("v2\n");
+        assertThat(ProcessHandle.allProcesses()
+                        .flatMap(process -> process.info().commandLine().stream())
+                        .filter(line -> line.contains(home)))
+                .isEmpty();
+    }
+
+    /** Fails unless the demo has shown an update, and a failed one that was rolled back exactly. */
+    static void assertShown(Command.Result demo) {
         assertThat(demo.exit()).as(demo.toString()).isZero();
         assertThat(demo.out())
                 .containsSubsequence(
@@ -32,11 +43,5 @@ final class DemoSystemTests {
                         "v2 runs as process ",
                         " paths are what they were")
                 .doesNotContain("before  ", "after   ");
-        String home = MODULE.resolve("target/demo/home").toString();
-        assertThat(Files.readString(Path.of(home, "VERSION"))).isEqualTo("v2\n");
-        assertThat(ProcessHandle.allProcesses()
-                        .flatMap(process -> process.info().commandLine().stream())
-                        .filter(line -> line.contains(home)))
-                .isEmpty();
     }
 }

@@ -53,6 +53,11 @@ record SampleAgent(String version, String name, String home, List<String> option
         return with("--script-line", line);
     }
 
+    /** Gives it a definition for the service manager {@code process}. */
+    SampleAgent asProcess() {
+        return with("--process");
+    }
+
     SampleAgent withoutInstall() {
         return with("--no-install");
     }

@@ -1,9 +1,7 @@
 package updater.app;
 
-import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -24,7 +22,7 @@ import updater.transaction.context.BootId;
  *
  * @param launcher the launcher that started this process; empty when it was started without one
  * @param javaHome the runtime this process runs from
- * @param uid the numeric user it runs as
+ * @param uid the numeric user whose rights it has
  * @param privileged whether it may do everything on this host
  * @param uptime tells how long the process has been running, for the agent's patience
  */
@@ -46,7 +44,7 @@ public record Host(
     /** Returns this process and this host. */
     public static Host real() {
         Os os = Os.fromProperty(System.getProperty("os.name", ""));
-        long uid = currentUser();
+        long uid = EffectiveUser.ofThisProcess().id();
         Ticker clock = new SystemTicker();
         return new Host(
                 os,
@@ -96,29 +94,6 @@ public record Host(
         // Not Comparator.comparing: what it returns is serializable, so the ahead-of-time cache cannot hold it.
         found.sort((one, other) -> one.name().compareTo(other.name()));
         return List.copyOf(found);
-    }
-
-    /** The owner of this process's entry in /proc is who it runs as; where there is none, who owns what it creates. */
-    private static long currentUser() {
-        try {
-            return ((Number) Files.getAttribute(Path.of("/proc/self"), "unix:uid", LinkOption.NOFOLLOW_LINKS))
-                    .longValue();
-        } catch (IOException | UnsupportedOperationException | IllegalArgumentException e) {
-            return ownerOfWhatItCreates();
-        }
-    }
-
-    private static long ownerOfWhatItCreates() {
-        try {
-            Path file = Files.createTempFile("updater", null);
-            try {
-                return ((Number) Files.getAttribute(file, "unix:uid", LinkOption.NOFOLLOW_LINKS)).longValue();
-            } finally {
-                Files.deleteIfExists(file);
-            }
-        } catch (IOException | UnsupportedOperationException | IllegalArgumentException e) {
-            return -1;
-        }
     }
 
     private static Duration sinceStart() {

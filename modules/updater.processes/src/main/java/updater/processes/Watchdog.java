@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import updater.api.UpdateFailure;
 import updater.api.service.Commands;
 import updater.api.service.Guard;
@@ -33,8 +34,8 @@ public final class Watchdog implements Guard {
     /** A loop that sleeps ends at once; one that runs a command ends after it, so it is not waited for that long. */
     private static final Duration END_BOUND = Duration.ofSeconds(2);
 
-    /** How long the loop has to write itself down. It takes milliseconds. */
-    private static final Duration START_BOUND = Duration.ofSeconds(1);
+    /** How long the loop has to write itself down. It takes milliseconds; on a host that is busy, seconds. */
+    private static final Duration START_BOUND = Duration.ofSeconds(10);
 
     private final HostFiles files;
     private final Commands commands;
@@ -82,13 +83,36 @@ public final class Watchdog implements Guard {
         List<String> argv = loop(shell, command);
         long pid = commands.startDetached(argv, root(), ENVIRONMENT, Optional.empty());
         if (!pidFile.awaitRecord(pid, patience, START_BOUND)) {
-            ProcessId started = processes
-                    .find(pid)
-                    .orElseThrow(() -> new UpdateFailure.Service(
-                            "the guard ended as soon as it was started: " + String.join(" ", argv),
-                            "Run it by hand to see why"));
-            pidFile.record(started);
+            throw new UpdateFailure.Service(
+                    (abandon(pid)
+                                    ? "the guard did not write its pid file within " + START_BOUND.toSeconds() + " s: "
+                                    : "the guard ended as soon as it was started: ")
+                            + String.join(" ", argv),
+                    "Run it by hand to see why");
         }
+    }
+
+    /**
+     * Ends a loop that has not written itself down. The updater does not write it down instead: the loop would still do
+     * so later, over whatever the pid file says by then, or after a disarm has removed it.
+     *
+     * <p>A child that the loop starts in the instant between the look and the signal is missed. It leaves at most the
+     * pid file of a loop that is dead, which the next arm or disarm removes.
+     *
+     * @return whether it still ran
+     */
+    private boolean abandon(long pid) throws UpdateFailure.Service {
+        Optional<ProcessId> loop = processes.find(pid);
+        if (loop.isPresent()) {
+            Set<ProcessId> children = processes.descendants(pid);
+            // The loop first: one whose sleeper ends goes on to its command.
+            processes.kill(loop.get());
+            children.forEach(processes::kill);
+            patience.until(
+                    () -> !processes.lives(loop.get()) && children.stream().noneMatch(processes::lives), END_BOUND);
+            pidFile.delete();
+        }
+        return loop.isPresent();
     }
 
     /** Returns the command line that runs the loop once {@link #arm} has written the files. */

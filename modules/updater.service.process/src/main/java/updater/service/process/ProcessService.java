@@ -36,8 +36,11 @@ final class ProcessService implements ServiceManager {
     /** How long children that outlive their agent have after {@code SIGTERM}. */
     private static final Duration CHILDREN_BOUND = Duration.ofSeconds(2);
 
-    /** How long a process that was started has to write itself down. It takes milliseconds. */
-    private static final Duration START_BOUND = Duration.ofSeconds(1);
+    /** How long a process that was started has to write itself down. It takes milliseconds; on a busy host, seconds. */
+    private static final Duration START_BOUND = Duration.ofSeconds(10);
+
+    /** How long a process has for it whose starter was killed, and may have been before there was a process. */
+    private static final Duration ORPHAN_BOUND = Duration.ofSeconds(1);
 
     private static final int DEFINITION_MODE = 0644;
 
@@ -194,6 +197,7 @@ final class ProcessService implements ServiceManager {
                     "It must be a regular file in a directory that the updater's user may write",
                     e);
         }
+        // What a process writes that is slower than that is the same, and a stop ends it before it removes the file.
         if (shell.isEmpty() || !pidFile.awaitRecord(pid, patience, START_BOUND)) {
             pidFile.record(processes.find(pid).orElseGet(() -> new ProcessId(pid, "ended at once")));
         }
@@ -255,7 +259,7 @@ final class ProcessService implements ServiceManager {
 
     /** What the pid file says once a start whose starter was killed has come to its end. */
     private PidFile.Content settled(PidFile pidFile) throws UpdateFailure.Service {
-        patience.until(() -> !startedByAnother(pidFile.read()), START_BOUND);
+        patience.until(() -> !startedByAnother(pidFile.read()), ORPHAN_BOUND);
         return pidFile.read();
     }
 

@@ -1,67 +1,19 @@
 package updater.service.process;
 
-import java.io.File;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Map;
-import java.util.Optional;
-import java.util.Set;
-import updater.api.HomeLayout;
-import updater.api.Product;
-import updater.api.UpdateFailure;
-import updater.api.conformance.RealTicker;
-import updater.api.service.Commands;
-import updater.api.service.HostFiles;
-import updater.api.service.ServiceContext;
-import updater.processes.HostProcesses;
-import updater.processes.Patience;
-import updater.processes.Processes;
-import updater.processes.Watchdog;
+import updater.processes.fixture.RealHost;
 
-/** A home in a temporary directory on this very host, with real processes and files. */
-final class TestHost implements AutoCloseable {
-    static final Duration SOON = Duration.ofSeconds(20);
+/** A home with an agent that this provider runs, on this very host. */
+final class TestHost extends RealHost {
     static final Duration GUARD_PERIOD = Duration.ofMillis(50);
 
-    final Path home;
-    final HomeLayout layout;
-    final Processes processes = new HostProcesses(Path.of("/proc"));
-    final DirectFiles files = new DirectFiles();
-    final DirectCommands commands = new DirectCommands();
-    final Patience patience = new Patience(new RealTicker());
-
     TestHost(Path directory) throws IOException {
-        home = Files.createDirectories(directory.resolve("home of agent")).toRealPath();
-        layout = new HomeLayout(home, Files.createDirectories(home.resolve(HomeLayout.UNPRIVILEGED_STATE)));
-    }
-
-    ServiceContext context(long updater) {
-        Product.ServiceSpec spec =
-                new Product.ServiceSpec("agent", "install/agent.process", Optional.of("[INSTALLDIR]agent.process"));
-        Product product = new Product(
-                "agent",
-                "agent",
-                Map.of(),
-                Map.of(),
-                Map.of("process", spec),
-                Set.of(),
-                List.of(),
-                List.of("log/", "tmp/"),
-                "package_statuses.json",
-                new Product.HealthRule(Duration.ofSeconds(1), Duration.ofMillis(10), Duration.ofMillis(10)),
-                Duration.ofSeconds(1),
-                new Product.Retention(0));
-        return new ServiceContext(product, spec, layout, commands, files, new RealTicker(), updater);
+        super(directory);
     }
 
     ProcessService service() {
@@ -70,10 +22,6 @@ final class TestHost implements AutoCloseable {
 
     ProcessService service(long updater) {
         return new ProcessService(context(updater), processes, GUARD_PERIOD);
-    }
-
-    Watchdog watchdog(long updater, Duration period) {
-        return new Watchdog(context(updater), processes, period);
     }
 
     /** Installs a definition that runs a shell script. */
@@ -94,103 +42,6 @@ final class TestHost implements AutoCloseable {
 
     long recordedPid() throws IOException {
         return Long.parseLong(Files.readAllLines(pidFile()).getFirst());
-    }
-
-    boolean lives(long pid) {
-        return processes.find(pid).isPresent();
-    }
-
-    void await(Patience.Condition condition) throws UpdateFailure.Service {
-        if (!patience.until(condition, SOON)) {
-            throw new AssertionError("did not happen within " + SOON);
-        }
-    }
-
-    @Override
-    public void close() {
-        commands.started.forEach(handle -> {
-            handle.descendants().forEach(ProcessHandle::destroyForcibly);
-            handle.destroyForcibly();
-        });
-    }
-
-    /** Real processes, in sessions of their own. */
-    static final class DirectCommands implements Commands {
-        final List<ProcessHandle> started = new ArrayList<>();
-        boolean shells = true;
-
-        @Override
-        public Optional<Path> find(List<Path> candidates) {
-            return candidates.stream()
-                    .filter(candidate -> shells || !candidate.endsWith("sh"))
-                    .filter(candidate -> Files.isRegularFile(candidate) && Files.isExecutable(candidate))
-                    .findFirst();
-        }
-
-        @Override
-        public Result run(List<String> argv, Duration bound) {
-            throw new AssertionError("the process provider runs no command: " + argv);
-        }
-
-        @Override
-        public long startDetached(
-                List<String> argv, Path directory, Map<String, String> environment, Optional<Path> output)
-                throws UpdateFailure.Service {
-            List<String> command = new ArrayList<>(List.of("/usr/bin/setsid"));
-            command.addAll(argv);
-            ProcessBuilder builder = new ProcessBuilder(command)
-                    .directory(directory.toFile())
-                    .redirectErrorStream(true)
-                    .redirectInput(new File("/dev/null"))
-                    .redirectOutput(output.map(file -> ProcessBuilder.Redirect.appendTo(file.toFile()))
-                            .orElse(ProcessBuilder.Redirect.DISCARD));
-            builder.environment().clear();
-            builder.environment().putAll(environment);
-            try {
-                Process process = builder.start();
-                started.add(process.toHandle());
-                return process.pid();
-            } catch (IOException e) {
-                throw new UpdateFailure.Service("could not start " + argv, "", e);
-            }
-        }
-    }
-
-    /** Real files; every write can be made to fail. */
-    static final class DirectFiles implements HostFiles {
-        boolean full;
-
-        @Override
-        public Optional<byte[]> read(Path file) throws IOException {
-            return Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)
-                    ? Optional.of(Files.readAllBytes(file))
-                    : Optional.empty();
-        }
-
-        @Override
-        public void write(Path file, byte[] content, int mode) throws IOException {
-            if (full) {
-                throw new IOException("No space left on device");
-            }
-            Files.createDirectories(file.getParent());
-            Path temporary = file.resolveSibling(file.getFileName() + ".tmp");
-            Files.write(temporary, content);
-            try {
-                Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
-            } catch (AtomicMoveNotSupportedException e) {
-                throw new UncheckedIOException(e);
-            }
-        }
-
-        @Override
-        public void link(Path link, String target) {
-            throw new AssertionError("the process provider makes no links");
-        }
-
-        @Override
-        public void delete(Path file) throws IOException {
-            Files.deleteIfExists(file);
-        }
     }
 
     static byte[] utf8(String text) {

@@ -1,4 +1,4 @@
-package updater.service.process;
+package updater.processes;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -8,6 +8,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -16,7 +18,7 @@ import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import updater.api.UpdateFailure;
-import updater.processes.ProcessId;
+import updater.processes.fixture.RealHost;
 
 @EnabledOnOs(OS.LINUX)
 class WatchdogTests {
@@ -24,12 +26,12 @@ class WatchdogTests {
     private static final Duration NEVER = Duration.ofHours(1);
 
     private final long updater = ProcessHandle.current().pid();
-    private TestHost host;
+    private RealHost host;
     private Path calls;
 
     @BeforeEach
     void open(@TempDir Path directory) throws IOException {
-        host = new TestHost(directory);
+        host = new RealHost(directory);
         calls = host.home.resolveSibling("calls");
     }
 
@@ -58,6 +60,21 @@ class WatchdogTests {
         return host.commands.started.getLast().pid();
     }
 
+    /** Waits until a loop that is never to wake is done with all it does first, and returns what it sleeps by. */
+    private ProcessId awaitAsleep() throws UpdateFailure.Service {
+        AtomicReference<ProcessId> sleeper = new AtomicReference<>();
+        host.await(() -> {
+            ProcessHandle.of(pid()).stream()
+                    .flatMap(ProcessHandle::children)
+                    .filter(child -> List.of(child.info().arguments().orElse(new String[0]))
+                            .equals(List.of(Long.toString(NEVER.toSeconds()))))
+                    .flatMap(child -> host.processes.find(child.pid()).stream())
+                    .forEach(sleeper::set);
+            return sleeper.get() != null;
+        });
+        return sleeper.get();
+    }
+
     @Test
     void arm_updaterGone_runsTheCommandAgainAndAgain() throws Exception {
         host.watchdog(updater, OFTEN).arm(recover("with a space"));
@@ -77,6 +94,43 @@ class WatchdogTests {
         assertThat(host.lives(pid())).isTrue();
     }
 
+    /** On a busy host. Two writers of one pid file would each undo what the other, or a disarm, did to it. */
+    @Test
+    void arm_loopIsSlow_itAloneWritesThePidFile() throws Exception {
+        Path gate = host.home.resolveSibling("gate");
+        host.commands.gate = Optional.of(gate);
+
+        host.watchdog(updater, NEVER, new LeapingTicker(Duration.ofSeconds(5), () -> Files.createFile(gate)))
+                .arm(recover());
+
+        Path pidFile = host.layout.state().resolve("guard.pid");
+        assertThat(Files.readAllLines(pidFile)).first().isEqualTo(Long.toString(pid()));
+        assertThat(host.files.written).isNotEmpty().doesNotContain(pidFile);
+    }
+
+    @Test
+    void arm_loopDoesNotWriteItselfDown_failsAndLeavesNoLoop() throws Exception {
+        host.commands.gate = Optional.of(host.home.resolveSibling("gate"));
+
+        assertThatThrownBy(() -> host.watchdog(updater, NEVER, new LeapingTicker(Duration.ofHours(1), () -> {}))
+                        .arm(recover()))
+                .isInstanceOf(UpdateFailure.Service.class)
+                .hasMessageContaining("did not write its pid file within 10 s");
+
+        assertThat(host.lives(pid())).isFalse();
+        host.watchdog(updater, NEVER).disarm();
+        assertThat(host.layout.state()).isEmptyDirectory();
+    }
+
+    @Test
+    void arm_loopEndsAtOnce_saysSo() throws Exception {
+        host.commands.instead = Optional.of(List.of("/bin/false"));
+
+        assertThatThrownBy(() -> host.watchdog(updater, NEVER).arm(recover()))
+                .isInstanceOf(UpdateFailure.Service.class)
+                .hasMessageContaining("ended as soon as it was started");
+    }
+
     @Test
     void arm_otherCommand_replacesTheLoop() throws Exception {
         host.watchdog(updater, NEVER).arm(recover());
@@ -93,12 +147,7 @@ class WatchdogTests {
     void arm_loopWasKilled_startsAnother() throws Exception {
         host.watchdog(updater, NEVER).arm(recover());
         long first = pid();
-        // Its sleeper would outlive it, and the test.
-        host.await(() -> !host.processes.descendants(first).isEmpty());
-        ProcessHandle loop = ProcessHandle.of(first).orElseThrow();
-        List<ProcessHandle> all =
-                Stream.concat(Stream.of(loop), loop.descendants()).toList();
-        all.forEach(ProcessHandle::destroyForcibly);
+        ProcessHandle.of(first).orElseThrow().destroyForcibly();
         host.await(() -> !host.lives(first));
 
         host.watchdog(updater, OFTEN).arm(recover());
@@ -120,8 +169,7 @@ class WatchdogTests {
     void disarm_asleep_endsLoopAndSleeperAndLeavesNothing() throws Exception {
         host.watchdog(updater, NEVER).arm(recover());
         long loop = pid();
-        host.await(() -> !host.processes.descendants(loop).isEmpty());
-        ProcessId sleeper = host.processes.descendants(loop).iterator().next();
+        ProcessId sleeper = awaitAsleep();
 
         host.watchdog(updater, NEVER).disarm();
         host.watchdog(updater, NEVER).disarm();
@@ -158,6 +206,8 @@ class WatchdogTests {
     @Test
     void disarm_pidGivenToAnotherProcess_leavesItAlone() throws Exception {
         host.watchdog(updater, NEVER).arm(recover());
+        // One that is still on its way there would find no marker, and end by itself.
+        awaitAsleep();
         Path pidFile = host.layout.state().resolve("guard.pid");
         Files.writeString(pidFile, Files.readString(pidFile).strip() + "0\n");
 

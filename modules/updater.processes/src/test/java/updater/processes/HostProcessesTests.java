@@ -1,0 +1,128 @@
+package updater.processes;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
+import updater.api.UpdateFailure;
+import updater.processes.fixture.RealHost;
+
+@EnabledOnOs(OS.LINUX)
+class HostProcessesTests {
+    /** Not to be given to a process: more than the kernel's PID_MAX_LIMIT. */
+    private static final long NOBODY = 4_194_305;
+
+    private RealHost host;
+
+    @BeforeEach
+    void open(@TempDir Path directory) throws IOException {
+        host = new RealHost(directory);
+    }
+
+    @AfterEach
+    void close() {
+        host.close();
+    }
+
+    private long start(String script) throws UpdateFailure.Service {
+        return host.commands.startDetached(
+                List.of("/bin/sh", "-c", script), host.home, Map.of("PATH", "/usr/bin:/bin"), Optional.empty());
+    }
+
+    private long numberIn(String file) throws Exception {
+        Path path = host.home.resolve(file);
+        host.await(() -> path.toFile().length() > 0);
+        return Long.parseLong(Files.readString(path).strip());
+    }
+
+    @Test
+    void find_thisProcess_isTheSameEveryTime() {
+        long pid = ProcessHandle.current().pid();
+
+        assertThat(host.processes.find(pid)).isPresent().isEqualTo(host.processes.find(pid));
+    }
+
+    @Test
+    void find_noSuchProcess_isEmpty() {
+        assertThat(host.processes.find(NOBODY)).isEmpty();
+    }
+
+    @Test
+    void find_zombie_isEmpty() throws Exception {
+        long parent = start("sh -c 'echo $$ >zombie' & exec sleep 300");
+        long zombie = numberIn("zombie");
+
+        host.await(() -> host.processes.find(zombie).isEmpty());
+
+        assertThat(host.lives(parent)).isTrue();
+        assertThat(ProcessHandle.of(zombie)).isPresent();
+    }
+
+    @Test
+    void find_nameWithParenthesesAndSpaces_isFound() throws Exception {
+        Path named = Files.copy(Path.of("/bin/sleep"), host.home.resolve("a) Z 1 (b"));
+        long pid = host.commands.startDetached(List.of(named.toString(), "300"), host.home, Map.of(), Optional.empty());
+
+        host.await(() -> name(pid).equals("a) Z 1 (b"));
+
+        assertThat(host.processes.find(pid)).isPresent();
+    }
+
+    private static String name(long pid) {
+        try {
+            return Files.readString(Path.of("/proc", Long.toString(pid), "comm"))
+                    .strip();
+        } catch (IOException e) {
+            return "";
+        }
+    }
+
+    @Test
+    void find_withoutProc_isFoundAllTheSame() {
+        Processes processes = new HostProcesses(host.home.resolve("no/proc"));
+        long pid = ProcessHandle.current().pid();
+
+        assertThat(processes.find(pid)).isPresent().isEqualTo(processes.find(pid));
+        assertThat(processes.find(NOBODY)).isEmpty();
+    }
+
+    @Test
+    void relatives_grandchild_areBothWays() throws Exception {
+        long first = start("sh -c 'sh -c \"echo \\$\\$ >grandchild; exec sleep 300\"; :'; :");
+        long grandchild = numberIn("grandchild");
+
+        assertThat(host.processes.ancestors(grandchild))
+                .contains(first, ProcessHandle.current().pid());
+        assertThat(host.processes.descendants(first)).extracting(ProcessId::pid).contains(grandchild);
+    }
+
+    @Test
+    void kill_anotherBirth_leavesItAlone() throws Exception {
+        ProcessId process = host.processes.find(start("exec sleep 300")).orElseThrow();
+
+        host.processes.kill(new ProcessId(process.pid(), process.birth() + "0"));
+        assertThat(host.processes.lives(process)).isTrue();
+
+        host.processes.kill(process);
+        host.await(() -> !host.processes.lives(process));
+    }
+
+    @Test
+    void terminate_running_ends() throws Exception {
+        ProcessId process = host.processes.find(start("exec sleep 300")).orElseThrow();
+
+        host.processes.terminate(process);
+
+        host.await(() -> !host.processes.lives(process));
+    }
+}
