@@ -132,12 +132,9 @@ final class BenchmarkTree {
                 layout.state(),
                 "none",
                 facts,
-                true,
                 Optional.empty(),
                 "1",
                 "2",
-                0,
-                0,
                 "boot");
         try (Journal journal = Journal.create(layout.journal(), begin, site.clock(), site.logs());
                 BackupStore store = new BackupStore(site);

@@ -110,7 +110,7 @@ final class Preparation {
             throws UpdateFailure, IOException, InterruptedException {
         Optional<PackageStatus> before = status.parse(statusBefore.toArray());
         try (Directory home = site.disk().open(site.layout().home())) {
-            Begin begin = begin(facts, statusBefore, before, home);
+            Begin begin = begin(facts, statusBefore, before);
             Journal journal = Journal.create(site.layout().journal(), begin, site.clock(), site.logs());
             outside.create();
             store.create();
@@ -190,9 +190,7 @@ final class Preparation {
                 "Nobody could tell whether the new agent is healthy; let the agent write it, or write it by hand");
     }
 
-    private Begin begin(ServiceFacts facts, Bytes statusBefore, Optional<PackageStatus> before, Directory home)
-            throws IOException {
-        updater.api.FileEntry self = home.self();
+    private Begin begin(ServiceFacts facts, Bytes statusBefore, Optional<PackageStatus> before) throws IOException {
         return new Begin(
                 updater.state.JournalRecord.FORMAT,
                 updaterVersion,
@@ -203,12 +201,9 @@ final class Preparation {
                 site.layout().state(),
                 site.managerName(),
                 facts,
-                facts.definition().isEmpty(),
                 Optional.of(statusBefore),
                 before.map(PackageStatus::agentVersion).orElse(""),
                 before.map(PackageStatus::serverVersion).orElse(""),
-                self.uid(),
-                self.gid(),
                 bootId.current());
     }
 

@@ -22,7 +22,6 @@ import updater.state.FutureFormatException;
 import updater.state.Journal;
 import updater.state.JournalRecord.Begin;
 import updater.state.JournalRecord.Reached;
-import updater.state.JournalRecord.Trouble;
 import updater.state.JournalView;
 import updater.state.ManifestEntry;
 import updater.state.ManifestReader;
@@ -240,10 +239,6 @@ final class Recovery {
     }
 
     private static String reason(JournalView view) {
-        Optional<Trouble> trouble = view.troubles().reversed().stream().findFirst();
-        if (trouble.isPresent()) {
-            return trouble.get().message();
-        }
         Optional<Reached> undoing = view.firstReached(Phase.UNDOING);
         if (undoing.isPresent() && !undoing.get().detail().isEmpty()) {
             return undoing.get().detail();

@@ -19,6 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 import updater.api.service.ServiceState.Activity;
 import updater.app.FakeService.Definition;
 import updater.state.JournalView;
+import updater.state.LogChannels;
 import updater.state.Phase;
 
 /** Kill an update behind each of its marks, let the host be in each state, and compare with the table of the design. */
@@ -58,7 +59,7 @@ final class RecoveryTests {
         if (!Files.exists(world.layout().journal())) {
             return new Left(Optional.empty(), false);
         }
-        JournalView view = JournalView.read(world.layout().journal());
+        JournalView view = JournalView.read(world.layout().journal(), LogChannels.ofFileSystem());
         return new Left(
                 view.reached().isEmpty()
                         ? Optional.empty()
@@ -212,7 +213,8 @@ final class RecoveryTests {
         }
         try (World world = removingAsItStops()) {
             assertThat(world.killed(() -> world.points.killAt(point), true)).isTrue();
-            assertThat(JournalView.read(world.layout().journal()).hasReached(Phase.COMMITTED))
+            assertThat(JournalView.read(world.layout().journal(), LogChannels.ofFileSystem())
+                            .hasReached(Phase.COMMITTED))
                     .isFalse();
 
             assertThat(world.recover()).as(() -> world.failure).isZero();

@@ -36,11 +36,6 @@ public final class Journal implements Closeable {
         this.ticker = ticker;
     }
 
-    /** Creates the journal on the file's own file system. */
-    public static Journal create(Path file, JournalRecord.Begin begin, Ticker ticker) throws IOException {
-        return create(file, begin, ticker, LogChannels.ofFileSystem());
-    }
-
     /**
      * Creates the journal, readable and writable by its owner only. Forces nothing.
      *
@@ -75,11 +70,6 @@ public final class Journal implements Closeable {
             throw new UnrecordableException("the journal could not be read back: " + e.getMessage());
         }
         throw new UnrecordableException("the journal would not be the same when read back");
-    }
-
-    /** Opens a journal that an earlier run left, on the file's own file system. */
-    public static Journal resume(JournalView view, Ticker ticker) throws IOException {
-        return resume(view, ticker, LogChannels.ofFileSystem());
     }
 
     /**
@@ -145,16 +135,6 @@ public final class Journal implements Closeable {
     private void mark(Phase phase, String detail) throws IOException {
         begun.add(phase);
         log.append(encoder.encode(new JournalRecord.Reached(phase, ticker.now(), encodable(detail))));
-    }
-
-    /**
-     * Notes what a later recovery shall report, so that it outlives this process; a power cut may lose it.
-     *
-     * @param message for people; cut to 600 characters
-     */
-    public void trouble(String message) throws IOException {
-        log.append(encoder.encode(new JournalRecord.Trouble(ticker.now(), encodable(message))));
-        log.flush();
     }
 
     /** What is only for people must never stop a journal: characters without a UTF-8 form become question marks. */

@@ -17,23 +17,8 @@ import updater.api.service.ServiceFacts;
  */
 final class JournalDecoder {
     private static final Set<String> BEGIN = Set.of(
-            "k",
-            "format",
-            "updater",
-            "id",
-            "at",
-            "product",
-            "home",
-            "state",
-            "manager",
-            "before",
-            "file-definition",
-            "status",
-            "from",
-            "to",
-            "uid",
-            "gid",
-            "boot");
+            "k", "format", "updater", "id", "at", "product", "home", "state", "manager", "before", "status", "from",
+            "to", "boot");
     private static final Set<String> DEFINITION = Set.of("k", "service", "s", "t", "b", "replaces", "rename", "size");
 
     private final FileSystem fileSystem;
@@ -92,10 +77,6 @@ final class JournalDecoder {
                 yield new JournalRecord.Reached(
                         phase(node.member("phase")), RecordText.instant(node.member("at")), text(node, "detail"));
             }
-            case "trouble" -> {
-                node.allowOnly(Set.of("k", "at", "message"));
-                yield new JournalRecord.Trouble(RecordText.instant(node.member("at")), text(node, "message"));
-            }
             default -> throw kind.expected("a known kind of record");
         };
     }
@@ -118,12 +99,9 @@ final class JournalDecoder {
                 RecordText.path(fileSystem, node.member("state")),
                 text(node, "manager"),
                 facts(node.member("before")),
-                node.member("file-definition").bool(),
                 status.isPresent() ? Optional.of(bytes(status.get())) : Optional.empty(),
                 text(node, "from"),
                 text(node, "to"),
-                node.member("uid").number(),
-                node.member("gid").number(),
                 text(node, "boot"));
         begin = Optional.of(found);
         return found;

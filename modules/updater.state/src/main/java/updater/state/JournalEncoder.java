@@ -45,11 +45,6 @@ final class JournalEncoder {
                     out.writeStringField("at", reached.at().toString());
                     out.writeStringField("detail", reached.detail());
                 }
-                case JournalRecord.Trouble trouble -> {
-                    out.writeStringField("k", "trouble");
-                    out.writeStringField("at", trouble.at().toString());
-                    out.writeStringField("message", trouble.message());
-                }
             }
             out.writeEndObject();
         });
@@ -68,14 +63,11 @@ final class JournalEncoder {
         out.writeStringField("manager", begin.serviceManager());
         out.writeFieldName("before");
         facts(out, begin.before());
-        out.writeBooleanField("file-definition", begin.definitionIsFile());
         if (begin.statusBefore().isPresent()) {
             out.writeStringField("status", begin.statusBefore().get().toBase64());
         }
         out.writeStringField("from", begin.fromVersion());
         out.writeStringField("to", begin.toVersion());
-        out.writeNumberField("uid", begin.homeUid());
-        out.writeNumberField("gid", begin.homeGid());
         out.writeStringField("boot", begin.bootId());
     }
 

@@ -25,12 +25,9 @@ public sealed interface JournalRecord {
      * @param state the state directory, absolute
      * @param serviceManager the name of the provider in charge
      * @param before the service as it was
-     * @param definitionIsFile whether the service's definition is a file rather than {@link ServiceFacts#definition}
      * @param statusBefore the status file's content before the stop; empty when there was none
      * @param fromVersion the version installed, for people; empty when it is not known
      * @param toVersion the version being installed, for people; empty when it is not known
-     * @param homeUid numeric owner of home
-     * @param homeGid numeric group of home
      * @param bootId changes with every boot of the host; empty where that cannot be told
      */
     record Begin(
@@ -43,12 +40,9 @@ public sealed interface JournalRecord {
             Path state,
             String serviceManager,
             ServiceFacts before,
-            boolean definitionIsFile,
             Optional<Bytes> statusBefore,
             String fromVersion,
             String toVersion,
-            long homeUid,
-            long homeGid,
             String bootId)
             implements JournalRecord {}
 
@@ -75,7 +69,4 @@ public sealed interface JournalRecord {
      * @param detail for people; may be empty
      */
     record Reached(Phase phase, Instant at, String detail) implements JournalRecord {}
-
-    /** Say why the update failed, or what else a later recovery shall report. */
-    record Trouble(Instant at, String message) implements JournalRecord {}
 }

@@ -19,9 +19,7 @@ public final class JournalView {
     private final boolean torn;
     private final Optional<JournalRecord.Begin> begin;
     private final long steps;
-    private final boolean planComplete;
     private final List<JournalRecord.Reached> reached;
-    private final List<JournalRecord.Trouble> troubles;
 
     private JournalView(Path file, LogChannels channels, Scan scan, RecordReader reader) {
         this.file = file;
@@ -30,9 +28,7 @@ public final class JournalView {
         this.torn = reader.torn();
         this.begin = scan.begin;
         this.steps = scan.steps;
-        this.planComplete = scan.planComplete;
         this.reached = List.copyOf(scan.reached);
-        this.troubles = List.copyOf(scan.troubles);
     }
 
     /** Takes the steps of a plan, one by one. */
@@ -44,11 +40,6 @@ public final class JournalView {
          * @param index 0 for the first step of the plan
          */
         void accept(long index, Step step) throws E;
-    }
-
-    /** Reads a journal from the file's own file system. */
-    public static JournalView read(Path file) throws IOException {
-        return read(file, LogChannels.ofFileSystem());
     }
 
     /**
@@ -84,11 +75,6 @@ public final class JournalView {
         return steps;
     }
 
-    /** Returns whether the plan was closed; before that, no step of it can have been applied. */
-    public boolean planComplete() {
-        return planComplete;
-    }
-
     /** Returns the marks in the order they were set; a phase occurs again when a recovery went through it again. */
     public List<JournalRecord.Reached> reached() {
         return reached;
@@ -101,11 +87,6 @@ public final class JournalView {
     /** Returns the first mark of that phase. */
     public Optional<JournalRecord.Reached> firstReached(Phase phase) {
         return reached.stream().filter(isOf(phase)).findFirst();
-    }
-
-    /** Returns the last mark of that phase. */
-    public Optional<JournalRecord.Reached> lastReached(Phase phase) {
-        return reached.reversed().stream().filter(isOf(phase)).findFirst();
     }
 
     /**
@@ -123,10 +104,6 @@ public final class JournalView {
 
     private static Predicate<JournalRecord.Reached> isOf(Phase phase) {
         return mark -> mark.phase() == phase;
-    }
-
-    public List<JournalRecord.Trouble> troubles() {
-        return troubles;
     }
 
     /** Returns whether the updater was killed, or the power cut, while it wrote a record. */
@@ -208,7 +185,6 @@ public final class JournalView {
         private final Path file;
         private final JournalDecoder decoder;
         private final List<JournalRecord.Reached> reached = new ArrayList<>();
-        private final List<JournalRecord.Trouble> troubles = new ArrayList<>();
         private Optional<JournalRecord.Begin> begin = Optional.empty();
         private long steps;
         private boolean planComplete;
@@ -242,7 +218,6 @@ public final class JournalView {
                     // Its place in the file is all there is to it.
                 }
                 case JournalRecord.Reached mark -> reached.add(mark);
-                case JournalRecord.Trouble trouble -> troubles.add(trouble);
             }
         }
     }

@@ -24,11 +24,6 @@ public final class ManifestReader implements Closeable {
         this.changes = changes;
     }
 
-    /** Opens a manifest on the file's own file system. */
-    public static ManifestReader open(Path file) throws IOException {
-        return open(file, LogChannels.ofFileSystem());
-    }
-
     /**
      * Opens a manifest whose last record says that it is complete.
      *

@@ -24,11 +24,6 @@ public final class ManifestWriter implements Closeable {
         this.log = log;
     }
 
-    /** Creates the manifest on the file's own file system. */
-    public static ManifestWriter create(Path file) throws IOException {
-        return create(file, LogChannels.ofFileSystem());
-    }
-
     /**
      * Creates the manifest, readable and writable by its owner only. Forces nothing.
      *

@@ -39,11 +39,6 @@ public final class RecordLog implements Closeable {
         this.forced = forced;
     }
 
-    /** Creates the log on the file's own file system; see {@link #create(Path, LogChannels)}. */
-    public static RecordLog create(Path file) throws IOException {
-        return create(file, LogChannels.ofFileSystem());
-    }
-
     /**
      * Creates an empty log, readable and writable by its owner only. Forces nothing.
      *
@@ -65,11 +60,6 @@ public final class RecordLog implements Closeable {
                     PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"))
                 }
                 : new FileAttribute<?>[0];
-    }
-
-    /** Opens the log on the file's own file system; see {@link #openForAppend(Path, LogChannels)}. */
-    public static RecordLog openForAppend(Path file) throws IOException {
-        return openForAppend(file, LogChannels.ofFileSystem());
     }
 
     /**
@@ -112,11 +102,6 @@ public final class RecordLog implements Closeable {
     }
 
     /** Opens the log for reading from its first record to its last; see {@link RecordReader}. */
-    public static RecordReader forward(Path file) throws IOException {
-        return forward(file, LogChannels.ofFileSystem());
-    }
-
-    /** Opens the log for reading from its first record to its last through {@code channels}. */
     public static RecordReader forward(Path file, LogChannels channels) throws IOException {
         return ForwardReader.open(file, channels);
     }
@@ -126,11 +111,6 @@ public final class RecordLog implements Closeable {
      *
      * @param limit where the last record to be read ends, in bytes: a {@link RecordReader#position()} of a forward reader
      */
-    public static RecordReader backward(Path file, long limit) throws IOException {
-        return backward(file, limit, LogChannels.ofFileSystem());
-    }
-
-    /** Opens the log for reading backwards through {@code channels}. */
     public static RecordReader backward(Path file, long limit, LogChannels channels) throws IOException {
         return BackwardReader.open(file, limit, channels);
     }

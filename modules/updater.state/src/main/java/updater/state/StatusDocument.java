@@ -17,12 +17,6 @@ public final class StatusDocument {
     /** Status of a package whose version runs. */
     public static final int INSTALLED = 0;
 
-    /** Status of a package whose installation was asked for. */
-    public static final int INSTALL_PENDING = 1;
-
-    /** Status of a package that is being installed. */
-    public static final int INSTALLING = 2;
-
     /** Status of a package that could not be installed. */
     public static final int INSTALL_FAILED = 3;
 

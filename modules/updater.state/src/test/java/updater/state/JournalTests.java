@@ -35,16 +35,14 @@ class JournalTests {
             Optional<JournalRecord.Begin> begin,
             List<Step> steps,
             boolean planComplete,
-            List<JournalRecord.Reached> reached,
-            List<JournalRecord.Trouble> troubles) {
+            List<JournalRecord.Reached> reached) {
 
         /** Returns whether this is what the other journal said at some earlier moment. */
         boolean isEarlierThan(Content later) {
             return (begin.isEmpty() || begin.equals(later.begin))
                     && isPrefix(steps, later.steps)
                     && (!planComplete || steps.equals(later.steps))
-                    && isPrefix(reached, later.reached)
-                    && isPrefix(troubles, later.troubles);
+                    && isPrefix(reached, later.reached);
         }
 
         private static boolean isPrefix(List<?> prefix, List<?> whole) {
@@ -65,11 +63,27 @@ class JournalTests {
         });
         assertThat(backward).isEqualTo(forward.reversed());
         assertThat(view.steps()).isEqualTo(forward.size());
-        return new Content(view.begin(), forward, view.planComplete(), view.reached(), view.troubles());
+        return new Content(view.begin(), forward, planComplete(view.file()), view.reached());
+    }
+
+    private static boolean planComplete(Path file) throws IOException {
+        try (RecordReader reader = RecordLog.forward(file, Logs.FILES)) {
+            JournalDecoder decoder = new JournalDecoder(file.getFileSystem(), Optional.empty());
+            for (Optional<byte[]> next = reader.next(); next.isPresent(); next = reader.next()) {
+                try {
+                    if (decoder.decode(next.get()) instanceof JournalRecord.PlanComplete) {
+                        return true;
+                    }
+                } catch (JsonShapeException e) {
+                    throw new AssertionError(e);
+                }
+            }
+            return false;
+        }
     }
 
     private void writeWhole() throws IOException {
-        try (Journal journal = Journal.create(file(), Samples.begin(), Samples.STOPPED_CLOCK)) {
+        try (Journal journal = Journal.create(file(), Samples.begin(), Samples.STOPPED_CLOCK, Logs.FILES)) {
             for (Step step : Samples.steps()) {
                 journal.planned(step);
             }
@@ -77,8 +91,8 @@ class JournalTests {
             journal.reached(Phase.PREPARED, "");
             journal.reached(Phase.STOP_REQUESTED, "job 7");
             journal.reachedUnforced(Phase.STOPPED, "");
-            journal.trouble("could not rename: \"no space\"\n\u001b[2J");
-            journal.reached(Phase.UNDOING, "");
+            journal.reached(Phase.UNDOING, "could not rename: \"no space\"\n\u001b[2J");
+            journal.reached(Phase.UNDONE, "");
         }
     }
 
@@ -90,7 +104,7 @@ class JournalTests {
     void read_everyKindOfRecord_isWhatWasWritten() throws IOException {
         writeWhole();
 
-        JournalView view = JournalView.read(file());
+        JournalView view = JournalView.read(file(), Logs.FILES);
 
         assertThat(content(view))
                 .isEqualTo(new Content(
@@ -101,8 +115,8 @@ class JournalTests {
                                 reached(Phase.PREPARED, ""),
                                 reached(Phase.STOP_REQUESTED, "job 7"),
                                 reached(Phase.STOPPED, ""),
-                                reached(Phase.UNDOING, "")),
-                        List.of(new JournalRecord.Trouble(Samples.AT, "could not rename: \"no space\"\n\u001b[2J"))));
+                                reached(Phase.UNDOING, "could not rename: \"no space\"\n\u001b[2J"),
+                                reached(Phase.UNDONE, ""))));
         assertThat(view.torn()).isFalse();
         assertThat(view.hasReached(Phase.STOPPED)).isTrue();
         assertThat(view.hasReached(Phase.COMMITTED)).isFalse();
@@ -111,21 +125,21 @@ class JournalTests {
     @Test
     void read_withoutStatusAndWithEveryMemberOfAProduct_isWhatWasWritten() throws IOException {
         JournalRecord.Begin none = Samples.begin(Optional.empty(), ProductJsonTests.everything());
-        Journal.create(file(), none, Samples.STOPPED_CLOCK).close();
+        Journal.create(file(), none, Samples.STOPPED_CLOCK, Logs.FILES).close();
 
-        assertThat(JournalView.read(file()).begin()).contains(none);
+        assertThat(JournalView.read(file(), Logs.FILES).begin()).contains(none);
     }
 
     @Test
     void read_cutAtEveryByte_isAnEarlierMoment() throws IOException {
         writeWhole();
         byte[] whole = Files.readAllBytes(file());
-        Content last = content(JournalView.read(file()));
+        Content last = content(JournalView.read(file(), Logs.FILES));
         int moments = 0;
         for (int length = 0; length < whole.length; length++) {
             Files.write(file(), Arrays.copyOf(whole, length));
 
-            JournalView view = JournalView.read(file());
+            JournalView view = JournalView.read(file(), Logs.FILES);
 
             assertThat(content(view).isEarlierThan(last))
                     .as("cut at %d", length)
@@ -138,7 +152,7 @@ class JournalTests {
 
     @Test
     void read_oneBitOfAnyByteFlipped_isDamage() throws IOException {
-        try (Journal journal = Journal.create(file(), Samples.begin(), Samples.STOPPED_CLOCK)) {
+        try (Journal journal = Journal.create(file(), Samples.begin(), Samples.STOPPED_CLOCK, Logs.FILES)) {
             journal.planned(Samples.placeFile("a"));
             journal.complete();
             journal.reached(Phase.PREPARED, "");
@@ -150,7 +164,7 @@ class JournalTests {
             flipped[at] ^= (byte) (1 << (at % 8));
             Files.write(file(), flipped);
 
-            assertThatThrownBy(() -> JournalView.read(file()))
+            assertThatThrownBy(() -> JournalView.read(file(), Logs.FILES))
                     .as("bit %d of byte %d", at % 8, at)
                     .isInstanceOf(DamagedLogException.class);
         }
@@ -163,16 +177,16 @@ class JournalTests {
         byte[] whole = Files.readAllBytes(file());
         Files.write(file(), Arrays.copyOf(whole, whole.length - 5));
 
-        JournalView torn = JournalView.read(file());
+        JournalView torn = JournalView.read(file(), Logs.FILES);
         assertThat(torn.torn()).isTrue();
-        try (Journal journal = Journal.resume(torn, Samples.STOPPED_CLOCK)) {
+        try (Journal journal = Journal.resume(torn, Samples.STOPPED_CLOCK, Logs.FILES)) {
             journal.reached(phase, "again");
         }
 
-        JournalView view = JournalView.read(file());
+        JournalView view = JournalView.read(file(), Logs.FILES);
         assertThat(view.torn()).isFalse();
-        assertThat(view.lastReached(phase)).contains(reached(phase, "again"));
-        assertThat(view.hasReached(Phase.UNDOING)).isEqualTo(phase == Phase.UNDOING);
+        assertThat(view.reached())
+                .endsWith(reached(Phase.UNDOING, "could not rename: \"no space\"\n\u001b[2J"), reached(phase, "again"));
         assertThat(content(view).steps()).isEqualTo(Samples.steps());
     }
 
@@ -183,9 +197,8 @@ class JournalTests {
             journal.planned(Samples.placeFile("a"));
             journal.complete();
             journal.reachedUnforced(Phase.STOPPED, "");
-            journal.trouble("t");
             assertThat(disk.forces).isZero();
-            assertThat(JournalView.read(file()).troubles()).hasSize(1);
+            assertThat(JournalView.read(file(), Logs.FILES).reached()).hasSize(1);
 
             journal.reached(Phase.PREPARED, "");
             assertThat(disk.forces).isEqualTo(1);
@@ -216,25 +229,27 @@ class JournalTests {
                 for (Phase phase : Phase.values()) {
                     journal.reached(phase, "");
                 }
-                journal.trouble("no space ".repeat(100));
+                journal.reachedUnforced(Phase.UNDOING, "no space ".repeat(100));
             }
-            try (Journal journal = Journal.resume(JournalView.read(file()), Samples.STOPPED_CLOCK, disk.channels())) {
+            try (Journal journal =
+                    Journal.resume(JournalView.read(file(), Logs.FILES), Samples.STOPPED_CLOCK, disk.channels())) {
                 journal.reached(Phase.UNDOING, "no space ".repeat(100));
                 journal.reached(Phase.RESTORED, "");
             }
 
-            assertThat(JournalView.read(file()).hasReached(Phase.RESTORED)).isTrue();
+            assertThat(JournalView.read(file(), Logs.FILES).hasReached(Phase.RESTORED))
+                    .isTrue();
         }
     }
 
     @Test
-    void trouble_longMessage_keepsItsBeginning() throws IOException {
-        try (Journal journal = Journal.create(file(), Samples.begin(), Samples.STOPPED_CLOCK)) {
-            journal.trouble("x".repeat(1_000_000));
+    void reached_longDetail_keepsItsBeginning() throws IOException {
+        try (Journal journal = Journal.create(file(), Samples.begin(), Samples.STOPPED_CLOCK, Logs.FILES)) {
+            journal.reachedUnforced(Phase.UNDOING, "x".repeat(1_000_000));
         }
 
-        assertThat(JournalView.read(file()).troubles())
-                .containsExactly(new JournalRecord.Trouble(Samples.AT, "x".repeat(600) + "…"));
+        assertThat(JournalView.read(file(), Logs.FILES).reached())
+                .containsExactly(reached(Phase.UNDOING, "x".repeat(600) + "…"));
     }
 
     @Test
@@ -245,7 +260,7 @@ class JournalTests {
         assertThatThrownBy(() -> Journal.create(file(), Samples.begin(), Samples.STOPPED_CLOCK, disk.channels()))
                 .hasMessageContaining("No space left");
 
-        assertThat(JournalView.read(file()).begin()).isEmpty();
+        assertThat(JournalView.read(file(), Logs.FILES).begin()).isEmpty();
     }
 
     @Test
@@ -253,7 +268,7 @@ class JournalTests {
         writeWhole();
         byte[] whole = Files.readAllBytes(file());
 
-        assertThatThrownBy(() -> Journal.create(file(), Samples.begin(), Samples.STOPPED_CLOCK))
+        assertThatThrownBy(() -> Journal.create(file(), Samples.begin(), Samples.STOPPED_CLOCK, Logs.FILES))
                 .isInstanceOf(FileAlreadyExistsException.class);
         assertThat(Files.readAllBytes(file())).isEqualTo(whole);
     }
@@ -276,24 +291,9 @@ class JournalTests {
                 product.prepareBudget(),
                 product.retention());
         JournalRecord.Begin begin = new JournalRecord.Begin(
-                1,
-                "",
-                "",
-                Samples.AT,
-                bad,
-                good.home(),
-                good.state(),
-                "",
-                good.before(),
-                true,
-                Optional.empty(),
-                "",
-                "",
-                0,
-                0,
-                "");
+                1, "", "", Samples.AT, bad, good.home(), good.state(), "", good.before(), Optional.empty(), "", "", "");
 
-        assertThatThrownBy(() -> Journal.create(file(), begin, Samples.STOPPED_CLOCK))
+        assertThatThrownBy(() -> Journal.create(file(), begin, Samples.STOPPED_CLOCK, Logs.FILES))
                 .isInstanceOf(UnrecordableException.class)
                 .hasMessageContaining("name: expected a name");
         assertThat(file()).doesNotExist();
@@ -301,51 +301,52 @@ class JournalTests {
 
     @Test
     void planned_nameThatIsNoText_isRefused() throws IOException {
-        try (Journal journal = Journal.create(file(), Samples.begin(), Samples.STOPPED_CLOCK)) {
+        try (Journal journal = Journal.create(file(), Samples.begin(), Samples.STOPPED_CLOCK, Logs.FILES)) {
             assertThatThrownBy(() -> journal.planned(Samples.placeFile("bad\ud800name")))
                     .isInstanceOf(UnrecordableException.class);
             journal.planned(Samples.placeFile("good"));
         }
-        assertThat(content(JournalView.read(file())).steps()).containsExactly(Samples.placeFile("good"));
+        assertThat(content(JournalView.read(file(), Logs.FILES)).steps()).containsExactly(Samples.placeFile("good"));
     }
 
     @Test
-    void trouble_messageThatIsNoText_isRecordedAllTheSame() throws IOException {
-        try (Journal journal = Journal.create(file(), Samples.begin(), Samples.STOPPED_CLOCK)) {
-            journal.trouble("could not remove bad\ud800name");
+    void reached_detailThatIsNoText_isRecordedAllTheSame() throws IOException {
+        try (Journal journal = Journal.create(file(), Samples.begin(), Samples.STOPPED_CLOCK, Logs.FILES)) {
+            journal.reachedUnforced(Phase.UNDOING, "could not remove bad\ud800name");
             journal.reached(Phase.UNDOING, "\udc00");
         }
-        JournalView view = JournalView.read(file());
-        assertThat(view.troubles()).containsExactly(new JournalRecord.Trouble(Samples.AT, "could not remove bad?name"));
-        assertThat(view.reached()).containsExactly(reached(Phase.UNDOING, "?"));
+        JournalView view = JournalView.read(file(), Logs.FILES);
+        assertThat(view.reached())
+                .containsExactly(reached(Phase.UNDOING, "could not remove bad?name"), reached(Phase.UNDOING, "?"));
     }
 
     @Test
     void read_missing_saysSo() {
-        assertThatThrownBy(() -> JournalView.read(file())).isInstanceOf(NoSuchFileException.class);
+        assertThatThrownBy(() -> JournalView.read(file(), Logs.FILES)).isInstanceOf(NoSuchFileException.class);
     }
 
     @Test
     void resume_empty_isRefused() throws IOException {
         Files.createFile(file());
-        JournalView view = JournalView.read(file());
+        JournalView view = JournalView.read(file(), Logs.FILES);
 
         assertThat(view.begin()).isEmpty();
         assertThat(view.torn()).isTrue();
-        assertThatThrownBy(() -> Journal.resume(view, Samples.STOPPED_CLOCK)).hasMessageContaining("it is empty");
+        assertThatThrownBy(() -> Journal.resume(view, Samples.STOPPED_CLOCK, Logs.FILES))
+                .hasMessageContaining("it is empty");
     }
 
     @Test
     void forEachStepBackward_manySteps_areStreamed() throws IOException {
         int count = 20_000;
-        try (Journal journal = Journal.create(file(), Samples.begin(), Samples.STOPPED_CLOCK)) {
+        try (Journal journal = Journal.create(file(), Samples.begin(), Samples.STOPPED_CLOCK, Logs.FILES)) {
             for (int i = 0; i < count; i++) {
                 journal.planned(Samples.placeFile("d/" + i));
             }
             journal.complete();
             journal.reached(Phase.PREPARED, "");
         }
-        JournalView view = JournalView.read(file());
+        JournalView view = JournalView.read(file(), Logs.FILES);
         long[] next = {count};
         view.forEachStepBackward((index, step) -> {
             next[0]--;
@@ -359,7 +360,7 @@ class JournalTests {
     void forEachStep_consumerFails_failureComesThrough() throws IOException {
         writeWhole();
 
-        assertThatThrownBy(() -> JournalView.read(file()).forEachStepBackward((index, step) -> {
+        assertThatThrownBy(() -> JournalView.read(file(), Logs.FILES).forEachStepBackward((index, step) -> {
                     throw new InterruptedException("at " + index);
                 }))
                 .isInstanceOf(InterruptedException.class)
@@ -381,11 +382,11 @@ class JournalTests {
             })
     void read_recordThatIsNotUnderstood_isRefusedNotSkipped(String payload) throws IOException {
         writeWhole();
-        try (RecordLog log = RecordLog.openForAppend(file())) {
+        try (RecordLog log = RecordLog.openForAppend(file(), Logs.FILES)) {
             log.append(payload.getBytes(StandardCharsets.UTF_8));
         }
 
-        assertThatThrownBy(() -> JournalView.read(file()))
+        assertThatThrownBy(() -> JournalView.read(file(), Logs.FILES))
                 .isInstanceOf(FutureFormatException.class)
                 .hasMessageContaining("record at byte ");
     }
@@ -399,23 +400,23 @@ class JournalTests {
             })
     void read_planThatGoesOnBehindItsEnd_isDamage(String payload) throws IOException {
         writeWhole();
-        try (RecordLog log = RecordLog.openForAppend(file())) {
+        try (RecordLog log = RecordLog.openForAppend(file(), Logs.FILES)) {
             log.append(payload.getBytes(StandardCharsets.UTF_8));
         }
 
-        assertThatThrownBy(() -> JournalView.read(file())).isInstanceOf(DamagedLogException.class);
+        assertThatThrownBy(() -> JournalView.read(file(), Logs.FILES)).isInstanceOf(DamagedLogException.class);
     }
 
     @Test
     void read_planOfAnotherLength_isDamage() throws IOException {
-        try (Journal journal = Journal.create(file(), Samples.begin(), Samples.STOPPED_CLOCK)) {
+        try (Journal journal = Journal.create(file(), Samples.begin(), Samples.STOPPED_CLOCK, Logs.FILES)) {
             journal.planned(Samples.placeFile("a"));
         }
-        try (RecordLog log = RecordLog.openForAppend(file())) {
+        try (RecordLog log = RecordLog.openForAppend(file(), Logs.FILES)) {
             log.append("{\"k\":\"plan-complete\",\"n\":2}".getBytes(StandardCharsets.UTF_8));
         }
 
-        assertThatThrownBy(() -> JournalView.read(file()))
+        assertThatThrownBy(() -> JournalView.read(file(), Logs.FILES))
                 .isInstanceOf(DamagedLogException.class)
                 .hasMessageContaining("a plan of 2 steps, found 1");
     }
@@ -424,7 +425,7 @@ class JournalTests {
     void read_withoutBegin_isDamage() throws IOException {
         Logs.written(file(), List.of("{\"k\":\"start\",\"service\":\"a\"}"));
 
-        assertThatThrownBy(() -> JournalView.read(file()))
+        assertThatThrownBy(() -> JournalView.read(file(), Logs.FILES))
                 .isInstanceOf(DamagedLogException.class)
                 .hasMessageContaining("begins the journal");
     }

@@ -10,20 +10,22 @@ import java.util.Optional;
 
 /** Read and write whole logs in tests. */
 final class Logs {
+    static final LogChannels FILES = LogChannels.ofFileSystem();
+
     private Logs() {}
 
     /** What a pass over a log yields. */
     record Pass(List<String> records, boolean torn, long end) {}
 
     static Pass forward(Path file) throws IOException {
-        try (RecordReader reader = RecordLog.forward(file)) {
+        try (RecordReader reader = RecordLog.forward(file, FILES)) {
             List<String> records = drain(reader);
             return new Pass(records, reader.torn(), reader.position());
         }
     }
 
     static List<String> backward(Path file, long limit) throws IOException {
-        try (RecordReader reader = RecordLog.backward(file, limit)) {
+        try (RecordReader reader = RecordLog.backward(file, limit, FILES)) {
             return drain(reader);
         }
     }
@@ -48,7 +50,7 @@ final class Logs {
 
     static byte[] written(Path file, List<String> records) throws IOException {
         Files.deleteIfExists(file);
-        try (RecordLog log = RecordLog.create(file)) {
+        try (RecordLog log = RecordLog.create(file, FILES)) {
             append(log, records);
         }
         return Files.readAllBytes(file);

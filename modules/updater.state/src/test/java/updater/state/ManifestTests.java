@@ -66,7 +66,7 @@ class ManifestTests {
     }
 
     private static void write(Path file, List<ManifestEntry> entries) throws IOException {
-        try (ManifestWriter writer = ManifestWriter.create(file)) {
+        try (ManifestWriter writer = ManifestWriter.create(file, Logs.FILES)) {
             for (ManifestEntry entry : entries) {
                 writer.add(entry.file(), entry.note());
             }
@@ -76,7 +76,7 @@ class ManifestTests {
 
     private static List<ManifestEntry> read(Path file) throws IOException {
         List<ManifestEntry> entries = new ArrayList<>();
-        try (ManifestReader reader = ManifestReader.open(file)) {
+        try (ManifestReader reader = ManifestReader.open(file, Logs.FILES)) {
             for (Optional<ManifestEntry> next = reader.next(); next.isPresent(); next = reader.next()) {
                 entries.add(next.get());
             }
@@ -183,7 +183,7 @@ class ManifestTests {
 
     @Test
     void add_notBehindTheOneBefore_isRefused() throws IOException {
-        try (ManifestWriter writer = ManifestWriter.create(file())) {
+        try (ManifestWriter writer = ManifestWriter.create(file(), Logs.FILES)) {
             writer.add(entry("a/b").file());
 
             assertThatThrownBy(() -> writer.add(entry("a").file())).isInstanceOf(IllegalArgumentException.class);
@@ -193,7 +193,7 @@ class ManifestTests {
 
     @Test
     void add_nameThatIsNoText_isRefused() throws IOException {
-        try (ManifestWriter writer = ManifestWriter.create(file())) {
+        try (ManifestWriter writer = ManifestWriter.create(file(), Logs.FILES)) {
             assertThatThrownBy(() -> writer.add(entry("bad\ud800").file())).isInstanceOf(UnrecordableException.class);
             writer.add(entry("c").file());
             writer.complete(1);
@@ -203,12 +203,12 @@ class ManifestTests {
 
     @Test
     void complete_otherNumber_isRefused() throws IOException {
-        try (ManifestWriter writer = ManifestWriter.create(file())) {
+        try (ManifestWriter writer = ManifestWriter.create(file(), Logs.FILES)) {
             writer.add(entry("a").file());
 
             assertThatThrownBy(() -> writer.complete(2)).isInstanceOf(IllegalStateException.class);
         }
-        assertThatThrownBy(() -> ManifestReader.open(file())).isInstanceOf(DamagedLogException.class);
+        assertThatThrownBy(() -> ManifestReader.open(file(), Logs.FILES)).isInstanceOf(DamagedLogException.class);
     }
 
     @Test
@@ -229,7 +229,7 @@ class ManifestTests {
         for (int length = 0; length < whole.length; length++) {
             Files.write(file(), Arrays.copyOf(whole, length));
 
-            assertThatThrownBy(() -> ManifestReader.open(file()))
+            assertThatThrownBy(() -> ManifestReader.open(file(), Logs.FILES))
                     .as("cut at %d", length)
                     .isInstanceOf(DamagedLogException.class);
         }
@@ -252,7 +252,7 @@ class ManifestTests {
 
     @Test
     void read_entriesMissing_isDamage() throws IOException {
-        try (RecordLog log = RecordLog.create(file())) {
+        try (RecordLog log = RecordLog.create(file(), Logs.FILES)) {
             log.append(encoded(entry("a")));
             log.append(ManifestCodec.encodeComplete(2));
         }
@@ -264,7 +264,7 @@ class ManifestTests {
 
     @Test
     void read_entriesOutOfOrder_isDamage() throws IOException {
-        try (RecordLog log = RecordLog.create(file())) {
+        try (RecordLog log = RecordLog.create(file(), Logs.FILES)) {
             log.append(encoded(entry("b")));
             log.append(encoded(entry("a")));
             log.append(ManifestCodec.encodeComplete(2));
@@ -278,7 +278,7 @@ class ManifestTests {
     @Test
     void read_memberOfANewerUpdater_isRefused() throws IOException {
         String text = new String(encoded(entry("a")), StandardCharsets.UTF_8);
-        try (RecordLog log = RecordLog.create(file())) {
+        try (RecordLog log = RecordLog.create(file(), Logs.FILES)) {
             log.append((text.substring(0, text.length() - 1) + ",\"new\":1}").getBytes(StandardCharsets.UTF_8));
             log.append(ManifestCodec.encodeComplete(1));
         }
@@ -292,8 +292,8 @@ class ManifestTests {
     private void assertMerged(int entries, int every) throws IOException {
         List<String> expected = new ArrayList<>();
         int changed = 0;
-        try (ManifestWriter base = ManifestWriter.create(file());
-                ManifestWriter changes = ManifestWriter.create(directory.resolve("changes"))) {
+        try (ManifestWriter base = ManifestWriter.create(file(), Logs.FILES);
+                ManifestWriter changes = ManifestWriter.create(directory.resolve("changes"), Logs.FILES)) {
             for (int i = 0; i < entries; i++) {
                 String path = String.format(java.util.Locale.ROOT, "d/%06d", i);
                 base.add(entry(path).file());
@@ -340,7 +340,7 @@ class ManifestTests {
     @Test
     void read_goneButNeverThere_isDamage() throws IOException {
         write(file(), List.of(entry("a"), entry("c")));
-        try (ManifestWriter changes = ManifestWriter.create(directory.resolve("changes"))) {
+        try (ManifestWriter changes = ManifestWriter.create(directory.resolve("changes"), Logs.FILES)) {
             changes.gone("b");
             changes.complete(1);
         }
@@ -355,11 +355,11 @@ class ManifestTests {
 
     @Test
     void read_goneWithNothingToChange_isDamage() throws IOException {
-        try (ManifestWriter writer = ManifestWriter.create(file())) {
+        try (ManifestWriter writer = ManifestWriter.create(file(), Logs.FILES)) {
             writer.gone("a");
             writer.complete(1);
         }
-        try (ManifestReader reader = ManifestReader.open(file())) {
+        try (ManifestReader reader = ManifestReader.open(file(), Logs.FILES)) {
             assertThatThrownBy(reader::next).isInstanceOf(DamagedLogException.class);
         }
     }
@@ -384,7 +384,7 @@ class ManifestTests {
         whole[whole.length / 2] ^= 1;
         Files.write(file(), whole);
         int read = 0;
-        try (ManifestReader reader = ManifestReader.open(file())) {
+        try (ManifestReader reader = ManifestReader.open(file(), Logs.FILES)) {
             assertThat(reader.next()).contains(entries.get(read++));
             while (read < 1_499) {
                 assertThat(reader.next()).contains(entries.get(read++));
@@ -405,7 +405,7 @@ class ManifestTests {
             entries.add(entry(String.format(java.util.Locale.ROOT, "%06d", i)));
         }
         write(file(), entries);
-        ManifestReader reader = ManifestReader.open(file());
+        ManifestReader reader = ManifestReader.open(file(), Logs.FILES);
         assertThat(reader.next()).isPresent();
 
         reader.close();

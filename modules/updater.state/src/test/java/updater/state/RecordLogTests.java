@@ -86,7 +86,7 @@ class RecordLogTests {
         for (int length = 0; length < whole.length; length++) {
             Files.write(file(), Arrays.copyOf(whole, length));
             List<String> expected = new ArrayList<>(Logs.forward(file()).records());
-            try (RecordLog log = RecordLog.openForAppend(file())) {
+            try (RecordLog log = RecordLog.openForAppend(file(), Logs.FILES)) {
                 Logs.append(log, List.of("recovered!"));
             }
 
@@ -108,7 +108,8 @@ class RecordLogTests {
             assertThatThrownBy(() -> Logs.forward(file()))
                     .as("bit %d of byte %d", bit % 8, bit / 8)
                     .isInstanceOf(DamagedLogException.class);
-            assertThatThrownBy(() -> RecordLog.openForAppend(file())).isInstanceOf(DamagedLogException.class);
+            assertThatThrownBy(() -> RecordLog.openForAppend(file(), Logs.FILES))
+                    .isInstanceOf(DamagedLogException.class);
             assertThat(Files.readAllBytes(file())).isEqualTo(flipped);
         }
     }
@@ -212,7 +213,7 @@ class RecordLogTests {
         assertThatThrownBy(() -> Logs.forward(file()))
                 .isInstanceOf(FutureFormatException.class)
                 .hasMessageContaining("version 1 at most, found 2");
-        assertThatThrownBy(() -> RecordLog.openForAppend(file())).isInstanceOf(FutureFormatException.class);
+        assertThatThrownBy(() -> RecordLog.openForAppend(file(), Logs.FILES)).isInstanceOf(FutureFormatException.class);
         assertThat(Files.readAllBytes(file())).isEqualTo(whole);
     }
 
@@ -220,7 +221,7 @@ class RecordLogTests {
     void create_somethingThere_isRefused() throws IOException {
         Files.createSymbolicLink(file(), directory.resolve("nowhere"));
 
-        assertThatThrownBy(() -> RecordLog.create(file())).isInstanceOf(FileAlreadyExistsException.class);
+        assertThatThrownBy(() -> RecordLog.create(file(), Logs.FILES)).isInstanceOf(FileAlreadyExistsException.class);
         assertThat(directory.resolve("nowhere")).doesNotExist();
     }
 
@@ -230,8 +231,8 @@ class RecordLogTests {
         byte[] content = Logs.written(target, List.of("a"));
         Files.createSymbolicLink(file(), target);
 
-        assertThatThrownBy(() -> RecordLog.forward(file())).isInstanceOf(IOException.class);
-        assertThatThrownBy(() -> RecordLog.openForAppend(file())).isInstanceOf(IOException.class);
+        assertThatThrownBy(() -> RecordLog.forward(file(), Logs.FILES)).isInstanceOf(IOException.class);
+        assertThatThrownBy(() -> RecordLog.openForAppend(file(), Logs.FILES)).isInstanceOf(IOException.class);
         assertThat(Files.readAllBytes(target)).isEqualTo(content);
     }
 
@@ -245,7 +246,7 @@ class RecordLogTests {
 
     @Test
     void append_tooLong_isRefusedAndLogGoesOn() throws IOException {
-        try (RecordLog log = RecordLog.create(file())) {
+        try (RecordLog log = RecordLog.create(file(), Logs.FILES)) {
             assertThatThrownBy(() -> log.append(new byte[LogFormat.MAX_PAYLOAD + 1]))
                     .hasMessageContaining("too long");
             Logs.append(log, List.of("a!"));

@@ -54,12 +54,9 @@ final class Samples {
                 "systemd",
                 new ServiceFacts(
                         true, "enabled", List.of("a.service", "b.service"), Duration.ofMillis(90_500), "text\n"),
-                true,
                 status,
                 "1.2.3",
                 "",
-                0,
-                4_294_967_294L,
                 "b7c5f6b0-0000-4000-8000-000000000000");
     }
 
