@@ -78,16 +78,15 @@ final class ForwardReader implements RecordReader {
         if (left < LogFormat.OVERHEAD) {
             return Optional.empty();
         }
-        ByteBuffer start = ByteBuffer.wrap(bytes(position, LogFormat.FRAME_START));
-        int lengthField = start.getInt();
-        int checksum = start.getInt();
+        int start = buffered(position, LogFormat.FRAME_START);
+        int lengthField = buffer.getInt(start);
+        int checksum = buffer.getInt(start + Integer.BYTES);
         int length = LogFormat.length(lengthField);
         if (length > LogFormat.MAX_PAYLOAD || length > left - LogFormat.OVERHEAD) {
             return Optional.empty();
         }
         byte[] payload = bytes(position + LogFormat.FRAME_START, length);
-        int end = ByteBuffer.wrap(bytes(position + LogFormat.FRAME_START + length, LogFormat.FRAME_END))
-                .getInt();
+        int end = buffer.getInt(buffered(position + LogFormat.FRAME_START + length, LogFormat.FRAME_END));
         boolean whole = end == ~lengthField && checksum == LogFormat.checksum(lengthField, payload);
         return whole ? Optional.of(payload) : Optional.empty();
     }
@@ -98,14 +97,19 @@ final class ForwardReader implements RecordReader {
             LogFormat.readFully(channel, ByteBuffer.wrap(bytes), from);
             return bytes;
         }
+        buffer.get(buffered(from, count), bytes);
+        return bytes;
+    }
+
+    /** Returns where in the buffer so many bytes of the file begin, after reading them if need be. */
+    private int buffered(long from, int count) throws IOException {
         if (from < bufferStart || from + count > bufferStart + buffer.limit()) {
             buffer.clear();
             LogFormat.readFully(channel, buffer, from);
             buffer.flip();
             bufferStart = from;
         }
-        buffer.get((int) (from - bufferStart), bytes);
-        return bytes;
+        return (int) (from - bufferStart);
     }
 
     @Override

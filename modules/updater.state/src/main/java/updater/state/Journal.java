@@ -25,14 +25,14 @@ public final class Journal implements Closeable {
     private static final int MAX_TEXT = 600;
 
     private final RecordLog log;
-    private final JournalEncoder encoder;
+    private final JournalCodec codec;
     private final Ticker ticker;
     private final Set<Phase> begun = EnumSet.noneOf(Phase.class);
     private long steps;
 
-    private Journal(RecordLog log, JournalEncoder encoder, Ticker ticker) {
+    private Journal(RecordLog log, JournalCodec codec, Ticker ticker) {
         this.log = log;
-        this.encoder = encoder;
+        this.codec = codec;
         this.ticker = ticker;
     }
 
@@ -44,8 +44,8 @@ public final class Journal implements Closeable {
      */
     public static Journal create(Path file, JournalRecord.Begin begin, Ticker ticker, LogChannels channels)
             throws IOException {
-        JournalEncoder encoder = new JournalEncoder(begin.home(), begin.state());
-        byte[] first = encoder.encode(begin);
+        JournalCodec codec = new JournalCodec(file, Optional.of(begin));
+        byte[] first = codec.encode(begin);
         checkReadable(file, first, begin);
         RecordLog log = RecordLog.create(file, channels);
         try {
@@ -55,18 +55,18 @@ public final class Journal implements Closeable {
             RecordLog.closeAfter(e, log);
             throw e;
         }
-        return new Journal(log, encoder, ticker);
+        return new Journal(log, codec, ticker);
     }
 
     /** Once the service is stopped it is too late to find that a later run cannot understand what is written here. */
     private static void checkReadable(Path file, byte[] first, JournalRecord.Begin begin) throws IOException {
         try {
-            if (new JournalDecoder(file.getFileSystem(), Optional.empty())
-                    .decode(first)
+            if (new JournalCodec(file, Optional.empty())
+                    .decode(first, LogFormat.HEADER)
                     .equals(begin)) {
                 return;
             }
-        } catch (JsonShapeException e) {
+        } catch (DamagedLogException | FutureFormatException e) {
             throw new UnrecordableException("the journal could not be read back: " + e.getMessage());
         }
         throw new UnrecordableException("the journal would not be the same when read back");
@@ -81,7 +81,7 @@ public final class Journal implements Closeable {
         JournalRecord.Begin begin = view.begin()
                 .orElseThrow(() -> new IOException("nothing can be recovered from " + view.file() + ": it is empty"));
         RecordLog log = RecordLog.openForAppend(view.file(), channels);
-        return new Journal(log, new JournalEncoder(begin.home(), begin.state()), ticker);
+        return new Journal(log, new JournalCodec(view.file(), Optional.of(begin)), ticker);
     }
 
     /**
@@ -90,7 +90,7 @@ public final class Journal implements Closeable {
      * @throws UnrecordableException when a path of the step cannot be written as text
      */
     public void planned(Step step) throws IOException {
-        log.append(encoder.encode(new JournalRecord.Planned(step)));
+        log.append(codec.encode(new JournalRecord.Planned(step)));
         steps++;
     }
 
@@ -101,10 +101,10 @@ public final class Journal implements Closeable {
      * than a block or the file system never writes in place.
      */
     public void complete() throws IOException {
-        log.append(encoder.encode(new JournalRecord.PlanComplete(steps)));
-        byte[] none = encoder.encode(new JournalRecord.Padding(0));
+        log.append(codec.encode(new JournalRecord.PlanComplete(steps)));
+        byte[] none = codec.encode(new JournalRecord.Padding(0));
         long used = (log.end() + LogFormat.OVERHEAD + none.length) % BLOCK;
-        log.append(encoder.encode(new JournalRecord.Padding((int) (BLOCK - used))));
+        log.append(codec.encode(new JournalRecord.Padding((int) (BLOCK - used))));
     }
 
     /**
@@ -134,7 +134,7 @@ public final class Journal implements Closeable {
 
     private void mark(Phase phase, String detail) throws IOException {
         begun.add(phase);
-        log.append(encoder.encode(new JournalRecord.Reached(phase, ticker.now(), encodable(detail))));
+        log.append(codec.encode(new JournalRecord.Reached(phase, ticker.now(), encodable(detail))));
     }
 
     /** What is only for people must never stop a journal: characters without a UTF-8 form become question marks. */

@@ -10,9 +10,6 @@ import updater.api.Step;
 
 /** Show what is in a journal. Steps stay on disk and are read when they are asked for; all else is held in memory. */
 public final class JournalView {
-    /** For fewer steps a thread that reads ahead is not worth its start. */
-    private static final long MANY = 1_000;
-
     private final Path file;
     private final LogChannels channels;
     private final long end;
@@ -111,49 +108,27 @@ public final class JournalView {
         return torn;
     }
 
-    /** Hands over the steps in the order of the plan, holding few of them in memory. */
+    /** Hands over the steps in the order of the plan, holding one at a time in memory. */
     public <E extends Exception> void forEachStepForward(StepConsumer<E> consumer) throws IOException, E {
-        Source<Step> forward = new Forward(RecordLog.forward(file, channels));
-        try (Source<Step> source = steps > MANY ? ReadAhead.of(forward, ReadAhead.BATCH) : forward) {
+        try (RecordReader reader = RecordLog.forward(file, channels)) {
+            JournalCodec codec = new JournalCodec(file, begin);
             long index = 0;
-            for (Optional<Step> step = source.next(); step.isPresent(); step = source.next()) {
-                consumer.accept(index++, step.get());
-            }
-        }
-    }
-
-    private final class Forward implements Source<Step> {
-        private final RecordReader reader;
-        private final JournalDecoder decoder = new JournalDecoder(file.getFileSystem(), begin);
-
-        Forward(RecordReader reader) {
-            this.reader = reader;
-        }
-
-        @Override
-        public Optional<Step> next() throws IOException {
             while (reader.position() < end) {
-                Optional<Step> step = step(decoder, reader);
+                Optional<Step> step = step(codec, reader);
                 if (step.isPresent()) {
-                    return step;
+                    consumer.accept(index++, step.get());
                 }
             }
-            return Optional.empty();
-        }
-
-        @Override
-        public void close() throws IOException {
-            reader.close();
         }
     }
 
     /** Hands over the steps in the reverse order of the plan, holding one at a time in memory. */
     public <E extends Exception> void forEachStepBackward(StepConsumer<E> consumer) throws IOException, E {
         try (RecordReader reader = RecordLog.backward(file, end, channels)) {
-            JournalDecoder decoder = new JournalDecoder(file.getFileSystem(), begin);
+            JournalCodec codec = new JournalCodec(file, begin);
             long index = steps;
             while (index > 0) {
-                Optional<Step> step = step(decoder, reader);
+                Optional<Step> step = step(codec, reader);
                 if (step.isPresent()) {
                     consumer.accept(--index, step.get());
                 }
@@ -161,29 +136,19 @@ public final class JournalView {
         }
     }
 
-    private Optional<Step> step(JournalDecoder decoder, RecordReader reader) throws IOException {
+    private Optional<Step> step(JournalCodec codec, RecordReader reader) throws IOException {
         long start = reader.position();
         byte[] payload = reader.next()
                 .orElseThrow(() -> new DamagedLogException(file, start, "expected a record, found the end"));
-        return decode(file, decoder, payload, start) instanceof JournalRecord.Planned(Step step)
+        return codec.decode(payload, start) instanceof JournalRecord.Planned(Step step)
                 ? Optional.of(step)
                 : Optional.empty();
-    }
-
-    /** The record is whole, so it is what somebody wrote; what cannot be understood was written by somebody newer. */
-    private static JournalRecord decode(Path file, JournalDecoder decoder, byte[] payload, long start)
-            throws IOException {
-        try {
-            return decoder.decode(payload);
-        } catch (JsonShapeException e) {
-            throw new FutureFormatException(file, "record at byte " + start + ": " + e.getMessage());
-        }
     }
 
     /** Collects what a pass over the journal finds, and checks that the records follow each other as they must. */
     private static final class Scan {
         private final Path file;
-        private final JournalDecoder decoder;
+        private final JournalCodec codec;
         private final List<JournalRecord.Reached> reached = new ArrayList<>();
         private Optional<JournalRecord.Begin> begin = Optional.empty();
         private long steps;
@@ -191,11 +156,11 @@ public final class JournalView {
 
         Scan(Path file) {
             this.file = file;
-            this.decoder = new JournalDecoder(file.getFileSystem(), Optional.empty());
+            this.codec = new JournalCodec(file, Optional.empty());
         }
 
         void add(byte[] payload, long start) throws IOException {
-            JournalRecord entry = decode(file, decoder, payload, start);
+            JournalRecord entry = codec.decode(payload, start);
             if (begin.isEmpty() != (entry instanceof JournalRecord.Begin)) {
                 throw new DamagedLogException(file, start, "expected one record that begins the journal, as its first");
             }

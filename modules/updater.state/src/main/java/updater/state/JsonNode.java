@@ -1,5 +1,8 @@
 package updater.state;
 
+import java.time.DateTimeException;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -106,6 +109,22 @@ record JsonNode(Json value, String path) {
 
     long number() throws JsonShapeException {
         return integer().orElseThrow(() -> expected("a whole number"));
+    }
+
+    Instant instant() throws JsonShapeException {
+        try {
+            return Instant.parse(text());
+        } catch (DateTimeException e) {
+            throw expected("an instant");
+        }
+    }
+
+    Duration duration() throws JsonShapeException {
+        try {
+            return Duration.parse(text());
+        } catch (DateTimeException e) {
+            throw expected("a duration");
+        }
     }
 
     int smallNumber() throws JsonShapeException {

@@ -16,7 +16,6 @@ import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
-import java.nio.CharBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -77,11 +76,6 @@ final class JsonText {
         }
     }
 
-    /** Returns a parser, within the same limits, for a caller that cannot afford a value for every member. */
-    static JsonParser parser(byte[] utf8) throws IOException {
-        return FACTORY.createParser(utf8);
-    }
-
     private static String decode(byte[] utf8) throws JsonShapeException {
         try {
             String text = StandardCharsets.UTF_8
@@ -139,26 +133,6 @@ final class JsonText {
             throw new UncheckedIOException("writing to memory", e);
         }
         return encode(text.toString());
-    }
-
-    /**
-     * Returns the value on one line.
-     *
-     * @throws UnrecordableException when a text in it has no UTF-8 form: generators write something else instead
-     */
-    static byte[] compactRecord(Body body) throws IOException {
-        StringWriter text = new StringWriter(256);
-        try (JsonGenerator out = FACTORY.createGenerator(text)) {
-            body.write(out);
-        }
-        try {
-            ByteBuffer encoded = StandardCharsets.UTF_8.newEncoder().encode(CharBuffer.wrap(text.getBuffer()));
-            byte[] bytes = new byte[encoded.remaining()];
-            encoded.get(bytes);
-            return bytes;
-        } catch (CharacterCodingException e) {
-            throw new UnrecordableException("a text has no UTF-8 form in " + Printable.text(text.toString()));
-        }
     }
 
     /** Returns the value with one member a line, two blanks a level, and a newline at the end. */

@@ -72,7 +72,9 @@ final class LogFormat {
 
     static int checksum(int lengthField, byte[] payload) {
         CRC32C crc = new CRC32C();
-        crc.update(ByteBuffer.allocate(4).putInt(lengthField).flip());
+        for (int shift = 24; shift >= 0; shift -= 8) {
+            crc.update(lengthField >>> shift & 0xFF);
+        }
         crc.update(payload);
         return (int) crc.getValue();
     }

@@ -8,17 +8,14 @@ import org.jspecify.annotations.Nullable;
 
 /** Read a complete manifest, one entry at a time: one file, or two of which the second says what has changed since. */
 public final class ManifestReader implements Closeable {
-    /** For fewer records a thread that reads ahead is not worth its start. */
-    private static final long MANY = 1_000;
-
     private final Path file;
-    private final Source<ManifestCodec.Decoded> base;
-    private final Source<ManifestCodec.Decoded> changes;
+    private final ManifestRecords base;
+    private final Optional<ManifestRecords> changes;
     private Optional<ManifestCodec.Decoded> nextOfBase = Optional.empty();
     private Optional<ManifestCodec.Decoded> nextOfChanges = Optional.empty();
     private boolean begun;
 
-    private ManifestReader(Path file, Source<ManifestCodec.Decoded> base, Source<ManifestCodec.Decoded> changes) {
+    private ManifestReader(Path file, ManifestRecords base, Optional<ManifestRecords> changes) {
         this.file = file;
         this.base = base;
         this.changes = changes;
@@ -32,7 +29,7 @@ public final class ManifestReader implements Closeable {
      * @throws java.nio.file.NoSuchFileException when there is none
      */
     public static ManifestReader open(Path file, LogChannels channels) throws IOException {
-        return new ManifestReader(file, records(file, channels), new Nothing());
+        return new ManifestReader(file, ManifestRecords.open(file, channels), Optional.empty());
     }
 
     /**
@@ -41,30 +38,12 @@ public final class ManifestReader implements Closeable {
      * @param changes holds an entry for each path that is new or has changed, and says of others that they are gone
      */
     public static ManifestReader open(Path file, Path changes, LogChannels channels) throws IOException {
-        Source<ManifestCodec.Decoded> base = records(file, channels);
+        ManifestRecords base = ManifestRecords.open(file, channels);
         try {
-            return new ManifestReader(file, base, records(changes, channels));
+            return new ManifestReader(file, base, Optional.of(ManifestRecords.open(changes, channels)));
         } catch (IOException e) {
             RecordLog.closeAfter(e, base);
             throw e;
-        }
-    }
-
-    private static Source<ManifestCodec.Decoded> records(Path file, LogChannels channels) throws IOException {
-        ManifestRecords records = ManifestRecords.open(file, channels);
-        return records.count() > MANY ? ReadAhead.of(records, ReadAhead.BATCH) : records;
-    }
-
-    /** Stands for a file of changes where there is none. */
-    private static final class Nothing implements Source<ManifestCodec.Decoded> {
-        @Override
-        public Optional<ManifestCodec.Decoded> next() {
-            return Optional.empty();
-        }
-
-        @Override
-        public void close() {
-            // Nothing is open.
         }
     }
 
@@ -77,7 +56,7 @@ public final class ManifestReader implements Closeable {
         if (!begun) {
             begun = true;
             nextOfBase = base.next();
-            nextOfChanges = changes.next();
+            nextOfChanges = nextOfChanges();
         }
         while (nextOfBase.isPresent() || nextOfChanges.isPresent()) {
             ManifestCodec.Decoded merged = nextOfBoth();
@@ -86,6 +65,10 @@ public final class ManifestReader implements Closeable {
             }
         }
         return Optional.empty();
+    }
+
+    private Optional<ManifestCodec.Decoded> nextOfChanges() throws IOException {
+        return changes.isPresent() ? changes.get().next() : Optional.empty();
     }
 
     /** Of two records about one path, that of the changes is later. */
@@ -104,7 +87,7 @@ public final class ManifestReader implements Closeable {
             nextOfBase = base.next();
         }
         if (order >= 0) {
-            nextOfChanges = changes.next();
+            nextOfChanges = nextOfChanges();
         }
         return result;
     }
@@ -116,7 +99,9 @@ public final class ManifestReader implements Closeable {
     @Override
     public void close() throws IOException {
         try (base) {
-            changes.close();
+            if (changes.isPresent()) {
+                changes.get().close();
+            }
         }
     }
 }

@@ -1,5 +1,6 @@
 package updater.state;
 
+import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -9,7 +10,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 
 /** Read the records of one complete file of a manifest, one at a time. */
-final class ManifestRecords implements Source<ManifestCodec.Decoded> {
+final class ManifestRecords implements Closeable {
     private final Path file;
     private final RecordReader log;
     private final long expected;
@@ -42,24 +43,12 @@ final class ManifestRecords implements Source<ManifestCodec.Decoded> {
         try (RecordReader reader = RecordLog.backward(file, size, channels)) {
             Optional<byte[]> record = reader.next();
             OptionalLong count = record.isPresent()
-                    ? decode(file, reader.position(), record.get()).count()
+                    ? ManifestCodec.decode(file, reader.position(), record.get())
+                            .count()
                     : OptionalLong.empty();
             return count.orElseThrow(() -> new DamagedLogException(
                     file, size, "expected a manifest that ends with its number of entries, found an incomplete one"));
         }
-    }
-
-    private static ManifestCodec.Decoded decode(Path file, long start, byte[] payload) throws IOException {
-        try {
-            return ManifestCodec.decode(payload);
-        } catch (JsonShapeException e) {
-            throw new FutureFormatException(file, "record at byte " + start + ": " + e.getMessage());
-        }
-    }
-
-    /** Returns the number of records. */
-    long count() {
-        return expected;
     }
 
     /**
@@ -67,8 +56,7 @@ final class ManifestRecords implements Source<ManifestCodec.Decoded> {
      *
      * @throws DamagedLogException when the file is damaged, records are missing or not in order
      */
-    @Override
-    public Optional<ManifestCodec.Decoded> next() throws IOException {
+    Optional<ManifestCodec.Decoded> next() throws IOException {
         if (ended) {
             return Optional.empty();
         }
@@ -76,7 +64,7 @@ final class ManifestRecords implements Source<ManifestCodec.Decoded> {
         byte[] payload = log.next()
                 .orElseThrow(() ->
                         new DamagedLogException(file, start, "expected " + expected + " entries, found " + count));
-        ManifestCodec.Decoded decoded = decode(file, start, payload);
+        ManifestCodec.Decoded decoded = ManifestCodec.decode(file, start, payload);
         if (decoded.count().isPresent()) {
             checkEnd(start, decoded.count().getAsLong());
             ended = true;

@@ -15,7 +15,7 @@ import updater.api.FileEntry;
 public final class ManifestWriter implements Closeable {
     private final Path file;
     private final RecordLog log;
-    private final RecordBuffer buffer = new RecordBuffer();
+    private final PayloadWriter out = new PayloadWriter();
     private long count;
     private Optional<String> last = Optional.empty();
 
@@ -47,7 +47,7 @@ public final class ManifestWriter implements Closeable {
      */
     public void add(FileEntry entry, Optional<String> note) throws IOException {
         checkOrder(entry.path());
-        append(entry.path(), ManifestCodec.encode(buffer, entry, note));
+        append(entry.path(), ManifestCodec.encode(out, entry, note));
     }
 
     /**
@@ -57,7 +57,7 @@ public final class ManifestWriter implements Closeable {
      */
     public void gone(String path) throws IOException {
         checkOrder(path);
-        append(path, ManifestCodec.encodeGone(buffer, path));
+        append(path, ManifestCodec.encodeGone(out, path));
     }
 
     private void checkOrder(String path) {

@@ -45,7 +45,12 @@ public final class ProductJson {
         return JsonText.pretty(out -> write(out, product));
     }
 
-    static void write(JsonGenerator out, Product product) throws IOException {
+    /** Returns the descriptor on one line. */
+    static byte[] compact(Product product) {
+        return JsonText.compact(out -> write(out, product));
+    }
+
+    private static void write(JsonGenerator out, Product product) throws IOException {
         out.writeStartObject();
         out.writeStringField("name", product.name());
         out.writeStringField("package", product.packageName());

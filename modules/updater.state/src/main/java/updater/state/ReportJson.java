@@ -148,8 +148,8 @@ public final class ReportJson {
                 text(node, "advice"),
                 text(node, "from_version"),
                 text(node, "to_version"),
-                RecordText.instant(node.member("started_at")),
-                RecordText.instant(node.member("finished_at")),
+                node.member("started_at").instant(),
+                node.member("finished_at").instant(),
                 phases(node.member("phases")),
                 downtime.isPresent() ? OptionalLong.of(downtime.get().number()) : OptionalLong.empty(),
                 files(node.member("files")),
@@ -174,8 +174,8 @@ public final class ReportJson {
         for (JsonNode phase : node.elements()) {
             phases.add(new PhaseTime(
                     text(phase, "name"),
-                    RecordText.instant(phase.member("started_at")),
-                    RecordText.duration(phase.member("took"))));
+                    phase.member("started_at").instant(),
+                    phase.member("took").duration()));
         }
         return phases;
     }

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -17,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import updater.api.Place;
 import updater.api.Product;
 import updater.api.Step;
@@ -68,14 +67,10 @@ class JournalTests {
 
     private static boolean planComplete(Path file) throws IOException {
         try (RecordReader reader = RecordLog.forward(file, Logs.FILES)) {
-            JournalDecoder decoder = new JournalDecoder(file.getFileSystem(), Optional.empty());
+            JournalCodec codec = new JournalCodec(file, Optional.empty());
             for (Optional<byte[]> next = reader.next(); next.isPresent(); next = reader.next()) {
-                try {
-                    if (decoder.decode(next.get()) instanceof JournalRecord.PlanComplete) {
-                        return true;
-                    }
-                } catch (JsonShapeException e) {
-                    throw new AssertionError(e);
+                if (codec.decode(next.get(), 0) instanceof JournalRecord.PlanComplete) {
+                    return true;
                 }
             }
             return false;
@@ -367,44 +362,125 @@ class JournalTests {
                 .hasMessage("at 5");
     }
 
-    @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "{\"k\":\"unknown\"}",
-                "{\"k\":\"start\",\"service\":\"a\",\"more\":1}",
-                "{\"k\":\"reached\",\"phase\":\"ASCENDED\",\"at\":\"2026-01-01T00:00:00Z\",\"detail\":\"\"}",
-                "{\"k\":\"begin\",\"format\":2}",
-                "{\"k\":\"mkdir\",\"t\":[\"h\",\"../up\"],\"mode\":0,\"uid\":0,\"gid\":0}",
-                "{\"k\":\"mkdir\",\"t\":[\"relative\",\"a\"],\"mode\":0,\"uid\":0,\"gid\":0}",
-                "{\"k\":\"start\"}",
-                "[]",
-                "",
-            })
-    void read_recordThatIsNotUnderstood_isRefusedNotSkipped(String payload) throws IOException {
-        writeWhole();
-        try (RecordLog log = RecordLog.openForAppend(file(), Logs.FILES)) {
-            log.append(payload.getBytes(StandardCharsets.UTF_8));
+    /**
+     * A record that this updater does not write.
+     *
+     * @param newer whether a newer one may have written it
+     */
+    private record Odd(String what, PayloadWriter payload, boolean newer) {
+        @Override
+        public String toString() {
+            return what;
         }
+    }
 
-        assertThatThrownBy(() -> JournalView.read(file(), Logs.FILES))
-                .isInstanceOf(FutureFormatException.class)
-                .hasMessageContaining("record at byte ");
+    static List<Odd> odd() throws IOException {
+        return List.of(
+                new Odd("unknown kind", start('?'), true),
+                new Odd("another field", start('R').text("a").octet(0), true),
+                new Odd(
+                        "unknown phase",
+                        start('M').text("ASCENDED").instant(Samples.AT).text(""),
+                        true),
+                new Odd("newer format", start('B').number(2), true),
+                new Odd("unknown property", file(4), true),
+                new Odd(
+                        "place above",
+                        start('D').octet(1).text("../up").number(0).number(0).number(0),
+                        false),
+                new Odd(
+                        "relative anchor",
+                        start('D')
+                                .octet(0)
+                                .text("relative")
+                                .text("a")
+                                .number(0)
+                                .number(0)
+                                .number(0),
+                        false),
+                new Odd(
+                        "NUL in an anchor",
+                        start('D')
+                                .octet(0)
+                                .text("/a\0")
+                                .text("a")
+                                .number(0)
+                                .number(0)
+                                .number(0),
+                        false),
+                new Odd(
+                        "unknown place",
+                        start('D').octet(3).text("a").number(0).number(0).number(0),
+                        false),
+                new Odd(
+                        "mode of 64 bits",
+                        start('D').octet(1).text("a").number(1L << 32).number(0).number(0),
+                        false),
+                new Odd("no service", start('R'), false),
+                new Odd("text beyond its end", start('R').octet(200).octet('a'), false),
+                new Odd("no UTF-8", start('R').octet(1).octet(0xFF), false),
+                new Odd("number without end", start('E').octet(0x80), false),
+                new Odd("number of 65 bits", start('E').number(-1).octet(0), true),
+                new Odd("number in two forms", start('E').octet(0x86).octet(0), false),
+                new Odd(
+                        "too many nanoseconds",
+                        start('M')
+                                .text("UNDONE")
+                                .number(0)
+                                .number(1_000_000_000)
+                                .text(""),
+                        false),
+                new Odd(
+                        "year too late",
+                        start('M').text("UNDONE").number(-2).number(0).text(""),
+                        false),
+                new Odd("padding that is not blank", start('_').octet(' ').octet(0), false),
+                new Odd("nothing", empty(), false));
+    }
+
+    private static PayloadWriter start(int tag) {
+        return new PayloadWriter().start(tag);
+    }
+
+    private static PayloadWriter file(int flags) throws IOException {
+        PayloadWriter out =
+                start('F').octet(1).text("a").octet(1).text("b").octet(2).text("c");
+        return out.octet(flags).number(1);
+    }
+
+    private static PayloadWriter empty() {
+        return new PayloadWriter();
     }
 
     @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "{\"k\":\"start\",\"service\":\"a\"}",
-                "{\"k\":\"plan-complete\",\"n\":6}",
-                "{\"k\":\"plan-complete\",\"n\":5}",
-            })
-    void read_planThatGoesOnBehindItsEnd_isDamage(String payload) throws IOException {
+    @MethodSource("odd")
+    void read_recordThatIsNotUnderstood_isRefusedNotSkipped(Odd odd) throws IOException {
         writeWhole();
+        long end = Files.size(file());
         try (RecordLog log = RecordLog.openForAppend(file(), Logs.FILES)) {
-            log.append(payload.getBytes(StandardCharsets.UTF_8));
+            log.append(odd.payload().toBytes());
         }
 
-        assertThatThrownBy(() -> JournalView.read(file(), Logs.FILES)).isInstanceOf(DamagedLogException.class);
+        assertThatThrownBy(() -> JournalView.read(file(), Logs.FILES))
+                .isInstanceOf(odd.newer() ? FutureFormatException.class : DamagedLogException.class)
+                .hasMessageContaining("at byte " + end);
+    }
+
+    static List<PayloadWriter> behindTheEnd() throws IOException {
+        return List.of(start('R').text("a"), start('E').number(6), start('E').number(5));
+    }
+
+    @ParameterizedTest
+    @MethodSource("behindTheEnd")
+    void read_planThatGoesOnBehindItsEnd_isDamage(PayloadWriter payload) throws IOException {
+        writeWhole();
+        try (RecordLog log = RecordLog.openForAppend(file(), Logs.FILES)) {
+            log.append(payload.toBytes());
+        }
+
+        assertThatThrownBy(() -> JournalView.read(file(), Logs.FILES))
+                .isInstanceOf(DamagedLogException.class)
+                .hasMessageContaining("plan");
     }
 
     @Test
@@ -413,7 +489,7 @@ class JournalTests {
             journal.planned(Samples.placeFile("a"));
         }
         try (RecordLog log = RecordLog.openForAppend(file(), Logs.FILES)) {
-            log.append("{\"k\":\"plan-complete\",\"n\":2}".getBytes(StandardCharsets.UTF_8));
+            log.append(start('E').number(2).toBytes());
         }
 
         assertThatThrownBy(() -> JournalView.read(file(), Logs.FILES))
@@ -423,10 +499,15 @@ class JournalTests {
 
     @Test
     void read_withoutBegin_isDamage() throws IOException {
-        Logs.written(file(), List.of("{\"k\":\"start\",\"service\":\"a\"}"));
+        for (PayloadWriter first : List.of(start('R').text("a"), file(0))) {
+            Files.deleteIfExists(file());
+            try (RecordLog log = RecordLog.create(file(), Logs.FILES)) {
+                log.append(first.toBytes());
+            }
 
-        assertThatThrownBy(() -> JournalView.read(file(), Logs.FILES))
-                .isInstanceOf(DamagedLogException.class)
-                .hasMessageContaining("begins the journal");
+            assertThatThrownBy(() -> JournalView.read(file(), Logs.FILES))
+                    .isInstanceOf(DamagedLogException.class)
+                    .hasMessageContaining("begins the journal");
+        }
     }
 }

@@ -1,0 +1,290 @@
+package updater.state;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.Combinators;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
+import net.jqwik.api.constraints.Size;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import updater.api.Bytes;
+import updater.api.FileEntry;
+import updater.api.FileType;
+import updater.api.Place;
+import updater.api.Step;
+
+class PayloadTests {
+    private static final Path FILE = Path.of("/journal");
+
+    @TempDir
+    Path directory;
+
+    private static PayloadReader reader(PayloadWriter written) {
+        return new PayloadReader(FILE, 8, written.toBytes());
+    }
+
+    @Property
+    void fields_any_areReadAsWritten(
+            @ForAll long number,
+            @ForAll int small,
+            @ForAll("texts") String text,
+            @ForAll @Size(max = 1200) byte[] blob,
+            @ForAll("instants") Instant instant,
+            @ForAll long seconds)
+            throws IOException {
+        Duration duration = Duration.ofSeconds(seconds, instant.getNano());
+        PayloadWriter out =
+                new PayloadWriter().start('x').number(number).text(text).blob(blob);
+        PayloadReader in =
+                reader(out.number(small).instant(instant).duration(duration).text(text));
+
+        assertThat(in.octet()).isEqualTo('x');
+        assertThat(in.number()).isEqualTo(number);
+        assertThat(in.text()).isEqualTo(text);
+        assertThat(in.blob()).isEqualTo(blob);
+        assertThat(in.smallNumber()).isEqualTo(small);
+        assertThat(in.instant()).isEqualTo(instant);
+        assertThat(in.duration()).isEqualTo(duration);
+        assertThat(in.text()).isEqualTo(text);
+        in.end();
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 253, 254, 255, 256, 509, 510, 511, 100_000})
+    void blob_ofAnyLength_isReadAsWrittenAndHidesNoLostSector(int length) throws IOException {
+        byte[] zeros = new byte[length];
+        String text = "\0".repeat(length);
+        PayloadWriter out =
+                new PayloadWriter().start('x').blob(zeros).text(text).blob(zeros);
+        PayloadReader in = reader(out);
+
+        in.octet();
+        assertThat(in.blob()).isEqualTo(zeros);
+        assertThat(in.text()).isEqualTo(text);
+        assertThat(in.blob()).isEqualTo(zeros);
+        in.end();
+        assertThat(new String(out.toBytes(), StandardCharsets.ISO_8859_1)).doesNotContain("\0".repeat(300));
+    }
+
+    @Test
+    void journal_bitFlippedInAStatusFileOfZeros_isDamageAndNoTornTail() throws IOException {
+        Path file = directory.resolve("journal");
+        JournalRecord.Begin begin = Samples.begin(Optional.of(Bytes.of(new byte[20_000])), ProductJsonTests.least());
+        try (Journal journal = Journal.create(file, begin, Samples.STOPPED_CLOCK, Logs.FILES)) {
+            journal.planned(Samples.placeFile("a"));
+        }
+        byte[] flipped = Files.readAllBytes(file);
+        flipped[10_000] ^= 1;
+        Files.write(file, flipped);
+
+        assertThatThrownBy(() -> JournalView.read(file, Logs.FILES)).isInstanceOf(DamagedLogException.class);
+    }
+
+    @Property
+    void journal_anyRecord_isReadAsWritten(@ForAll("records") JournalRecord entry) throws IOException {
+        assertThat(decode(encode(entry))).isEqualTo(entry);
+    }
+
+    @Property(tries = 100)
+    void journal_anyRecordCutAtEveryByte_isDamage(@ForAll("records") JournalRecord entry) throws IOException {
+        byte[] whole = encode(entry);
+        for (int length = 0; length < whole.length; length++) {
+            byte[] cut = Arrays.copyOf(whole, length);
+
+            assertThatThrownBy(() -> decode(cut))
+                    .as("cut at %d of %d", length, whole.length)
+                    .isInstanceOf(DamagedLogException.class);
+        }
+    }
+
+    @Property(tries = 100)
+    void journal_anyRecordWithABitFlipped_isARecordOrRefused(@ForAll("records") JournalRecord entry)
+            throws IOException {
+        byte[] whole = encode(entry);
+        for (int bit = 0; bit < whole.length * 8; bit++) {
+            byte[] flipped = whole.clone();
+            flipped[bit / 8] ^= (byte) (1 << (bit % 8));
+            assertRecordOrRefused(() -> assertThat(decode(flipped)).isNotEqualTo(entry));
+        }
+    }
+
+    @Property
+    void journal_anyBytes_areARecordOrRefused(
+            @ForAll("tags") byte tag, @ForAll @Size(max = 60) byte[] payload, @ForAll boolean small)
+            throws IOException {
+        byte[] bytes = new byte[payload.length + 1];
+        bytes[0] = tag;
+        for (int i = 0; i < payload.length; i++) {
+            // Small numbers make lengths and choices that go on.
+            bytes[i + 1] = small ? (byte) (payload[i] & 7) : payload[i];
+        }
+        assertRecordOrRefused(() -> decode(bytes));
+        assertRecordOrRefused(() -> ManifestCodec.decode(FILE, 8, bytes));
+    }
+
+    @Test
+    void manifest_entryCutAtEveryByteOrWithABitFlipped_isRefusedOrAnEntry() throws IOException {
+        byte[] whole = ManifestCodec.encode(new PayloadWriter(), entry(), Optional.of("note"));
+        for (int length = 0; length < whole.length; length++) {
+            byte[] cut = Arrays.copyOf(whole, length);
+            assertThatThrownBy(() -> ManifestCodec.decode(FILE, 8, cut))
+                    .as("cut at %d", length)
+                    .isInstanceOf(DamagedLogException.class);
+        }
+        for (int bit = 0; bit < whole.length * 8; bit++) {
+            byte[] flipped = whole.clone();
+            flipped[bit / 8] ^= (byte) (1 << (bit % 8));
+            assertRecordOrRefused(() -> ManifestCodec.decode(FILE, 8, flipped));
+        }
+    }
+
+    @Test
+    void manifest_oneAttributeTwice_isDamage() throws IOException {
+        byte[] whole = ManifestCodec.encode(new PayloadWriter(), entry(), Optional.of("note"));
+        String text = new String(whole, StandardCharsets.ISO_8859_1).replace("user.two", "user.one");
+
+        assertThatThrownBy(() -> ManifestCodec.decode(FILE, 8, text.getBytes(StandardCharsets.ISO_8859_1)))
+                .isInstanceOf(DamagedLogException.class)
+                .hasMessageContaining("each attribute once");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"\ud800", "a\udc00b", "\ud800\ud800\udc00", "\udc00\ud800", "ü\ud83d"})
+    void text_withALoneSurrogate_isRefusedHoweverLong(String text) {
+        assertThatThrownBy(() -> new PayloadWriter().text(text)).isInstanceOf(UnrecordableException.class);
+        assertThatThrownBy(() -> new PayloadWriter().text("x".repeat(300) + text))
+                .isInstanceOf(UnrecordableException.class);
+    }
+
+    private interface Reading {
+        void read() throws IOException;
+    }
+
+    private static void assertRecordOrRefused(Reading reading) throws IOException {
+        try {
+            reading.read();
+        } catch (DamagedLogException | FutureFormatException e) {
+            assertThat(e).hasMessageContaining("byte 8");
+        }
+    }
+
+    private static byte[] encode(JournalRecord entry) throws IOException {
+        return new JournalCodec(FILE, Optional.of(Samples.begin())).encode(entry);
+    }
+
+    private static JournalRecord decode(byte[] payload) throws IOException {
+        return new JournalCodec(FILE, Optional.of(Samples.begin())).decode(payload, 8);
+    }
+
+    private static FileEntry entry() {
+        return new FileEntry(
+                "a/ü",
+                FileType.SYMLINK,
+                1L << 40,
+                0777,
+                1000,
+                4_294_967_294L,
+                Instant.EPOCH.minusNanos(1),
+                Samples.AT,
+                -1,
+                Long.MAX_VALUE,
+                1,
+                Optional.of("target"),
+                Map.of("user.one", Bytes.of(new byte[300]), "user.two", Bytes.of(new byte[0])),
+                OptionalLong.of(7));
+    }
+
+    @Provide
+    Arbitrary<Byte> tags() {
+        return Arbitraries.of(
+                (byte) 'B',
+                (byte) 'H',
+                (byte) 'D',
+                (byte) 'F',
+                (byte) 'S',
+                (byte) 'C',
+                (byte) 'R',
+                (byte) 'E',
+                (byte) 'M',
+                (byte) '_',
+                (byte) 'e',
+                (byte) 'g',
+                (byte) 'n',
+                (byte) 0,
+                (byte) -1);
+    }
+
+    @Provide
+    Arbitrary<String> texts() {
+        Arbitrary<String> any = Arbitraries.strings().ofMaxLength(40);
+        Arbitrary<String> ascii = Arbitraries.strings().ascii().ofMinLength(240).ofMaxLength(270);
+        Arbitrary<String> replaced =
+                Arbitraries.strings().withChars('a', '\uFFFD', 'ü').ofMaxLength(300);
+        return Arbitraries.oneOf(any, ascii, replaced)
+                .map(text -> new String(text.getBytes(StandardCharsets.UTF_8), StandardCharsets.UTF_8));
+    }
+
+    @Provide
+    Arbitrary<Instant> instants() {
+        return Combinators.combine(
+                        Arbitraries.longs().between(Instant.MIN.getEpochSecond(), Instant.MAX.getEpochSecond()),
+                        Arbitraries.integers().between(0, 999_999_999))
+                .as((seconds, nanos) -> Instant.ofEpochSecond(seconds, nanos));
+    }
+
+    @Provide
+    Arbitrary<JournalRecord> records() {
+        List<JournalRecord> fixed = new ArrayList<>();
+        fixed.add(Samples.begin());
+        fixed.add(Samples.begin(Optional.empty(), ProductJsonTests.everything()));
+        Samples.steps().forEach(step -> fixed.add(new JournalRecord.Planned(step)));
+        Arbitrary<Path> anchors =
+                Arbitraries.of(Samples.HOME, Samples.STATE, Path.of("/etc/ü"), Path.of("/opt/agent/sub"));
+        Arbitrary<Place> places = Combinators.combine(
+                        anchors,
+                        texts().map(text -> "a/x" + text.replace('\0', '0').replace('/', ':')))
+                .as(Place::new);
+        Arbitrary<Long> longs = Arbitraries.longs();
+        Arbitrary<Boolean> flags = Arbitraries.of(true, false);
+        Arbitrary<Step.PlaceFile> files =
+                Combinators.combine(places, places, places, flags, flags, longs).as(Step.PlaceFile::new);
+        Arbitrary<Step> directories = Combinators.combine(places, Arbitraries.integers(), longs, longs)
+                .as(Step.CreateDirectory::new);
+        Arbitrary<Step> others = Combinators.combine(
+                        texts(), texts(), texts(), files, Arbitraries.integers().between(0, 3))
+                .as((one, two, three, file, kind) -> switch (kind) {
+                    case 0 -> new Step.StopService(one);
+                    case 1 -> new Step.ReplaceDefinition(one, file);
+                    case 2 -> new Step.ConfigureService(one, two, three);
+                    default -> new Step.StartService(one);
+                });
+        Arbitrary<JournalRecord> marks = Combinators.combine(Arbitraries.of(Phase.class), instants(), texts())
+                .as(JournalRecord.Reached::new);
+        return Arbitraries.oneOf(
+                Arbitraries.of(fixed),
+                files.map(JournalRecord.Planned::new),
+                directories.map(JournalRecord.Planned::new),
+                others.map(JournalRecord.Planned::new),
+                longs.map(JournalRecord.PlanComplete::new),
+                marks);
+    }
+}
