@@ -5,8 +5,8 @@ import org.jspecify.annotations.NullMarked;
  */
 @NullMarked
 module updater.state {
-    requires com.fasterxml.jackson.core;
     requires transitive updater.api;
+    requires updater.json;
     requires static org.jspecify;
 
     exports updater.state;

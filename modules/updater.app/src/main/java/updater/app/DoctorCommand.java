@@ -8,7 +8,7 @@ import updater.api.Product;
 import updater.api.Product.ServiceSpec;
 import updater.api.service.ServiceManagerProvider.Detection;
 import updater.api.service.ServiceManagerProvider.Fit;
-import updater.state.Printable;
+import updater.json.Printable;
 
 /** Print what was found on this host, and why. Looks at nothing itself. */
 final class DoctorCommand {

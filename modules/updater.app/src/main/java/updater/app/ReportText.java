@@ -6,7 +6,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import updater.state.Printable;
+import updater.json.Printable;
 import updater.state.UpdateReport;
 import updater.state.UpdateReport.FileCounts;
 import updater.state.UpdateReport.KeptFile;

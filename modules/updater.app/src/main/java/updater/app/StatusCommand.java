@@ -13,7 +13,7 @@ import updater.fs.Directory;
 import updater.fs.Disk;
 import updater.fs.SmallFile;
 import updater.fs.UpdaterLock;
-import updater.state.Printable;
+import updater.json.Printable;
 import updater.state.ReportFormatException;
 import updater.state.ReportJson;
 import updater.state.UpdateReport;

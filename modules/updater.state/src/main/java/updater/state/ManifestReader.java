@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import updater.json.Printable;
 
 /** Read a complete manifest, one entry at a time: one file, or two of which the second says what has changed since. */
 public final class ManifestReader implements Closeable {

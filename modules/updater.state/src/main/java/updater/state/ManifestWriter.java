@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
 import updater.api.FileEntry;
+import updater.json.Printable;
 
 /**
  * Write a manifest: every path of a tree as it was, in {@link ManifestEntry#WALK_ORDER}, and a mark that it is complete.

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
+import updater.json.Printable;
 
 /**
  * The payload of one record in the making; its memory is used again for the next one.

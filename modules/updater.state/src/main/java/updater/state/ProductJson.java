@@ -13,6 +13,10 @@ import updater.api.Product.HomeOverride;
 import updater.api.Product.OutsideFile;
 import updater.api.Product.ServiceSpec;
 import updater.api.UpdateFailure;
+import updater.json.JsonNode;
+import updater.json.JsonShapeException;
+import updater.json.JsonText;
+import updater.json.Printable;
 
 /** Read and write product descriptors. */
 public final class ProductJson {

@@ -21,6 +21,10 @@ import updater.api.Product.HomeRule;
 import updater.api.Product.OutsideFile;
 import updater.api.Product.Retention;
 import updater.api.Product.ServiceSpec;
+import updater.json.Json;
+import updater.json.JsonNode;
+import updater.json.JsonShapeException;
+import updater.json.Printable;
 
 /**
  * Check a parsed descriptor and give it its defaults.

@@ -6,6 +6,10 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
+import updater.json.Json;
+import updater.json.JsonNode;
+import updater.json.JsonShapeException;
+import updater.json.JsonText;
 
 /**
  * Hold the content of the status file, in which agent and updater tell each other how an update went.

@@ -1,4 +1,4 @@
-package updater.state;
+package updater.json;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import java.io.IOException;
@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Map;
 
 /** Hold a JSON value as it was written: members in their order, numbers as their literal text. */
-sealed interface Json {
+public sealed interface Json {
     record Members(Map<String, Json> values) implements Json {}
 
     record Elements(List<Json> values) implements Json {}

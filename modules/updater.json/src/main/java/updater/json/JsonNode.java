@@ -1,4 +1,4 @@
-package updater.state;
+package updater.json;
 
 import java.time.DateTimeException;
 import java.time.Duration;
@@ -13,13 +13,13 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /** Read a value that must have a certain shape; every refusal names the path of the member. */
-record JsonNode(Json value, String path) {
+public record JsonNode(Json value, String path) {
 
-    static JsonNode root(Json value) {
+    public static JsonNode root(Json value) {
         return new JsonNode(value, "");
     }
 
-    JsonShapeException expected(String what) {
+    public JsonShapeException expected(String what) {
         return JsonShapeException.at(path, what, value.describe());
     }
 
@@ -35,7 +35,7 @@ record JsonNode(Json value, String path) {
     }
 
     /** Checks that the value is an object without members other than these. */
-    void allowOnly(Set<String> names) throws JsonShapeException {
+    public void allowOnly(Set<String> names) throws JsonShapeException {
         for (String name : object().keySet()) {
             if (!names.contains(name)) {
                 throw JsonShapeException.at(
@@ -44,7 +44,7 @@ record JsonNode(Json value, String path) {
         }
     }
 
-    JsonNode member(String name) throws JsonShapeException {
+    public JsonNode member(String name) throws JsonShapeException {
         Optional<JsonNode> found = optional(name);
         if (found.isEmpty()) {
             throw JsonShapeException.at(pathOf(name), "a value", "no such member");
@@ -52,18 +52,18 @@ record JsonNode(Json value, String path) {
         return found.get();
     }
 
-    Optional<JsonNode> optional(String name) throws JsonShapeException {
+    public Optional<JsonNode> optional(String name) throws JsonShapeException {
         return Optional.ofNullable(object().get(name)).map(found -> new JsonNode(found, pathOf(name)));
     }
 
     /** Returns the members in the order they were written. */
-    Map<String, JsonNode> members() throws JsonShapeException {
+    public Map<String, JsonNode> members() throws JsonShapeException {
         Map<String, JsonNode> nodes = new LinkedHashMap<>();
         object().forEach((name, found) -> nodes.put(name, new JsonNode(found, pathOf(Printable.text(name)))));
         return nodes;
     }
 
-    List<JsonNode> elements() throws JsonShapeException {
+    public List<JsonNode> elements() throws JsonShapeException {
         if (!(value instanceof Json.Elements(List<Json> values))) {
             throw expected("an array");
         }
@@ -74,7 +74,7 @@ record JsonNode(Json value, String path) {
         return nodes;
     }
 
-    List<String> texts() throws JsonShapeException {
+    public List<String> texts() throws JsonShapeException {
         List<String> texts = new ArrayList<>();
         for (JsonNode element : elements()) {
             texts.add(element.text());
@@ -82,21 +82,21 @@ record JsonNode(Json value, String path) {
         return texts;
     }
 
-    String text() throws JsonShapeException {
+    public String text() throws JsonShapeException {
         if (value instanceof Json.Text(String text)) {
             return text;
         }
         throw expected("a text");
     }
 
-    boolean bool() throws JsonShapeException {
+    public boolean bool() throws JsonShapeException {
         if (value instanceof Json.Bool(boolean bool)) {
             return bool;
         }
         throw expected("true or false");
     }
 
-    OptionalLong integer() {
+    public OptionalLong integer() {
         if (value instanceof Json.Num(String literal)) {
             try {
                 return OptionalLong.of(Long.parseLong(literal));
@@ -107,11 +107,11 @@ record JsonNode(Json value, String path) {
         return OptionalLong.empty();
     }
 
-    long number() throws JsonShapeException {
+    public long number() throws JsonShapeException {
         return integer().orElseThrow(() -> expected("a whole number"));
     }
 
-    Instant instant() throws JsonShapeException {
+    public Instant instant() throws JsonShapeException {
         try {
             return Instant.parse(text());
         } catch (DateTimeException e) {
@@ -119,7 +119,7 @@ record JsonNode(Json value, String path) {
         }
     }
 
-    Duration duration() throws JsonShapeException {
+    public Duration duration() throws JsonShapeException {
         try {
             return Duration.parse(text());
         } catch (DateTimeException e) {
@@ -127,7 +127,7 @@ record JsonNode(Json value, String path) {
         }
     }
 
-    int smallNumber() throws JsonShapeException {
+    public int smallNumber() throws JsonShapeException {
         long number = number();
         if (number != (int) number) {
             throw expected("a whole number of at most 32 bits");

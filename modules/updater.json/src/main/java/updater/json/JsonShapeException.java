@@ -1,12 +1,12 @@
-package updater.state;
+package updater.json;
 
 /** A JSON text is malformed, or one of its values is not what is needed there; the message names the member. */
-final class JsonShapeException extends Exception {
+public final class JsonShapeException extends Exception {
     private static final long serialVersionUID = 1L;
 
     private final String message;
 
-    JsonShapeException(String message) {
+    public JsonShapeException(String message) {
         super(message);
         this.message = message;
     }
@@ -16,7 +16,7 @@ final class JsonShapeException extends Exception {
         return message;
     }
 
-    static JsonShapeException at(String path, String expected, String found) {
+    public static JsonShapeException at(String path, String expected, String found) {
         String where = path.isEmpty() ? "" : path + ": ";
         return new JsonShapeException(where + "expected " + expected + ", found " + found);
     }

@@ -1,4 +1,4 @@
-package updater.state;
+package updater.json;
 
 /** Make text from anywhere safe to show on a terminal or to put into a log line. */
 public final class Printable {

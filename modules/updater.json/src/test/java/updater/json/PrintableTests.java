@@ -1,4 +1,4 @@
-package updater.state;
+package updater.json;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,4 +1,4 @@
-package updater.state;
+package updater.json;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
@@ -24,9 +24,9 @@ import java.util.List;
 import java.util.Map;
 
 /** Turn UTF-8 JSON texts into values and back, within limits that no input can exceed. */
-final class JsonText {
+public final class JsonText {
     /** Nothing read here nests deeper than six levels; the rest is room for members unknown to this version. */
-    static final int MAX_DEPTH = 64;
+    public static final int MAX_DEPTH = 64;
 
     private static final int MAX_NUMBER_CHARS = 1000;
     private static final int MAX_TEXT_CHARS = 64 << 20;
@@ -44,18 +44,18 @@ final class JsonText {
     private JsonText() {}
 
     /** Says what a member that occurs twice means. */
-    enum Duplicates {
+    public enum Duplicates {
         LAST_WINS,
         REFUSED
     }
 
     /** Writes one JSON value. */
-    interface Body {
+    public interface Body {
         void write(JsonGenerator out) throws IOException;
     }
 
     /** Returns the single JSON value in {@code utf8}; a byte order mark before it is skipped. */
-    static Json parse(byte[] utf8, Duplicates duplicates) throws JsonShapeException {
+    public static Json parse(byte[] utf8, Duplicates duplicates) throws JsonShapeException {
         String text = decode(utf8);
         try (JsonParser parser = FACTORY.createParser(text)) {
             parser.configure(
@@ -125,7 +125,7 @@ final class JsonText {
     }
 
     /** Returns the value on one line, without blanks. */
-    static byte[] compact(Body body) {
+    public static byte[] compact(Body body) {
         StringWriter text = new StringWriter();
         try (JsonGenerator out = FACTORY.createGenerator(text)) {
             body.write(out);
@@ -136,7 +136,7 @@ final class JsonText {
     }
 
     /** Returns the value with one member a line, two blanks a level, and a newline at the end. */
-    static byte[] pretty(Body body) {
+    public static byte[] pretty(Body body) {
         StringWriter text = new StringWriter();
         try (JsonGenerator out = FACTORY.createGenerator(text)) {
             DefaultIndenter lines = new DefaultIndenter("  ", "\n");
