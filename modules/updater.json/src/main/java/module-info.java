@@ -5,7 +5,7 @@ import org.jspecify.annotations.NullMarked;
  */
 @NullMarked
 module updater.json {
-    requires transitive com.fasterxml.jackson.core;
+    requires com.fasterxml.jackson.core;
     requires static org.jspecify;
 
     exports updater.json;

@@ -31,7 +31,9 @@ class ModuleArchitectureTests {
             entry("updater.state", Set.of("updater.api", "updater.json")),
             entry("updater.processes", Set.of("updater.api")),
             entry("updater.service.linux", Set.of("updater.api", "updater.processes")),
-            entry("updater.service.windows", Set.of("updater.api", "com.sun.jna", "com.sun.jna.platform")),
+            entry(
+                    "updater.service.windows",
+                    Set.of("updater.api", "updater.json", "com.sun.jna", "com.sun.jna.platform")),
             entry("updater.service.macos", Set.of("updater.api", "java.xml")),
             entry("updater.service.process", Set.of("updater.api", "updater.processes")),
             entry("updater.app", Set.of("updater.api", "updater.fs", "updater.json", "updater.state", "java.logging")),

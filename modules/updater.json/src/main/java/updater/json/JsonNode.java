@@ -12,7 +12,7 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeSet;
 
-/** Read a value that must have a certain shape; every refusal names the path of the member. */
+/** A value that must have a certain shape; every refusal names the path of the member. */
 public record JsonNode(Json value, String path) {
 
     public static JsonNode root(Json value) {
@@ -87,6 +87,12 @@ public record JsonNode(Json value, String path) {
             return text;
         }
         throw expected("a text");
+    }
+
+    /** Returns the text of a member; empty when there is none of that name. */
+    public Optional<String> optionalText(String name) throws JsonShapeException {
+        Optional<JsonNode> found = optional(name);
+        return found.isPresent() ? Optional.of(found.get().text()) : Optional.empty();
     }
 
     public boolean bool() throws JsonShapeException {

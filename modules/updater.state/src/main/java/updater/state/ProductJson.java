@@ -1,9 +1,9 @@
 package updater.state;
 
-import com.fasterxml.jackson.core.JsonGenerator;
-import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -11,8 +11,9 @@ import updater.api.Os;
 import updater.api.Product;
 import updater.api.Product.HomeOverride;
 import updater.api.Product.OutsideFile;
-import updater.api.Product.ServiceSpec;
 import updater.api.UpdateFailure;
+import updater.json.Json;
+import updater.json.JsonMembers;
 import updater.json.JsonNode;
 import updater.json.JsonShapeException;
 import updater.json.JsonText;
@@ -36,7 +37,7 @@ public final class ProductJson {
             if (json.length > MAX_BYTES) {
                 throw new JsonShapeException("expected at most " + MAX_BYTES + " bytes, found " + json.length);
             }
-            return ProductShape.read(JsonNode.root(JsonText.parse(json, JsonText.Duplicates.REFUSED)));
+            return ProductShape.read(JsonNode.root(JsonText.parse(json, JsonText.Strictness.STRICT)));
         } catch (JsonShapeException e) {
             throw new UpdateFailure.Usage(
                     "product descriptor " + Printable.text(source) + ": " + e.getMessage(),
@@ -46,65 +47,62 @@ public final class ProductJson {
 
     /** Returns the descriptor of a product, complete with every default, for people to read; {@link #read} reads it. */
     public static byte[] write(Product product) {
-        return JsonText.pretty(out -> write(out, product));
+        return JsonText.pretty(json(product));
     }
 
     /** Returns the descriptor on one line. */
     static byte[] compact(Product product) {
-        return JsonText.compact(out -> write(out, product));
+        return JsonText.compact(json(product));
     }
 
-    private static void write(JsonGenerator out, Product product) throws IOException {
-        out.writeStartObject();
-        out.writeStringField("name", product.name());
-        out.writeStringField("package", product.packageName());
-        writeHomes(out, product);
-        out.writeObjectFieldStart("state-directory");
-        for (Map.Entry<Os, String> directory : byOs(product.stateDirectory()).entrySet()) {
-            out.writeStringField(directory.getKey().key(), directory.getValue());
-        }
-        out.writeEndObject();
-        writeServices(out, product);
-        writeTexts(out, "preserved", new TreeSet<>(product.preservedNames()));
-        out.writeArrayFieldStart("outside");
-        for (OutsideFile file : product.outsideFiles()) {
-            out.writeStartObject();
-            out.writeStringField("staged", file.staged());
-            out.writeStringField("target", file.target());
-            out.writeEndObject();
-        }
-        out.writeEndArray();
-        writeTexts(out, "mutable", product.mutablePaths());
-        out.writeStringField("status-file", product.statusFile());
-        writeLimits(out, product);
-        out.writeEndObject();
+    private static Json json(Product product) {
+        JsonMembers states = new JsonMembers();
+        byOs(product.stateDirectory()).forEach((os, directory) -> states.add(os.key(), directory));
+        return new JsonMembers()
+                .add("name", product.name())
+                .add("package", product.packageName())
+                .add("home", homes(product))
+                .add("state-directory", states)
+                .add("services", services(product))
+                .addTexts("preserved", new TreeSet<>(product.preservedNames()))
+                .add("outside", outside(product))
+                .addTexts("mutable", product.mutablePaths())
+                .add("status-file", product.statusFile())
+                .add("health", health(product))
+                .add("prepare-budget-ms", product.prepareBudget().toMillis())
+                .add(
+                        "retention",
+                        new JsonMembers().add("kept-bytes", product.retention().keptBytes()))
+                .toJson();
     }
 
-    private static void writeHomes(JsonGenerator out, Product product) throws IOException {
-        out.writeObjectFieldStart("home");
-        for (Map.Entry<Os, Product.HomeRule> home : byOs(product.home()).entrySet()) {
-            Os os = home.getKey();
-            out.writeObjectFieldStart(os.key());
-            out.writeStringField("directory", text(os, home.getValue().directory()));
-            out.writeArrayFieldStart("overrides");
-            for (HomeOverride override : home.getValue().overrides()) {
-                out.writeStartObject();
-                switch (override) {
-                    case HomeOverride.EnvironmentFile(Path file, String variable) -> {
-                        out.writeStringField("file", text(os, file));
-                        out.writeStringField("variable", variable);
-                    }
-                    case HomeOverride.RegistryValue(String key, String value) -> {
-                        out.writeStringField("registry-key", key);
-                        out.writeStringField("registry-value", value);
-                    }
-                }
-                out.writeEndObject();
-            }
-            out.writeEndArray();
-            out.writeEndObject();
-        }
-        out.writeEndObject();
+    private static JsonMembers homes(Product product) {
+        JsonMembers homes = new JsonMembers();
+        byOs(product.home()).forEach((os, home) -> {
+            List<Json> overrides = new ArrayList<>();
+            home.overrides().forEach(override -> overrides.add(override(os, override)));
+            homes.add(
+                    os.key(),
+                    new JsonMembers()
+                            .add("directory", text(os, home.directory()))
+                            .add("overrides", new Json.Elements(overrides)));
+        });
+        return homes;
+    }
+
+    private static Json override(Os os, HomeOverride override) {
+        return switch (override) {
+            case HomeOverride.EnvironmentFile(Path file, String variable) ->
+                new JsonMembers()
+                        .add("file", text(os, file))
+                        .add("variable", variable)
+                        .toJson();
+            case HomeOverride.RegistryValue(String key, String value) ->
+                new JsonMembers()
+                        .add("registry-key", key)
+                        .add("registry-value", value)
+                        .toJson();
+        };
     }
 
     /** A descriptor names paths of every system; on Windows, {@code Path} turns the slashes of the others around. */
@@ -113,39 +111,32 @@ public final class ProductJson {
         return os == Os.WINDOWS ? path.toString() : path.toString().replace(separator, "/");
     }
 
-    private static void writeServices(JsonGenerator out, Product product) throws IOException {
-        out.writeObjectFieldStart("services");
-        for (Map.Entry<String, ServiceSpec> service : new TreeMap<>(product.services()).entrySet()) {
-            ServiceSpec spec = service.getValue();
-            out.writeObjectFieldStart(service.getKey());
-            out.writeStringField("name", spec.name());
-            out.writeStringField("definition", spec.stagedDefinition());
-            if (spec.installedDefinition().isPresent()) {
-                out.writeStringField("installed", spec.installedDefinition().get());
-            }
-            out.writeEndObject();
-        }
-        out.writeEndObject();
+    private static JsonMembers services(Product product) {
+        JsonMembers services = new JsonMembers();
+        new TreeMap<>(product.services()).forEach((manager, spec) -> {
+            JsonMembers service = new JsonMembers().add("name", spec.name()).add("definition", spec.stagedDefinition());
+            spec.installedDefinition().ifPresent(installed -> service.add("installed", installed));
+            services.add(manager, service);
+        });
+        return services;
     }
 
-    private static void writeLimits(JsonGenerator out, Product product) throws IOException {
-        out.writeObjectFieldStart("health");
-        out.writeNumberField("window-ms", product.health().window().toMillis());
-        out.writeNumberField("poll-ms", product.health().poll().toMillis());
-        out.writeNumberField("settle-ms", product.health().settle().toMillis());
-        out.writeEndObject();
-        out.writeNumberField("prepare-budget-ms", product.prepareBudget().toMillis());
-        out.writeObjectFieldStart("retention");
-        out.writeNumberField("kept-bytes", product.retention().keptBytes());
-        out.writeEndObject();
+    private static Json outside(Product product) {
+        List<Json> files = new ArrayList<>();
+        for (OutsideFile file : product.outsideFiles()) {
+            files.add(new JsonMembers()
+                    .add("staged", file.staged())
+                    .add("target", file.target())
+                    .toJson());
+        }
+        return new Json.Elements(files);
     }
 
-    private static void writeTexts(JsonGenerator out, String name, Iterable<String> texts) throws IOException {
-        out.writeArrayFieldStart(name);
-        for (String text : texts) {
-            out.writeString(text);
-        }
-        out.writeEndArray();
+    private static JsonMembers health(Product product) {
+        return new JsonMembers()
+                .add("window-ms", product.health().window().toMillis())
+                .add("poll-ms", product.health().poll().toMillis())
+                .add("settle-ms", product.health().settle().toMillis());
     }
 
     private static <V> Map<Os, V> byOs(Map<Os, V> map) {

@@ -1,11 +1,12 @@
 package updater.state;
 
-import com.fasterxml.jackson.core.JsonGenerator;
-import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.function.Function;
+import updater.json.Json;
+import updater.json.JsonMembers;
 import updater.json.JsonNode;
 import updater.json.JsonShapeException;
 import updater.json.JsonText;
@@ -28,102 +29,85 @@ public final class ReportJson {
 
     /** Returns the report as JSON in UTF-8, control characters escaped, with a newline at its end. */
     public static byte[] write(UpdateReport report) {
-        return JsonText.pretty(out -> write(out, report));
+        return JsonText.pretty(json(report));
     }
 
-    private static void write(JsonGenerator out, UpdateReport report) throws IOException {
-        out.writeStartObject();
-        out.writeStringField("outcome", report.outcome().name());
-        out.writeStringField("from_version", report.fromVersion());
-        out.writeStringField("to_version", report.toVersion());
-        out.writeStringField("reason", report.reason());
-        out.writeStringField("finished_at", report.finishedAt().toString());
-        out.writeStringField("advice", report.advice());
-        out.writeBooleanField("recovered", report.recovered());
-        out.writeStringField("id", report.id());
-        out.writeStringField("product", report.product());
-        out.writeStringField("updater_version", report.updaterVersion());
-        out.writeStringField("started_at", report.startedAt().toString());
-        if (report.downtimeMillis().isPresent()) {
-            out.writeNumberField("downtime_ms", report.downtimeMillis().getAsLong());
-        }
-        out.writeStringField("log_path", report.logPath());
-        writePhases(out, report.phases());
-        writeCounts(out, report.files(), report.steps());
-        writeService(out, report.service());
-        writeProof(out, report.proof());
-        writeKept(out, report.kept());
-        writeTexts(out, "warnings", report.warnings());
-        out.writeEndObject();
+    private static Json json(UpdateReport report) {
+        JsonMembers members = new JsonMembers()
+                .add("outcome", report.outcome().name())
+                .add("from_version", report.fromVersion())
+                .add("to_version", report.toVersion())
+                .add("reason", report.reason())
+                .add("finished_at", report.finishedAt().toString())
+                .add("advice", report.advice())
+                .add("recovered", report.recovered())
+                .add("id", report.id())
+                .add("product", report.product())
+                .add("updater_version", report.updaterVersion())
+                .add("started_at", report.startedAt().toString());
+        report.downtimeMillis().ifPresent(millis -> members.add("downtime_ms", millis));
+        return members.add("log_path", report.logPath())
+                .add("phases", objects(report.phases(), ReportJson::json))
+                .add("files", json(report.files()))
+                .add("steps", json(report.steps()))
+                .add("service", json(report.service()))
+                .add("proof", json(report.proof()))
+                .add("kept", objects(report.kept(), ReportJson::json))
+                .addTexts("warnings", report.warnings())
+                .toJson();
     }
 
-    private static void writePhases(JsonGenerator out, List<PhaseTime> phases) throws IOException {
-        out.writeArrayFieldStart("phases");
-        for (PhaseTime phase : phases) {
-            out.writeStartObject();
-            out.writeStringField("name", phase.name());
-            out.writeStringField("started_at", phase.startedAt().toString());
-            out.writeStringField("took", phase.took().toString());
-            out.writeEndObject();
-        }
-        out.writeEndArray();
+    private static <T> Json objects(List<T> items, Function<T, JsonMembers> object) {
+        List<Json> objects = new ArrayList<>();
+        items.forEach(item -> objects.add(object.apply(item).toJson()));
+        return new Json.Elements(objects);
     }
 
-    private static void writeCounts(JsonGenerator out, FileCounts files, StepCounts steps) throws IOException {
-        out.writeObjectFieldStart("files");
-        out.writeNumberField("replaced", files.replaced());
-        out.writeNumberField("added", files.added());
-        out.writeNumberField("unchanged", files.unchanged());
-        out.writeNumberField("preserved", files.preserved());
-        out.writeNumberField("bytes", files.bytes());
-        out.writeEndObject();
-        out.writeObjectFieldStart("steps");
-        out.writeNumberField("planned", steps.planned());
-        out.writeNumberField("done", steps.done());
-        out.writeNumberField("undone", steps.undone());
-        out.writeNumberField("failed_to_undo", steps.failedToUndo());
-        out.writeEndObject();
+    private static JsonMembers json(PhaseTime phase) {
+        return new JsonMembers()
+                .add("name", phase.name())
+                .add("started_at", phase.startedAt().toString())
+                .add("took", phase.took().toString());
     }
 
-    private static void writeService(JsonGenerator out, ServiceChange service) throws IOException {
-        out.writeObjectFieldStart("service");
-        out.writeStringField("manager", service.manager());
-        out.writeStringField("name", service.name());
-        out.writeBooleanField("active_before", service.activeBefore());
-        out.writeStringField("enablement_before", service.enablementBefore());
-        out.writeBooleanField("active_after", service.activeAfter());
-        out.writeStringField("enablement_after", service.enablementAfter());
-        out.writeEndObject();
+    private static JsonMembers json(FileCounts files) {
+        return new JsonMembers()
+                .add("replaced", files.replaced())
+                .add("added", files.added())
+                .add("unchanged", files.unchanged())
+                .add("preserved", files.preserved())
+                .add("bytes", files.bytes());
     }
 
-    private static void writeProof(JsonGenerator out, Proof proof) throws IOException {
-        out.writeObjectFieldStart("proof");
-        out.writeNumberField("compared", proof.compared());
-        out.writeNumberField("by_content", proof.byContent());
-        out.writeNumberField("by_identity", proof.byIdentity());
-        writeTexts(out, "differences", proof.differences());
-        writeTexts(out, "changed_since", proof.changedSince());
-        out.writeEndObject();
+    private static JsonMembers json(StepCounts steps) {
+        return new JsonMembers()
+                .add("planned", steps.planned())
+                .add("done", steps.done())
+                .add("undone", steps.undone())
+                .add("failed_to_undo", steps.failedToUndo());
     }
 
-    private static void writeKept(JsonGenerator out, List<KeptFile> kept) throws IOException {
-        out.writeArrayFieldStart("kept");
-        for (KeptFile file : kept) {
-            out.writeStartObject();
-            out.writeStringField("path", file.path());
-            out.writeStringField("why", file.why());
-            out.writeStringField("where", file.where());
-            out.writeEndObject();
-        }
-        out.writeEndArray();
+    private static JsonMembers json(ServiceChange service) {
+        return new JsonMembers()
+                .add("manager", service.manager())
+                .add("name", service.name())
+                .add("active_before", service.activeBefore())
+                .add("enablement_before", service.enablementBefore())
+                .add("active_after", service.activeAfter())
+                .add("enablement_after", service.enablementAfter());
     }
 
-    private static void writeTexts(JsonGenerator out, String name, List<String> texts) throws IOException {
-        out.writeArrayFieldStart(name);
-        for (String text : texts) {
-            out.writeString(text);
-        }
-        out.writeEndArray();
+    private static JsonMembers json(Proof proof) {
+        return new JsonMembers()
+                .add("compared", proof.compared())
+                .add("by_content", proof.byContent())
+                .add("by_identity", proof.byIdentity())
+                .addTexts("differences", proof.differences())
+                .addTexts("changed_since", proof.changedSince());
+    }
+
+    private static JsonMembers json(KeptFile file) {
+        return new JsonMembers().add("path", file.path()).add("why", file.why()).add("where", file.where());
     }
 
     /**
@@ -133,7 +117,7 @@ public final class ReportJson {
      */
     public static UpdateReport read(byte[] json) throws ReportFormatException {
         try {
-            return report(JsonNode.root(JsonText.parse(json, JsonText.Duplicates.LAST_WINS)));
+            return report(JsonNode.root(JsonText.parse(json, JsonText.Strictness.LENIENT)));
         } catch (JsonShapeException e) {
             throw new ReportFormatException(e.getMessage());
         }

@@ -52,7 +52,7 @@ public final class StatusDocument {
      */
     public static StatusDocument parse(byte[] content) throws StatusFormatException {
         try {
-            if (JsonText.parse(content, JsonText.Duplicates.LAST_WINS) instanceof Json.Members(Map<String, Json> all)) {
+            if (JsonText.parse(content, JsonText.Strictness.LENIENT) instanceof Json.Members(Map<String, Json> all)) {
                 return new StatusDocument(all);
             }
         } catch (JsonShapeException e) {
@@ -83,7 +83,7 @@ public final class StatusDocument {
         packages.put(packageName, new Json.Members(failed));
         Map<String, Json> all = new LinkedHashMap<>(members);
         all.put(PACKAGES, new Json.Members(packages));
-        return JsonText.compact(new Json.Members(all)::write);
+        return JsonText.compact(new Json.Members(all));
     }
 
     /** Returns a document that says nothing but that the package failed, with that message. */
