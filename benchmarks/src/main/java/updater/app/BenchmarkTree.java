@@ -22,9 +22,9 @@ import updater.api.service.ServiceManager;
 import updater.fs.Directory;
 import updater.fs.Disk;
 import updater.fs.HostFilesOnDisk;
-import updater.state.Journal;
-import updater.state.JournalRecord;
-import updater.state.LogChannels;
+import updater.state.journal.Journal;
+import updater.state.journal.JournalRecord;
+import updater.state.log.LogChannels;
 
 /** A home and a staged tree with as many files, and the parts of an update that look at each of them. */
 final class BenchmarkTree {

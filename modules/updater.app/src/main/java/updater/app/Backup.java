@@ -15,10 +15,10 @@ import updater.api.HomeLayout;
 import updater.fs.Checksum;
 import updater.fs.Directory;
 import updater.fs.Pinned;
-import updater.state.LogChannels;
-import updater.state.ManifestEntry;
-import updater.state.ManifestReader;
-import updater.state.ManifestWriter;
+import updater.state.log.LogChannels;
+import updater.state.manifest.ManifestEntry;
+import updater.state.manifest.ManifestReader;
+import updater.state.manifest.ManifestWriter;
 
 /**
  * Back home up in two passes, and record what it was.

@@ -9,7 +9,7 @@ import updater.api.FileEntry;
 import updater.api.FileType;
 import updater.fs.Directory;
 import updater.fs.TreeWalk;
-import updater.state.ManifestReader;
+import updater.state.manifest.ManifestReader;
 
 /**
  * Walk a tree and a manifest of it side by side, in constant memory: both come in the same order.

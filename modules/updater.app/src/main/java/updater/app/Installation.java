@@ -14,7 +14,7 @@ import updater.api.service.ServiceManagerProvider;
 import updater.fs.Disk;
 import updater.fs.GuardedHome;
 import updater.fs.HostFilesOnDisk;
-import updater.state.LogChannels;
+import updater.state.log.LogChannels;
 
 /** Hold the installation that a run works on. */
 record Installation(Host host, CommandLine line, Product product, HomeLayout layout, Site site) {

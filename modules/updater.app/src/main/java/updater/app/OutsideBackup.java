@@ -19,8 +19,8 @@ import updater.api.Product.OutsideFile;
 import updater.fs.Directory;
 import updater.fs.FileCopy;
 import updater.fs.TreeRemoval;
-import updater.state.ManifestEntry;
-import updater.state.ManifestWriter;
+import updater.state.manifest.ManifestEntry;
+import updater.state.manifest.ManifestWriter;
 
 /**
  * Hold the backup of files outside home that the product names: in the state directory, where nobody but the updater's

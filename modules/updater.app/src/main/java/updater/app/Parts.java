@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import updater.api.HomeLayout;
 import updater.api.UpdateFailure;
-import updater.state.ProductJson;
+import updater.state.document.ProductJson;
 
 /** Put together what one run under the lock consists of. */
 final class Parts {

@@ -17,7 +17,7 @@ import updater.api.UpdateFailure;
 import updater.fs.Directory;
 import updater.fs.Pinned;
 import updater.fs.SharedFileException;
-import updater.state.Journal;
+import updater.state.journal.Journal;
 
 /**
  * Compute the file steps of an update from the staged tree, write them to the journal, and make everything about them

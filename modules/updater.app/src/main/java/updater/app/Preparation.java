@@ -13,11 +13,11 @@ import updater.api.Step;
 import updater.api.UpdateFailure;
 import updater.api.service.ServiceFacts;
 import updater.fs.Directory;
-import updater.state.Journal;
-import updater.state.JournalRecord.Begin;
-import updater.state.JournalView;
-import updater.state.Phase;
-import updater.state.StatusDocument.PackageStatus;
+import updater.state.document.StatusDocument.PackageStatus;
+import updater.state.journal.Journal;
+import updater.state.journal.JournalRecord.Begin;
+import updater.state.journal.JournalView;
+import updater.state.journal.Phase;
 
 /**
  * Make an update ready while the agent still runs: look at everything, refuse what cannot work, plan, back up the bulk,
@@ -192,7 +192,7 @@ final class Preparation {
 
     private Begin begin(ServiceFacts facts, Bytes statusBefore, Optional<PackageStatus> before) throws IOException {
         return new Begin(
-                updater.state.JournalRecord.FORMAT,
+                updater.state.journal.JournalRecord.FORMAT,
                 updaterVersion,
                 site.clock().now().toString().replace(":", "").replace(".", "-"),
                 site.clock().now(),

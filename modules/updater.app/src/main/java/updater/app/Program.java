@@ -12,7 +12,7 @@ import updater.api.HomeLayout;
 import updater.api.UpdateFailure;
 import updater.api.service.ServiceManagerProvider;
 import updater.fs.UpdaterLock;
-import updater.state.UpdateReport;
+import updater.state.document.UpdateReport;
 
 /** Run one command: find out what is asked, where home is and who controls the service, and hand over. */
 final class Program {

@@ -16,9 +16,9 @@ import updater.fs.Checksum;
 import updater.fs.Directory;
 import updater.fs.Opened;
 import updater.fs.Pinned;
-import updater.state.ManifestEntry;
-import updater.state.ManifestReader;
-import updater.state.UpdateReport;
+import updater.state.document.UpdateReport;
+import updater.state.manifest.ManifestEntry;
+import updater.state.manifest.ManifestReader;
 
 /**
  * Prove that home, and the files outside it that were touched, are what they were. Changes nothing.

@@ -17,16 +17,16 @@ import updater.api.UpdateFailure;
 import updater.api.service.ServiceFacts;
 import updater.api.service.ServiceState;
 import updater.fs.Opened;
-import updater.state.DamagedLogException;
-import updater.state.FutureFormatException;
-import updater.state.Journal;
-import updater.state.JournalRecord.Begin;
-import updater.state.JournalRecord.Reached;
-import updater.state.JournalView;
-import updater.state.ManifestEntry;
-import updater.state.ManifestReader;
-import updater.state.Phase;
-import updater.state.UpdateReport;
+import updater.state.document.UpdateReport;
+import updater.state.journal.Journal;
+import updater.state.journal.JournalRecord.Begin;
+import updater.state.journal.JournalRecord.Reached;
+import updater.state.journal.JournalView;
+import updater.state.journal.Phase;
+import updater.state.log.DamagedLogException;
+import updater.state.log.FutureFormatException;
+import updater.state.manifest.ManifestEntry;
+import updater.state.manifest.ManifestReader;
 
 /**
  * Bring an update to its end whose updater died. Idempotent, and safe to be killed at any instant and run again.

@@ -6,10 +6,10 @@ import java.util.Optional;
 import updater.api.UpdateFailure;
 import updater.fs.Directory;
 import updater.fs.SmallFile;
-import updater.state.JournalRecord.Begin;
-import updater.state.ReportFormatException;
-import updater.state.ReportJson;
-import updater.state.UpdateReport;
+import updater.state.document.ReportFormatException;
+import updater.state.document.ReportJson;
+import updater.state.document.UpdateReport;
+import updater.state.journal.JournalRecord.Begin;
 
 /** Write down how an update went: in home's log directory, and once more in the state directory. */
 final class Reporting {

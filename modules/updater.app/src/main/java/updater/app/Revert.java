@@ -22,7 +22,7 @@ import updater.fs.Opened;
 import updater.fs.Pinned;
 import updater.fs.TreeRemoval;
 import updater.fs.UnusableNameException;
-import updater.state.ManifestReader;
+import updater.state.manifest.ManifestReader;
 
 /**
  * Make home what its manifest says, whatever happened to it: the part of an undo that does not need to know the steps.

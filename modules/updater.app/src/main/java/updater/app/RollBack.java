@@ -13,10 +13,10 @@ import updater.api.service.ServiceFacts;
 import updater.api.service.ServiceState;
 import updater.api.service.ServiceState.Activity;
 import updater.fs.Directory;
-import updater.state.DamagedLogException;
-import updater.state.JournalRecord.Reached;
-import updater.state.Phase;
-import updater.state.UpdateReport;
+import updater.state.document.UpdateReport;
+import updater.state.journal.JournalRecord.Reached;
+import updater.state.journal.Phase;
+import updater.state.log.DamagedLogException;
 
 /**
  * Put everything back, from the journal alone, and prove it.

@@ -14,9 +14,9 @@ import updater.fs.Disk;
 import updater.fs.SmallFile;
 import updater.fs.UpdaterLock;
 import updater.json.Printable;
-import updater.state.ReportFormatException;
-import updater.state.ReportJson;
-import updater.state.UpdateReport;
+import updater.state.document.ReportFormatException;
+import updater.state.document.ReportJson;
+import updater.state.document.UpdateReport;
 
 /** Print what the last update did, and whether one is unfinished or at work. Changes nothing, waits for nobody. */
 final class StatusCommand {

@@ -11,9 +11,9 @@ import updater.api.FileEntry;
 import updater.api.HomeLayout;
 import updater.fs.Directory;
 import updater.fs.SmallFile;
-import updater.state.ManifestEntry;
-import updater.state.ManifestReader;
-import updater.state.ManifestWriter;
+import updater.state.manifest.ManifestEntry;
+import updater.state.manifest.ManifestReader;
+import updater.state.manifest.ManifestWriter;
 
 /**
  * Remember which paths of home an undo could not put back, so that the next one mends those and no others.

@@ -7,8 +7,8 @@ import java.util.List;
 import updater.api.Step;
 import updater.api.UpdateFailure;
 import updater.fs.Directory;
-import updater.state.Phase;
-import updater.state.UpdateReport;
+import updater.state.document.UpdateReport;
+import updater.state.journal.Phase;
 
 /**
  * Update the agent: the life of an update, from a running old agent to a healthy new one, or back.

@@ -22,8 +22,8 @@ import updater.app.FakeService.Definition;
 import updater.fs.Checksum;
 import updater.fs.Directory;
 import updater.fs.TreeWalk;
-import updater.state.ManifestEntry;
-import updater.state.ManifestReader;
+import updater.state.manifest.ManifestEntry;
+import updater.state.manifest.ManifestReader;
 
 /** However far the first pass gets, both together describe home as it is when the agent has exited, and hold its files. */
 final class BackupTests {

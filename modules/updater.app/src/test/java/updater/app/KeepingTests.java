@@ -12,8 +12,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import updater.api.Product;
 import updater.app.FakeService.Definition;
-import updater.state.ReportJson;
-import updater.state.UpdateReport;
+import updater.state.document.ReportJson;
+import updater.state.document.UpdateReport;
 
 /** What the new agent wrote is kept for an operator, as far as the product's limit goes. */
 final class KeepingTests {

@@ -18,9 +18,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import updater.api.service.ServiceState.Activity;
 import updater.app.FakeService.Definition;
-import updater.state.JournalView;
-import updater.state.LogChannels;
-import updater.state.Phase;
+import updater.state.journal.JournalView;
+import updater.state.journal.Phase;
+import updater.state.log.LogChannels;
 
 /** Kill an update behind each of its marks, let the host be in each state, and compare with the table of the design. */
 final class RecoveryTests {

@@ -2,7 +2,7 @@ package updater.app;
 
 import updater.api.Ticker;
 import updater.fs.Disk;
-import updater.state.LogChannels;
+import updater.state.log.LogChannels;
 
 /** Replace one part of what production code works with. */
 final class Sites {

@@ -12,7 +12,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import updater.app.FakeService.Definition;
-import updater.state.LogChannels;
+import updater.state.log.LogChannels;
 
 /** The mark of the commit is written and cannot be forced: what a recovery finds in the journal decides. */
 final class UnsureCommitTests {

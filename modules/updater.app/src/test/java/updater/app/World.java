@@ -32,7 +32,7 @@ import updater.app.FakeService.Definition;
 import updater.fs.Disk;
 import updater.fs.HostFilesOnDisk;
 import updater.fs.faulty.FaultyDisk;
-import updater.state.LogChannels;
+import updater.state.log.LogChannels;
 
 /**
  * Be a host with one agent on a real file system, on which an updater can be run, killed, and run again.
