@@ -8,6 +8,7 @@ module updater.app {
     requires java.logging;
     requires updater.api;
     requires updater.fs;
+    requires updater.json;
     requires updater.state;
     requires updater.transaction;
     requires static org.jspecify;

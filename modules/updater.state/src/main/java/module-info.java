@@ -1,13 +1,20 @@
 import org.jspecify.annotations.NullMarked;
 
 /**
- * Keeps status file, journal, manifest and update report as JSON on disk, durably.
+ * Keeps journal and manifest as checked records, and status file, report and product descriptor as JSON.
+ *
+ * <p>Everything read here may have been damaged or written by somebody else: it ends in a checked exception that says
+ * where and what, never in an error of the virtual machine.
  */
 @NullMarked
 module updater.state {
-    requires com.fasterxml.jackson.core;
     requires transitive updater.api;
+    requires updater.json;
     requires static org.jspecify;
 
     exports updater.state;
+    exports updater.state.document;
+    exports updater.state.journal;
+    exports updater.state.log;
+    exports updater.state.manifest;
 }

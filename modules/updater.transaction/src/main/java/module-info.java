@@ -13,6 +13,7 @@ module updater.transaction {
     requires java.logging;
     requires transitive updater.api;
     requires transitive updater.fs;
+    requires updater.json;
     requires transitive updater.state;
     requires static org.jspecify;
 

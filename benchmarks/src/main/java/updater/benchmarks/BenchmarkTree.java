@@ -23,9 +23,9 @@ import updater.app.SystemTicker;
 import updater.fs.Directory;
 import updater.fs.Disk;
 import updater.fs.HostFilesOnDisk;
-import updater.state.Journal;
-import updater.state.JournalRecord;
-import updater.state.LogChannels;
+import updater.state.journal.Journal;
+import updater.state.journal.JournalRecord;
+import updater.state.log.LogChannels;
 import updater.transaction.backup.Backup;
 import updater.transaction.backup.BackupStore;
 import updater.transaction.backup.OutsideBackup;
@@ -139,12 +139,9 @@ final class BenchmarkTree {
                 layout.state(),
                 "none",
                 facts,
-                true,
                 Optional.empty(),
                 "1",
                 "2",
-                0,
-                0,
                 "boot");
         try (Journal journal = Journal.create(layout.journal(), begin, site.clock(), site.logs());
                 BackupStore store = new BackupStore(site);

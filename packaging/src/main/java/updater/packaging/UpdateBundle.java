@@ -12,7 +12,7 @@ import updater.api.UpdateFailure;
 import updater.bundle.BundleBuilder;
 import updater.bundle.BundleEntry;
 import updater.bundle.BundleLayout;
-import updater.state.ProductJson;
+import updater.state.document.ProductJson;
 
 /**
  * The update tarball of one version of an agent: its files at the root, the launcher, the runtime, and the product's

@@ -11,7 +11,7 @@ import java.util.TreeMap;
 import java.util.function.ToDoubleFunction;
 import updater.packaging.BenchAgent.Reports;
 import updater.packaging.BenchHost.Sample;
-import updater.state.UpdateReport.PhaseTime;
+import updater.state.document.UpdateReport.PhaseTime;
 
 /**
  * Measure updates by the packaged runtime under a real systemd, each beside a bare restart of the same agent in the same run:

@@ -8,9 +8,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
-import updater.state.ReportFormatException;
-import updater.state.ReportJson;
-import updater.state.UpdateReport;
+import updater.state.document.ReportFormatException;
+import updater.state.document.ReportJson;
+import updater.state.document.UpdateReport;
 
 /** A booted box with a {@link BenchAgent}, whose home is on the file system of a directory of the host's. */
 final class BenchHost implements AutoCloseable {

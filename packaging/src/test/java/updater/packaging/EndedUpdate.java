@@ -15,9 +15,9 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeSet;
 import java.util.stream.Stream;
-import updater.state.ReportFormatException;
-import updater.state.ReportJson;
-import updater.state.UpdateReport;
+import updater.state.document.ReportFormatException;
+import updater.state.document.ReportJson;
+import updater.state.document.UpdateReport;
 
 /**
  * The host before an update and after it, and what must hold of the two for each outcome.

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import updater.state.UpdateReport;
+import updater.state.document.UpdateReport;
 
 /** Agents that do not stop when told, and updaters that are killed. */
 @SystemTest

@@ -18,7 +18,7 @@ import updater.api.Product;
 import updater.service.macos.fake.FakeLaunchd;
 import updater.service.macos.fake.FakeMac;
 import updater.service.macos.fake.FastClock;
-import updater.state.ProductJson;
+import updater.state.document.ProductJson;
 
 /**
  * The sample agent as a job of a launchd that is a fake, with everything else real: files, processes, the updater.

@@ -32,16 +32,27 @@ class ModuleArchitectureTests {
     private static final Map<String, Set<String>> ALLOWED = Map.ofEntries(
             entry("updater.api", Set.of()),
             entry("updater.fs", Set.of("updater.api")),
-            entry("updater.state", Set.of("updater.api", "com.fasterxml.jackson.core")),
+            entry("updater.json", Set.of("com.fasterxml.jackson.core")),
+            entry("updater.state", Set.of("updater.api", "updater.json")),
             entry("updater.processes", Set.of("updater.api")),
             entry("updater.service.linux", Set.of("updater.api", "updater.processes")),
-            entry("updater.service.windows", Set.of("updater.api", "com.sun.jna", "com.sun.jna.platform")),
+            entry(
+                    "updater.service.windows",
+                    Set.of("updater.api", "updater.json", "com.sun.jna", "com.sun.jna.platform")),
             entry("updater.service.macos", Set.of("updater.api", "java.xml")),
             entry("updater.service.process", Set.of("updater.api", "updater.processes")),
-            entry("updater.transaction", Set.of("updater.api", "updater.fs", "updater.state", "java.logging")),
+            entry(
+                    "updater.transaction",
+                    Set.of("updater.api", "updater.fs", "updater.json", "updater.state", "java.logging")),
             entry(
                     "updater.app",
-                    Set.of("updater.api", "updater.fs", "updater.state", "updater.transaction", "java.logging")),
+                    Set.of(
+                            "updater.api",
+                            "updater.fs",
+                            "updater.json",
+                            "updater.state",
+                            "updater.transaction",
+                            "java.logging")),
             entry("updater.bundle", Set.of("updater.api", "org.apache.commons.compress")));
 
     /** Which packages of the transaction each of them may use: arrows run down this table only. */

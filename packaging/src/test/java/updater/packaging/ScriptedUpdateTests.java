@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import updater.state.UpdateReport.PhaseTime;
+import updater.state.document.UpdateReport.PhaseTime;
 
 /** The core of what is tested under systemd, on a host whose agent is an init script. Subclasses say whose. */
 @SystemTest

@@ -14,7 +14,7 @@ import java.util.function.Predicate;
 import java.util.stream.Stream;
 import updater.api.UpdateFailure;
 import updater.bundle.BundleLayout;
-import updater.state.ProductJson;
+import updater.state.document.ProductJson;
 
 /** A small agent with everything in its tree, under the service manager "process", and the packaged updater: set up anew for every try. */
 final class SweepHost implements AutoCloseable {

@@ -14,8 +14,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import updater.state.UpdateReport.KeptFile;
-import updater.state.UpdateReport.PhaseTime;
+import updater.state.document.UpdateReport.KeptFile;
+import updater.state.document.UpdateReport.PhaseTime;
 
 /** The agent updates itself from the packaged tarball under a real systemd, and the new version does well or badly. */
 @SystemTest

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import updater.api.Product;
 import updater.api.UpdateFailure;
-import updater.state.ProductJson;
+import updater.state.document.ProductJson;
 
 /** A bundle for Windows: a zip with {@code updater.exe}, which here is no more than its settings. */
 final class WindowsBundleTests {

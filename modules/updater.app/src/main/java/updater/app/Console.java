@@ -6,7 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import updater.api.UpdateFailure;
-import updater.state.Printable;
+import updater.json.Printable;
 import updater.transaction.context.Progress;
 
 /**

@@ -7,7 +7,7 @@ import java.nio.file.Path;
 import java.util.Optional;
 import updater.api.Product;
 import updater.api.UpdateFailure;
-import updater.state.ProductJson;
+import updater.state.document.ProductJson;
 
 /**
  * Hold the product and where its description came from.

@@ -11,7 +11,7 @@ import updater.api.UpdateFailure;
 import updater.api.service.ServiceManagerProvider;
 import updater.api.service.ServiceManagerProvider.Detection;
 import updater.api.service.ServiceManagerProvider.Fit;
-import updater.state.Printable;
+import updater.json.Printable;
 
 /** The command that prints what was found on this host, and why an update would be refused. Changes nothing. */
 final class DoctorCommand {

@@ -2,7 +2,7 @@ package updater.app;
 
 import java.util.Optional;
 import updater.api.UpdateFailure;
-import updater.state.UpdateReport;
+import updater.state.document.UpdateReport;
 
 /** What the updater tells whoever started it; README has the table. */
 enum ExitCode {

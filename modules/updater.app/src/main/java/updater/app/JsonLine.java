@@ -15,7 +15,7 @@ import java.util.logging.Level;
 import java.util.logging.LogRecord;
 import org.jspecify.annotations.Nullable;
 import updater.api.UpdateFailure;
-import updater.state.Printable;
+import updater.json.Printable;
 import updater.transaction.context.Log;
 
 /**

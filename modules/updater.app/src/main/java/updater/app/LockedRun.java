@@ -10,7 +10,7 @@ import updater.api.HomeLayout;
 import updater.api.UpdateFailure;
 import updater.fs.Directory;
 import updater.fs.UpdaterLock;
-import updater.state.UpdateReport;
+import updater.state.document.UpdateReport;
 import updater.transaction.Engine;
 import updater.transaction.context.Invocation;
 import updater.transaction.context.Log;

@@ -6,15 +6,15 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import updater.state.Printable;
-import updater.state.UpdateReport;
-import updater.state.UpdateReport.FileCounts;
-import updater.state.UpdateReport.KeptFile;
-import updater.state.UpdateReport.Outcome;
-import updater.state.UpdateReport.PhaseTime;
-import updater.state.UpdateReport.Proof;
-import updater.state.UpdateReport.ServiceChange;
-import updater.state.UpdateReport.StepCounts;
+import updater.json.Printable;
+import updater.state.document.UpdateReport;
+import updater.state.document.UpdateReport.FileCounts;
+import updater.state.document.UpdateReport.KeptFile;
+import updater.state.document.UpdateReport.Outcome;
+import updater.state.document.UpdateReport.PhaseTime;
+import updater.state.document.UpdateReport.Proof;
+import updater.state.document.UpdateReport.ServiceChange;
+import updater.state.document.UpdateReport.StepCounts;
 
 /** Lay out a report for people. Every value is made printable: some of them name what others wrote. */
 final class ReportText {

@@ -13,7 +13,7 @@ import updater.api.service.ServiceManagerProvider;
 import updater.fs.Disk;
 import updater.fs.GuardedHome;
 import updater.fs.HostFilesOnDisk;
-import updater.state.LogChannels;
+import updater.state.log.LogChannels;
 import updater.transaction.context.Site;
 
 /** Finds the installation that a run works on: home, the state directory, and who controls the service. */

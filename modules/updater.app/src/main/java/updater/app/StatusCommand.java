@@ -13,10 +13,10 @@ import updater.fs.Directory;
 import updater.fs.Disk;
 import updater.fs.SmallFile;
 import updater.fs.UpdaterLock;
-import updater.state.Printable;
-import updater.state.ReportFormatException;
-import updater.state.ReportJson;
-import updater.state.UpdateReport;
+import updater.json.Printable;
+import updater.state.document.ReportFormatException;
+import updater.state.document.ReportJson;
+import updater.state.document.UpdateReport;
 import updater.transaction.context.StateFiles;
 
 /** Print what the last update did, and whether one is unfinished or at work. Changes nothing, waits for nobody. */

@@ -17,7 +17,7 @@ import updater.api.Product.HomeOverride;
 import updater.api.Product.OutsideFile;
 import updater.api.Product.ServiceSpec;
 import updater.api.UpdateFailure;
-import updater.state.ProductJson;
+import updater.state.document.ProductJson;
 
 class BindplaneDescriptorTests {
     private static byte[] descriptor() throws IOException {

@@ -5,14 +5,14 @@ import java.time.Instant;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.stream.IntStream;
-import updater.state.UpdateReport;
-import updater.state.UpdateReport.FileCounts;
-import updater.state.UpdateReport.KeptFile;
-import updater.state.UpdateReport.Outcome;
-import updater.state.UpdateReport.PhaseTime;
-import updater.state.UpdateReport.Proof;
-import updater.state.UpdateReport.ServiceChange;
-import updater.state.UpdateReport.StepCounts;
+import updater.state.document.UpdateReport;
+import updater.state.document.UpdateReport.FileCounts;
+import updater.state.document.UpdateReport.KeptFile;
+import updater.state.document.UpdateReport.Outcome;
+import updater.state.document.UpdateReport.PhaseTime;
+import updater.state.document.UpdateReport.Proof;
+import updater.state.document.UpdateReport.ServiceChange;
+import updater.state.document.UpdateReport.StepCounts;
 
 /** Make reports for tests. */
 final class Reports {

@@ -15,8 +15,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import updater.api.HomeLayout;
 import updater.fs.Disk;
-import updater.state.ReportJson;
-import updater.state.UpdateReport;
+import updater.state.document.ReportJson;
+import updater.state.document.UpdateReport;
 import updater.transaction.context.StateFiles;
 
 final class StatusCommandTests {

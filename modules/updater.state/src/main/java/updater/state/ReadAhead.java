@@ -17,9 +17,6 @@ import org.jspecify.annotations.Nullable;
  * <p>For one reading thread. A failure comes where the item would have come that could not be read.
  */
 public final class ReadAhead<T> implements Source<T> {
-    /** How many items to hand over at a time that hold nothing but memory. */
-    static final int BATCH = 128;
-
     private static final int BATCHES = 4;
     private static final long CLOSED_IS_NOTICED_MILLIS = 20;
 

@@ -3,7 +3,7 @@ package updater.transaction;
 import java.io.IOException;
 import java.util.Optional;
 import updater.api.UpdateFailure;
-import updater.state.UpdateReport;
+import updater.state.document.UpdateReport;
 import updater.transaction.backup.Leftovers;
 import updater.transaction.context.Invocation;
 import updater.transaction.context.Log;

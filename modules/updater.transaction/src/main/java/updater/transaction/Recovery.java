@@ -17,17 +17,16 @@ import updater.api.UpdateFailure;
 import updater.api.service.ServiceFacts;
 import updater.api.service.ServiceState;
 import updater.fs.DirectoryChain;
-import updater.state.DamagedLogException;
-import updater.state.FutureFormatException;
-import updater.state.Journal;
-import updater.state.JournalRecord.Begin;
-import updater.state.JournalRecord.Reached;
-import updater.state.JournalRecord.Trouble;
-import updater.state.JournalView;
-import updater.state.ManifestEntry;
-import updater.state.ManifestReader;
-import updater.state.Phase;
-import updater.state.UpdateReport;
+import updater.state.document.UpdateReport;
+import updater.state.journal.Journal;
+import updater.state.journal.JournalRecord.Begin;
+import updater.state.journal.JournalRecord.Reached;
+import updater.state.journal.JournalView;
+import updater.state.journal.Phase;
+import updater.state.log.DamagedLogException;
+import updater.state.log.FutureFormatException;
+import updater.state.manifest.ManifestEntry;
+import updater.state.manifest.ManifestReader;
 import updater.transaction.backup.Backup;
 import updater.transaction.context.BootId;
 import updater.transaction.context.Log;
@@ -251,10 +250,6 @@ final class Recovery {
     }
 
     private static String reason(JournalView view) {
-        Optional<Trouble> trouble = view.troubles().reversed().stream().findFirst();
-        if (trouble.isPresent()) {
-            return trouble.get().message();
-        }
         Optional<Reached> undoing = view.firstReached(Phase.UNDOING);
         if (undoing.isPresent() && !undoing.get().detail().isEmpty()) {
             return undoing.get().detail();

@@ -16,8 +16,10 @@ import java.util.zip.CRC32C;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import updater.api.service.ServiceState.Activity;
-import updater.state.JournalView;
-import updater.state.Phase;
+import updater.app.FakeService.Definition;
+import updater.state.journal.JournalView;
+import updater.state.journal.Phase;
+import updater.state.log.LogChannels;
 import updater.transaction.world.FakeService.Definition;
 import updater.transaction.world.Judge;
 import updater.transaction.world.Points;
@@ -62,7 +64,7 @@ final class RecoveryTests {
         if (!Files.exists(world.layout().journal())) {
             return new Left(Optional.empty(), false);
         }
-        JournalView view = JournalView.read(world.layout().journal());
+        JournalView view = JournalView.read(world.layout().journal(), LogChannels.ofFileSystem());
         return new Left(
                 view.reached().isEmpty()
                         ? Optional.empty()

@@ -10,7 +10,9 @@ import java.util.Set;
 import updater.api.HomeLayout;
 import updater.api.Place;
 import updater.api.UpdateFailure;
-import updater.service.windows.Json.Malformed;
+import updater.json.JsonNode;
+import updater.json.JsonShapeException;
+import updater.json.JsonText;
 import updater.service.windows.ServiceControl.Action;
 import updater.service.windows.ServiceControl.Config;
 import updater.service.windows.ServiceControl.FailureActions;
@@ -58,20 +60,20 @@ record DefinitionFile(
     static DefinitionFile parse(byte[] bytes, Path source, HomeLayout layout, String service)
             throws UpdateFailure.Refused {
         try {
-            JsonObject whole = JsonObject.of(Json.read(bytes), "it");
-            JsonObject settings = whole.object("service");
+            JsonNode whole = JsonNode.root(JsonText.parse(bytes, JsonText.Strictness.NARROW));
+            JsonNode settings = whole.member("service");
             Optional<String> name = settings.optionalText("name");
             if (name.isPresent() && !name.get().equalsIgnoreCase(service)) {
-                throw new Malformed(
+                throw new JsonShapeException(
                         "it defines the service '" + name.get() + "', but this product's is '" + service + "'");
             }
             return new DefinitionFile(
-                    program(whole.text("path")),
+                    program(whole.member("path").text()),
                     arguments(settings.optionalText("arguments").orElse(""), layout),
                     start(settings.optionalText("start")),
                     settings.optionalText("display-name"),
                     settings.optionalText("description"));
-        } catch (Malformed e) {
+        } catch (JsonShapeException e) {
             throw new UpdateFailure.Refused(
                     "the service definition " + source + " cannot be used: " + e.getMessage(),
                     "Correct it, or ask whoever built the bundle",
@@ -80,34 +82,34 @@ record DefinitionFile(
     }
 
     /** A path that leads out of home could make the service manager run anything. */
-    private static String program(String path) throws Malformed {
+    private static String program(String path) throws JsonShapeException {
         try {
             Place.checkRelative(path.replace('\\', '/'));
         } catch (IllegalArgumentException e) {
-            throw new Malformed("'path' must be relative to home and below it, but is '" + path + "'");
+            throw new JsonShapeException("'path' must be relative to home and below it, but is '" + path + "'");
         }
         if (path.indexOf(':') >= 0 || path.indexOf('"') >= 0) {
-            throw new Malformed("'path' cannot have a colon or a quote in it, but is '" + path + "'");
+            throw new JsonShapeException("'path' cannot have a colon or a quote in it, but is '" + path + "'");
         }
         return path;
     }
 
-    private static List<String> arguments(String text, HomeLayout layout) throws Malformed {
+    private static List<String> arguments(String text, HomeLayout layout) throws JsonShapeException {
         if (text.indexOf('\0') >= 0) {
-            throw new Malformed("'arguments' has a NUL in it");
+            throw new JsonShapeException("'arguments' has a NUL in it");
         }
         return WindowsCommandLine.splitArguments(text.replace("&quot;", "\"")).stream()
                 .map(layout::expand)
                 .toList();
     }
 
-    private static Optional<StartMode> start(Optional<String> word) throws Malformed {
+    private static Optional<StartMode> start(Optional<String> word) throws JsonShapeException {
         if (word.isEmpty()) {
             return Optional.empty();
         }
         Optional<StartMode> mode = StartMode.ofWord(word.get()).filter(MODES::contains);
         if (mode.isEmpty()) {
-            throw new Malformed("'start' is '" + word.get() + "'; expected one of "
+            throw new JsonShapeException("'start' is '" + word.get() + "'; expected one of "
                     + MODES.stream().map(StartMode::word).toList());
         }
         return mode;

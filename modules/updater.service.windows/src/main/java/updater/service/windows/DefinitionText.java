@@ -1,16 +1,12 @@
 package updater.service.windows;
 
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
-import updater.service.windows.Json.Flag;
-import updater.service.windows.Json.Items;
-import updater.service.windows.Json.Malformed;
-import updater.service.windows.Json.Members;
-import updater.service.windows.Json.Text;
-import updater.service.windows.Json.Value;
-import updater.service.windows.Json.Whole;
+import updater.json.Json;
+import updater.json.JsonMembers;
+import updater.json.JsonNode;
+import updater.json.JsonShapeException;
+import updater.json.JsonText;
 import updater.service.windows.ServiceControl.Action;
 import updater.service.windows.ServiceControl.Config;
 import updater.service.windows.ServiceControl.FailureActions;
@@ -22,79 +18,67 @@ final class DefinitionText {
     static String write(ServiceDefinition definition) {
         Config config = definition.config();
         FailureActions failure = definition.failureActions();
-        Map<String, Value> members = new LinkedHashMap<>();
-        members.put("type", new Whole(config.type()));
-        members.put("start", new Whole(config.startType()));
-        members.put("delayed", new Flag(definition.delayed()));
-        members.put("error-control", new Whole(config.errorControl()));
-        members.put("command", new Text(config.binaryPath()));
-        members.put("group", new Text(config.group()));
-        members.put("tag", new Whole(config.tag()));
-        members.put("dependencies", texts(config.dependencies()));
-        members.put("account", new Text(config.account()));
-        members.put("display-name", new Text(config.displayName()));
-        members.put("description", new Text(definition.description()));
-        members.put("reset-seconds", new Whole(failure.resetSeconds()));
-        members.put("reboot-message", new Text(failure.rebootMessage()));
-        members.put("failure-command", new Text(failure.command()));
-        members.put("actions", actions(failure.actions()));
-        members.put("actions-on-error", new Flag(definition.actionsOnError()));
-        return Json.write(new Members(members));
+        return JsonText.ascii(new JsonMembers()
+                .add("type", config.type())
+                .add("start", config.startType())
+                .add("delayed", definition.delayed())
+                .add("error-control", config.errorControl())
+                .add("command", config.binaryPath())
+                .add("group", config.group())
+                .add("tag", config.tag())
+                .addTexts("dependencies", config.dependencies())
+                .add("account", config.account())
+                .add("display-name", config.displayName())
+                .add("description", definition.description())
+                .add("reset-seconds", failure.resetSeconds())
+                .add("reboot-message", failure.rebootMessage())
+                .add("failure-command", failure.command())
+                .add("actions", actions(failure.actions()))
+                .add("actions-on-error", definition.actionsOnError())
+                .toJson());
     }
 
-    private static Items texts(List<String> texts) {
-        return new Items(texts.stream().map(Text::new).map(Value.class::cast).toList());
-    }
-
-    private static Items actions(List<Action> actions) {
-        return new Items(actions.stream()
-                .map(action -> new Items(List.of(new Whole(action.type()), new Whole(action.delayMillis()))))
-                .map(Value.class::cast)
-                .toList());
-    }
-
-    static ServiceDefinition read(String text) throws Malformed {
-        JsonObject object = JsonObject.of(Json.read(text), "a definition");
-        Config config = new Config(
-                object.number("type"),
-                object.number("start"),
-                object.number("error-control"),
-                object.text("command"),
-                object.text("group"),
-                object.number("tag"),
-                dependencies(object),
-                object.text("account"),
-                object.text("display-name"));
-        FailureActions failure = new FailureActions(
-                object.number("reset-seconds"),
-                object.text("reboot-message"),
-                object.text("failure-command"),
-                actions(object));
-        return new ServiceDefinition(
-                config, object.flag("delayed"), object.text("description"), failure, object.flag("actions-on-error"));
-    }
-
-    private static List<String> dependencies(JsonObject object) throws Malformed {
-        List<String> dependencies = new ArrayList<>();
-        for (Value item : object.items("dependencies")) {
-            if (!(item instanceof Text(String name))) {
-                throw new Malformed("a dependency is not a string");
-            }
-            dependencies.add(name);
+    private static Json actions(List<Action> actions) {
+        List<Json> pairs = new ArrayList<>();
+        for (Action action : actions) {
+            pairs.add(new Json.Elements(List.of(Json.number(action.type()), Json.number(action.delayMillis()))));
         }
-        return dependencies;
+        return new Json.Elements(pairs);
     }
 
-    private static List<Action> actions(JsonObject object) throws Malformed {
+    static ServiceDefinition read(String text) throws JsonShapeException {
+        JsonNode node = JsonNode.root(JsonText.parse(text, JsonText.Strictness.NARROW));
+        Config config = new Config(
+                node.member("type").smallNumber(),
+                node.member("start").smallNumber(),
+                node.member("error-control").smallNumber(),
+                node.member("command").text(),
+                node.member("group").text(),
+                node.member("tag").smallNumber(),
+                node.member("dependencies").texts(),
+                node.member("account").text(),
+                node.member("display-name").text());
+        FailureActions failure = new FailureActions(
+                node.member("reset-seconds").smallNumber(),
+                node.member("reboot-message").text(),
+                node.member("failure-command").text(),
+                actions(node.member("actions")));
+        return new ServiceDefinition(
+                config,
+                node.member("delayed").bool(),
+                node.member("description").text(),
+                failure,
+                node.member("actions-on-error").bool());
+    }
+
+    private static List<Action> actions(JsonNode node) throws JsonShapeException {
         List<Action> actions = new ArrayList<>();
-        for (Value item : object.items("actions")) {
-            if (!(item instanceof Items(List<Value> pair))
-                    || pair.size() != 2
-                    || !(pair.get(0) instanceof Whole(long type))
-                    || !(pair.get(1) instanceof Whole(long delay))) {
-                throw new Malformed("an action is not a type and a delay");
+        for (JsonNode action : node.elements()) {
+            List<JsonNode> pair = action.elements();
+            if (pair.size() != 2) {
+                throw action.expected("a type and a delay");
             }
-            actions.add(new Action((int) type, (int) delay));
+            actions.add(new Action(pair.get(0).smallNumber(), pair.get(1).smallNumber()));
         }
         return actions;
     }

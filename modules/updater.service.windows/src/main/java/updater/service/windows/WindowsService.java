@@ -22,7 +22,7 @@ import updater.api.service.ServiceManager;
 import updater.api.service.ServiceState;
 import updater.api.service.ServiceState.Activity;
 import updater.api.service.StagedDefinition;
-import updater.service.windows.Json.Malformed;
+import updater.json.JsonShapeException;
 import updater.service.windows.ServiceControl.RunState;
 import updater.service.windows.ServiceControl.Status;
 
@@ -227,7 +227,7 @@ final class WindowsService implements ServiceManager {
     public void configure(String definition) throws UpdateFailure.Service {
         try {
             store.write(DefinitionText.read(definition));
-        } catch (Malformed e) {
+        } catch (JsonShapeException e) {
             throw new UpdateFailure.Service(
                     "the recorded definition of " + service + " cannot be read: " + e.getMessage(),
                     "Compare 'sc qc " + service + "' with what the agent's installer sets",

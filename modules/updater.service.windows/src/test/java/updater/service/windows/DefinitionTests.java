@@ -155,7 +155,7 @@ class DefinitionTests {
         try (WindowsBench bench = new WindowsBench()) {
             assertThatThrownBy(() -> bench.open().configure("{}"))
                     .isInstanceOf(UpdateFailure.Service.class)
-                    .hasMessageContaining("'type' is missing");
+                    .hasMessageContaining("type: expected a value, found no such member");
         }
     }
 

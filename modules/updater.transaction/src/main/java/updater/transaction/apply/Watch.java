@@ -7,7 +7,7 @@ import updater.api.Bytes;
 import updater.api.Product.HealthRule;
 import updater.api.UpdateFailure;
 import updater.api.service.ServiceState;
-import updater.state.StatusDocument.PackageStatus;
+import updater.state.document.StatusDocument.PackageStatus;
 import updater.transaction.context.Log;
 import updater.transaction.context.Site;
 import updater.transaction.context.StatusStore;

@@ -3,8 +3,8 @@ package updater.transaction.backup;
 import java.io.IOException;
 import java.util.Optional;
 import updater.api.FileEntry;
-import updater.state.ManifestEntry;
-import updater.state.ManifestReader;
+import updater.state.manifest.ManifestEntry;
+import updater.state.manifest.ManifestReader;
 
 /** Read a manifest along a walk of what it describes: both come in the same order. */
 public final class Merge {

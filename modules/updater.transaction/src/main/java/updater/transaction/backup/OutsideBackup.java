@@ -18,8 +18,8 @@ import updater.api.Product.OutsideFile;
 import updater.fs.Directory;
 import updater.fs.FileCopy;
 import updater.fs.TreeRemoval;
-import updater.state.ManifestEntry;
-import updater.state.ManifestWriter;
+import updater.state.manifest.ManifestEntry;
+import updater.state.manifest.ManifestWriter;
 import updater.transaction.context.Site;
 import updater.transaction.context.StateFiles;
 

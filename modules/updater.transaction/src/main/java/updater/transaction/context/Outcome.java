@@ -1,7 +1,7 @@
 package updater.transaction.context;
 
 import java.util.List;
-import updater.state.UpdateReport;
+import updater.state.document.UpdateReport;
 
 /**
  * Say how an update ended; the report is made from it.

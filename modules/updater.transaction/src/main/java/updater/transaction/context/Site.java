@@ -6,7 +6,7 @@ import updater.api.Ticker;
 import updater.api.service.HostFiles;
 import updater.api.service.ServiceManager;
 import updater.fs.Disk;
-import updater.state.LogChannels;
+import updater.state.log.LogChannels;
 
 /**
  * Hold what every part of one run works with: the product, its places, and the doors to the world.

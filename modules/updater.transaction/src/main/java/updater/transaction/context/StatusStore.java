@@ -10,9 +10,9 @@ import updater.api.Place;
 import updater.fs.Directory;
 import updater.fs.DirectoryChain;
 import updater.fs.SmallFile;
-import updater.state.StatusDocument;
-import updater.state.StatusDocument.PackageStatus;
-import updater.state.StatusFormatException;
+import updater.state.document.StatusDocument;
+import updater.state.document.StatusDocument.PackageStatus;
+import updater.state.document.StatusFormatException;
 
 /**
  * Read and write the status file, through which the agent tells how it fares.

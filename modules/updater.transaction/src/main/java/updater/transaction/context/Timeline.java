@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.OptionalLong;
 import updater.api.Ticker;
 import updater.api.UpdateFailure;
-import updater.state.UpdateReport.PhaseTime;
+import updater.state.document.UpdateReport.PhaseTime;
 
 /** Measure the phases of a run, for the console, the log and the report. */
 public final class Timeline {

@@ -1,10 +1,10 @@
 package updater.transaction.context;
 
 import java.io.IOException;
-import updater.state.Journal;
-import updater.state.JournalRecord.Begin;
-import updater.state.JournalView;
-import updater.state.Phase;
+import updater.state.journal.Journal;
+import updater.state.journal.JournalRecord.Begin;
+import updater.state.journal.JournalView;
+import updater.state.journal.Phase;
 
 /**
  * Hold what an update and the undo of it share: the journal, open for more, what it said at its beginning, and its plan.

@@ -17,7 +17,7 @@ import updater.api.UpdateFailure;
 import updater.fs.Directory;
 import updater.fs.Pinned;
 import updater.fs.SharedFileException;
-import updater.state.Journal;
+import updater.state.journal.Journal;
 import updater.transaction.backup.BackupStore;
 import updater.transaction.backup.OutsideBackup;
 import updater.transaction.context.Sandboxing;

@@ -14,12 +14,13 @@ import updater.api.Step;
 import updater.api.UpdateFailure;
 import updater.api.service.ServiceFacts;
 import updater.fs.Directory;
-import updater.state.Journal;
-import updater.state.JournalRecord.Begin;
-import updater.state.JournalView;
-import updater.state.Phase;
-import updater.state.ProductJson;
-import updater.state.StatusDocument.PackageStatus;
+import updater.state.document.ProductJson;
+import updater.state.document.StatusDocument.PackageStatus;
+import updater.state.journal.Journal;
+import updater.state.journal.JournalRecord;
+import updater.state.journal.JournalRecord.Begin;
+import updater.state.journal.JournalView;
+import updater.state.journal.Phase;
 import updater.transaction.backup.Backup;
 import updater.transaction.backup.BackupStore;
 import updater.transaction.backup.Leftovers;
@@ -106,7 +107,7 @@ public final class Preparation {
             throws UpdateFailure, IOException, InterruptedException {
         Optional<PackageStatus> before = status.parse(statusBefore.toArray());
         try (Directory home = site.disk().open(site.layout().home())) {
-            Begin begin = begin(facts, statusBefore, before, home);
+            Begin begin = begin(facts, statusBefore, before);
             Journal journal = Journal.create(site.layout().journal(), begin, site.clock(), site.logs());
             outside.create();
             store.create();
@@ -186,11 +187,9 @@ public final class Preparation {
                 "Nobody could tell whether the new agent is healthy; let the agent write it, or write it by hand");
     }
 
-    private Begin begin(ServiceFacts facts, Bytes statusBefore, Optional<PackageStatus> before, Directory home)
-            throws IOException {
-        updater.api.FileEntry self = home.self();
+    private Begin begin(ServiceFacts facts, Bytes statusBefore, Optional<PackageStatus> before) throws IOException {
         return new Begin(
-                updater.state.JournalRecord.FORMAT,
+                JournalRecord.FORMAT,
                 invocation.version(),
                 site.clock().now().toString().replace(":", "").replace(".", "-"),
                 site.clock().now(),
@@ -199,12 +198,9 @@ public final class Preparation {
                 site.layout().state(),
                 site.managerName(),
                 facts,
-                facts.definition().isEmpty(),
                 Optional.of(statusBefore),
                 before.map(PackageStatus::agentVersion).orElse(""),
                 before.map(PackageStatus::serverVersion).orElse(""),
-                self.uid(),
-                self.gid(),
                 invocation.bootId().current());
     }
 

@@ -9,7 +9,7 @@ import updater.api.FileEntry;
 import updater.api.FileType;
 import updater.fs.Directory;
 import updater.fs.TreeWalk;
-import updater.state.ManifestReader;
+import updater.state.manifest.ManifestReader;
 import updater.transaction.backup.Merge;
 
 /**

@@ -12,7 +12,7 @@ import updater.api.HomeLayout;
 import updater.fs.Directory;
 import updater.fs.FileCopy;
 import updater.fs.TreeWalk;
-import updater.state.UpdateReport.KeptFile;
+import updater.state.document.UpdateReport.KeptFile;
 import updater.transaction.apply.DisplacedFiles;
 import updater.transaction.context.Log;
 import updater.transaction.context.Site;

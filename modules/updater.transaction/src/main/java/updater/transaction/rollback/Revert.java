@@ -22,7 +22,7 @@ import updater.fs.DirectoryChain;
 import updater.fs.Pinned;
 import updater.fs.TreeRemoval;
 import updater.fs.UnusableNameException;
-import updater.state.ManifestReader;
+import updater.state.manifest.ManifestReader;
 import updater.transaction.apply.CopyBeside;
 import updater.transaction.apply.DisplacedFiles;
 import updater.transaction.backup.Backup;

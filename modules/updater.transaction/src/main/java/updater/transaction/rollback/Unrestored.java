@@ -10,9 +10,9 @@ import java.util.TreeMap;
 import updater.api.FileEntry;
 import updater.fs.Directory;
 import updater.fs.SmallFile;
-import updater.state.ManifestEntry;
-import updater.state.ManifestReader;
-import updater.state.ManifestWriter;
+import updater.state.manifest.ManifestEntry;
+import updater.state.manifest.ManifestReader;
+import updater.state.manifest.ManifestWriter;
 import updater.transaction.context.Site;
 import updater.transaction.context.StateFiles;
 

@@ -2,7 +2,7 @@ package updater.transaction.world;
 
 import updater.api.Ticker;
 import updater.fs.Disk;
-import updater.state.LogChannels;
+import updater.state.log.LogChannels;
 import updater.transaction.context.Site;
 
 /** Replace one part of what production code works with. */

@@ -1,0 +1,6 @@
+/**
+ * Status file, update report and product descriptor: JSON documents.
+ *
+ * <p>Uses no other package of this module.
+ */
+package updater.state.document;

@@ -1,0 +1,40 @@
+package updater.state.journal;
+
+/** Name what an update or its undo has reached. A phase counts once its mark is in the journal. */
+public enum Phase {
+    /**
+     * Staged data, bulk of the backup, manifest, the updater's own runtime and the whole plan are durable; nothing that
+     * the agent or an operator can observe has changed.
+     */
+    PREPARED,
+
+    /** The guard is armed; from here on the service may be stopping, so a recovery has to bring the agent back. */
+    STOP_REQUESTED,
+
+    /** The agent has exited. What it wrote last may not be durable. */
+    STOPPED,
+
+    /** Backup and manifest are complete and durable: every step of the plan can be undone from here. */
+    BACKED_UP,
+
+    /** Every file of the plan and the definition are in place and durable, directories included. */
+    INSTALLED,
+
+    /** The start may have been dispatched: what is below home may have been written by the new agent from here on. */
+    START_REQUESTED,
+
+    /** The new version stays, durably: nothing is undone any more, only cleaned up. */
+    COMMITTED,
+
+    /** An undo has begun: an update that got here never commits. */
+    UNDOING,
+
+    /** Every step is undone and home is what the manifest says, durably; the old agent has not been asked to start. */
+    UNDONE,
+
+    /** The old agent was started again and the proof went through: only cleaning up is left. */
+    RESTORED,
+
+    /** Something could not be undone: backup and journal stay, so that a later recovery can go on. */
+    ROLLBACK_INCOMPLETE
+}

@@ -1,0 +1,170 @@
+package updater.state.manifest;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.TreeMap;
+import updater.api.Bytes;
+import updater.api.FileEntry;
+import updater.api.FileType;
+import updater.state.log.DamagedLogException;
+import updater.state.log.FutureFormatException;
+import updater.state.log.PayloadReader;
+import updater.state.log.PayloadWriter;
+import updater.state.log.UnrecordableException;
+
+/**
+ * The form that the records of a manifest have as bytes. {@link PayloadWriter} says what the fields look like.
+ *
+ * <pre>
+ * e entry  text path · octet type (f, d, l or s) · octet what follows behind the links · number size · number mode ·
+ *          number uid · number gid · instant modified · instant changed · number device · number inode · number links ·
+ *          1: text link target · 2: number of attributes, of each text name · blob value · 4: number checksum ·
+ *          8: text note
+ * g gone   text path
+ * n end    number of the records before it
+ * </pre>
+ *
+ * <p>There may be a million entries, and those of the second pass are written while the agent is down.
+ */
+final class ManifestCodec {
+    private static final int LINK_TARGET = 1;
+    private static final int ATTRIBUTES = 2;
+    private static final int CHECKSUM = 4;
+    private static final int NOTE = 8;
+    private static final int KNOWN = LINK_TARGET | ATTRIBUTES | CHECKSUM | NOTE;
+
+    private ManifestCodec() {}
+
+    /** An entry, or the path of one that is gone, or the number of all of them. */
+    record Decoded(Optional<ManifestEntry> entry, Optional<String> gone, OptionalLong count) {
+        /** Returns the path it is about; empty for the number. */
+        Optional<String> path() {
+            return entry.isPresent() ? entry.map(found -> found.file().path()) : gone;
+        }
+    }
+
+    static byte[] encodeComplete(long count) {
+        return new PayloadWriter().start('n').number(count).toBytes();
+    }
+
+    static byte[] encodeGone(PayloadWriter out, String path) throws UnrecordableException {
+        return out.start('g').text(path).toBytes();
+    }
+
+    static byte[] encode(PayloadWriter out, FileEntry file, Optional<String> note) throws UnrecordableException {
+        int present = (file.linkTarget().isPresent() ? LINK_TARGET : 0)
+                | (file.attributes().isEmpty() ? 0 : ATTRIBUTES)
+                | (file.checksum().isPresent() ? CHECKSUM : 0)
+                | (note.isPresent() ? NOTE : 0);
+        out.start('e').text(file.path()).octet(letter(file.type())).octet(present);
+        out.number(file.size()).number(file.mode()).number(file.uid()).number(file.gid());
+        out.instant(file.modified()).instant(file.changed());
+        out.number(file.device()).number(file.inode()).number(file.links());
+        if (file.linkTarget().isPresent()) {
+            out.text(file.linkTarget().get());
+        }
+        if (!file.attributes().isEmpty()) {
+            attributes(out, file.attributes());
+        }
+        if (file.checksum().isPresent()) {
+            out.number(file.checksum().getAsLong());
+        }
+        if (note.isPresent()) {
+            out.text(note.get());
+        }
+        return out.toBytes();
+    }
+
+    private static void attributes(PayloadWriter out, Map<String, Bytes> attributes) throws UnrecordableException {
+        out.number(attributes.size());
+        for (Map.Entry<String, Bytes> attribute : new TreeMap<>(attributes).entrySet()) {
+            out.text(attribute.getKey()).blob(attribute.getValue().toArray());
+        }
+    }
+
+    private static int letter(FileType type) {
+        return switch (type) {
+            case REGULAR -> 'f';
+            case DIRECTORY -> 'd';
+            case SYMLINK -> 'l';
+            case SPECIAL -> 's';
+        };
+    }
+
+    /**
+     * Returns the record that these bytes are.
+     *
+     * @param file the manifest, for messages
+     * @param start where the record begins in it, for messages
+     * @throws DamagedLogException when no updater writes such a record
+     * @throws FutureFormatException when a newer updater wrote it
+     */
+    static Decoded decode(Path file, long start, byte[] payload) throws IOException {
+        PayloadReader in = new PayloadReader(file, start, payload);
+        Decoded decoded = switch (in.octet()) {
+            case 'e' -> new Decoded(Optional.of(entry(in)), Optional.empty(), OptionalLong.empty());
+            case 'g' -> new Decoded(Optional.empty(), Optional.of(in.text()), OptionalLong.empty());
+            case 'n' -> new Decoded(Optional.empty(), Optional.empty(), OptionalLong.of(in.number()));
+            default -> throw in.newer("a known kind of record");
+        };
+        in.end();
+        return decoded;
+    }
+
+    private static ManifestEntry entry(PayloadReader in) throws IOException {
+        String path = in.text();
+        FileType type = type(in);
+        int present = in.octet();
+        if ((present & ~KNOWN) != 0) {
+            throw in.newer("known properties of a file");
+        }
+        long size = in.number();
+        int mode = in.smallNumber();
+        long uid = in.number();
+        long gid = in.number();
+        Instant modified = in.instant();
+        Instant changed = in.instant();
+        FileEntry file = new FileEntry(
+                path,
+                type,
+                size,
+                mode,
+                uid,
+                gid,
+                modified,
+                changed,
+                in.number(),
+                in.number(),
+                in.smallNumber(),
+                (present & LINK_TARGET) != 0 ? Optional.of(in.text()) : Optional.empty(),
+                (present & ATTRIBUTES) != 0 ? attributes(in) : Map.of(),
+                (present & CHECKSUM) != 0 ? OptionalLong.of(in.number()) : OptionalLong.empty());
+        return new ManifestEntry(file, (present & NOTE) != 0 ? Optional.of(in.text()) : Optional.empty());
+    }
+
+    private static FileType type(PayloadReader in) throws IOException {
+        return switch (in.octet()) {
+            case 'f' -> FileType.REGULAR;
+            case 'd' -> FileType.DIRECTORY;
+            case 'l' -> FileType.SYMLINK;
+            case 's' -> FileType.SPECIAL;
+            default -> throw in.newer("a known type of file");
+        };
+    }
+
+    private static Map<String, Bytes> attributes(PayloadReader in) throws IOException {
+        int count = in.count(2);
+        Map<String, Bytes> attributes = new HashMap<>();
+        for (int i = 0; i < count; i++) {
+            if (attributes.put(in.text(), Bytes.of(in.blob())) != null) {
+                throw in.damaged("each attribute once");
+            }
+        }
+        return attributes;
+    }
+}

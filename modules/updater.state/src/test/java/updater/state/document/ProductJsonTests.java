@@ -1,0 +1,227 @@
+package updater.state.document;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import updater.api.Os;
+import updater.api.Product;
+import updater.api.Product.HealthRule;
+import updater.api.Product.HomeOverride;
+import updater.api.Product.HomeRule;
+import updater.api.Product.OutsideFile;
+import updater.api.Product.Retention;
+import updater.api.Product.ServiceSpec;
+import updater.api.UpdateFailure;
+
+public class ProductJsonTests {
+    private static final String LEAST = "{\"name\":\"agent\",\"package\":\"agent\","
+            + "\"home\":{\"linux\":{\"directory\":\"/opt/agent\"}},"
+            + "\"services\":{\"systemd\":{\"name\":\"agent.service\",\"definition\":\"install/agent.service\"}}}";
+
+    private static Product read(String json) throws UpdateFailure.Usage {
+        return ProductJson.read(json.getBytes(StandardCharsets.UTF_8), "product.json");
+    }
+
+    /** Adds a member to the shortest valid descriptor. */
+    private static String with(String member) {
+        return LEAST.substring(0, LEAST.length() - 1) + "," + member + "}";
+    }
+
+    /** What {@link #LEAST} describes. */
+    public static Product least() {
+        return new Product(
+                "agent",
+                "agent",
+                Map.of(Os.LINUX, new HomeRule(Path.of("/opt/agent"), List.of())),
+                Map.of(),
+                Map.of("systemd", new ServiceSpec("agent.service", "install/agent.service", Optional.empty())),
+                Set.of(),
+                List.of(),
+                List.of("log/", "tmp/", "package_statuses.json"),
+                "package_statuses.json",
+                new HealthRule(Duration.ofSeconds(10), Duration.ofMillis(100), Duration.ofMillis(500)),
+                Duration.ofSeconds(15),
+                new Retention(67_108_864));
+    }
+
+    @Test
+    void read_leastDescriptor_getsDefaults() throws UpdateFailure.Usage {
+        assertThat(read(LEAST)).isEqualTo(least());
+    }
+
+    @Test
+    void read_ownStatusFile_isMutableByDefault() throws UpdateFailure.Usage {
+        assertThat(read(with("\"status-file\":\"state/status.json\"")).mutablePaths())
+                .containsExactly("log/", "tmp/", "state/status.json");
+    }
+
+    public static Product everything() {
+        return new Product(
+                "agent-2.x_y",
+                "the agent ü",
+                Map.of(
+                        Os.LINUX,
+                        new HomeRule(
+                                Path.of("/opt/agent"),
+                                List.of(new HomeOverride.EnvironmentFile(Path.of("/etc/default/agent"), "HOME_DIR"))),
+                        Os.WINDOWS,
+                        new HomeRule(
+                                Path.of("C:\\Program Files\\Agent (x86)"),
+                                List.of(new HomeOverride.RegistryValue("Software\\Vendor\\Agent", "Location")))),
+                Map.of(Os.LINUX, "/var/lib/agent", Os.WINDOWS, "[INSTALLDIR]state"),
+                Map.of(
+                        "systemd",
+                        new ServiceSpec("agent@1.service", "install/a.service", Optional.of("/etc/systemd/system/a")),
+                        "process",
+                        new ServiceSpec("agent", "install/agent.json", Optional.of("[INSTALLDIR]agent.json"))),
+                Set.of("config.yaml", ".env"),
+                List.of(new OutsideFile("lib/a.jar", "../a.jar")),
+                List.of("log/", "tmp/", "s.json", "cache/objects/"),
+                "s.json",
+                new HealthRule(Duration.ofMillis(1), Duration.ofMillis(2), Duration.ZERO),
+                Duration.ofMillis(3),
+                new Retention(0));
+    }
+
+    @Test
+    void write_everything_isReadBack() throws UpdateFailure.Usage {
+        assertThat(ProductJson.read(ProductJson.write(everything()), "written")).isEqualTo(everything());
+    }
+
+    record Bad(String json, String message) {}
+
+    static Stream<Bad> bad() {
+        return Stream.of(
+                new Bad("", "expected a JSON text, found nothing"),
+                new Bad("{", "line 1, column 2"),
+                new Bad("[]", "expected an object, found an array"),
+                new Bad("{}", "name: expected a value, found no such member"),
+                new Bad(with("\"nmae\":1"), "nmae: expected one of health, home, mutable, name, outside, package,"),
+                new Bad(with("\"name\":\"again\""), "Duplicate"),
+                new Bad(LEAST.replace("\"agent\"", "\"../agent\""), "name: expected a name of letters"),
+                new Bad(LEAST.replace("\"agent\"", "\"\""), "name: expected a name of letters"),
+                new Bad(LEAST.replace("\"agent\"", "\"..\""), "name: expected a name of letters"),
+                new Bad(LEAST.replace("\"agent\"", "\"a b\""), "name: expected a name of letters"),
+                new Bad(LEAST.replace("\"agent\"", "\"" + "a".repeat(65) + "\""), "name: expected a name of letters"),
+                new Bad(
+                        LEAST.replace("\"package\":\"agent\"", "\"package\":\"a\\nb\""),
+                        "package: expected a text of 1"),
+                new Bad(LEAST.replace("\"package\":\"agent\"", "\"package\":7"), "package: expected a text, found 7"),
+                new Bad(LEAST.replace("/opt/agent", "opt/agent"), "home.linux.directory: expected an absolute path"),
+                new Bad(
+                        LEAST.replace("/opt/agent", "/opt/../agent"),
+                        "home.linux.directory: expected an absolute path"),
+                new Bad(LEAST.replace("/opt/agent", "/"), "home.linux.directory: expected an absolute path"),
+                new Bad(LEAST.replace("/opt/agent", "C:\\\\agent"), "home.linux.directory: expected an absolute path"),
+                new Bad(LEAST.replace("/opt/agent", "/opt/\\u0000"), "home.linux.directory: expected an absolute path"),
+                new Bad(LEAST.replace("\"linux\"", "\"windows\""), "home.windows.directory: expected an absolute path"),
+                new Bad(
+                        LEAST.replace("\"linux\"", "\"solaris\""),
+                        "home.solaris: expected one of linux, macos, windows"),
+                new Bad(LEAST.replaceFirst("\"home\":\\{.*?}}", "\"home\":{}"), "home: expected at least one of linux"),
+                new Bad(
+                        LEAST.replace("\"/opt/agent\"", "\"/opt/agent\",\"overrides\":[{\"file\":\"/etc/a\"}]"),
+                        "home.linux.overrides[0].variable: expected a value"),
+                new Bad(
+                        LEAST.replace(
+                                "\"/opt/agent\"",
+                                "\"/opt/agent\",\"overrides\":[{\"file\":\"/etc/a\",\"variable\":\"A B\"}]"),
+                        "home.linux.overrides[0].variable: expected the name of an environment variable"),
+                new Bad(
+                        LEAST.replace("\"/opt/agent\"", "\"/opt/agent\",\"overrides\":[{}]"),
+                        "home.linux.overrides[0].registry-key: expected a value"),
+                new Bad(with("\"state-directory\":{\"linux\":\"var\"}"), "state-directory.linux: expected an absolute"),
+                new Bad(
+                        with("\"state-directory\":{\"linux\":\"[INSTALLDIR]../x\"}"),
+                        "state-directory.linux: expected an absolute"),
+                new Bad(
+                        LEAST.replaceFirst("\"services\":\\{.*?}}", "\"services\":{}"),
+                        "services: expected at least one"),
+                new Bad(
+                        LEAST.replace("systemd", "sys temd"),
+                        "services.sys temd: expected the name of a service manager"),
+                new Bad(
+                        LEAST.replace("\"agent.service\"", "\"--now\""),
+                        "services.systemd.name: expected a service name"),
+                new Bad(
+                        LEAST.replace("\"agent.service\"", "\"a/b\""),
+                        "services.systemd.name: expected a service name"),
+                new Bad(
+                        LEAST.replace("install/agent.service", "../agent.service"),
+                        "services.systemd.definition: expected a plain relative path, found \"../agent.service\""),
+                new Bad(
+                        LEAST.replace("\"install/agent.service\"", "\"a\",\"installed\":\"usr/lib/a\""),
+                        "services.systemd.installed: expected an absolute path"),
+                new Bad(
+                        LEAST.replace("\"install/agent.service\"", "\"a\",\"installed\":\"/usr/../a\""),
+                        "services.systemd.installed: expected an absolute path"),
+                new Bad(
+                        with("\"preserved\":[\"a\",\"b/c\"]"),
+                        "preserved[1]: expected a file name without a directory"),
+                new Bad(with("\"preserved\":[\"..\"]"), "preserved[0]: expected a plain relative path"),
+                new Bad(with("\"preserved\":\"a\""), "preserved: expected an array, found \"a\""),
+                new Bad(with("\"outside\":[{\"staged\":\"a\"}]"), "outside[0].target: expected a value"),
+                new Bad(
+                        with("\"outside\":[{\"staged\":\"/a\",\"target\":\"../a\"}]"),
+                        "outside[0].staged: expected a plain relative path"),
+                new Bad(
+                        with("\"outside\":[{\"staged\":\"a\",\"target\":\"../../etc/passwd\"}]"),
+                        "outside[0].target: expected a path beside home"),
+                new Bad(
+                        with("\"outside\":[{\"staged\":\"a\",\"target\":\"/etc/passwd\"}]"),
+                        "outside[0].target: expected a path beside home"),
+                new Bad(
+                        with("\"outside\":[{\"staged\":\"a\",\"target\":\"a\"}]"),
+                        "outside[0].target: expected a path beside home"),
+                new Bad(with("\"mutable\":[\"/log\"]"), "mutable[0]: expected a plain path relative to home"),
+                new Bad(with("\"mutable\":[\"/\"]"), "mutable[0]: expected a plain path relative to home"),
+                new Bad(with("\"mutable\":[\"a/../../b/\"]"), "mutable[0]: expected a plain path relative to home"),
+                new Bad(
+                        with("\"mutable\":[\"log/\",\"package_statuses.json\"]"),
+                        "mutable: expected log/, tmp/, package_statuses.json among others, found log/, package_statuses"),
+                new Bad(
+                        with("\"status-file\":\"../s\""),
+                        "status-file: expected a plain relative path, found \"../s\""),
+                new Bad(with("\"status-file\":\"a\\\\b\""), "status-file: expected a plain relative path"),
+                new Bad(with("\"status-file\":\"s:stream\""), "status-file: expected a plain relative path"),
+                new Bad(
+                        with("\"health\":{\"window-ms\":\"x\"}"),
+                        "health.window-ms: expected milliseconds > 0, at most 86400000, found \"x\""),
+                new Bad(with("\"health\":{\"window-ms\":0}"), "health.window-ms: expected milliseconds > 0"),
+                new Bad(with("\"health\":{\"window-ms\":1.5}"), "health.window-ms: expected milliseconds > 0"),
+                new Bad(with("\"health\":{\"poll-ms\":-1}"), "health.poll-ms: expected milliseconds > 0"),
+                new Bad(with("\"health\":{\"settle-ms\":-1}"), "health.settle-ms: expected milliseconds >= 0"),
+                new Bad(
+                        with("\"health\":{\"window\":1}"),
+                        "health.window: expected one of poll-ms, settle-ms, window-ms"),
+                new Bad(
+                        with("\"prepare-budget-ms\":99999999999999999999"),
+                        "prepare-budget-ms: expected milliseconds > 0"),
+                new Bad(with("\"retention\":{\"kept-bytes\":-1}"), "retention.kept-bytes: expected bytes >= 0"),
+                new Bad(with("\"x\\u001b[2J\":1"), "x\\u001B[2J: expected one of"),
+                new Bad("[".repeat(100_000), "nesting depth"),
+                new Bad(" ".repeat(ProductJson.MAX_BYTES) + LEAST, "expected at most 1048576 bytes, found "));
+    }
+
+    @ParameterizedTest
+    @MethodSource("bad")
+    void read_badDescriptor_isRefusedNamingTheMember(Bad bad) {
+        assertThatThrownBy(() -> read(bad.json()))
+                .isInstanceOf(UpdateFailure.Usage.class)
+                .hasMessageStartingWith("product descriptor product.json: ")
+                .hasMessageContaining(bad.message())
+                .hasMessageNotContaining("\n")
+                .hasMessageNotContaining("\u001b");
+    }
+}

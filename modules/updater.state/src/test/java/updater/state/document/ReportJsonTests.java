@@ -1,0 +1,133 @@
+package updater.state.document;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.List;
+import java.util.OptionalLong;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import updater.state.document.UpdateReport.FileCounts;
+import updater.state.document.UpdateReport.KeptFile;
+import updater.state.document.UpdateReport.Outcome;
+import updater.state.document.UpdateReport.PhaseTime;
+import updater.state.document.UpdateReport.Proof;
+import updater.state.document.UpdateReport.ServiceChange;
+import updater.state.document.UpdateReport.StepCounts;
+
+class ReportJsonTests {
+    private static final Instant AT = Instant.parse("2026-01-02T03:04:05.000000006Z");
+
+    private static UpdateReport report(Outcome outcome, String text, OptionalLong downtime) {
+        return new UpdateReport(
+                "update-1",
+                "agent",
+                "1.0.0",
+                outcome,
+                true,
+                text,
+                "Free some space",
+                "1.2.3",
+                "1.3.0",
+                AT,
+                AT.plusSeconds(9),
+                List.of(
+                        new PhaseTime("prepare", AT, Duration.ofNanos(1_234_567_890_123L)),
+                        new PhaseTime(text, AT, Duration.ZERO)),
+                downtime,
+                new FileCounts(1, 2, 3, 4, 5),
+                new StepCounts(6, 7, 8, 9),
+                new ServiceChange("systemd", "agent.service", true, "enabled", false, "disabled"),
+                new Proof(10, 11, 12, List.of("a: mode 0644, found 0600", text), List.of("storage/b")),
+                List.of(new KeptFile("new", "was not there before", "/var/lib/agent-updater/kept/new")),
+                List.of(text),
+                "/opt/agent/log/updater.log");
+    }
+
+    @ParameterizedTest
+    @EnumSource(Outcome.class)
+    void read_everything_isWhatWasWritten(Outcome outcome) throws ReportFormatException {
+        UpdateReport report = report(outcome, "no space", OptionalLong.of(812));
+
+        assertThat(ReportJson.read(ReportJson.write(report))).isEqualTo(report);
+    }
+
+    @Property(tries = 300)
+    void read_anyText_isWhatWasWritten(@ForAll String text) throws ReportFormatException {
+        UpdateReport report = report(Outcome.ROLLED_BACK, text, OptionalLong.empty());
+
+        assertThat(ReportJson.read(ReportJson.write(report))).isEqualTo(report);
+    }
+
+    @Test
+    void write_controlCharacters_areEscaped() {
+        byte[] json = ReportJson.write(
+                report(Outcome.ROLLED_BACK, "a\n  \"outcome\": \"UPDATED\",\u001b[2J", OptionalLong.empty()));
+
+        assertThat(new String(json, StandardCharsets.UTF_8).chars().filter(c -> c < ' ' && c != '\n'))
+                .isEmpty();
+        assertThat(firstOnALine(json, "outcome")).isEqualTo("ROLLED_BACK");
+    }
+
+    @Test
+    void write_membersThatMatter_areFirstAndOnLinesOfTheirOwn() {
+        byte[] json = ReportJson.write(report(Outcome.UPDATED, "why", OptionalLong.of(1)));
+
+        assertThat(new String(json, StandardCharsets.UTF_8)).startsWith("""
+                        {
+                          "outcome": "UPDATED",
+                          "from_version": "1.2.3",
+                          "to_version": "1.3.0",
+                          "reason": "why",
+                          "finished_at": "2026-01-02T03:04:14.000000006Z",
+                        """).endsWith("\n}\n");
+        assertThat(firstOnALine(json, "to_version")).isEqualTo("1.3.0");
+    }
+
+    /** Finds what {@code sed -n 's/^  "NAME": "\(.*\)",$/\1/p'} finds. */
+    private static String firstOnALine(byte[] json, String name) {
+        Matcher line = Pattern.compile("^  \"" + name + "\": \"(.*)\",$", Pattern.MULTILINE)
+                .matcher(new String(json, StandardCharsets.UTF_8));
+        assertThat(line.find()).isTrue();
+        return line.group(1);
+    }
+
+    @Test
+    void read_memberOfANewerUpdater_isSkipped() throws ReportFormatException {
+        UpdateReport report = report(Outcome.UPDATED, "why", OptionalLong.of(1));
+        String json = new String(ReportJson.write(report), StandardCharsets.UTF_8);
+
+        assertThat(ReportJson.read(("{\"new\":[{}]," + json.substring(1)).getBytes(StandardCharsets.UTF_8)))
+                .isEqualTo(report);
+    }
+
+    @Test
+    void read_cutAtEveryByte_isRefused() {
+        byte[] whole = ReportJson.write(report(Outcome.UPDATED, "why", OptionalLong.of(1)));
+        // Without the newline at its end it is still whole.
+        for (int length = 0; length < whole.length - 1; length++) {
+            byte[] cut = Arrays.copyOf(whole, length);
+
+            assertThatThrownBy(() -> ReportJson.read(cut)).isInstanceOf(ReportFormatException.class);
+        }
+    }
+
+    @Test
+    void read_unknownOutcome_isRefusedNamingIt() {
+        String json = new String(
+                        ReportJson.write(report(Outcome.UPDATED, "why", OptionalLong.of(1))), StandardCharsets.UTF_8)
+                .replace("UPDATED", "ASCENDED");
+
+        assertThatThrownBy(() -> ReportJson.read(json.getBytes(StandardCharsets.UTF_8)))
+                .hasMessage("outcome: expected a known outcome, found \"ASCENDED\"");
+    }
+}

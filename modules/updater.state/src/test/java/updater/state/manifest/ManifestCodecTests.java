@@ -1,0 +1,103 @@
+package updater.state.manifest;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
+import net.jqwik.api.constraints.Size;
+import org.junit.jupiter.api.Test;
+import updater.api.Bytes;
+import updater.api.FileEntry;
+import updater.api.FileType;
+import updater.state.log.DamagedLogException;
+import updater.state.log.FutureFormatException;
+import updater.state.log.PayloadWriter;
+
+class ManifestCodecTests {
+    private static final Path FILE = Path.of("/manifest");
+
+    @Test
+    void manifest_entryCutAtEveryByteOrWithABitFlipped_isRefusedOrAnEntry() throws IOException {
+        byte[] whole = ManifestCodec.encode(new PayloadWriter(), entry(), Optional.of("note"));
+        for (int length = 0; length < whole.length; length++) {
+            byte[] cut = Arrays.copyOf(whole, length);
+            assertThatThrownBy(() -> ManifestCodec.decode(FILE, 8, cut))
+                    .as("cut at %d", length)
+                    .isInstanceOf(DamagedLogException.class);
+        }
+        for (int bit = 0; bit < whole.length * 8; bit++) {
+            byte[] flipped = whole.clone();
+            flipped[bit / 8] ^= (byte) (1 << (bit % 8));
+            assertRecordOrRefused(() -> ManifestCodec.decode(FILE, 8, flipped));
+        }
+    }
+
+    @Test
+    void manifest_oneAttributeTwice_isDamage() throws IOException {
+        byte[] whole = ManifestCodec.encode(new PayloadWriter(), entry(), Optional.of("note"));
+        String text = new String(whole, StandardCharsets.ISO_8859_1).replace("user.two", "user.one");
+
+        assertThatThrownBy(() -> ManifestCodec.decode(FILE, 8, text.getBytes(StandardCharsets.ISO_8859_1)))
+                .isInstanceOf(DamagedLogException.class)
+                .hasMessageContaining("each attribute once");
+    }
+
+    @Property
+    void manifest_anyBytes_areARecordOrRefused(
+            @ForAll("tags") byte tag, @ForAll @Size(max = 80) byte[] payload, @ForAll boolean small)
+            throws IOException {
+        byte[] bytes = new byte[payload.length + 1];
+        bytes[0] = tag;
+        for (int i = 0; i < payload.length; i++) {
+            bytes[i + 1] = small ? (byte) (payload[i] & 7) : payload[i];
+        }
+        assertRecordOrRefused(() -> ManifestCodec.decode(FILE, 8, bytes));
+    }
+
+    @Provide
+    Arbitrary<Byte> tags() {
+        return Arbitraries.of((byte) 'e', (byte) 'g', (byte) 'n', (byte) 0, (byte) -1);
+    }
+
+    private interface Reading {
+        void read() throws IOException;
+    }
+
+    private static void assertRecordOrRefused(Reading reading) throws IOException {
+        try {
+            reading.read();
+        } catch (DamagedLogException | FutureFormatException e) {
+            assertThat(e).hasMessageContaining("byte 8");
+        }
+    }
+
+    private static FileEntry entry() {
+        return new FileEntry(
+                "a/ü",
+                FileType.SYMLINK,
+                1L << 40,
+                0777,
+                1000,
+                4_294_967_294L,
+                Instant.EPOCH.minusNanos(1),
+                Instant.parse("2026-01-02T03:04:05.678901234Z"),
+                -1,
+                Long.MAX_VALUE,
+                1,
+                Optional.of("target"),
+                Map.of("user.one", Bytes.of(new byte[300]), "user.two", Bytes.of(new byte[0])),
+                OptionalLong.of(7));
+    }
+}
