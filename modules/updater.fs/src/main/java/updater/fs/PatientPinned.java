@@ -10,11 +10,11 @@ import updater.api.FileEntry;
 
 /** Hold on to a file, and try again what fails while somebody else has it open. */
 final class PatientPinned implements Pinned {
-    private final Patience patience;
+    private final BusyFileRetry retry;
     private final Pinned pinned;
 
-    PatientPinned(Patience patience, Pinned pinned) {
-        this.patience = patience;
+    PatientPinned(BusyFileRetry retry, Pinned pinned) {
+        this.retry = retry;
         this.pinned = pinned;
     }
 
@@ -35,12 +35,12 @@ final class PatientPinned implements Pinned {
 
     @Override
     public FileChannel read() throws IOException {
-        return patience.attempt(pinned::read);
+        return retry.attempt(pinned::read);
     }
 
     @Override
     public FileChannel write() throws IOException {
-        return patience.attempt(pinned::write);
+        return retry.attempt(pinned::write);
     }
 
     @Override
@@ -50,32 +50,32 @@ final class PatientPinned implements Pinned {
 
     @Override
     public void own(long uid, long gid) throws IOException {
-        patience.change(() -> pinned.own(uid, gid));
+        retry.change(() -> pinned.own(uid, gid));
     }
 
     @Override
     public void chmod(int mode) throws IOException {
-        patience.change(() -> pinned.chmod(mode));
+        retry.change(() -> pinned.chmod(mode));
     }
 
     @Override
     public void touch(Instant modified) throws IOException {
-        patience.change(() -> pinned.touch(modified));
+        retry.change(() -> pinned.touch(modified));
     }
 
     @Override
     public Map<String, Bytes> attributes() throws IOException {
-        return patience.attempt(pinned::attributes);
+        return retry.attempt(pinned::attributes);
     }
 
     @Override
     public void setAttributes(Map<String, Bytes> exactly) throws IOException {
-        patience.change(() -> pinned.setAttributes(exactly));
+        retry.change(() -> pinned.setAttributes(exactly));
     }
 
     @Override
     public void force() throws IOException {
-        patience.change(pinned::force);
+        retry.change(pinned::force);
     }
 
     @Override
