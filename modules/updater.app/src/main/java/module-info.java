@@ -8,6 +8,7 @@ module updater.app {
     requires java.logging;
     requires updater.api;
     requires updater.fs;
+    requires updater.processes;
     requires updater.state;
     requires static org.jspecify;
 

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import updater.api.Os;
 import updater.api.service.ServiceManagerProvider;
+import updater.processes.Boot;
 import updater.service.macos.LaunchdUnder;
 
 /**
@@ -44,7 +45,7 @@ public final class UpdaterUnder {
                         host.clock(),
                         host.commands(),
                         host.disk(),
-                        new BootId(root.resolve("boot_id")),
+                        new Boot(root.resolve("boot_id")),
                         launchd))
                 .run(arguments);
     }

@@ -30,10 +30,14 @@ class ModuleArchitectureTests {
             entry("updater.state", Set.of("updater.api", "com.fasterxml.jackson.core")),
             entry("updater.processes", Set.of("updater.api")),
             entry("updater.service.linux", Set.of("updater.api", "updater.processes")),
-            entry("updater.service.windows", Set.of("updater.api", "com.sun.jna", "com.sun.jna.platform")),
-            entry("updater.service.macos", Set.of("updater.api", "java.xml")),
+            entry(
+                    "updater.service.windows",
+                    Set.of("updater.api", "updater.processes", "com.sun.jna", "com.sun.jna.platform")),
+            entry("updater.service.macos", Set.of("updater.api", "updater.processes", "java.xml")),
             entry("updater.service.process", Set.of("updater.api", "updater.processes")),
-            entry("updater.app", Set.of("updater.api", "updater.fs", "updater.state", "java.logging")),
+            entry(
+                    "updater.app",
+                    Set.of("updater.api", "updater.fs", "updater.state", "updater.processes", "java.logging")),
             entry("updater.bundle", Set.of("updater.api", "org.apache.commons.compress")));
 
     private static final Map<String, ModuleDescriptor> MODULES = modules();

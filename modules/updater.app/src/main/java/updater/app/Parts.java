@@ -37,7 +37,7 @@ final class Parts {
                         host.javaHome(),
                         log),
                 guardOrder(line),
-                host.bootId(),
+                host.boot(),
                 host.uptime().get(),
                 version,
                 log);
@@ -46,7 +46,7 @@ final class Parts {
 
     /** @param giveUp whether a rollback that cannot be finished is to be ended all the same */
     Recovery recovery(boolean giveUp) {
-        return new Recovery(site, status, timeline, reporting(true), rollBack(), host.bootId(), giveUp, log);
+        return new Recovery(site, status, timeline, reporting(true), rollBack(), host.boot(), giveUp, log);
     }
 
     private Reporting reporting(boolean recovered) {
@@ -54,7 +54,7 @@ final class Parts {
     }
 
     private RollBack rollBack() {
-        return new RollBack(site, status, timeline, host.bootId(), log);
+        return new RollBack(site, status, timeline, host.boot(), log);
     }
 
     /** The guard must find the same product and home as this run, whatever has become of {@code home/tmp} by then. */

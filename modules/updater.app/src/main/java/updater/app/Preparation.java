@@ -13,6 +13,7 @@ import updater.api.Step;
 import updater.api.UpdateFailure;
 import updater.api.service.ServiceFacts;
 import updater.fs.Directory;
+import updater.processes.Boot;
 import updater.state.Journal;
 import updater.state.JournalRecord.Begin;
 import updater.state.JournalView;
@@ -44,7 +45,7 @@ final class Preparation {
     private final StatusStore status;
     private final RuntimeCopy runtime;
     private final GuardOrder guard;
-    private final BootId bootId;
+    private final Boot boot;
     private final Duration elapsed;
     private final String updaterVersion;
     private final Log log;
@@ -59,7 +60,7 @@ final class Preparation {
             StatusStore status,
             RuntimeCopy runtime,
             GuardOrder guard,
-            BootId bootId,
+            Boot boot,
             Duration elapsed,
             String updaterVersion,
             Log log) {
@@ -67,7 +68,7 @@ final class Preparation {
         this.status = status;
         this.runtime = runtime;
         this.guard = guard;
-        this.bootId = bootId;
+        this.boot = boot;
         this.elapsed = elapsed;
         this.updaterVersion = updaterVersion;
         this.log = log;
@@ -209,7 +210,7 @@ final class Preparation {
                 before.map(PackageStatus::serverVersion).orElse(""),
                 self.uid(),
                 self.gid(),
-                bootId.current());
+                boot.id());
     }
 
     private Plan planFiles(

@@ -2,7 +2,6 @@ package updater.app;
 
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -12,6 +11,8 @@ import updater.api.HomeLayout;
 import updater.api.UpdateFailure;
 import updater.api.service.ServiceManagerProvider;
 import updater.fs.UpdaterLock;
+import updater.processes.HostProcesses;
+import updater.processes.Processes;
 import updater.state.UpdateReport;
 
 /** Run one command: find out what is asked, where home is and who controls the service, and hand over. */
@@ -69,7 +70,8 @@ final class Program {
 
     private int status(CommandLine line) throws UpdateFailure {
         HomeLayout layout = Installation.layout(line, host, Descriptor.find(line, host));
-        return new StatusCommand(host.disk(), layout, new Liveness(Path.of("/proc"))::test, host.console())
+        Processes processes = HostProcesses.of(host.os());
+        return new StatusCommand(host.disk(), layout, pid -> processes.find(pid).isPresent(), host.console())
                 .run(line.json(), line.verbose(), guardArmed(line));
     }
 

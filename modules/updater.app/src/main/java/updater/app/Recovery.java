@@ -17,6 +17,7 @@ import updater.api.UpdateFailure;
 import updater.api.service.ServiceFacts;
 import updater.api.service.ServiceState;
 import updater.fs.Opened;
+import updater.processes.Boot;
 import updater.state.DamagedLogException;
 import updater.state.FutureFormatException;
 import updater.state.Journal;
@@ -53,7 +54,7 @@ final class Recovery {
     private final Timeline timeline;
     private final Reporting reporting;
     private final RollBack rollBack;
-    private final BootId bootId;
+    private final Boot boot;
     private final boolean giveUp;
     private final Log log;
 
@@ -67,7 +68,7 @@ final class Recovery {
             Timeline timeline,
             Reporting reporting,
             RollBack rollBack,
-            BootId bootId,
+            Boot boot,
             boolean giveUp,
             Log log) {
         this.site = site;
@@ -75,7 +76,7 @@ final class Recovery {
         this.timeline = timeline;
         this.reporting = reporting;
         this.rollBack = rollBack;
-        this.bootId = bootId;
+        this.boot = boot;
         this.giveUp = giveUp;
         this.log = log;
     }
@@ -184,7 +185,7 @@ final class Recovery {
             return false;
         }
         ServiceState state = site.service().state();
-        return state.running() || bootId.bootedSince(begin.bootId());
+        return state.running() || boot.isAfter(begin.bootId());
     }
 
     /**

@@ -13,6 +13,7 @@ import updater.api.service.ServiceFacts;
 import updater.api.service.ServiceState;
 import updater.api.service.ServiceState.Activity;
 import updater.fs.Directory;
+import updater.processes.Boot;
 import updater.state.DamagedLogException;
 import updater.state.JournalRecord.Reached;
 import updater.state.Phase;
@@ -30,7 +31,7 @@ final class RollBack {
     private final Site site;
     private final StatusStore status;
     private final Timeline timeline;
-    private final BootId bootId;
+    private final Boot boot;
     private final Log log;
     private final Problems problems;
     private final Proof proof;
@@ -51,11 +52,11 @@ final class RollBack {
         NOWHERE
     }
 
-    RollBack(Site site, StatusStore status, Timeline timeline, BootId bootId, Log log) {
+    RollBack(Site site, StatusStore status, Timeline timeline, Boot boot, Log log) {
         this.site = site;
         this.status = status;
         this.timeline = timeline;
-        this.bootId = bootId;
+        this.boot = boot;
         this.log = log;
         this.problems = new Problems(log);
         this.unrestored = new Unrestored(site);
@@ -277,7 +278,7 @@ final class RollBack {
 
     private void startOld(Transaction transaction, Steps steps) throws InterruptedException {
         ServiceFacts before = transaction.begin().before();
-        boolean rebooted = bootId.bootedSince(transaction.begin().bootId());
+        boolean rebooted = boot.isAfter(transaction.begin().bootId());
         if (!before.active()) {
             return;
         }

@@ -32,6 +32,7 @@ import updater.app.FakeService.Definition;
 import updater.fs.Disk;
 import updater.fs.HostFilesOnDisk;
 import updater.fs.faulty.FaultyDisk;
+import updater.processes.Boot;
 import updater.state.LogChannels;
 
 /**
@@ -316,7 +317,7 @@ final class World implements AutoCloseable {
                 clock,
                 new NoCommands(),
                 disk,
-                new BootId(bootId),
+                new Boot(bootId),
                 List.of());
     }
 
