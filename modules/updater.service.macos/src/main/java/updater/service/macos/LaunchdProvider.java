@@ -11,6 +11,7 @@ import updater.api.service.Commands.Result;
 import updater.api.service.ServiceContext;
 import updater.api.service.ServiceManager;
 import updater.api.service.ServiceManagerProvider;
+import updater.processes.HostProcesses;
 
 /** Offers launchd, in its system domain. */
 public final class LaunchdProvider implements ServiceManagerProvider {
@@ -57,6 +58,7 @@ public final class LaunchdProvider implements ServiceManagerProvider {
 
     @Override
     public ServiceManager open(ServiceContext context) {
-        return new Launchd(context, root, new HostProcesses(context.commands(), root));
+        return new Launchd(
+                context, root, HostProcesses.of(Os.MACOS), new ListedProcessGroups(context.commands(), root));
     }
 }
