@@ -8,6 +8,7 @@ module updater.service.windows {
     requires com.sun.jna;
     requires com.sun.jna.platform;
     requires transitive updater.api;
+    requires updater.processes;
     requires static org.jspecify;
 
     provides updater.api.service.ServiceManagerProvider with

@@ -58,7 +58,8 @@ final class WindowsBench implements ServiceBench {
 
     @Override
     public ServiceManagerProvider provider() {
-        return new WindowsProvider(() -> new BoundedServiceControl(control, Duration.ofSeconds(1)), control::process);
+        return new WindowsProvider(
+                () -> new BoundedServiceControl(control, Duration.ofSeconds(1)), control.processes());
     }
 
     @Override
