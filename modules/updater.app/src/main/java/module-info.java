@@ -9,6 +9,7 @@ module updater.app {
     requires updater.api;
     requires updater.fs;
     requires updater.json;
+    requires updater.processes;
     requires updater.state;
     requires updater.transaction;
     requires static org.jspecify;

@@ -7,6 +7,7 @@ import org.jspecify.annotations.NullMarked;
 module updater.service.macos {
     requires java.xml;
     requires updater.api;
+    requires updater.processes;
     requires static org.jspecify;
 
     provides updater.api.service.ServiceManagerProvider with

@@ -9,6 +9,7 @@ module updater.service.windows {
     requires com.sun.jna.platform;
     requires transitive updater.api;
     requires updater.json;
+    requires updater.processes;
     requires static org.jspecify;
 
     provides updater.api.service.ServiceManagerProvider with

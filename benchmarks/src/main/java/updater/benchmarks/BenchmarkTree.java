@@ -16,6 +16,7 @@ import java.util.stream.Stream;
 import updater.api.HomeLayout;
 import updater.api.Os;
 import updater.api.Product;
+import updater.api.SystemTicker;
 import updater.api.UpdateFailure;
 import updater.api.service.ServiceFacts;
 import updater.api.service.ServiceManager;

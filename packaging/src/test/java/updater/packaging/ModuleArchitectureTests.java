@@ -38,18 +38,25 @@ class ModuleArchitectureTests {
             entry("updater.service.linux", Set.of("updater.api", "updater.processes")),
             entry(
                     "updater.service.windows",
-                    Set.of("updater.api", "updater.json", "com.sun.jna", "com.sun.jna.platform")),
-            entry("updater.service.macos", Set.of("updater.api", "java.xml")),
+                    Set.of("updater.api", "updater.json", "updater.processes", "com.sun.jna", "com.sun.jna.platform")),
+            entry("updater.service.macos", Set.of("updater.api", "updater.processes", "java.xml")),
             entry("updater.service.process", Set.of("updater.api", "updater.processes")),
             entry(
                     "updater.transaction",
-                    Set.of("updater.api", "updater.fs", "updater.json", "updater.state", "java.logging")),
+                    Set.of(
+                            "updater.api",
+                            "updater.fs",
+                            "updater.json",
+                            "updater.processes",
+                            "updater.state",
+                            "java.logging")),
             entry(
                     "updater.app",
                     Set.of(
                             "updater.api",
                             "updater.fs",
                             "updater.json",
+                            "updater.processes",
                             "updater.state",
                             "updater.transaction",
                             "java.logging")),

@@ -5,7 +5,6 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -16,7 +15,7 @@ import updater.api.Product;
 import updater.api.Product.HealthRule;
 import updater.api.Product.Retention;
 import updater.api.Product.ServiceSpec;
-import updater.api.Ticker;
+import updater.api.SystemTicker;
 import updater.api.UpdateFailure;
 import updater.api.service.HostFiles;
 import updater.api.service.ServiceContext;
@@ -59,7 +58,7 @@ final class ServiceProbe {
                 new HomeLayout(home, state),
                 commands,
                 new PlainFiles(),
-                new RealTicker(),
+                new SystemTicker(),
                 ProcessHandle.current().pid());
         manager = ServiceLoader.load(ServiceManagerProvider.class).stream()
                 .map(ServiceLoader.Provider::get)
@@ -147,23 +146,6 @@ final class ServiceProbe {
             Thread.sleep(Duration.ofMillis(100));
         }
         return "stays up";
-    }
-
-    private static final class RealTicker implements Ticker {
-        @Override
-        public long nanos() {
-            return System.nanoTime();
-        }
-
-        @Override
-        public Instant now() {
-            return Instant.now();
-        }
-
-        @Override
-        public void pause(Duration duration) throws InterruptedException {
-            Thread.sleep(duration);
-        }
     }
 
     /** Writes the plain way: what a power cut leaves is not what these tests are about. */

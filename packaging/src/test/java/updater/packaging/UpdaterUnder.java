@@ -7,8 +7,8 @@ import updater.api.Os;
 import updater.api.service.ServiceManagerProvider;
 import updater.app.Host;
 import updater.app.Program;
+import updater.processes.Boot;
 import updater.service.macos.LaunchdUnder;
-import updater.transaction.context.BootId;
 
 /**
  * Run the updater as it is, on a host of which only the service manager and the boot are those found under a directory.
@@ -47,7 +47,7 @@ public final class UpdaterUnder {
                         host.clock(),
                         host.commands(),
                         host.disk(),
-                        new BootId(root.resolve("boot_id")),
+                        new Boot(root.resolve("boot_id")),
                         launchd))
                 .run(arguments);
     }

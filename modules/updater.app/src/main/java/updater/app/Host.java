@@ -11,11 +11,12 @@ import java.util.ServiceLoader;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import updater.api.Os;
+import updater.api.SystemTicker;
 import updater.api.Ticker;
 import updater.api.service.Commands;
 import updater.api.service.ServiceManagerProvider;
 import updater.fs.Disk;
-import updater.transaction.context.BootId;
+import updater.processes.Boot;
 
 /**
  * Hold everything a run takes from the process and the host it runs on.
@@ -38,7 +39,7 @@ public record Host(
         Ticker clock,
         Commands commands,
         Disk disk,
-        BootId bootId,
+        Boot boot,
         List<ServiceManagerProvider> providers) {
 
     /** Returns this process and this host. */
@@ -61,7 +62,7 @@ public record Host(
                 clock,
                 commands(os),
                 Disk.ofHost(clock),
-                BootId.ofHost(),
+                Boot.ofHost(),
                 providers(os));
     }
 

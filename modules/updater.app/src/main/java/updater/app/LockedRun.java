@@ -93,7 +93,7 @@ final class LockedRun {
                 host.javaHome(),
                 host.uid(),
                 host.privileged(),
-                host.bootId(),
+                host.boot(),
                 host.uptime(),
                 line.serviceManager()
                         .map(manager -> List.of("--service-manager", manager))

@@ -1,9 +1,10 @@
 package updater.app;
 
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import updater.api.UpdateFailure;
+import updater.processes.HostProcesses;
+import updater.processes.Processes;
 
 /** The command line's dispatcher: parses the arguments and hands over to one command. */
 public final class Program {
@@ -41,7 +42,9 @@ public final class Program {
 
     private int status(CommandLine line) throws UpdateFailure {
         SiteFinder finder = new SiteFinder(line, host);
-        return new StatusCommand(host.disk(), finder.layout(), new Liveness(Path.of("/proc"))::test, host.console())
+        Processes processes = HostProcesses.of(host.os());
+        return new StatusCommand(
+                        host.disk(), finder.layout(), pid -> processes.find(pid).isPresent(), host.console())
                 .run(line.json(), line.verbose(), guardArmed(finder));
     }
 

@@ -11,24 +11,24 @@ import updater.api.FileType;
 /** A directory of an {@link AsideDisk}: every change is tried again while a file is in use. */
 final class AsideDirectory extends ForwardingDirectory {
     private final AsideDisk disk;
-    private final Patience patience;
+    private final BusyFileRetry retry;
 
-    AsideDirectory(AsideDisk disk, Patience patience, Directory directory) {
+    AsideDirectory(AsideDisk disk, BusyFileRetry retry, Directory directory) {
         super(directory);
         this.disk = disk;
-        this.patience = patience;
+        this.retry = retry;
     }
 
     /** {@inheritDoc} A file in use keeps its name for an instant in which nothing has it; see {@link AsideDisk}. */
     @Override
     public void rename(String name, Directory to, String newName) throws IOException {
         Directory target = below(to);
-        patience.change(() -> {
+        retry.change(() -> {
             try {
                 directory.rename(name, target, newName);
             } catch (FileSystemException e) {
                 // Where it is the new file that is in use, nothing is gained by moving the old one.
-                if (!Patience.busy(e) || !inTheWay(target, newName) || busy(name)) {
+                if (!BusyFileRetry.busy(e) || !inTheWay(target, newName) || busy(name)) {
                     throw e;
                 }
                 renameOver(name, target, newName, e);
@@ -63,11 +63,11 @@ final class AsideDirectory extends ForwardingDirectory {
     /** {@inheritDoc} A file in use loses its name all the same, and is removed by a later run. */
     @Override
     public void delete(String name) throws IOException {
-        patience.change(() -> {
+        retry.change(() -> {
             try {
                 directory.delete(name);
             } catch (FileSystemException e) {
-                if (!Patience.busy(e) || !inTheWay(directory, name)) {
+                if (!BusyFileRetry.busy(e) || !inTheWay(directory, name)) {
                     throw e;
                 }
                 deleteInUse(name, e);
@@ -91,72 +91,72 @@ final class AsideDirectory extends ForwardingDirectory {
             directory.rename(name, directory, name);
             return false;
         } catch (IOException e) {
-            return Patience.busy(e);
+            return BusyFileRetry.busy(e);
         }
     }
 
     @Override
     public void deleteDirectory(String name) throws IOException {
-        patience.change(() -> directory.deleteDirectory(name));
+        retry.change(() -> directory.deleteDirectory(name));
     }
 
     @Override
     public void createDirectory(String name, int mode) throws IOException {
-        patience.change(() -> directory.createDirectory(name, mode));
+        retry.change(() -> directory.createDirectory(name, mode));
     }
 
     @Override
     public void link(String name, Directory to, String newName) throws IOException {
-        patience.change(() -> directory.link(name, below(to), newName));
+        retry.change(() -> directory.link(name, below(to), newName));
     }
 
     @Override
     public void symlink(String name, String target) throws IOException {
-        patience.change(() -> directory.symlink(name, target));
+        retry.change(() -> directory.symlink(name, target));
     }
 
     @Override
     public void renameUnusable() throws IOException {
-        patience.change(directory::renameUnusable);
+        retry.change(directory::renameUnusable);
     }
 
     @Override
     public Pinned createFile(String name) throws IOException {
-        return new PatientPinned(patience, patience.attempt(() -> directory.createFile(name)));
+        return new PatientPinned(retry, retry.attempt(() -> directory.createFile(name)));
     }
 
     @Override
     public Pinned pin(String name) throws IOException {
-        return new PatientPinned(patience, patience.attempt(() -> directory.pin(name)));
+        return new PatientPinned(retry, retry.attempt(() -> directory.pin(name)));
     }
 
     @Override
     public Pinned pinKnown(String name, FileEntry known) throws IOException {
-        return new PatientPinned(patience, patience.attempt(() -> directory.pinKnown(name, known)));
+        return new PatientPinned(retry, retry.attempt(() -> directory.pinKnown(name, known)));
     }
 
     @Override
     public Pinned pinSelf() throws IOException {
-        return new PatientPinned(patience, directory.pinSelf());
+        return new PatientPinned(retry, directory.pinSelf());
     }
 
     @Override
     public Directory child(String name) throws IOException {
-        return new AsideDirectory(disk, patience, patience.attempt(() -> directory.child(name)));
+        return new AsideDirectory(disk, retry, retry.attempt(() -> directory.child(name)));
     }
 
     @Override
     public Optional<FileEntry> look(String name) throws IOException {
-        return patience.attempt(() -> directory.look(name));
+        return retry.attempt(() -> directory.look(name));
     }
 
     @Override
     public Map<String, Bytes> attributes(String name) throws IOException {
-        return patience.attempt(() -> directory.attributes(name));
+        return retry.attempt(() -> directory.attributes(name));
     }
 
     @Override
     public void syncFileSystem() throws IOException {
-        patience.change(directory::syncFileSystem);
+        retry.change(directory::syncFileSystem);
     }
 }

@@ -18,7 +18,7 @@ import updater.api.Ticker;
  * <em>renamed</em>, unless it was opened without sharing that: a program that runs and a library that is loaded can. So
  * what is in the way is renamed aside, into a directory on the same volume, and its name is free at once. What lies
  * aside is removed by a later run of the updater, when no process has it open any more, or when the host boots. A file
- * that cannot even be renamed is tried again ({@link Patience}).
+ * that cannot even be renamed is tried again ({@link BusyFileRetry}).
  *
  * <p>That a name changes hands in two renames instead of one is the price, paid only for a file that is in use: a
  * process that looks in between finds nothing there, and an updater killed in between leaves it so. The rollback
@@ -28,31 +28,31 @@ final class AsideDisk implements Disk {
     private static final String PREFIX = "aside-";
 
     private final Disk disk;
-    private final Patience patience;
+    private final BusyFileRetry retry;
     private final Consumer<Path> atBoot;
     private final Optional<Path> place;
     private long last;
 
     /** @param atBoot has a file removed when the host boots; may fail silently */
     AsideDisk(Disk disk, Ticker clock, Consumer<Path> atBoot) {
-        this(disk, new Patience(clock), atBoot, Optional.empty());
+        this(disk, new BusyFileRetry(clock), atBoot, Optional.empty());
     }
 
-    private AsideDisk(Disk disk, Patience patience, Consumer<Path> atBoot, Optional<Path> place) {
+    private AsideDisk(Disk disk, BusyFileRetry retry, Consumer<Path> atBoot, Optional<Path> place) {
         this.disk = disk;
-        this.patience = patience;
+        this.retry = retry;
         this.atBoot = atBoot;
         this.place = place;
     }
 
     @Override
     public Disk settingAside(Path directory) {
-        return new AsideDisk(disk, patience, atBoot, Optional.of(directory));
+        return new AsideDisk(disk, retry, atBoot, Optional.of(directory));
     }
 
     @Override
     public Directory open(Path absoluteDirectory) throws IOException {
-        return new AsideDirectory(this, patience, disk.open(absoluteDirectory));
+        return new AsideDirectory(this, retry, disk.open(absoluteDirectory));
     }
 
     @Override
@@ -81,7 +81,7 @@ final class AsideDisk implements Disk {
         try {
             TreeRemoval.remove(aside, name);
         } catch (FileSystemException e) {
-            if (!Patience.busy(e)) {
+            if (!BusyFileRetry.busy(e)) {
                 throw e;
             }
         }

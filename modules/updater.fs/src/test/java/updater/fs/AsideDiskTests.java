@@ -249,9 +249,9 @@ class AsideDiskTests {
 
     @Test
     void patience_otherFailures_areNotRepeated() {
-        assertThat(Patience.busy(new AccessDeniedException("f"))).isTrue();
-        assertThat(Patience.busy(new FileSystemException("f"))).isTrue();
-        assertThat(Patience.busy(new NoSuchFileException("f"))).isFalse();
-        assertThat(Patience.busy(new IOException("no space"))).isFalse();
+        assertThat(BusyFileRetry.busy(new AccessDeniedException("f"))).isTrue();
+        assertThat(BusyFileRetry.busy(new FileSystemException("f"))).isTrue();
+        assertThat(BusyFileRetry.busy(new NoSuchFileException("f"))).isFalse();
+        assertThat(BusyFileRetry.busy(new IOException("no space"))).isFalse();
     }
 }

@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
+import updater.api.Os;
 
 /**
  * See processes through {@code /proc} where it is, else through {@link ProcessHandle}.
@@ -28,28 +29,32 @@ public final class HostProcesses implements Processes {
     private static final long START_INSTANT_SLACK_SECONDS = 2;
 
     private final Path proc;
-    private final Optional<String> boot;
 
+    /** The boot's identifier; empty where there is no {@code /proc} to look into. */
+    private final String boot;
+
+    /** @param proc where the kernel tells of processes; need not be there */
     public HostProcesses(Path proc) {
         this.proc = proc;
-        this.boot = Files.isReadable(proc.resolve("self/stat")) ? bootId(proc) : Optional.empty();
+        this.boot = Files.isReadable(proc.resolve("self/stat")) ? Boot.in(proc).id() : "";
     }
 
-    private static Optional<String> bootId(Path proc) {
-        try {
-            return Optional.of(
-                    Files.readString(proc.resolve("sys/kernel/random/boot_id")).strip());
-        } catch (IOException e) {
-            return Optional.empty();
-        }
+    private HostProcesses() {
+        this.proc = Path.of("");
+        this.boot = "";
+    }
+
+    /** Returns the processes of this host. A path {@code /proc} of another system than Linux could be anybody's. */
+    public static HostProcesses of(Os os) {
+        return os == Os.LINUX ? new HostProcesses(Path.of("/proc")) : new HostProcesses();
     }
 
     @Override
     public Optional<ProcessId> find(long pid) {
-        return boot.isPresent() ? findInProc(pid, boot.get()) : findByHandle(pid);
+        return boot.isEmpty() ? findByHandle(pid) : findInProc(pid);
     }
 
-    private Optional<ProcessId> findInProc(long pid, String bootId) {
+    private Optional<ProcessId> findInProc(long pid) {
         String stat;
         try {
             // The command's name may hold any byte.
@@ -62,7 +67,7 @@ public final class HostProcesses implements Processes {
         if (fields.length <= START_TIME || ENDED.contains(fields[0])) {
             return Optional.empty();
         }
-        return Optional.of(new ProcessId(pid, bootId + "/" + fields[START_TIME]));
+        return Optional.of(new ProcessId(pid, boot + "/" + fields[START_TIME]));
     }
 
     private static Optional<ProcessId> findByHandle(long pid) {

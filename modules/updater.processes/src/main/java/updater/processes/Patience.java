@@ -22,15 +22,10 @@ public record Patience(Ticker clock) {
     public boolean until(Condition condition, Duration bound) throws UpdateFailure.Service {
         long start = clock.nanos();
         while (!condition.holds()) {
-            if (clock.since(start).compareTo(bound) >= 0) {
+            if (clock.passed(bound, start)) {
                 return false;
             }
-            try {
-                clock.pause(PAUSE);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                throw new UpdateFailure.Service("interrupted while waiting for a process", "", e);
-            }
+            clock.pause(PAUSE, "while waiting for a process");
         }
         return true;
     }

@@ -14,6 +14,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import updater.api.UpdateFailure;
 import updater.processes.fixture.RealHost;
 
@@ -85,6 +87,20 @@ class HostProcessesTests {
         } catch (IOException e) {
             return "";
         }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"4711 (java) S, true", "4711 (a) Z b) S, true", "4711 (java) Z, false", "4711 (a) S b) Z, false"})
+    void find_anyName_isWhatTheStateSays(String stat, boolean alive) throws Exception {
+        Path proc = host.home.resolve("proc");
+        Files.createDirectories(proc.resolve("sys/kernel/random"));
+        Files.writeString(proc.resolve("sys/kernel/random/boot_id"), "boot");
+        for (String process : List.of("self", "4711")) {
+            Files.createDirectories(proc.resolve(process));
+            Files.writeString(proc.resolve(process).resolve("stat"), stat + " 1".repeat(30));
+        }
+
+        assertThat(new HostProcesses(proc).find(4711).isPresent()).isEqualTo(alive);
     }
 
     @Test

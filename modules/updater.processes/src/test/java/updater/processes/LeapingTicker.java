@@ -3,12 +3,12 @@ package updater.processes;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
+import updater.api.SystemTicker;
 import updater.api.Ticker;
-import updater.api.conformance.RealTicker;
 
 /** Real time that leaps ahead at the first pause, as if the host had been busy with something else. */
 final class LeapingTicker implements Ticker {
-    private final Ticker real = new RealTicker();
+    private final Ticker real = new SystemTicker();
     private final Duration leap;
     private final Landing landing;
     private boolean leapt;

@@ -19,8 +19,8 @@ import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import updater.api.SystemTicker;
 import updater.api.UpdateFailure;
-import updater.api.conformance.RealTicker;
 import updater.processes.fixture.RealHost;
 
 @EnabledOnOs(OS.LINUX)
@@ -52,7 +52,7 @@ class PidFileTests {
     }
 
     private Patience patience() {
-        return new Patience(new RealTicker());
+        return new Patience(new SystemTicker());
     }
 
     @Test

@@ -139,7 +139,7 @@ public final class Engine {
                 status,
                 timeline,
                 new Reporting(site, timeline, invocation.version(), false, log),
-                new RollBack(site, status, timeline, invocation.bootId(), log),
+                new RollBack(site, status, timeline, invocation.boot(), log),
                 log);
     }
 
@@ -150,8 +150,8 @@ public final class Engine {
                 status,
                 timeline,
                 new Reporting(site, timeline, invocation.version(), true, log),
-                new RollBack(site, status, timeline, invocation.bootId(), log),
-                invocation.bootId(),
+                new RollBack(site, status, timeline, invocation.boot(), log),
+                invocation.boot(),
                 giveUp,
                 log);
     }

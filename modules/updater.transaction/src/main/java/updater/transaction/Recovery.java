@@ -17,6 +17,7 @@ import updater.api.UpdateFailure;
 import updater.api.service.ServiceFacts;
 import updater.api.service.ServiceState;
 import updater.fs.DirectoryChain;
+import updater.processes.Boot;
 import updater.state.document.UpdateReport;
 import updater.state.journal.Journal;
 import updater.state.journal.JournalRecord.Begin;
@@ -28,7 +29,6 @@ import updater.state.log.FutureFormatException;
 import updater.state.manifest.ManifestEntry;
 import updater.state.manifest.ManifestReader;
 import updater.transaction.backup.Backup;
-import updater.transaction.context.BootId;
 import updater.transaction.context.Log;
 import updater.transaction.context.Outcome;
 import updater.transaction.context.Reserve;
@@ -63,7 +63,7 @@ final class Recovery {
     private final Timeline timeline;
     private final Reporting reporting;
     private final RollBack rollBack;
-    private final BootId bootId;
+    private final Boot boot;
     private final boolean giveUp;
     private final Log log;
 
@@ -77,7 +77,7 @@ final class Recovery {
             Timeline timeline,
             Reporting reporting,
             RollBack rollBack,
-            BootId bootId,
+            Boot boot,
             boolean giveUp,
             Log log) {
         this.site = site;
@@ -85,7 +85,7 @@ final class Recovery {
         this.timeline = timeline;
         this.reporting = reporting;
         this.rollBack = rollBack;
-        this.bootId = bootId;
+        this.boot = boot;
         this.giveUp = giveUp;
         this.log = log;
     }
@@ -194,7 +194,7 @@ final class Recovery {
             return false;
         }
         ServiceState state = site.service().state();
-        return state.running() || bootId.bootedSince(begin.bootId());
+        return state.running() || boot.isAfter(begin.bootId());
     }
 
     /**

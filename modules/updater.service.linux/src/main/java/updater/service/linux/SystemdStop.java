@@ -9,6 +9,8 @@ import java.util.List;
 import updater.api.Ticker;
 import updater.api.UpdateFailure;
 import updater.api.service.Commands.Result;
+import updater.processes.HostProcesses;
+import updater.processes.Processes;
 
 /**
  * The stop of a unit, until nothing of it is left.
@@ -43,12 +45,14 @@ final class SystemdStop {
     private final String unit;
     private final Ticker clock;
     private final Path root;
+    private final Processes processes;
 
     SystemdStop(Systemctl systemctl, String unit, Ticker clock, Path root) {
         this.systemctl = systemctl;
         this.unit = unit;
         this.clock = clock;
         this.root = root;
+        this.processes = new HostProcesses(root.resolve("proc"));
     }
 
     /** An action on the service manager. */
@@ -116,23 +120,14 @@ final class SystemdStop {
                         unit + " was started again while it was being stopped: it is " + now.describeState(),
                         "Find out who starts it: journalctl -b -u " + unit);
             }
-            if (clock.since(start).compareTo(limit) >= 0) {
+            if (clock.passed(limit, start)) {
                 throw new UpdateFailure.Service(
                         "%s did not stop completely within %d s: it is %s, and these processes are left: %s"
                                 .formatted(unit, limit.toSeconds(), now.describeState(), String.join(" ", left)),
                         "A process that survives SIGKILL waits for the kernel, mostly for a disk or a network mount. "
                                 + Systemctl.seeJournal(unit));
             }
-            pause();
-        }
-    }
-
-    private void pause() throws UpdateFailure.Service {
-        try {
-            clock.pause(POLL);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new UpdateFailure.Service("interrupted while " + unit + " was stopping", "", e);
+            clock.pause(POLL, "while " + unit + " was stopping");
         }
     }
 
@@ -142,15 +137,14 @@ final class SystemdStop {
      */
     private List<String> leftovers(UnitProperties before) {
         List<String> left = new ArrayList<>();
-        String main = before.text("MainPID");
-        if (before.number("MainPID") != 0 && Files.exists(root.resolve("proc").resolve(main))) {
-            left.add(main);
+        if (processes.find(before.number("MainPID")).isPresent()) {
+            left.add(before.text("MainPID"));
         }
         String group = before.text("ControlGroup");
         if (group.length() > 1 && (before.is("KillMode", "control-group") || before.is("KillMode", "mixed"))) {
             // Unified, hybrid and legacy hosts, in this order; what does not exist is empty.
             for (String hierarchy : List.of("", "unified", "systemd")) {
-                processes(root.resolve("sys/fs/cgroup").resolve(hierarchy).resolve(group.substring(1))).stream()
+                processesOf(root.resolve("sys/fs/cgroup").resolve(hierarchy).resolve(group.substring(1))).stream()
                         .filter(pid -> !left.contains(pid))
                         .forEach(left::add);
             }
@@ -158,7 +152,7 @@ final class SystemdStop {
         return left;
     }
 
-    private static List<String> processes(Path group) {
+    private static List<String> processesOf(Path group) {
         try {
             return Files.readAllLines(group.resolve("cgroup.procs"));
         } catch (IOException gone) {

@@ -20,8 +20,8 @@ import java.util.stream.Stream;
 import updater.api.HomeLayout;
 import updater.api.Product;
 import updater.api.Product.ServiceSpec;
+import updater.api.SystemTicker;
 import updater.api.Ticker;
-import updater.api.conformance.RealTicker;
 import updater.api.conformance.ServiceBench;
 import updater.api.service.ServiceContext;
 import updater.api.service.ServiceManager;
@@ -130,7 +130,7 @@ abstract class InitBench implements ServiceBench {
 
     @Override
     public Ticker clock() {
-        return new RealTicker();
+        return new SystemTicker();
     }
 
     @Override

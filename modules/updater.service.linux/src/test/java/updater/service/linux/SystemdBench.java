@@ -37,6 +37,7 @@ final class SystemdBench implements ServiceBench {
     private final FakeSystemd systemd = new FakeSystemd();
     private final DiskHostFiles files = new DiskHostFiles();
     private final ManualTicker clock = new ManualTicker();
+    private final FakeProc proc;
     private Agent behaviour = Agent.HEALTHY;
     private Agent running = Agent.HEALTHY;
     private int lastPid = 100;
@@ -49,6 +50,7 @@ final class SystemdBench implements ServiceBench {
         this.root = root;
         this.home = root.resolve("opt/agent");
         Files.createDirectories(staged().resolve("install"));
+        proc = FakeProc.in(root);
         Path updater = Files.createDirectories(root.resolve("proc").resolve(Long.toString(Contexts.PID)));
         Files.writeString(updater.resolve("cgroup"), "0::/user.slice\n");
         Files.createDirectories(root.resolve("usr/lib/systemd/system"));
@@ -99,12 +101,11 @@ final class SystemdBench implements ServiceBench {
     }
 
     private void process(int number, boolean alive) {
-        Path directory = root.resolve("proc").resolve(Integer.toString(number));
         try {
             if (alive) {
-                Files.createDirectory(directory);
+                proc.add(Integer.toString(number));
             } else {
-                Files.deleteIfExists(directory);
+                proc.remove(Integer.toString(number));
             }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -242,9 +243,7 @@ final class SystemdBench implements ServiceBench {
 
     @Override
     public int processes() throws IOException {
-        try (Stream<Path> processes = Files.list(root.resolve("proc"))) {
-            return (int) processes.count() - 1;
-        }
+        return proc.count();
     }
 
     @Override

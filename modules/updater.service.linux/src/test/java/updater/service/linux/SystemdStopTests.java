@@ -25,15 +25,17 @@ class SystemdStopTests {
 
     private final FakeSystemd systemd = new FakeSystemd();
     private final ManualTicker clock = new ManualTicker();
+    private FakeProc proc;
     private ServiceManager agent;
 
     @BeforeEach
     void open() throws Exception {
+        proc = FakeProc.in(root);
+        proc.add("77");
         agent = new SystemdProvider(root)
                 .open(Contexts.context(
                         "agent.service", root.resolve("home"), systemd, new DiskHostFiles(), clock, Contexts.PID));
         running();
-        Files.createDirectories(root.resolve("proc/77"));
     }
 
     private void running() {
@@ -55,7 +57,7 @@ class SystemdStopTests {
     private void stopped() {
         systemd.unit("agent.service", "ActiveState=inactive", "SubState=dead", "MainPID=0", "Job=");
         try {
-            Files.deleteIfExists(root.resolve("proc/77"));
+            proc.remove("77");
         } catch (java.io.IOException e) {
             throw new java.io.UncheckedIOException(e);
         }

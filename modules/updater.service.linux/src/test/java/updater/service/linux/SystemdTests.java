@@ -3,6 +3,7 @@ package updater.service.linux;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -29,7 +30,8 @@ class SystemdTests {
     private ServiceManager agent;
 
     @BeforeEach
-    void open() {
+    void open() throws IOException {
+        FakeProc.in(root);
         agent = new SystemdProvider(root)
                 .open(Contexts.context(
                         "agent", root.resolve("home"), systemd, new DiskHostFiles(), clock, Contexts.PID));

@@ -2,6 +2,7 @@ package updater.service.macos;
 
 import java.time.Duration;
 import java.util.Optional;
+import updater.api.Ticker;
 import updater.api.UpdateFailure;
 import updater.api.service.ServiceState.Activity;
 
@@ -23,16 +24,16 @@ final class JobStart {
     private static final Duration AGAIN = Duration.ofMillis(200);
 
     private final Job job;
-    private final Patience patience;
+    private final Ticker clock;
 
-    JobStart(Job job, Patience patience) {
+    JobStart(Job job, Ticker clock) {
         this.job = job;
-        this.patience = patience;
+        this.clock = clock;
     }
 
     /** Loads it. Nothing when it is loaded and is to stay so. */
     void load() throws UpdateFailure.Service {
-        long start = patience.now();
+        long start = clock.nanos();
         while (true) {
             Job.Reply reply = job.bootstrap();
             switch (reply.answer()) {
@@ -46,10 +47,10 @@ final class JobStart {
                 }
                 case UNKNOWN_JOB, REFUSED -> throw refused(reply);
             }
-            if (patience.over(start, SETTLE)) {
+            if (clock.passed(SETTLE, start)) {
                 throw refused(reply);
             }
-            patience.pause(AGAIN);
+            clock.pause(AGAIN, "while waiting for launchd and " + job.label());
         }
     }
 
@@ -63,7 +64,7 @@ final class JobStart {
      * process that launchd is just starting. A job that is on its way out is let go first.
      */
     void run() throws UpdateFailure.Service {
-        long start = patience.now();
+        long start = clock.nanos();
         boolean loadedHere = false;
         while (true) {
             Optional<JobState> found = job.look();
@@ -77,7 +78,7 @@ final class JobStart {
             if (found.filter(JobStart::leaves).isEmpty() && kickstarted()) {
                 return;
             }
-            if (patience.over(start, SETTLE)) {
+            if (clock.passed(SETTLE, start)) {
                 throw new UpdateFailure.Service(
                         "could not start %s within %d s: it is %s"
                                 .formatted(
@@ -86,7 +87,7 @@ final class JobStart {
                                         found.map(JobState::detail).orElse("not loaded")),
                         Launchctl.seeLog(job.label()));
             }
-            patience.pause(AGAIN);
+            clock.pause(AGAIN, "while waiting for launchd and " + job.label());
         }
     }
 

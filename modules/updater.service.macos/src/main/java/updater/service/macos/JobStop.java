@@ -2,9 +2,11 @@ package updater.service.macos;
 
 import java.time.Duration;
 import java.util.Optional;
+import updater.api.Ticker;
 import updater.api.UpdateFailure;
 import updater.api.service.ServiceState.Activity;
-import updater.service.macos.Processes.Identity;
+import updater.processes.ProcessId;
+import updater.processes.Processes;
 
 /**
  * The request that launchd end a job and forget it, until it has.
@@ -31,12 +33,14 @@ final class JobStop {
 
     private final Job job;
     private final Processes processes;
-    private final Patience patience;
+    private final ProcessGroups groups;
+    private final Ticker clock;
 
-    JobStop(Job job, Processes processes, Patience patience) {
+    JobStop(Job job, Processes processes, ProcessGroups groups, Ticker clock) {
         this.job = job;
         this.processes = processes;
-        this.patience = patience;
+        this.groups = groups;
+        this.clock = clock;
     }
 
     /** Returns how long launchd waits before it kills the job. */
@@ -57,14 +61,14 @@ final class JobStop {
             return;
         }
         JobState state = loaded.get();
-        Optional<Identity> process = processes.find(state.pid());
+        Optional<ProcessId> process = processes.find(state.pid());
         Duration own = exitTimeout(state.exitTimeout()).plus(MARGIN);
         Duration limit = own.compareTo(bound) > 0 ? own : bound;
-        long start = patience.now();
+        long start = clock.nanos();
         long asked = start;
         ask(limit);
         while (true) {
-            boolean again = patience.over(asked, AGAIN);
+            boolean again = clock.passed(AGAIN, asked);
             // Asking launchd is a process each time: while its own is there, there is little to ask.
             if (again || process.filter(processes::lives).isEmpty()) {
                 Optional<JobState> now = job.look();
@@ -76,15 +80,15 @@ final class JobStop {
                     // One that is to be kept alive may have been spawned again just before the request came.
                     process = state.pid() == 0 ? process : processes.find(state.pid());
                     if (again && state.activity() != Activity.STOPPING) {
-                        asked = patience.now();
+                        asked = clock.nanos();
                         ask(limit);
                     }
                 }
             }
-            if (patience.over(start, limit)) {
+            if (clock.passed(limit, start)) {
                 throw late(state, limit);
             }
-            patience.pause(POLL);
+            clock.pause(POLL, "while waiting for launchd and " + job.label());
         }
     }
 
@@ -98,10 +102,10 @@ final class JobStop {
         }
     }
 
-    private boolean leavesProcesses(Optional<Identity> leader, boolean wholeGroup) throws UpdateFailure.Service {
+    private boolean leavesProcesses(Optional<ProcessId> leader, boolean wholeGroup) throws UpdateFailure.Service {
         return leader.isPresent()
                 && (processes.lives(leader.get())
-                        || (wholeGroup && !processes.group(leader.get().pid()).isEmpty()));
+                        || (wholeGroup && !groups.members(leader.get().pid()).isEmpty()));
     }
 
     private UpdateFailure.Service late(JobState state, Duration limit) {

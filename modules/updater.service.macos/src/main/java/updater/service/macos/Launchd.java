@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import updater.api.Ticker;
 import updater.api.UpdateFailure;
 import updater.api.service.DefinitionChange;
 import updater.api.service.Guard;
@@ -14,6 +15,7 @@ import updater.api.service.ServiceContext;
 import updater.api.service.ServiceFacts;
 import updater.api.service.ServiceManager;
 import updater.api.service.ServiceState;
+import updater.processes.Processes;
 
 /**
  * One job of launchd's system domain, as a service.
@@ -31,8 +33,9 @@ import updater.api.service.ServiceState;
 final class Launchd implements ServiceManager {
     private final ServiceContext context;
     private final Job job;
-    private final Patience patience;
+    private final Ticker clock;
     private final Processes processes;
+    private final ProcessGroups groups;
     private final LaunchdDefinition definition;
     private final Quarantine quarantine;
     private final LaunchdGuard guard;
@@ -41,16 +44,17 @@ final class Launchd implements ServiceManager {
     /** Whether this process started it, and it should be there. */
     private boolean started;
 
-    Launchd(ServiceContext context, Path root, Processes processes) {
+    Launchd(ServiceContext context, Path root, Processes processes, ProcessGroups groups) {
         Launchctl launchctl = new Launchctl(context.commands(), root);
         this.context = context;
         this.processes = processes;
+        this.groups = groups;
         this.definition = new LaunchdDefinition(context, root);
         this.job = new Job(launchctl, context.spec().name(), definition.installed());
-        this.patience = new Patience(context.clock(), job.label());
+        this.clock = context.clock();
         this.quarantine = new Quarantine(context.commands(), root);
         this.permission = new LoadPermission(job, context);
-        this.guard = new LaunchdGuard(launchctl, context, root, processes);
+        this.guard = new LaunchdGuard(launchctl, context, root, processes, groups);
     }
 
     @Override
@@ -144,7 +148,7 @@ final class Launchd implements ServiceManager {
         if (pid == context.pid()) {
             return Optional.of("the updater is the job's own process, " + pid);
         }
-        return endsWholeGroup() && processes.group(pid).contains(context.pid())
+        return endsWholeGroup() && groups.members(pid).contains(context.pid())
                 ? Optional.of("it is in the process group of the job, " + pid
                         + ", which launchd ends along with it (AbandonProcessGroup is not set in " + job.plist() + ")")
                 : Optional.empty();
@@ -165,7 +169,7 @@ final class Launchd implements ServiceManager {
     @Override
     public void stop(Duration bound) throws UpdateFailure.Service {
         started = false;
-        new JobStop(job, processes, patience).run(bound, endsWholeGroup());
+        new JobStop(job, processes, groups, clock).run(bound, endsWholeGroup());
     }
 
     /**
@@ -179,7 +183,7 @@ final class Launchd implements ServiceManager {
         if (permission.needed()) {
             permission.give();
         }
-        new JobStart(job, patience).run();
+        new JobStart(job, clock).run();
         permission.takeBack();
         started = true;
     }

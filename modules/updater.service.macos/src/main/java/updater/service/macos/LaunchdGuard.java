@@ -8,10 +8,12 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import updater.api.Ticker;
 import updater.api.UpdateFailure;
 import updater.api.service.Guard;
 import updater.api.service.HostFiles;
 import updater.api.service.ServiceContext;
+import updater.processes.Processes;
 
 /**
  * A guard that recovers by a job of its own: launchd runs it when it is loaded, at boot too, and every 15 seconds.
@@ -37,17 +39,19 @@ final class LaunchdGuard implements Guard {
     private final Launchctl launchctl;
     private final HostFiles files;
     private final Processes processes;
-    private final Patience patience;
+    private final ProcessGroups groups;
+    private final Ticker clock;
     private final Job job;
     private final long updater;
 
-    LaunchdGuard(Launchctl launchctl, ServiceContext context, Path root, Processes processes) {
+    LaunchdGuard(Launchctl launchctl, ServiceContext context, Path root, Processes processes, ProcessGroups groups) {
         this.launchctl = launchctl;
         this.files = context.files();
         this.processes = processes;
+        this.groups = groups;
+        this.clock = context.clock();
         this.updater = context.pid();
         String label = context.product().name().replaceAll("[^A-Za-z0-9_.-]", "_") + "-updater-guard";
-        this.patience = new Patience(context.clock(), label);
         this.job = new Job(launchctl, label, root.resolve("Library/LaunchDaemons/" + label + ".plist"));
     }
 
@@ -59,7 +63,7 @@ final class LaunchdGuard implements Guard {
             return;
         }
         if (loaded) {
-            new JobStop(job, processes, patience).run(BOUND, false);
+            new JobStop(job, processes, groups, clock).run(BOUND, false);
         }
         try {
             files.write(job.plist(), content, MODE);
@@ -69,7 +73,7 @@ final class LaunchdGuard implements Guard {
                     "Make the directory writable for the updater",
                     e);
         }
-        new JobStart(job, patience).load();
+        new JobStart(job, clock).load();
     }
 
     private String content(List<String> command) throws UpdateFailure.Service {
@@ -123,11 +127,12 @@ final class LaunchdGuard implements Guard {
         if (loaded.isEmpty() || isOwn(loaded.get())) {
             return;
         }
-        new JobStop(job, processes, patience).run(BOUND, false);
+        new JobStop(job, processes, groups, clock).run(BOUND, false);
     }
 
     private boolean isOwn(JobState guard) {
-        return guard.pid() != 0 && (guard.pid() == updater || processes.descends(updater, guard.pid()));
+        return guard.pid() != 0
+                && (guard.pid() == updater || processes.ancestors(updater).contains(guard.pid()));
     }
 
     @Override

@@ -11,6 +11,7 @@ import updater.api.service.Commands.Result;
 import updater.api.service.ServiceContext;
 import updater.api.service.ServiceManager;
 import updater.api.service.ServiceManagerProvider;
+import updater.processes.HostProcesses;
 
 /** The provider of launchd, in its system domain. */
 public final class LaunchdProvider implements ServiceManagerProvider {
@@ -59,6 +60,7 @@ public final class LaunchdProvider implements ServiceManagerProvider {
 
     @Override
     public ServiceManager open(ServiceContext context) {
-        return new Launchd(context, root, new HostProcesses(context.commands(), root));
+        return new Launchd(
+                context, root, HostProcesses.of(Os.MACOS), new ListedProcessGroups(context.commands(), root));
     }
 }

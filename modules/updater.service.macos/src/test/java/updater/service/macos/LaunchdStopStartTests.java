@@ -72,30 +72,13 @@ class LaunchdStopStartTests extends RunningAgent {
         long pid = service.state().mainPid();
         VirtualProcesses others = new VirtualProcesses(mac.clock);
         others.joinGroup(999, pid);
-        Processes seen = new Processes() {
-            @Override
-            public java.util.Optional<Identity> find(long one) {
-                return mac.processes.find(one);
-            }
-
-            @Override
-            public boolean descends(long one, long ancestor) {
-                return false;
-            }
-
-            @Override
-            public List<Long> group(long leader) {
-                return others.group(leader);
-            }
-        };
-
-        assertThatThrownBy(() -> new Launchd(mac.context(), mac.root, seen).stop(BOUND))
+        assertThatThrownBy(() -> new Launchd(mac.context(), mac.root, mac.processes, others).stop(BOUND))
                 .isInstanceOf(UpdateFailure.Service.class);
 
         mac.install(mac.definition("<key>AbandonProcessGroup</key><true/>\n"));
         service.start();
         others.joinGroup(998, service.state().mainPid());
-        new Launchd(mac.context(), mac.root, seen).stop(BOUND);
+        new Launchd(mac.context(), mac.root, mac.processes, others).stop(BOUND);
     }
 
     @Test
@@ -132,7 +115,7 @@ class LaunchdStopStartTests extends RunningAgent {
         Job job = new Job(new Launchctl(mac, mac.root), VirtualMac.LABEL, mac.plist());
         job.bootout(BOUND);
 
-        new JobStart(job, new Patience(mac.clock, VirtualMac.LABEL)).load();
+        new JobStart(job, mac.clock).load();
         mac.clock.pause(Duration.ofSeconds(5));
 
         assertThat(mac.launchd.loaded(VirtualMac.LABEL)).isTrue();

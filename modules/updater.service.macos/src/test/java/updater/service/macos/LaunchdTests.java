@@ -199,7 +199,7 @@ class LaunchdTests extends RunningAgent {
             var wrong = new updater.api.service.ServiceContext(
                     context.product(), spec, context.layout(), mac, mac.files, mac.clock, 1);
 
-            assertThatThrownBy(() -> new Launchd(wrong, mac.root, mac.processes).inspect())
+            assertThatThrownBy(() -> new Launchd(wrong, mac.root, mac.processes, mac.processes).inspect())
                     .isInstanceOf(UpdateFailure.Refused.class)
                     .hasMessageContaining("no label");
         }

@@ -111,7 +111,7 @@ final class VirtualMac implements Commands {
     }
 
     ServiceManager open() {
-        return new Launchd(context(), root, processes);
+        return new Launchd(context(), root, processes, processes);
     }
 
     @Override

@@ -5,14 +5,18 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import updater.api.Ticker;
+import updater.processes.ProcessId;
+import updater.processes.Processes;
 import updater.service.macos.fake.Spawner;
 
 /** Processes that only exist on a clock: each program behaves as a test says. */
-final class VirtualProcesses implements Spawner, Processes {
+final class VirtualProcesses implements Spawner, Processes, ProcessGroups {
     /**
      * How a program behaves.
      *
@@ -83,21 +87,44 @@ final class VirtualProcesses implements Spawner, Processes {
     }
 
     @Override
-    public Optional<Identity> find(long pid) {
+    public Optional<ProcessId> find(long pid) {
         return all.stream()
                 .filter(process -> process.pid == pid && process.end().isEmpty())
-                .map(process -> new Identity(pid, Optional.of(Instant.EPOCH.plusNanos(process.start))))
+                .map(process -> new ProcessId(pid, Long.toString(process.start)))
                 .findFirst();
     }
 
     @Override
-    public boolean descends(long pid, long ancestor) {
-        Long parent = parents.get(pid);
-        return parent != null && (parent == ancestor || descends(parent, ancestor));
+    public Set<Long> ancestors(long pid) {
+        Set<Long> ancestors = new HashSet<>();
+        for (Long parent = parents.get(pid); parent != null; parent = parents.get(parent)) {
+            ancestors.add(parent);
+        }
+        return ancestors;
     }
 
     @Override
-    public List<Long> group(long leader) {
+    public boolean startedBy(long pid, Instant moment) {
+        throw new AssertionError("launchd is asked");
+    }
+
+    @Override
+    public Set<ProcessId> descendants(long pid) {
+        throw new AssertionError("launchd is asked");
+    }
+
+    @Override
+    public void terminate(ProcessId process) {
+        throw new AssertionError("launchd ends processes");
+    }
+
+    @Override
+    public void kill(ProcessId process) {
+        throw new AssertionError("launchd ends processes");
+    }
+
+    @Override
+    public List<Long> members(long leader) {
         return List.copyOf(groups.getOrDefault(leader, List.of()));
     }
 

@@ -9,8 +9,8 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
+import updater.api.SystemTicker;
 import updater.api.Ticker;
-import updater.api.conformance.RealTicker;
 import updater.api.conformance.ServiceBench;
 import updater.api.service.ServiceManager;
 import updater.api.service.ServiceManagerProvider;
@@ -51,7 +51,7 @@ final class ProcessBench implements ServiceBench {
 
     @Override
     public Ticker clock() {
-        return new RealTicker();
+        return new SystemTicker();
     }
 
     @Override

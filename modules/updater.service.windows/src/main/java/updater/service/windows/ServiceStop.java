@@ -11,6 +11,8 @@ import java.util.Optional;
 import java.util.Set;
 import updater.api.Ticker;
 import updater.api.UpdateFailure;
+import updater.processes.ProcessId;
+import updater.processes.Processes;
 import updater.service.windows.ServiceControl.Action;
 import updater.service.windows.ServiceControl.RunState;
 import updater.service.windows.ServiceControl.Status;
@@ -40,14 +42,14 @@ final class ServiceStop {
     private static final int RESTART = 1;
 
     private final ServiceControl control;
-    private final HostProcess.Table processes;
+    private final Processes processes;
     private final Ticker clock;
     private final Duration bound;
     private final long start;
     private final Set<String> visited = new HashSet<>();
 
     /** @param bound at least this long is waited, for all services together */
-    ServiceStop(ServiceControl control, HostProcess.Table processes, Ticker clock, Duration bound) {
+    ServiceStop(ServiceControl control, Processes processes, Ticker clock, Duration bound) {
         this.control = control;
         this.processes = processes;
         this.clock = clock;
@@ -61,34 +63,32 @@ final class ServiceStop {
                 OpenService.open(control, service, STOP | QUERY_STATUS | QUERY_CONFIG | ENUMERATE_DEPENDENTS)) {
             Status first = control.queryStatus(open.handle());
             if (first.state() == RunState.STOPPED) {
-                first = afterRestart(open, first);
+                first = afterRestart(service, open, first);
             }
-            Optional<HostProcess> process = ownProcess(first);
+            Optional<ProcessId> process = ownProcess(first);
             untilStopped(service, open, first);
             if (process.isPresent()) {
-                untilEnded(service, process.get(), first.processId());
+                untilEnded(service, process.get());
             }
         } catch (Win32Failure e) {
             throw ErrorCode.failure("stop", service, e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new UpdateFailure.Service("interrupted while " + service + " was stopping", "", e);
         }
     }
 
     /** A process that holds other services too goes on. */
-    private Optional<HostProcess> ownProcess(Status status) {
+    private Optional<ProcessId> ownProcess(Status status) {
         boolean own = (status.type() & ServiceControl.TYPE_OWN_PROCESS) != 0 && status.processId() != 0;
         return own ? processes.find(status.processId()) : Optional.empty();
     }
 
     /** Waits for the restart that follows the death of a process, as long as the failure actions say. */
-    private Status afterRestart(OpenService open, Status stopped) throws Win32Failure, InterruptedException {
+    private Status afterRestart(String service, OpenService open, Status stopped)
+            throws Win32Failure, UpdateFailure.Service {
         Duration delay = pendingRestart(open, stopped);
         long since = clock.nanos();
         Status status = stopped;
         while (status.state() == RunState.STOPPED && clock.since(since).compareTo(delay) < 0) {
-            clock.pause(LONGEST_PAUSE);
+            pause(service, LONGEST_PAUSE);
             status = control.queryStatus(open.handle());
         }
         return status;
@@ -107,7 +107,7 @@ final class ServiceStop {
     }
 
     private void untilStopped(String service, OpenService open, Status first)
-            throws UpdateFailure.Service, Win32Failure, InterruptedException {
+            throws UpdateFailure.Service, Win32Failure {
         Progress progress = new Progress(first);
         Status status = first;
         boolean asked = false;
@@ -128,7 +128,7 @@ final class ServiceStop {
             if (progress.overdue()) {
                 throw tooLate(service, status, refused);
             }
-            clock.pause(pause(status));
+            pause(service, pauseOf(status));
         }
     }
 
@@ -174,32 +174,36 @@ final class ServiceStop {
                         + "' ends it, and its failure actions may then start it again");
     }
 
-    private void untilEnded(String service, HostProcess process, long pid)
-            throws UpdateFailure.Service, InterruptedException {
-        if (ended(process, LINGER)) {
+    private void untilEnded(String service, ProcessId process) throws UpdateFailure.Service {
+        if (ended(service, process, LINGER)) {
             return;
         }
-        process.kill();
-        if (!ended(process, KILLED)) {
+        processes.kill(process);
+        if (!ended(service, process, KILLED)) {
             throw new UpdateFailure.Service(
-                    "the service " + service + " has stopped, but its process " + pid + " does not end",
-                    "End it with 'taskkill /F /PID " + pid + "', or reboot; a debugger or scanner may hold it");
+                    "the service " + service + " has stopped, but its " + process + " does not end",
+                    "End it with 'taskkill /F /PID " + process.pid()
+                            + "', or reboot; a debugger or scanner may hold it");
         }
     }
 
-    private boolean ended(HostProcess process, Duration patience) throws InterruptedException {
+    private boolean ended(String service, ProcessId process, Duration patience) throws UpdateFailure.Service {
         long since = clock.nanos();
-        while (process.alive()) {
-            if (clock.since(since).compareTo(patience) >= 0) {
+        while (processes.lives(process)) {
+            if (clock.passed(patience, since)) {
                 return false;
             }
-            clock.pause(SHORTEST_PAUSE);
+            pause(service, SHORTEST_PAUSE);
         }
         return true;
     }
 
+    private void pause(String service, Duration duration) throws UpdateFailure.Service {
+        clock.pause(duration, "while " + service + " was stopping");
+    }
+
     /** A tenth of the wait hint, as the documentation of {@code QueryServiceStatusEx} advises, but no pause of its length. */
-    private static Duration pause(Status status) {
+    private static Duration pauseOf(Status status) {
         Duration tenth = Duration.ofMillis(Integer.toUnsignedLong(status.waitHint()) / 10);
         if (tenth.compareTo(SHORTEST_PAUSE) < 0) {
             return SHORTEST_PAUSE;

@@ -9,20 +9,22 @@ import updater.api.service.Commands;
 import updater.api.service.ServiceContext;
 import updater.api.service.ServiceManager;
 import updater.api.service.ServiceManagerProvider;
+import updater.processes.HostProcesses;
+import updater.processes.Processes;
 
 /** The provider of the service control manager of Windows, {@code windows}. */
 public final class WindowsProvider implements ServiceManagerProvider {
     private final Supplier<ServiceControl> control;
-    private final HostProcess.Table processes;
+    private final Processes processes;
 
     /** For {@link java.util.ServiceLoader}. Loads nothing of Windows, which is not there on other systems. */
     public WindowsProvider() {
         this(
                 () -> BoundedServiceControl.of(NativeServiceControl.ofHost(), BoundedServiceControl.BOUND),
-                HostProcess.Table.ofHost());
+                HostProcesses.of(Os.WINDOWS));
     }
 
-    WindowsProvider(Supplier<ServiceControl> control, HostProcess.Table processes) {
+    WindowsProvider(Supplier<ServiceControl> control, Processes processes) {
         this.control = control;
         this.processes = processes;
     }

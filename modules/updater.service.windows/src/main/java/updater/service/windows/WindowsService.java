@@ -23,6 +23,7 @@ import updater.api.service.ServiceState;
 import updater.api.service.ServiceState.Activity;
 import updater.api.service.StagedDefinition;
 import updater.json.JsonShapeException;
+import updater.processes.Processes;
 import updater.service.windows.ServiceControl.RunState;
 import updater.service.windows.ServiceControl.Status;
 
@@ -38,12 +39,12 @@ final class WindowsService implements ServiceManager {
 
     private final ServiceContext context;
     private final ServiceControl control;
-    private final HostProcess.Table processes;
+    private final Processes processes;
     private final String service;
     private final DefinitionStore store;
     private final Guard guard;
 
-    WindowsService(ServiceContext context, ServiceControl control, HostProcess.Table processes) {
+    WindowsService(ServiceContext context, ServiceControl control, Processes processes) {
         this.context = context;
         this.control = control;
         this.processes = processes;
@@ -152,24 +153,22 @@ final class WindowsService implements ServiceManager {
 
     private void start(String name, Duration patience) throws UpdateFailure.Service {
         try (OpenService open = OpenService.open(control, name, START | QUERY_STATUS)) {
-            awaitEndOfStop(open, patience);
+            awaitEndOfStop(name, open, patience);
             control.start(open.handle());
         } catch (Win32Failure e) {
             if (!ErrorCode.SERVICE_ALREADY_RUNNING.of(e)) {
                 throw ErrorCode.failure("start", name, e);
             }
             requireRunning(name, e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new UpdateFailure.Service("interrupted before " + name + " was started", "", e);
         }
     }
 
-    private void awaitEndOfStop(OpenService open, Duration patience) throws Win32Failure, InterruptedException {
+    private void awaitEndOfStop(String name, OpenService open, Duration patience)
+            throws Win32Failure, UpdateFailure.Service {
         long since = context.clock().nanos();
         while (control.queryStatus(open.handle()).state() == RunState.STOP_PENDING
                 && context.clock().since(since).compareTo(patience) < 0) {
-            context.clock().pause(PAUSE);
+            context.clock().pause(PAUSE, "before " + name + " was started");
         }
     }
 

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import updater.processes.ProcessId;
 import updater.service.windows.ServiceControl.Action;
 import updater.service.windows.ServiceControl.Config;
 import updater.service.windows.ServiceControl.FailureActions;
@@ -85,7 +86,7 @@ final class FakeService {
     }
 
     /** A process that ends when its time has come. */
-    private final class FakeProcess implements HostProcess {
+    private final class FakeProcess {
         private final long number;
         private Optional<Long> endsAt = Optional.empty();
 
@@ -93,22 +94,29 @@ final class FakeService {
             this.number = number;
         }
 
-        @Override
-        public boolean alive() {
+        boolean alive() {
             return endsAt.isEmpty() || host.clock.nanos() < endsAt.get();
         }
 
-        @Override
-        public void kill() {
+        void kill() {
             endsAt = Optional.of(host.clock.nanos());
         }
     }
 
-    Optional<HostProcess> process(long number) {
+    Optional<ProcessId> find(long number) {
+        return living(number).map(process -> new ProcessId(number, Integer.toString(processes.indexOf(process))));
+    }
+
+    void kill(ProcessId process) {
+        if (find(process.pid()).filter(process::equals).isPresent()) {
+            living(process.pid()).ifPresent(FakeProcess::kill);
+        }
+    }
+
+    private Optional<FakeProcess> living(long number) {
         settle();
         return processes.stream()
                 .filter(process -> process.number == number && process.alive())
-                .map(HostProcess.class::cast)
                 .findFirst();
     }
 

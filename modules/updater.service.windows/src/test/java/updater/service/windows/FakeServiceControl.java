@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import updater.api.conformance.ManualTicker;
+import updater.processes.Processes;
 
 /**
  * A service control manager with scripted services, that lives by a clock, checks rights, and counts open handles. What it
@@ -88,10 +89,9 @@ final class FakeServiceControl implements ServiceControl {
         return this;
     }
 
-    Optional<HostProcess> process(long pid) {
-        return services.values().stream()
-                .flatMap(service -> service.process(pid).stream())
-                .findFirst();
+    /** Returns the processes of its services. */
+    Processes processes() {
+        return new FakeProcesses(services.values());
     }
 
     /** Lets so many changes of a configuration through and fails the next one; -1 for none. */

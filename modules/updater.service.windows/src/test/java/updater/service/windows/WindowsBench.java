@@ -58,7 +58,7 @@ final class WindowsBench implements ServiceBench {
 
     @Override
     public ServiceManagerProvider provider() {
-        return new WindowsProvider(() -> BoundedServiceControl.of(control, Duration.ofSeconds(1)), control::process);
+        return new WindowsProvider(() -> BoundedServiceControl.of(control, Duration.ofSeconds(1)), control.processes());
     }
 
     @Override

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Duration;
 import java.util.List;
-import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -186,7 +185,7 @@ class WindowsServiceTests {
                 () -> {
                     throw new UnsatisfiedLinkError("no advapi32");
                 },
-                pid -> Optional.empty());
+                new FakeProcesses(List.of()));
 
         assertThat(provider.detect(bench.scheduler).reason()).contains("no advapi32");
         assertThat(provider.registryValue(new RegistryValue("a", "b"))).isEmpty();

@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Supplier;
+import updater.processes.Boot;
 
 /**
  * The process that runs an update: which updater it is, who it runs as, and how it was started.
@@ -12,7 +13,7 @@ import java.util.function.Supplier;
  * @param javaHome the runtime this process runs from
  * @param uid the numeric user it runs as
  * @param privileged whether it may do everything on this host
- * @param bootId tells boots of this host apart
+ * @param boot tells boots of this host apart
  * @param uptime tells how long the process has been running: the agent's patience began with it
  * @param guardOptions the options that the guard must repeat beside home and product
  */
@@ -21,7 +22,7 @@ public record Invocation(
         Path javaHome,
         long uid,
         boolean privileged,
-        BootId bootId,
+        Boot boot,
         Supplier<Duration> uptime,
         List<String> guardOptions) {
     public Invocation {

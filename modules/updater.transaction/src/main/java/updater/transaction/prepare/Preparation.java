@@ -201,7 +201,7 @@ public final class Preparation {
                 Optional.of(statusBefore),
                 before.map(PackageStatus::agentVersion).orElse(""),
                 before.map(PackageStatus::serverVersion).orElse(""),
-                invocation.bootId().current());
+                invocation.boot().id());
     }
 
     private Plan planFiles(

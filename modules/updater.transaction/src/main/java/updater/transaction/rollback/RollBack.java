@@ -13,13 +13,13 @@ import updater.api.service.ServiceFacts;
 import updater.api.service.ServiceState;
 import updater.api.service.ServiceState.Activity;
 import updater.fs.Directory;
+import updater.processes.Boot;
 import updater.state.document.UpdateReport;
 import updater.state.journal.JournalRecord.Reached;
 import updater.state.journal.Phase;
 import updater.state.log.DamagedLogException;
 import updater.transaction.apply.DisplacedFiles;
 import updater.transaction.apply.Steps;
-import updater.transaction.context.BootId;
 import updater.transaction.context.Log;
 import updater.transaction.context.NestedMounts;
 import updater.transaction.context.Outcome;
@@ -42,7 +42,7 @@ public final class RollBack {
     private final Site site;
     private final StatusStore status;
     private final Timeline timeline;
-    private final BootId bootId;
+    private final Boot boot;
     private final Log log;
     private final Problems problems;
     private final Proof proof;
@@ -63,11 +63,11 @@ public final class RollBack {
         NOWHERE
     }
 
-    public RollBack(Site site, StatusStore status, Timeline timeline, BootId bootId, Log log) {
+    public RollBack(Site site, StatusStore status, Timeline timeline, Boot boot, Log log) {
         this.site = site;
         this.status = status;
         this.timeline = timeline;
-        this.bootId = bootId;
+        this.boot = boot;
         this.log = log;
         this.problems = new Problems(log);
         this.unrestored = new Unrestored(site);
@@ -289,7 +289,7 @@ public final class RollBack {
 
     private void startOld(Transaction transaction, Steps steps) throws InterruptedException {
         ServiceFacts before = transaction.begin().before();
-        boolean rebooted = bootId.bootedSince(transaction.begin().bootId());
+        boolean rebooted = boot.isAfter(transaction.begin().bootId());
         if (!before.active()) {
             return;
         }

@@ -28,10 +28,10 @@ import updater.api.service.ServiceState;
 import updater.fs.Disk;
 import updater.fs.HostFilesOnDisk;
 import updater.fs.faulty.FaultyDisk;
+import updater.processes.Boot;
 import updater.state.document.UpdateReport;
 import updater.state.log.LogChannels;
 import updater.transaction.Engine;
-import updater.transaction.context.BootId;
 import updater.transaction.context.Invocation;
 import updater.transaction.context.Log;
 import updater.transaction.context.Outcome;
@@ -250,7 +250,7 @@ public final class World implements AutoCloseable {
                     new HostFilesOnDisk(disk),
                     clock));
             Invocation invocation = new Invocation(
-                    "test", Path.of("/nowhere"), uid(), privileged, new BootId(bootId), () -> Duration.ZERO, List.of());
+                    "test", Path.of("/nowhere"), uid(), privileged, new Boot(bootId), () -> Duration.ZERO, List.of());
             int code = exitCode(run.of(new Engine(site, invocation, (phase, took) -> {}, log())));
             Path report = layout.state().resolve(StateFiles.REPORT);
             failure = Files.exists(report) ? Files.readString(report) : "no report";

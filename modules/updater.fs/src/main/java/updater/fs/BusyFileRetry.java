@@ -15,7 +15,7 @@ import updater.api.Ticker;
  * <p>Bounded twice: one operation is repeated for two seconds at most, with pauses that double from 10 ms to 250 ms, and
  * all of one run together for 20 s, so that a tree whose access really is denied does not cost two seconds a file.
  */
-final class Patience {
+final class BusyFileRetry {
     private static final Duration FIRST_PAUSE = Duration.ofMillis(10);
     private static final Duration LONGEST_PAUSE = Duration.ofMillis(250);
     private static final Duration ONE = Duration.ofSeconds(2);
@@ -24,7 +24,7 @@ final class Patience {
     private final Ticker clock;
     private Duration left = ALL;
 
-    Patience(Ticker clock) {
+    BusyFileRetry(Ticker clock) {
         this.clock = clock;
     }
 
@@ -72,7 +72,7 @@ final class Patience {
         }
     }
 
-    /** Waits; false when all patience is spent. */
+    /** Waits; false when the time of the whole run is spent. */
     private synchronized boolean pause(Duration duration) throws InterruptedIOException {
         if (left.compareTo(duration) < 0) {
             return false;

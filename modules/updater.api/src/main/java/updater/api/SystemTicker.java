@@ -1,11 +1,14 @@
-package updater.app;
+package updater.api;
 
 import java.time.Duration;
 import java.time.Instant;
-import updater.api.Ticker;
+import java.util.concurrent.TimeUnit;
 
-/** Tell the host's time. */
+/** The host's own time. */
 public final class SystemTicker implements Ticker {
+    /** Creates one; they are all alike. */
+    public SystemTicker() {}
+
     @Override
     public long nanos() {
         return System.nanoTime();
@@ -18,6 +21,6 @@ public final class SystemTicker implements Ticker {
 
     @Override
     public void pause(Duration duration) throws InterruptedException {
-        java.util.concurrent.TimeUnit.NANOSECONDS.sleep(duration.toNanos());
+        TimeUnit.NANOSECONDS.sleep(duration.toNanos());
     }
 }

@@ -9,39 +9,20 @@ import updater.api.UpdateFailure;
 import updater.api.service.Commands;
 import updater.api.service.Commands.Result;
 
-/** Look at this host's processes. */
-final class HostProcesses implements Processes {
+/** The process groups of this host, as {@code ps} lists them. */
+final class ListedProcessGroups implements ProcessGroups {
     private static final Duration BOUND = Duration.ofSeconds(10);
 
     private final Commands commands;
     private final List<Path> candidates;
 
-    HostProcesses(Commands commands, Path root) {
+    ListedProcessGroups(Commands commands, Path root) {
         this.commands = commands;
         this.candidates = List.of(root.resolve("bin/ps"));
     }
 
     @Override
-    public Optional<Identity> find(long pid) {
-        return ProcessHandle.of(pid)
-                .filter(ProcessHandle::isAlive)
-                .map(process -> new Identity(pid, process.info().startInstant()));
-    }
-
-    @Override
-    public boolean descends(long pid, long ancestor) {
-        Optional<ProcessHandle> process = ProcessHandle.of(pid);
-        while (process.isPresent()) {
-            process = process.get().parent();
-            if (process.isPresent() && process.get().pid() == ancestor) {
-                return true;
-            }
-        }
-        return false;
-    }
-
-    @Override
-    public List<Long> group(long leader) throws UpdateFailure.Service {
+    public List<Long> members(long leader) throws UpdateFailure.Service {
         Optional<Path> ps = commands.find(candidates);
         if (ps.isEmpty()) {
             return List.of();
