@@ -13,6 +13,7 @@ import updater.api.UpdateFailure;
 import updater.api.service.ServiceManagerProvider;
 import updater.fs.UpdaterLock;
 import updater.state.document.UpdateReport;
+import updater.state.log.LogChannels;
 
 /** Run one command: find out what is asked, where home is and who controls the service, and hand over. */
 final class Program {
@@ -37,6 +38,7 @@ final class Program {
                 case VERSION -> print(version(line));
                 case STATUS -> status(line);
                 case DOCTOR -> doctor(line);
+                case JOURNAL -> journal(line);
                 case UPDATE -> locked(line, true);
                 case RECOVER -> locked(line, false);
             };
@@ -71,6 +73,11 @@ final class Program {
         HomeLayout layout = Installation.layout(line, host, Descriptor.find(line, host));
         return new StatusCommand(host.disk(), layout, new Liveness(Path.of("/proc"))::test, host.console())
                 .run(line.json(), line.verbose(), guardArmed(line));
+    }
+
+    private int journal(CommandLine line) throws UpdateFailure {
+        HomeLayout layout = Installation.layout(line, host, Descriptor.find(line, host));
+        return new JournalCommand(layout.journal(), LogChannels.ofFileSystem(), host.console()).run();
     }
 
     /** A host whose service manager cannot be told still has a report to show. */
