@@ -40,6 +40,7 @@ record CommandLine(
         RECOVER("recover"),
         STATUS("status"),
         DOCTOR("doctor"),
+        JOURNAL("journal"),
         VERSION("--version"),
         HELP("--help");
 
@@ -55,11 +56,12 @@ record CommandLine(
                 case PRODUCT -> true;
                 case JSON, VERBOSE -> this == STATUS || this == HELP;
                 case GIVE_UP -> this == RECOVER || this == HELP;
+                case PRINT -> this == JOURNAL || this == HELP;
             };
         }
 
         private static Optional<Command> named(String word) {
-            return Stream.of(RECOVER, STATUS, DOCTOR)
+            return Stream.of(RECOVER, STATUS, DOCTOR, JOURNAL)
                     .filter(command -> command.word.equals(word))
                     .findFirst();
         }
@@ -71,7 +73,8 @@ record CommandLine(
         SERVICE_MANAGER("--service-manager", true),
         JSON("--json", false),
         VERBOSE("--verbose", false),
-        GIVE_UP("--give-up", false);
+        GIVE_UP("--give-up", false),
+        PRINT("--print", false);
 
         private final String text;
         private final boolean hasValue;
@@ -140,6 +143,10 @@ record CommandLine(
                         option.text + " does not go with '" + command.word + "'", goesWith(option));
             }
         }
+        if (command == Command.JOURNAL && !options.containsKey(Option.PRINT)) {
+            throw new UpdateFailure.Usage(
+                    "'journal' does nothing without " + Option.PRINT.text, "Run 'updater journal --print'");
+        }
         return new CommandLine(
                 command,
                 path(options, Option.HOME),
@@ -181,7 +188,7 @@ record CommandLine(
         }
         String advice = word.equals(Command.UPDATE.word)
                 ? "Without a command, the updater updates"
-                : suggestion(word, List.of("recover", "status", "doctor"));
+                : suggestion(word, List.of("recover", "status", "doctor", "journal"));
         throw new UpdateFailure.Usage("unknown command '" + word + "'", advice);
     }
 

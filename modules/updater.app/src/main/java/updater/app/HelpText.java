@@ -9,6 +9,7 @@ final class HelpText {
                    updater recover [options]    finish or undo an update whose updater died
                    updater status [options]     print what the last update did
                    updater doctor [options]     print what was found on this host, and why
+                   updater journal --print      print the journal of an unfinished update, one record a line
                    updater --version | --help
 
             options
@@ -27,7 +28,7 @@ final class HelpText {
               2   the command line or the product descriptor is wrong
               3   another updater is at work on this home
               4   the rollback is incomplete: see the log, then run 'updater recover'
-              5   refused: nothing was changed; for status, there is no report
+              5   refused: nothing was changed; for status and journal, there is none to print
 
             files
               HOME/tmp/latest                  the unpacked update

@@ -2,9 +2,11 @@ package updater.app;
 
 import java.util.List;
 import java.util.Optional;
+import updater.api.HomeLayout;
 import updater.api.UpdateFailure;
 import updater.processes.HostProcesses;
 import updater.processes.Processes;
+import updater.state.log.LogChannels;
 
 /** The command line's dispatcher: parses the arguments and hands over to one command. */
 public final class Program {
@@ -23,6 +25,7 @@ public final class Program {
                 case VERSION -> print(VersionText.load().line(Descriptor.name(line, host)) + "\n");
                 case STATUS -> status(line);
                 case DOCTOR -> print(new DoctorCommand(line, host).text());
+                case JOURNAL -> journal(line);
                 case UPDATE -> new LockedRun(line, host).update().number();
                 case RECOVER -> new LockedRun(line, host).recover().number();
             };
@@ -46,6 +49,11 @@ public final class Program {
         return new StatusCommand(
                         host.disk(), finder.layout(), pid -> processes.find(pid).isPresent(), host.console())
                 .run(line.json(), line.verbose(), guardArmed(finder));
+    }
+
+    private int journal(CommandLine line) throws UpdateFailure {
+        HomeLayout layout = new SiteFinder(line, host).layout();
+        return new JournalCommand(layout.journal(), LogChannels.ofFileSystem(), host.console()).run();
     }
 
     /** A host whose service manager cannot be told still has a report to show. */

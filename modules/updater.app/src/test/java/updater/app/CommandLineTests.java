@@ -26,6 +26,7 @@ final class CommandLineTests {
         "recover, RECOVER",
         "status, STATUS",
         "doctor, DOCTOR",
+        "journal --print, JOURNAL",
         "--version, VERSION",
         "-v, VERSION",
         "--help, HELP",
@@ -93,6 +94,9 @@ final class CommandLineTests {
                 "recover --verbose      | --verbose does not go with 'recover'       | It goes with 'status'",
                 "--version --home /a    | --home does not go with '--version'        | 'recover'",
                 "recover status         | 'recover' and 'status' cannot be done      | one command",
+                "journal                | 'journal' does nothing without --print      | journal --print",
+                "status --print         | --print does not go with 'status'          | It goes with 'journal'",
+                "jornal                 | unknown command 'jornal'                   | Did you mean 'journal'?",
                 "status status          | 'status' and 'status' cannot be done       | one command",
                 "status --version       | 'status' and '--version' cannot be done    | one command",
             })

@@ -16,10 +16,10 @@ import java.util.zip.CRC32C;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import updater.api.service.ServiceState.Activity;
-import updater.transaction.world.FakeService.Definition;
 import updater.state.journal.JournalView;
 import updater.state.journal.Phase;
 import updater.state.log.LogChannels;
+import updater.transaction.world.FakeService.Definition;
 import updater.transaction.world.Judge;
 import updater.transaction.world.Points;
 import updater.transaction.world.Scenario;
@@ -209,7 +209,8 @@ final class RecoveryTests {
             String commit = "before write " + world.layout().journal();
             assertThat(world.killed(() -> world.points.killAtFirst(commit, "after start"), true))
                     .isTrue();
-            assertThat(JournalView.read(world.layout().journal(), LogChannels.ofFileSystem()).hasReached(Phase.COMMITTED))
+            assertThat(JournalView.read(world.layout().journal(), LogChannels.ofFileSystem())
+                            .hasReached(Phase.COMMITTED))
                     .isFalse();
 
             assertThat(world.recover()).as(() -> world.failure).isZero();

@@ -11,9 +11,9 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import updater.transaction.world.FakeService.Definition;
 import updater.state.log.LogChannels;
 import updater.transaction.context.StateFiles;
+import updater.transaction.world.FakeService.Definition;
 import updater.transaction.world.Sites;
 import updater.transaction.world.World;
 

@@ -71,7 +71,8 @@ public final class Journal implements Closeable {
                 return;
             }
         } catch (DamagedLogException | FutureFormatException e) {
-            throw new UnrecordableException("the journal could not be read back: " + e.getMessage());
+            throw new UnrecordableException(
+                    "what the journal begins with would not be understood when read back: " + e.getMessage());
         }
         throw new UnrecordableException("the journal would not be the same when read back");
     }

@@ -203,7 +203,7 @@ final class JournalCodec {
         try {
             return ProductJson.read(in.blob(), "in the journal");
         } catch (UpdateFailure.Usage e) {
-            throw in.newer(e.getMessage());
+            throw in.newer("a product descriptor that is understood (" + e.getMessage() + ")");
         }
     }
 

@@ -11,9 +11,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import updater.api.Product;
-import updater.transaction.world.FakeService.Definition;
 import updater.state.document.ReportJson;
 import updater.state.document.UpdateReport;
+import updater.transaction.world.FakeService.Definition;
 import updater.transaction.world.World;
 
 /** What the new agent wrote is kept for an operator, as far as the product's limit goes. */

@@ -1,0 +1,48 @@
+package updater.app;
+
+import java.io.IOException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import updater.state.journal.JournalLines;
+import updater.state.log.DamagedLogException;
+import updater.state.log.FutureFormatException;
+import updater.state.log.LogChannels;
+
+/** The command that prints the journal of an unfinished update. Changes nothing, takes no lock, waits for nobody. */
+final class JournalCommand {
+    private static final int SHOWN = 0;
+    private static final int NOT_SHOWN = 5;
+
+    private final Path journal;
+    private final LogChannels channels;
+    private final Console console;
+
+    JournalCommand(Path journal, LogChannels channels, Console console) {
+        this.journal = journal;
+        this.channels = channels;
+        this.console = console;
+    }
+
+    /** Prints the journal and returns the exit code: 0, or 5 when there is none or not all of it could be read. */
+    int run() {
+        try {
+            JournalLines.print(journal, channels, console::print);
+            return SHOWN;
+        } catch (NoSuchFileException e) {
+            console.failure("there is no journal " + journal, "No update is unfinished there");
+        } catch (DamagedLogException e) {
+            console.failure(
+                    "the journal cannot be printed to its end: " + e.getMessage(),
+                    "Nothing behind that byte is relied upon; keep the file for whoever looks into it");
+        } catch (FutureFormatException e) {
+            console.failure(
+                    "the journal cannot be printed: " + e.getMessage(), "Print it with the updater that wrote it");
+        } catch (IOException e) {
+            console.failure(
+                    "the journal " + journal + " cannot be read: "
+                            + e.getClass().getSimpleName(),
+                    "Run this as the user that the updater runs as");
+        }
+        return NOT_SHOWN;
+    }
+}
