@@ -20,7 +20,6 @@ import updater.api.SystemTicker;
 import updater.api.UpdateFailure;
 import updater.api.service.ServiceFacts;
 import updater.api.service.ServiceManager;
-import updater.app.SystemTicker;
 import updater.fs.Directory;
 import updater.fs.Disk;
 import updater.fs.HostFilesOnDisk;
