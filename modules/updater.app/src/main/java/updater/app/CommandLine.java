@@ -131,6 +131,11 @@ record CommandLine(
         return of(single(commands), options);
     }
 
+    /** Returns what the arguments say of the installation. */
+    Target target() {
+        return new Target(home, product, serviceManager);
+    }
+
     /** Returns the text of {@code --help}. */
     static String help() {
         return HelpText.TEXT;

@@ -18,23 +18,23 @@ record Descriptor(Product product, String origin) {
     /** The name in {@link #BUILT_IN}: to print it, the file need not be read. */
     static final String BUILT_IN_NAME = "observiq-otel-collector";
 
-    private static final String BUILT_IN = "bindplane.json";
+    private static final String BUILT_IN = "/updater/app/bindplane.json";
     private static final int MAX_BYTES = 1 << 20;
 
     /** Finds the descriptor: the one named on the command line, else the one beside the runtime, else the built-in one. */
-    static Descriptor find(CommandLine line, Host host) throws UpdateFailure.Usage {
-        Optional<Path> file = file(line, host);
+    static Descriptor find(Target target, Host host) throws UpdateFailure.Usage {
+        Optional<Path> file = file(target, host);
         return file.isPresent() ? read(file.get()) : builtIn();
     }
 
     /** Returns the name of the product that {@link #find} would find. */
-    static String name(CommandLine line, Host host) throws UpdateFailure.Usage {
-        Optional<Path> file = file(line, host);
+    static String name(Target target, Host host) throws UpdateFailure.Usage {
+        Optional<Path> file = file(target, host);
         return file.isPresent() ? read(file.get()).product().name() : BUILT_IN_NAME;
     }
 
-    private static Optional<Path> file(CommandLine line, Host host) {
-        return line.product()
+    private static Optional<Path> file(Target target, Host host) {
+        return target.product()
                 .or(() -> Optional.of(host.javaHome().resolve("product.json")).filter(Files::exists));
     }
 

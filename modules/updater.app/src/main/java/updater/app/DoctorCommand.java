@@ -15,11 +15,11 @@ import updater.json.Printable;
 
 /** The command that prints what was found on this host, and why an update would be refused. Changes nothing. */
 final class DoctorCommand {
-    private final CommandLine line;
+    private final Target target;
     private final Host host;
 
-    DoctorCommand(CommandLine line, Host host) {
-        this.line = line;
+    DoctorCommand(Target target, Host host) {
+        this.target = target;
         this.host = host;
     }
 
@@ -58,7 +58,7 @@ final class DoctorCommand {
     }
 
     private Findings find() throws UpdateFailure {
-        SiteFinder finder = new SiteFinder(line, host);
+        SiteFinder finder = new SiteFinder(target, host);
         Descriptor descriptor = finder.descriptor();
         List<Finding> findings = new ArrayList<>();
         for (ServiceManagerProvider provider : host.providers()) {
@@ -72,7 +72,7 @@ final class DoctorCommand {
             HomeFinder.Home found = finder.home();
             home = found.directory() + " (" + found.origin() + ")";
             state = finder.layout().state().toString();
-            chosen = Optional.of(ServiceManagers.choose(host, descriptor.product(), line.serviceManager())
+            chosen = Optional.of(ServiceManagers.choose(host, descriptor.product(), target.serviceManager())
                     .name());
             finder.site().service().inspect();
         } catch (UpdateFailure e) {

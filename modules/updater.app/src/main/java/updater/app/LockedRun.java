@@ -43,7 +43,7 @@ final class LockedRun {
 
     private ExitCode locked(boolean update, Work work) throws UpdateFailure, InterruptedException {
         loadDecompressor();
-        Site site = new SiteFinder(line, host).site();
+        Site site = new SiteFinder(line.target(), host).site();
         HomeLayout layout = site.layout();
         try {
             StateDirectory.secure(layout.state(), host.privileged(), host.uid());

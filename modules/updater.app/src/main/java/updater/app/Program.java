@@ -22,9 +22,9 @@ public final class Program {
             CommandLine line = CommandLine.parse(args);
             return switch (line.command()) {
                 case HELP -> print(CommandLine.help());
-                case VERSION -> print(VersionText.load().line(Descriptor.name(line, host)) + "\n");
+                case VERSION -> print(VersionText.load().line(Descriptor.name(line.target(), host)) + "\n");
                 case STATUS -> status(line);
-                case DOCTOR -> print(new DoctorCommand(line, host).text());
+                case DOCTOR -> print(new DoctorCommand(line.target(), host).text());
                 case JOURNAL -> journal(line);
                 case UPDATE -> new LockedRun(line, host).update().number();
                 case RECOVER -> new LockedRun(line, host).recover().number();
@@ -44,7 +44,7 @@ public final class Program {
     }
 
     private int status(CommandLine line) throws UpdateFailure {
-        SiteFinder finder = new SiteFinder(line, host);
+        SiteFinder finder = new SiteFinder(line.target(), host);
         Processes processes = HostProcesses.of(host.os());
         return new StatusCommand(
                         host.disk(), finder.layout(), pid -> processes.find(pid).isPresent(), host.console())
@@ -52,7 +52,7 @@ public final class Program {
     }
 
     private int journal(CommandLine line) throws UpdateFailure {
-        HomeLayout layout = new SiteFinder(line, host).layout();
+        HomeLayout layout = new SiteFinder(line.target(), host).layout();
         return new JournalCommand(layout.journal(), LogChannels.ofFileSystem(), host.console()).run();
     }
 

@@ -18,15 +18,15 @@ import updater.transaction.context.Site;
 
 /** Finds the installation that a run works on: home, the state directory, and who controls the service. */
 final class SiteFinder {
-    private final CommandLine line;
+    private final Target target;
     private final Host host;
     private final Descriptor descriptor;
 
     /** @throws UpdateFailure when there is no usable product descriptor */
-    SiteFinder(CommandLine line, Host host) throws UpdateFailure {
-        this.line = line;
+    SiteFinder(Target target, Host host) throws UpdateFailure {
+        this.target = target;
         this.host = host;
-        this.descriptor = Descriptor.find(line, host);
+        this.descriptor = Descriptor.find(target, host);
     }
 
     Descriptor descriptor() {
@@ -35,7 +35,7 @@ final class SiteFinder {
 
     /** Finds home, and what named it. Touches nothing. */
     HomeFinder.Home home() throws UpdateFailure {
-        return new HomeFinder(this::registryValue).find(descriptor.product(), host.os(), line.home(), host.launcher());
+        return new HomeFinder(this::registryValue).find(descriptor.product(), host.os(), target.home(), host.launcher());
     }
 
     /** Finds home and the state directory. Touches nothing. */
@@ -48,7 +48,7 @@ final class SiteFinder {
     Site site() throws UpdateFailure {
         Product product = descriptor.product();
         HomeLayout layout = layout();
-        ServiceManagerProvider provider = ServiceManagers.choose(host, product, line.serviceManager());
+        ServiceManagerProvider provider = ServiceManagers.choose(host, product, target.serviceManager());
         Disk disk = host.disk().settingAside(layout.home().resolve(HomeLayout.ASIDE));
         HostFiles files = new HostFilesOnDisk(
                 new GuardedHome(disk, layout.home()), layout.state().resolve("made"));
