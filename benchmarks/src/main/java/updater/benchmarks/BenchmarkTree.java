@@ -26,14 +26,14 @@ import updater.fs.HostFilesOnDisk;
 import updater.state.journal.Journal;
 import updater.state.journal.JournalRecord;
 import updater.state.log.LogChannels;
-import updater.transaction.backup.Backup;
-import updater.transaction.backup.BackupStore;
+import updater.transaction.backup.BackupTree;
+import updater.transaction.backup.HomeBackup;
 import updater.transaction.backup.OutsideBackup;
-import updater.transaction.context.Site;
 import updater.transaction.context.StateFiles;
+import updater.transaction.context.UpdateContext;
+import updater.transaction.prepare.ContentComparer;
 import updater.transaction.prepare.Plan;
 import updater.transaction.prepare.Planner;
-import updater.transaction.prepare.SameContent;
 
 /** A home and a staged tree with as many files, and the parts of an update that look at each of them. */
 final class BenchmarkTree {
@@ -42,16 +42,16 @@ final class BenchmarkTree {
 
     private final Path root;
     private final HomeLayout layout;
-    private final Site site;
+    private final UpdateContext site;
     private final Directory home;
-    private final Backup backup;
+    private final HomeBackup backup;
 
-    private BenchmarkTree(Path root, HomeLayout layout, Site site, Directory home) {
+    private BenchmarkTree(Path root, HomeLayout layout, UpdateContext site, Directory home) {
         this.root = root;
         this.layout = layout;
         this.site = site;
         this.home = home;
-        this.backup = new Backup(site, new BackupStore(site));
+        this.backup = new HomeBackup(site, new BackupTree(site));
     }
 
     static BenchmarkTree make(int files) throws IOException, UpdateFailure {
@@ -61,7 +61,7 @@ final class BenchmarkTree {
         write(layout.home(), files, 1);
         write(layout.staged(), files, 2);
         Disk disk = Disk.ofHost();
-        Site site = new Site(
+        UpdateContext site = new UpdateContext(
                 product(),
                 layout,
                 "none",
@@ -122,7 +122,7 @@ final class BenchmarkTree {
 
     /** Removes what planning has made. */
     void forget() throws IOException {
-        BackupStore.discard(site);
+        BackupTree.discard(site);
     }
 
     /** Plans the update. */
@@ -144,12 +144,12 @@ final class BenchmarkTree {
                 "2",
                 "boot");
         try (Journal journal = Journal.create(layout.journal(), begin, site.clock(), site.logs());
-                BackupStore store = new BackupStore(site);
+                BackupTree store = new BackupTree(site);
                 OutsideBackup outside = new OutsideBackup(site);
                 Directory tmp = home.child("tmp");
                 Directory staged = tmp.child("latest")) {
             store.create();
-            SameContent comparing = new SameContent(Long.MAX_VALUE, site.clock(), Long.MAX_VALUE);
+            ContentComparer comparing = new ContentComparer(Long.MAX_VALUE, site.clock(), Long.MAX_VALUE);
             Plan plan = new Planner(site, journal, store, outside, comparing).plan(home, staged);
             journal.complete();
             return plan;

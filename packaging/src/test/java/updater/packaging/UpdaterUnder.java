@@ -5,8 +5,8 @@ import java.util.ArrayList;
 import java.util.List;
 import updater.api.Os;
 import updater.api.service.ServiceManagerProvider;
-import updater.app.Host;
 import updater.app.Program;
+import updater.app.host.Host;
 import updater.processes.Boot;
 import updater.service.macos.LaunchdUnder;
 

@@ -11,6 +11,12 @@ import updater.api.UpdateFailure;
 import updater.api.service.ServiceManagerProvider;
 import updater.api.service.ServiceManagerProvider.Detection;
 import updater.api.service.ServiceManagerProvider.Fit;
+import updater.app.host.HomeFinder;
+import updater.app.host.Host;
+import updater.app.host.ProductDescriptor;
+import updater.app.host.ServiceManagerChoice;
+import updater.app.host.SiteFinder;
+import updater.app.host.Target;
 import updater.json.Printable;
 
 /** The command that prints what was found on this host, and why an update would be refused. Changes nothing. */
@@ -59,7 +65,7 @@ final class DoctorCommand {
 
     private Findings find() throws UpdateFailure {
         SiteFinder finder = new SiteFinder(target, host);
-        Descriptor descriptor = finder.descriptor();
+        ProductDescriptor descriptor = finder.descriptor();
         List<Finding> findings = new ArrayList<>();
         for (ServiceManagerProvider provider : host.providers()) {
             findings.add(new Finding(provider.name(), provider.detect(host.commands())));
@@ -72,7 +78,7 @@ final class DoctorCommand {
             HomeFinder.Home found = finder.home();
             home = found.directory() + " (" + found.origin() + ")";
             state = finder.layout().state().toString();
-            chosen = Optional.of(ServiceManagers.choose(host, descriptor.product(), target.serviceManager())
+            chosen = Optional.of(ServiceManagerChoice.choose(host, descriptor.product(), target.serviceManager())
                     .name());
             finder.site().service().inspect();
         } catch (UpdateFailure e) {

@@ -3,6 +3,7 @@ package updater.app;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import updater.app.host.Console;
 import updater.state.journal.JournalLines;
 import updater.state.log.DamagedLogException;
 import updater.state.log.FutureFormatException;

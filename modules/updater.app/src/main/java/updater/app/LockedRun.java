@@ -8,27 +8,32 @@ import java.util.Optional;
 import java.util.zip.Inflater;
 import updater.api.HomeLayout;
 import updater.api.UpdateFailure;
+import updater.app.host.Host;
+import updater.app.host.SiteFinder;
+import updater.app.host.StateDirectory;
+import updater.app.log.JsonLog;
+import updater.app.log.LogFile;
 import updater.fs.Directory;
 import updater.fs.UpdaterLock;
 import updater.state.document.UpdateReport;
 import updater.transaction.Engine;
+import updater.transaction.context.EventLog;
 import updater.transaction.context.Invocation;
-import updater.transaction.context.Log;
-import updater.transaction.context.Outcome;
-import updater.transaction.context.Site;
+import updater.transaction.context.UpdateContext;
+import updater.transaction.context.UpdateResult;
 
 /** An update or a recovery under the lock, with its log open. */
 final class LockedRun {
-    private final CommandLine line;
+    private final Arguments line;
     private final Host host;
 
-    LockedRun(CommandLine line, Host host) {
+    LockedRun(Arguments line, Host host) {
         this.line = line;
         this.host = host;
     }
 
     private interface Work {
-        Optional<Outcome> run(Engine engine) throws UpdateFailure, InterruptedException;
+        Optional<UpdateResult> run(Engine engine) throws UpdateFailure, InterruptedException;
     }
 
     /** Updates, and returns how that went. */
@@ -43,7 +48,7 @@ final class LockedRun {
 
     private ExitCode locked(boolean update, Work work) throws UpdateFailure, InterruptedException {
         loadDecompressor();
-        Site site = new SiteFinder(line.target(), host).site();
+        UpdateContext site = new SiteFinder(line.target(), host).site();
         HomeLayout layout = site.layout();
         try {
             StateDirectory.secure(layout.state(), host.privileged(), host.uid());
@@ -66,21 +71,21 @@ final class LockedRun {
         }
     }
 
-    private ExitCode logged(Site site, boolean update, Work work) throws UpdateFailure, InterruptedException {
+    private ExitCode logged(UpdateContext site, boolean update, Work work) throws UpdateFailure, InterruptedException {
         boolean unfinished = Files.exists(site.layout().journal());
         try (JsonLog logs = LogFile.open(host.disk(), site.layout(), host.console(), update && !unfinished)) {
-            Log log = logs.log("app");
-            Optional<Outcome> outcome = work.run(new Engine(site, invocation(), host.console(), log));
+            EventLog log = logs.log("app");
+            Optional<UpdateResult> outcome = work.run(new Engine(site, invocation(), host.console(), log));
             if (outcome.isPresent()) {
                 ended(outcome.get(), log);
             } else {
                 log.debug("nothing to recover");
             }
-            return ExitCode.of(outcome.map(Outcome::kind));
+            return ExitCode.of(outcome.map(UpdateResult::kind));
         }
     }
 
-    private void ended(Outcome outcome, Log log) {
+    private void ended(UpdateResult outcome, EventLog log) {
         log.info("ended", "outcome", outcome.kind(), "reason", outcome.reason());
         if (outcome.kind() != UpdateReport.Outcome.UPDATED) {
             host.console().failure(outcome.reason(), outcome.advice());
@@ -89,7 +94,7 @@ final class LockedRun {
 
     private Invocation invocation() {
         return new Invocation(
-                VersionText.load().version(),
+                Version.load().version(),
                 host.javaHome(),
                 host.uid(),
                 host.privileged(),
@@ -119,7 +124,7 @@ final class LockedRun {
     }
 
     /** Removes what an earlier run had to set aside because it was in use. */
-    private static void clearAside(Site site) throws UpdateFailure {
+    private static void clearAside(UpdateContext site) throws UpdateFailure {
         try {
             site.disk().clearAside();
         } catch (IOException e) {
@@ -130,8 +135,8 @@ final class LockedRun {
     private static UpdateFailure busy(HomeLayout layout, String holder) {
         return new UpdateFailure.Busy(
                 "another updater is at work on " + layout.home() + ": "
-                        + Holder.parse(holder)
-                                .map(Holder::forPeople)
+                        + LockHolder.parse(holder)
+                                .map(LockHolder::forPeople)
                                 .orElseGet(() ->
                                         holder.isBlank() ? "a process that has only just started" : holder.strip()),
                 "Wait for it to end");
@@ -146,6 +151,8 @@ final class LockedRun {
     }
 
     private String holder() {
-        return new Holder(host.pid(), host.clock().now(), line.command().name().toLowerCase(Locale.ROOT)).text();
+        return new LockHolder(
+                        host.pid(), host.clock().now(), line.command().name().toLowerCase(Locale.ROOT))
+                .text();
     }
 }

@@ -1,6 +1,7 @@
 package updater.app;
 
 import java.util.List;
+import updater.app.host.Host;
 
 /** Start the updater from the command line. */
 public final class Main {

@@ -4,6 +4,9 @@ import java.util.List;
 import java.util.Optional;
 import updater.api.HomeLayout;
 import updater.api.UpdateFailure;
+import updater.app.host.Host;
+import updater.app.host.ProductDescriptor;
+import updater.app.host.SiteFinder;
 import updater.processes.HostProcesses;
 import updater.processes.Processes;
 import updater.state.log.LogChannels;
@@ -19,10 +22,10 @@ public final class Program {
     /** Runs the command and returns its exit code. */
     public int run(List<String> args) {
         try {
-            CommandLine line = CommandLine.parse(args);
+            Arguments line = Arguments.parse(args);
             return switch (line.command()) {
-                case HELP -> print(CommandLine.help());
-                case VERSION -> print(VersionText.load().line(Descriptor.name(line.target(), host)) + "\n");
+                case HELP -> print(Arguments.help());
+                case VERSION -> print(Version.load().line(ProductDescriptor.name(line.target(), host)) + "\n");
                 case STATUS -> status(line);
                 case DOCTOR -> print(new DoctorCommand(line.target(), host).text());
                 case JOURNAL -> journal(line);
@@ -43,7 +46,7 @@ public final class Program {
         return ExitCode.DONE.number();
     }
 
-    private int status(CommandLine line) throws UpdateFailure {
+    private int status(Arguments line) throws UpdateFailure {
         SiteFinder finder = new SiteFinder(line.target(), host);
         Processes processes = HostProcesses.of(host.os());
         return new StatusCommand(
@@ -51,7 +54,7 @@ public final class Program {
                 .run(line.json(), line.verbose(), guardArmed(finder));
     }
 
-    private int journal(CommandLine line) throws UpdateFailure {
+    private int journal(Arguments line) throws UpdateFailure {
         HomeLayout layout = new SiteFinder(line.target(), host).layout();
         return new JournalCommand(layout.journal(), LogChannels.ofFileSystem(), host.console()).run();
     }

@@ -6,6 +6,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import updater.app.host.DurationText;
 import updater.json.Printable;
 import updater.state.document.UpdateReport;
 import updater.state.document.UpdateReport.FileCounts;

@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.function.LongPredicate;
 import java.util.stream.Collectors;
 import updater.api.HomeLayout;
+import updater.app.host.Console;
 import updater.fs.Directory;
 import updater.fs.Disk;
 import updater.fs.SmallFile;
@@ -119,7 +120,8 @@ final class StatusCommand {
         List<String> notes = new ArrayList<>();
         try (Directory state = disk.open(layout.state())) {
             boolean unfinished = state.look("journal").isPresent();
-            Optional<Holder> holder = Holder.parse(UpdaterLock.holder(state)).filter(found -> alive.test(found.pid()));
+            Optional<LockHolder> holder =
+                    LockHolder.parse(UpdaterLock.holder(state)).filter(found -> alive.test(found.pid()));
             if (holder.isPresent()) {
                 notes.add("at work: " + holder.get().forPeople());
             }

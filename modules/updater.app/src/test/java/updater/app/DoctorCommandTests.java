@@ -13,6 +13,7 @@ import updater.api.service.ServiceManagerProvider.Detection;
 import updater.api.service.ServiceManagerProvider.Fit;
 import updater.app.DoctorCommand.Finding;
 import updater.app.DoctorCommand.Findings;
+import updater.app.host.Products;
 
 final class DoctorCommandTests {
     private static final Product PRODUCT = Products.withServices(Map.of(

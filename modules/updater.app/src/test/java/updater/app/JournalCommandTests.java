@@ -22,6 +22,7 @@ import updater.api.Step;
 import updater.api.SystemTicker;
 import updater.api.UpdateFailure;
 import updater.api.service.ServiceFacts;
+import updater.app.host.Console;
 import updater.state.document.ProductJson;
 import updater.state.journal.Journal;
 import updater.state.journal.JournalRecord;

@@ -14,6 +14,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import updater.api.HomeLayout;
+import updater.app.host.Console;
 import updater.fs.Disk;
 import updater.state.document.ReportJson;
 import updater.state.document.UpdateReport;
@@ -144,7 +145,7 @@ final class StatusCommandTests {
     void run_journalAndNobodyAtWork_saysRecover() throws IOException {
         write(layout.report(), Reports.updated());
         Files.createFile(layout.journal());
-        Files.writeString(layout.holder(), new Holder(1, Instant.EPOCH, "update").text());
+        Files.writeString(layout.holder(), new LockHolder(1, Instant.EPOCH, "update").text());
 
         assertThat(status.run(false, false, Optional.of(false))).isZero();
         assertThat(text(out))
@@ -156,7 +157,7 @@ final class StatusCommandTests {
     void run_somebodyAtWork_saysWho() throws IOException {
         write(layout.report(), Reports.updated());
         Files.createFile(layout.journal());
-        Files.writeString(layout.holder(), new Holder(LIVING, Instant.EPOCH, "update").text());
+        Files.writeString(layout.holder(), new LockHolder(LIVING, Instant.EPOCH, "update").text());
 
         assertThat(status.run(true, false, Optional.of(true))).isZero();
         assertThat(text(err))
@@ -188,12 +189,12 @@ final class StatusCommandTests {
 
     @Test
     void holder_text_isReadBack() {
-        Holder holder = new Holder(12, Instant.parse("2025-01-02T03:04:05.000000006Z"), "recover --home /a b");
+        LockHolder holder = new LockHolder(12, Instant.parse("2025-01-02T03:04:05.000000006Z"), "recover --home /a b");
 
-        assertThat(Holder.parse(holder.text())).contains(holder);
-        assertThat(Holder.parse("")).isEmpty();
-        assertThat(Holder.parse("x y z")).isEmpty();
-        assertThat(Holder.parse("1 y z")).isEmpty();
+        assertThat(LockHolder.parse(holder.text())).contains(holder);
+        assertThat(LockHolder.parse("")).isEmpty();
+        assertThat(LockHolder.parse("x y z")).isEmpty();
+        assertThat(LockHolder.parse("1 y z")).isEmpty();
     }
 
     private static void write(Path file, UpdateReport report) throws IOException {

@@ -7,9 +7,9 @@ import updater.fs.Directory;
 import updater.fs.SmallFile;
 import updater.fs.TreeRemoval;
 import updater.transaction.backup.Leftovers;
-import updater.transaction.context.Log;
-import updater.transaction.context.Site;
-import updater.transaction.rollback.Problems;
+import updater.transaction.context.EventLog;
+import updater.transaction.context.UpdateContext;
+import updater.transaction.rollback.BestEffort;
 
 /**
  * Remove what an update leaves, once its outcome is durable.
@@ -19,17 +19,17 @@ import updater.transaction.rollback.Problems;
  * may be running from it and could not start another command without it.
  */
 final class CleanUp {
-    private final Site site;
-    private final Log log;
+    private final UpdateContext site;
+    private final EventLog log;
 
-    CleanUp(Site site, Log log) {
+    CleanUp(UpdateContext site, EventLog log) {
         this.site = site;
         this.log = log;
     }
 
     /** Removes backup, journal, guard and {@code home/tmp}. Idempotent. What cannot be removed is logged, not failed for. */
     void afterOutcome() throws InterruptedException {
-        Problems problems = new Problems(log);
+        BestEffort problems = new BestEffort(log);
         problems.attempt("place the launcher", this::placeLauncher);
         problems.attempt("remove the staged tree", this::clearTmpButRuntime);
         problems.attempt("remove the journal", () -> Leftovers.discard(site));
@@ -39,7 +39,7 @@ final class CleanUp {
 
     /** Leaves the backup and the journal, for the next recovery; nobody but an operator starts that. */
     void afterIncompleteRollback() throws InterruptedException {
-        Problems problems = new Problems(log);
+        BestEffort problems = new BestEffort(log);
         problems.attempt("place the launcher", this::placeLauncher);
         problems.attempt("disarm the guard", () -> site.service().guard().disarm());
     }

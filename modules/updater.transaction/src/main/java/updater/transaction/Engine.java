@@ -5,30 +5,30 @@ import java.util.Optional;
 import updater.api.UpdateFailure;
 import updater.state.document.UpdateReport;
 import updater.transaction.backup.Leftovers;
+import updater.transaction.context.EventLog;
 import updater.transaction.context.Invocation;
-import updater.transaction.context.Log;
-import updater.transaction.context.Outcome;
 import updater.transaction.context.Progress;
 import updater.transaction.context.Sandboxing;
-import updater.transaction.context.Site;
-import updater.transaction.context.StatusStore;
+import updater.transaction.context.StatusFile;
 import updater.transaction.context.Timeline;
+import updater.transaction.context.UpdateContext;
+import updater.transaction.context.UpdateResult;
 import updater.transaction.prepare.Preparation;
 import updater.transaction.prepare.RuntimeCopy;
 import updater.transaction.prepare.SpaceCheck;
-import updater.transaction.rollback.RollBack;
+import updater.transaction.rollback.Rollback;
 
 /**
  * The one entry to the transaction: updates an installation, and recovers one whose updater died. The caller holds the
  * lock. Each method creates the collaborators of its run.
  */
 public final class Engine {
-    private final Site site;
+    private final UpdateContext site;
     private final Invocation invocation;
     private final Progress progress;
-    private final Log log;
+    private final EventLog log;
 
-    public Engine(Site site, Invocation invocation, Progress progress, Log log) {
+    public Engine(UpdateContext site, Invocation invocation, Progress progress, EventLog log) {
         this.site = site;
         this.invocation = invocation;
         this.progress = progress;
@@ -46,7 +46,7 @@ public final class Engine {
      * @return how the update ended; or how the earlier one did, where its rollback is incomplete: nothing else was tried then
      * @throws UpdateFailure when the update is refused; nothing has changed then but what a recovery did
      */
-    public Outcome update() throws UpdateFailure, InterruptedException {
+    public UpdateResult update() throws UpdateFailure, InterruptedException {
         return logged(true, () -> {
             log.info(
                     "update",
@@ -56,7 +56,7 @@ public final class Engine {
                     site.layout().home(),
                     "service_manager",
                     site.managerName());
-            Optional<Outcome> earlier =
+            Optional<UpdateResult> earlier =
                     recovery(new Timeline(site.clock(), progress, log), false).run();
             if (earlier.isPresent() && earlier.get().kind() == UpdateReport.Outcome.ROLLBACK_INCOMPLETE) {
                 return earlier.get();
@@ -79,7 +79,7 @@ public final class Engine {
      * @return how that update ended; empty when there was none
      * @throws UpdateFailure when nothing could be tried; nothing has changed then
      */
-    public Optional<Outcome> recover(boolean giveUp) throws UpdateFailure, InterruptedException {
+    public Optional<UpdateResult> recover(boolean giveUp) throws UpdateFailure, InterruptedException {
         return logged(
                 false,
                 () -> recovery(new Timeline(site.clock(), progress, log), giveUp)
@@ -93,7 +93,7 @@ public final class Engine {
      * @param update whether an update failed; what a recovery needs was set aside by the update it recovers from, so that
      *     no lack of space explains its failure
      */
-    public static UpdateFailure explain(UpdateFailure failure, Site site, boolean update) {
+    public static UpdateFailure explain(UpdateFailure failure, UpdateContext site, boolean update) {
         Optional<UpdateFailure.Refused> scarce = update ? new SpaceCheck(site).explain(failure) : Optional.empty();
         return Sandboxing.explain(scarce.isPresent() ? scarce.get() : failure, site.service());
     }
@@ -125,7 +125,7 @@ public final class Engine {
     }
 
     private Update freshUpdate(Timeline timeline) {
-        StatusStore status = new StatusStore(site);
+        StatusFile status = new StatusFile(site);
         RuntimeCopy runtime = new RuntimeCopy(
                 site.disk(),
                 site.files(),
@@ -138,19 +138,19 @@ public final class Engine {
                 new Preparation(site, status, runtime, invocation, log),
                 status,
                 timeline,
-                new Reporting(site, timeline, invocation.version(), false, log),
-                new RollBack(site, status, timeline, invocation.boot(), log),
+                new ReportWriter(site, timeline, invocation.version(), false, log),
+                new Rollback(site, status, timeline, invocation.boot(), log),
                 log);
     }
 
     private Recovery recovery(Timeline timeline, boolean giveUp) {
-        StatusStore status = new StatusStore(site);
+        StatusFile status = new StatusFile(site);
         return new Recovery(
                 site,
                 status,
                 timeline,
-                new Reporting(site, timeline, invocation.version(), true, log),
-                new RollBack(site, status, timeline, invocation.boot(), log),
+                new ReportWriter(site, timeline, invocation.version(), true, log),
+                new Rollback(site, status, timeline, invocation.boot(), log),
                 invocation.boot(),
                 giveUp,
                 log);

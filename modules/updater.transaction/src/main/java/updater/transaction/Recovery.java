@@ -28,16 +28,16 @@ import updater.state.log.DamagedLogException;
 import updater.state.log.FutureFormatException;
 import updater.state.manifest.ManifestEntry;
 import updater.state.manifest.ManifestReader;
-import updater.transaction.backup.Backup;
-import updater.transaction.context.Log;
-import updater.transaction.context.Outcome;
-import updater.transaction.context.Reserve;
-import updater.transaction.context.Site;
+import updater.transaction.backup.HomeBackup;
+import updater.transaction.context.EventLog;
+import updater.transaction.context.OpenJournal;
+import updater.transaction.context.SpaceReserve;
 import updater.transaction.context.StateFiles;
-import updater.transaction.context.StatusStore;
+import updater.transaction.context.StatusFile;
 import updater.transaction.context.Timeline;
-import updater.transaction.context.Transaction;
-import updater.transaction.rollback.RollBack;
+import updater.transaction.context.UpdateContext;
+import updater.transaction.context.UpdateResult;
+import updater.transaction.rollback.Rollback;
 
 /**
  * Bring an update to its end whose updater died. Idempotent, and safe to be killed at any instant and run again.
@@ -58,28 +58,28 @@ final class Recovery {
     /** So many backups that are gone are enough to tell by. */
     private static final int FEW = 1_000;
 
-    private final Site site;
-    private final StatusStore status;
+    private final UpdateContext site;
+    private final StatusFile status;
     private final Timeline timeline;
-    private final Reporting reporting;
-    private final RollBack rollBack;
+    private final ReportWriter reporting;
+    private final Rollback rollBack;
     private final Boot boot;
     private final boolean giveUp;
-    private final Log log;
+    private final EventLog log;
 
     /**
      * @param giveUp whether a rollback that cannot be finished is to be ended all the same: what it could not restore is in
      *     the report, and the backup is gone
      */
     Recovery(
-            Site site,
-            StatusStore status,
+            UpdateContext site,
+            StatusFile status,
             Timeline timeline,
-            Reporting reporting,
-            RollBack rollBack,
+            ReportWriter reporting,
+            Rollback rollBack,
             Boot boot,
             boolean giveUp,
-            Log log) {
+            EventLog log) {
         this.site = site;
         this.status = status;
         this.timeline = timeline;
@@ -96,7 +96,7 @@ final class Recovery {
      * @return how the update ended that was found; empty when there was none
      * @throws UpdateFailure.Refused when a newer updater wrote the journal: it is left alone
      */
-    Optional<Outcome> run() throws UpdateFailure, IOException, InterruptedException {
+    Optional<UpdateResult> run() throws UpdateFailure, IOException, InterruptedException {
         JournalView view;
         try {
             view = JournalView.read(site.layout().journal(), site.logs());
@@ -119,13 +119,13 @@ final class Recovery {
         }
         try (Journal journal = Journal.resume(view, site.clock(), site.logs())) {
             return Optional.of(
-                    finish(new Transaction(journal, view, view.begin().get())));
+                    finish(new OpenJournal(journal, view, view.begin().get())));
         }
     }
 
-    private Outcome abandon(JournalView view) throws IOException, UpdateFailure.Service {
+    private UpdateResult abandon(JournalView view) throws IOException, UpdateFailure.Service {
         log.info("an updater died before it stopped the agent: removing what it had prepared");
-        Outcome outcome = Outcome.untouched(
+        UpdateResult outcome = UpdateResult.untouched(
                 UpdateReport.Outcome.ABANDONED,
                 "the updater ended before it stopped the agent",
                 "Start the update again");
@@ -136,30 +136,30 @@ final class Recovery {
         return outcome;
     }
 
-    private Outcome finish(Transaction transaction) throws UpdateFailure, IOException, InterruptedException {
+    private UpdateResult finish(OpenJournal transaction) throws UpdateFailure, IOException, InterruptedException {
         JournalView view = transaction.view();
         try {
-            Reserve.release(site);
+            SpaceReserve.release(site);
         } catch (IOException e) {
             log.warning("could not give up the reserved space", e);
         }
-        Outcome outcome;
+        UpdateResult outcome;
         boolean givenUp = false;
         if (view.hasReached(Phase.RESTORED)) {
             // Nothing is removed before it is durable that nothing of it is needed.
             timeline.phase(
                     "roll back", () -> transaction.journal().reached(Phase.RESTORED, "found restored by a recovery"));
-            outcome = Outcome.restored(
+            outcome = UpdateResult.restored(
                     reason(view), view.steps(), transaction.begin().before().active());
         } else if (view.committed()) {
             timeline.phase("commit", () -> transaction.journal().reached(Phase.COMMITTED, "found by a recovery"));
             startDependents(transaction.begin().before());
-            outcome = Outcome.updated(view.steps());
+            outcome = UpdateResult.updated(view.steps());
         } else if (!view.undoHasBegun() && provedHealthy(transaction)) {
             timeline.phase(
                     "commit", () -> transaction.journal().reached(Phase.COMMITTED, "found healthy by a recovery"));
             startDependents(transaction.begin().before());
-            outcome = Outcome.updated(view.steps());
+            outcome = UpdateResult.updated(view.steps());
         } else {
             outcome = rollBack.run(
                     transaction, reason(view), "Look into " + site.layout().log());
@@ -184,10 +184,10 @@ final class Recovery {
         return outcome;
     }
 
-    private boolean provedHealthy(Transaction transaction) throws UpdateFailure.Service, IOException {
+    private boolean provedHealthy(OpenJournal transaction) throws UpdateFailure.Service, IOException {
         Begin begin = transaction.begin();
         if (!transaction.view().hasReached(Phase.START_REQUESTED)
-                || !status.changedTo(StatusStore.INSTALLED, begin.statusBefore())) {
+                || !status.changedTo(StatusFile.INSTALLED, begin.statusBefore())) {
             return false;
         }
         if (hasLeftTraces(transaction)) {
@@ -202,7 +202,7 @@ final class Recovery {
      * file says. An undo leaves a list where it could not finish, and uses up the backups of what was replaced, but not the
      * directories they are in. What the agent removed as it stopped has no backup either, and is not in the manifest.
      */
-    private boolean hasLeftTraces(Transaction transaction) throws IOException {
+    private boolean hasLeftTraces(OpenJournal transaction) throws IOException {
         if (Files.exists(StateFiles.unrestored(site.layout()), LinkOption.NOFOLLOW_LINKS)) {
             return true;
         }
@@ -231,7 +231,7 @@ final class Recovery {
     }
 
     private boolean wasAnyOf(Set<String> paths) throws IOException {
-        try (ManifestReader manifest = Backup.manifest(site)) {
+        try (ManifestReader manifest = HomeBackup.manifest(site)) {
             for (Optional<ManifestEntry> next = manifest.next(); next.isPresent(); next = manifest.next()) {
                 if (paths.contains(next.get().file().path())) {
                     return true;
@@ -261,7 +261,7 @@ final class Recovery {
     }
 
     /** A journal that is damaged in its middle tells nothing that could be relied upon: the least that helps is done. */
-    private Outcome quarantine(DamagedLogException damage) throws IOException, UpdateFailure {
+    private UpdateResult quarantine(DamagedLogException damage) throws IOException, UpdateFailure {
         Path aside = site.layout()
                 .state()
                 .resolve("journal.damaged-" + site.clock().now().getEpochSecond());
@@ -271,7 +271,7 @@ final class Recovery {
             site.service().start();
         }
         site.service().guard().disarm();
-        return Outcome.untouched(
+        return UpdateResult.untouched(
                 UpdateReport.Outcome.ROLLBACK_INCOMPLETE,
                 "the journal of an unfinished update is damaged: " + damage.getMessage(),
                 "It was put aside as " + aside + ", and the backup in "

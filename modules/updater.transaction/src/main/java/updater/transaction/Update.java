@@ -9,19 +9,19 @@ import updater.api.UpdateFailure;
 import updater.fs.Directory;
 import updater.state.document.UpdateReport;
 import updater.state.journal.Phase;
-import updater.transaction.apply.Steps;
-import updater.transaction.apply.Watch;
-import updater.transaction.context.Log;
-import updater.transaction.context.NestedMounts;
-import updater.transaction.context.Outcome;
-import updater.transaction.context.Site;
-import updater.transaction.context.StatusStore;
+import updater.transaction.apply.HealthCheck;
+import updater.transaction.apply.StepExecutor;
+import updater.transaction.context.EventLog;
+import updater.transaction.context.OpenJournal;
+import updater.transaction.context.StatusFile;
 import updater.transaction.context.Timeline;
-import updater.transaction.context.Transaction;
+import updater.transaction.context.UpdateContext;
+import updater.transaction.context.UpdateResult;
+import updater.transaction.context.WrittenMounts;
 import updater.transaction.prepare.Plan;
 import updater.transaction.prepare.Preparation;
 import updater.transaction.prepare.Prepared;
-import updater.transaction.rollback.RollBack;
+import updater.transaction.rollback.Rollback;
 
 /**
  * Update the agent: the life of an update, from a running old agent to a healthy new one, or back.
@@ -38,22 +38,22 @@ import updater.transaction.rollback.RollBack;
 final class Update {
     private static final int RELABELLED_AT_ONCE = 500;
 
-    private final Site site;
+    private final UpdateContext site;
     private final Preparation preparation;
-    private final StatusStore status;
+    private final StatusFile status;
     private final Timeline timeline;
-    private final Reporting reporting;
-    private final RollBack rollBack;
-    private final Log log;
+    private final ReportWriter reporting;
+    private final Rollback rollBack;
+    private final EventLog log;
 
     Update(
-            Site site,
+            UpdateContext site,
             Preparation preparation,
-            StatusStore status,
+            StatusFile status,
             Timeline timeline,
-            Reporting reporting,
-            RollBack rollBack,
-            Log log) {
+            ReportWriter reporting,
+            Rollback rollBack,
+            EventLog log) {
         this.site = site;
         this.preparation = preparation;
         this.status = status;
@@ -68,10 +68,10 @@ final class Update {
      *
      * @throws UpdateFailure when it was refused before the stop was requested; nothing has changed then
      */
-    Outcome run() throws UpdateFailure, IOException, InterruptedException {
+    UpdateResult run() throws UpdateFailure, IOException, InterruptedException {
         try (Prepared prepared = timeline.phase("prepare", preparation::run)) {
             requestStop(prepared.transaction());
-            Outcome outcome = apply(prepared);
+            UpdateResult outcome = apply(prepared);
             Plan plan = prepared.plan();
             reporting.write(
                     prepared.transaction().begin(),
@@ -88,7 +88,7 @@ final class Update {
      * From here on a recovery must see to it that the agent runs. Where this cannot be made durable nothing has been
      * touched, and nothing will be.
      */
-    private void requestStop(Transaction transaction) throws UpdateFailure, InterruptedException {
+    private void requestStop(OpenJournal transaction) throws UpdateFailure, InterruptedException {
         try {
             timeline.phase("request stop", () -> transaction.journal().reached(Phase.STOP_REQUESTED, ""));
         } catch (UpdateFailure e) {
@@ -103,12 +103,12 @@ final class Update {
         }
     }
 
-    private Outcome apply(Prepared prepared) throws InterruptedException {
-        Transaction transaction = prepared.transaction();
-        try (Steps steps = new Steps(site, transaction.begin().before(), timeline)) {
+    private UpdateResult apply(Prepared prepared) throws InterruptedException {
+        OpenJournal transaction = prepared.transaction();
+        try (StepExecutor steps = new StepExecutor(site, transaction.begin().before(), timeline)) {
             timeline.phase("stop", () -> steps.apply(new Step.StopService(site.serviceName())));
             timeline.phase("back up", () -> backUp(prepared));
-            NestedMounts mounts = timeline.phase("install", () -> install(transaction, steps));
+            WrittenMounts mounts = timeline.phase("install", () -> install(transaction, steps));
             if (prepared.definition().isPresent()) {
                 timeline.phase(
                         "definition", () -> steps.apply(prepared.definition().get()));
@@ -116,7 +116,7 @@ final class Update {
             long started = timeline.phase("start", () -> start(prepared, steps, mounts));
             String health = timeline.phase(
                     "watch",
-                    () -> new Watch(site, status, log)
+                    () -> new HealthCheck(site, status, log)
                             .untilHealthy(started, transaction.begin().statusBefore()));
             log.info("the new agent is healthy", "because", health);
             timeline.phase("commit", () -> transaction.journal().reached(Phase.COMMITTED, health));
@@ -132,7 +132,7 @@ final class Update {
                     e);
         }
         startDependents(transaction);
-        return Outcome.updated(transaction.view().steps());
+        return UpdateResult.updated(transaction.view().steps());
     }
 
     /** The manifest, and the copies taken just now, must be durable before anything is placed. */
@@ -149,7 +149,7 @@ final class Update {
                     prepared.backup().copiedInWindow());
             if (prepared.backup().copiedInWindow() > 0) {
                 home.syncFileSystem();
-                NestedMounts.forceBackup(site);
+                WrittenMounts.forceBackup(site);
             }
         }
         try (Directory state = site.disk().open(site.layout().state())) {
@@ -159,8 +159,8 @@ final class Update {
     }
 
     /** Returns which file systems within home were written to. */
-    private NestedMounts install(Transaction transaction, Steps steps) throws UpdateFailure, IOException {
-        NestedMounts mounts = new NestedMounts(site.disk(), site.layout().home());
+    private WrittenMounts install(OpenJournal transaction, StepExecutor steps) throws UpdateFailure, IOException {
+        WrittenMounts mounts = new WrittenMounts(site.disk(), site.layout().home());
         List<Path> created = new ArrayList<>();
         transaction.view().<UpdateFailure>forEachStepForward((index, step) -> {
             switch (step) {
@@ -194,8 +194,8 @@ final class Update {
     }
 
     /** Everything that was placed, directories included, must be durable before the mark that lets a recovery commit. */
-    private long start(Prepared prepared, Steps steps, NestedMounts mounts) throws UpdateFailure, IOException {
-        Transaction transaction = prepared.transaction();
+    private long start(Prepared prepared, StepExecutor steps, WrittenMounts mounts) throws UpdateFailure, IOException {
+        OpenJournal transaction = prepared.transaction();
         try (Directory home = site.disk().open(site.layout().home())) {
             home.syncFileSystem();
         }
@@ -212,7 +212,7 @@ final class Update {
     }
 
     /** The new version stays whatever becomes of the services that depend on it. */
-    private void startDependents(Transaction transaction) {
+    private void startDependents(OpenJournal transaction) {
         try {
             site.service().startDependents(transaction.begin().before().dependents());
         } catch (UpdateFailure.Service e) {
@@ -220,10 +220,10 @@ final class Update {
         }
     }
 
-    private Outcome failed(Transaction transaction, String reason, String advice, Throwable cause)
+    private UpdateResult failed(OpenJournal transaction, String reason, String advice, Throwable cause)
             throws InterruptedException {
         log.error("the update failed", cause);
-        Transaction now = transaction.reread(site, log);
+        OpenJournal now = transaction.reread(site, log);
         try {
             return rollBack.run(now, reason, advice);
         } finally {
@@ -231,7 +231,7 @@ final class Update {
         }
     }
 
-    private void close(Transaction transaction) {
+    private void close(OpenJournal transaction) {
         try {
             transaction.journal().close();
         } catch (IOException e) {
@@ -239,7 +239,7 @@ final class Update {
         }
     }
 
-    private void cleanUp(Outcome outcome) throws InterruptedException {
+    private void cleanUp(UpdateResult outcome) throws InterruptedException {
         CleanUp cleanUp = new CleanUp(site, log);
         switch (outcome.kind()) {
             case UPDATED, ROLLED_BACK -> cleanUp.afterOutcome();

@@ -23,8 +23,8 @@ import updater.fs.Directory;
 import updater.fs.Disk;
 import updater.fs.faulty.BusyDisk;
 import updater.transaction.world.FakeService;
+import updater.transaction.world.GeneratedUpdate;
 import updater.transaction.world.Judge;
-import updater.transaction.world.Scenario;
 import updater.transaction.world.UndoOrder;
 import updater.transaction.world.World;
 
@@ -44,7 +44,7 @@ final class FilesInUseTests {
         private final Random random;
         private final Path aside;
 
-        InUse(World world, Scenario scenario, int seed, Duration locked) throws IOException {
+        InUse(World world, GeneratedUpdate scenario, int seed, Duration locked) throws IOException {
             this.world = world;
             this.busy = new BusyDisk(Disk.ofHost(), world.clock);
             this.random = new Random(seed);
@@ -103,23 +103,23 @@ final class FilesInUseTests {
     }
 
     @Provide
-    Arbitrary<Scenario> failing() {
-        return Scenario.failing();
+    Arbitrary<GeneratedUpdate> failing() {
+        return GeneratedUpdate.failing();
     }
 
     @Provide
-    Arbitrary<Scenario> succeeding() {
-        return Scenario.succeeding();
+    Arbitrary<GeneratedUpdate> succeeding() {
+        return GeneratedUpdate.succeeding();
     }
 
     @Provide
-    Arbitrary<Scenario> either() {
-        return Scenario.either();
+    Arbitrary<GeneratedUpdate> either() {
+        return GeneratedUpdate.either();
     }
 
     /** Invariant 1, and 8 in part: steps are undone in reverse. */
     @Property(tries = 150, edgeCases = EdgeCasesMode.NONE, shrinking = ShrinkingMode.OFF)
-    void update_failsWithFilesInUse_everythingIsAsItWas(@ForAll("failing") Scenario scenario, @ForAll int seed)
+    void update_failsWithFilesInUse_everythingIsAsItWas(@ForAll("failing") GeneratedUpdate scenario, @ForAll int seed)
             throws Exception {
         try (InUse host = new InUse(scenario.build(), scenario, seed, A_WHILE)) {
             assertThat(host.world.update()).as(() -> host.world.failure).isEqualTo(1);
@@ -134,7 +134,7 @@ final class FilesInUseTests {
     /** Invariant 2. */
     @Property(tries = 150, edgeCases = EdgeCasesMode.NONE, shrinking = ShrinkingMode.OFF)
     void update_succeedsWithFilesInUse_bundleIsInPlaceAndNothingElse(
-            @ForAll("succeeding") Scenario scenario, @ForAll int seed) throws Exception {
+            @ForAll("succeeding") GeneratedUpdate scenario, @ForAll int seed) throws Exception {
         try (InUse host = new InUse(scenario.build(), scenario, seed, A_WHILE)) {
             assertThat(host.world.update()).as(() -> host.world.failure).isZero();
             host.judge.updated();
@@ -145,7 +145,7 @@ final class FilesInUseTests {
     /** Invariants 3 and 8: killed anywhere, the two renames of a file in use included, and recovered twice. */
     @Property(tries = 250, edgeCases = EdgeCasesMode.NONE, shrinking = ShrinkingMode.OFF)
     void update_killedAnywhereWithFilesInUse_exactlyOldOrNew(
-            @ForAll("either") Scenario scenario,
+            @ForAll("either") GeneratedUpdate scenario,
             @ForAll int seed,
             @ForAll @IntRange(max = MOST_POINTS) int first,
             @ForAll @IntRange(max = MOST_POINTS) int second)
@@ -166,7 +166,7 @@ final class FilesInUseTests {
     /** Invariant 5: a file that stays locked for longer than anybody waits, and an operation that fails besides. */
     @Property(tries = 250, edgeCases = EdgeCasesMode.NONE, shrinking = ShrinkingMode.OFF)
     void update_filesLockedForLong_exactlyOldOrNewOrResumable(
-            @ForAll("either") Scenario scenario, @ForAll int seed, @ForAll @IntRange(max = 800) int operation)
+            @ForAll("either") GeneratedUpdate scenario, @ForAll int seed, @ForAll @IntRange(max = 800) int operation)
             throws Exception {
         try (InUse host = new InUse(scenario.build(), scenario, seed, Duration.ofSeconds(30))) {
             World world = host.world;
@@ -188,7 +188,7 @@ final class FilesInUseTests {
     /** Probed for before the stop: an operator finds in the report what to look at. */
     @Property(tries = 1, edgeCases = EdgeCasesMode.NONE)
     void update_fileLockedBeforeTheStop_isWarnedOf() throws Exception {
-        Scenario plain = Scenario.plain(FakeService.Definition.NONE, 0);
+        GeneratedUpdate plain = GeneratedUpdate.plain(FakeService.Definition.NONE, 0);
         try (InUse host = new InUse(plain.build(), plain, 0, Duration.ZERO)) {
             host.world.newAgent(0, () -> {});
             host.world.service.onFirstStop = host.busy::letGo;

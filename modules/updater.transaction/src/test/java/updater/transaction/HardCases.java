@@ -10,11 +10,11 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import updater.api.service.ServiceState.Activity;
+import updater.transaction.world.CrashPoints;
 import updater.transaction.world.FakeService.Definition;
+import updater.transaction.world.GeneratedUpdate;
 import updater.transaction.world.Judge;
 import updater.transaction.world.Node;
-import updater.transaction.world.Points;
-import updater.transaction.world.Scenario;
 import updater.transaction.world.UndoOrder;
 import updater.transaction.world.World;
 
@@ -49,7 +49,7 @@ final class HardCases {
     }
 
     private static Judge judge(World world) throws IOException {
-        return new Judge(world, Scenario.plain(Definition.OUTSIDE, -1));
+        return new Judge(world, GeneratedUpdate.plain(Definition.OUTSIDE, -1));
     }
 
     static void newAgentWritesThroughASecondName(Path root) throws Exception {
@@ -89,7 +89,7 @@ final class HardCases {
             if (world.service.running.equals(World.NEW)) {
                 world.writeStatus(0);
                 world.service.exit(Activity.INACTIVE);
-                throw new Points.Killed("the stop of the undo");
+                throw new CrashPoints.Killed("the stop of the undo");
             }
         };
         assertThat(world.killed(() -> {}, true)).isTrue();

@@ -11,8 +11,8 @@ import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import net.jqwik.api.ShrinkingMode;
 import net.jqwik.api.constraints.IntRange;
+import updater.transaction.world.GeneratedUpdate;
 import updater.transaction.world.Judge;
-import updater.transaction.world.Scenario;
 import updater.transaction.world.UndoOrder;
 import updater.transaction.world.World;
 
@@ -22,23 +22,23 @@ final class InvariantTests {
     private static final int MOST_POINTS = 700;
 
     @Provide
-    Arbitrary<Scenario> failing() {
-        return Scenario.failing();
+    Arbitrary<GeneratedUpdate> failing() {
+        return GeneratedUpdate.failing();
     }
 
     @Provide
-    Arbitrary<Scenario> succeeding() {
-        return Scenario.succeeding();
+    Arbitrary<GeneratedUpdate> succeeding() {
+        return GeneratedUpdate.succeeding();
     }
 
     @Provide
-    Arbitrary<Scenario> either() {
-        return Scenario.either();
+    Arbitrary<GeneratedUpdate> either() {
+        return GeneratedUpdate.either();
     }
 
     /** Invariant 1: whatever the new agent did before it failed, home is what it was. */
     @Property(tries = 2000, edgeCases = EdgeCasesMode.NONE, shrinking = ShrinkingMode.OFF)
-    void update_newAgentFails_everythingIsAsItWas(@ForAll("failing") Scenario scenario) throws Exception {
+    void update_newAgentFails_everythingIsAsItWas(@ForAll("failing") GeneratedUpdate scenario) throws Exception {
         try (World world = scenario.build()) {
             Judge judge = new Judge(world, scenario);
             int exit = world.update();
@@ -52,7 +52,7 @@ final class InvariantTests {
 
     /** Invariant 2: the bundle is in place, and nothing else has changed. */
     @Property(tries = 1500, edgeCases = EdgeCasesMode.NONE, shrinking = ShrinkingMode.OFF)
-    void update_newAgentIsHealthy_bundleIsInPlaceAndNothingElse(@ForAll("succeeding") Scenario scenario)
+    void update_newAgentIsHealthy_bundleIsInPlaceAndNothingElse(@ForAll("succeeding") GeneratedUpdate scenario)
             throws Exception {
         try (World world = scenario.build()) {
             Judge judge = new Judge(world, scenario);
@@ -64,7 +64,8 @@ final class InvariantTests {
 
     /** Invariant 6: what conflicts in type is refused, and nothing has changed. */
     @Property(tries = 3000, edgeCases = EdgeCasesMode.NONE, shrinking = ShrinkingMode.OFF)
-    void update_bundleMayConflict_refusedUntouchedOrDone(@ForAll("succeeding") Scenario scenario) throws Exception {
+    void update_bundleMayConflict_refusedUntouchedOrDone(@ForAll("succeeding") GeneratedUpdate scenario)
+            throws Exception {
         try (World world = scenario.build(site -> site, false)) {
             Judge judge = new Judge(world, scenario);
             int exit = world.update();
@@ -81,7 +82,7 @@ final class InvariantTests {
     /** Invariant 3: killed anywhere, recovered, killed again, recovered: one of the two, and what runs is in place. */
     @Property(tries = 1500, edgeCases = EdgeCasesMode.NONE, shrinking = ShrinkingMode.OFF)
     void update_killedAnywhereAndRecoveryKilledToo_exactlyOldOrNew(
-            @ForAll("either") Scenario scenario,
+            @ForAll("either") GeneratedUpdate scenario,
             @ForAll @IntRange(max = MOST_POINTS) int first,
             @ForAll @IntRange(max = MOST_POINTS) int second,
             @ForAll @IntRange(max = 2000) int later)
@@ -103,7 +104,7 @@ final class InvariantTests {
     /** Invariant 5: when any single operation fails, the update ends in the one or the other. */
     @Property(tries = 1500, edgeCases = EdgeCasesMode.NONE, shrinking = ShrinkingMode.OFF)
     void update_oneOperationFails_exactlyOldOrNew(
-            @ForAll("either") Scenario scenario, @ForAll @IntRange(max = 400) int operation) throws Exception {
+            @ForAll("either") GeneratedUpdate scenario, @ForAll @IntRange(max = 400) int operation) throws Exception {
         try (World world = scenario.build()) {
             Judge judge = new Judge(world, scenario);
             world.killed(() -> world.points.fail(1 + operation, 1), true);
@@ -114,7 +115,7 @@ final class InvariantTests {
     /** Invariant 5: a rollback that could not finish is finished by a later recovery. */
     @Property(tries = 1000, edgeCases = EdgeCasesMode.NONE, shrinking = ShrinkingMode.OFF)
     void update_allOperationsFailForAWhile_recoveredLater(
-            @ForAll("either") Scenario scenario,
+            @ForAll("either") GeneratedUpdate scenario,
             @ForAll @IntRange(max = 400) int from,
             @ForAll @IntRange(min = 2, max = 400) int count)
             throws Exception {

@@ -9,8 +9,8 @@ import java.util.Random;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.sessions.JqwikSession;
 import updater.transaction.world.FakeService;
+import updater.transaction.world.GeneratedUpdate;
 import updater.transaction.world.Judge;
-import updater.transaction.world.Scenario;
 import updater.transaction.world.UndoOrder;
 import updater.transaction.world.World;
 
@@ -33,18 +33,18 @@ final class MutantProbe {
         JqwikSession.run(() -> {
             Random random = new Random(SEED);
             for (int i = 0; i < TRIES; i++) {
-                undone(next(Scenario.failing(), random));
-                done(next(Scenario.succeeding(), random));
-                killed(next(Scenario.either(), random), random);
+                undone(next(GeneratedUpdate.failing(), random));
+                done(next(GeneratedUpdate.succeeding(), random));
+                killed(next(GeneratedUpdate.either(), random), random);
             }
         });
     }
 
-    private static Scenario next(Arbitrary<Scenario> scenarios, Random random) {
+    private static GeneratedUpdate next(Arbitrary<GeneratedUpdate> scenarios, Random random) {
         return scenarios.generator(1000).next(random).value();
     }
 
-    private static void undone(Scenario scenario) throws Exception {
+    private static void undone(GeneratedUpdate scenario) throws Exception {
         try (World world = scenario.build()) {
             Judge judge = new Judge(world, scenario);
             world.service.onStop = lastWord(world, world.service.onStop);
@@ -65,7 +65,7 @@ final class MutantProbe {
         };
     }
 
-    private static void done(Scenario scenario) throws Exception {
+    private static void done(GeneratedUpdate scenario) throws Exception {
         try (World world = scenario.build()) {
             Judge judge = new Judge(world, scenario);
             assertThat(world.update()).as(() -> world.failure).isZero();
@@ -73,7 +73,7 @@ final class MutantProbe {
         }
     }
 
-    private static void killed(Scenario scenario, Random random) throws Exception {
+    private static void killed(GeneratedUpdate scenario, Random random) throws Exception {
         try (World world = scenario.build()) {
             Judge judge = new Judge(world, scenario);
             int first = 1 + random.nextInt(600);

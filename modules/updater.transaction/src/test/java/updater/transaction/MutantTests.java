@@ -25,15 +25,15 @@ final class MutantTests {
 
     /** One bug: in which class, what is replaced, and by what. */
     enum Mutant {
-        UNDO_IN_FORWARD_ORDER("rollback/RollBack", "forEachStepBackward", "forEachStepForward"),
+        UNDO_IN_FORWARD_ORDER("rollback/Rollback", "forEachStepBackward", "forEachStepForward"),
         REVERT_SKIPPED(
-                "rollback/RollBack",
+                "rollback/Rollback",
                 "() -> Revert.run(site, problems, displaced, new Extent(left), unrestored, mounts, log)",
                 "() -> {}"),
-        DIRECTORY_TIMES_NOT_RESTORED("rollback/Revert", "self.touch(modified);", ""),
-        MANIFEST_NOT_COMPLETED_AFTER_THE_STOP("backup/Backup", "now.untouchedSince(before) && settled(before)", "true"),
-        FILES_WITH_SEVERAL_NAMES_LINKED("backup/BackupStore", "&& inHome.links() <= 2", ""),
-        OLD_HANDLES_USED_BY_THE_UNDO("apply/Steps", """
+        DIRECTORY_TIMES_NOT_RESTORED("rollback/HomeRestore", "self.touch(modified);", ""),
+        MANIFEST_NOT_COMPLETED_AFTER_THE_STOP("backup/HomeBackup", "now.untouchedSince(before) && settled(before)", "true"),
+        FILES_WITH_SEVERAL_NAMES_LINKED("backup/BackupTree", "&& inHome.links() <= 2", ""),
+        OLD_HANDLES_USED_BY_THE_UNDO("apply/StepExecutor", """
                         this.placing = new RenamePlacing(site.disk());
                     }
 
@@ -52,17 +52,17 @@ final class MutantTests {
                     }
                 """),
         STATUS_NOT_REPEATED_AFTER_THE_STOP(
-                "rollback/RollBack",
+                "rollback/Rollback",
                 "// The new agent may have had the last word.\n"
                         + "        boolean written = writeStatus(transaction, reason);",
                 "boolean written = true;"),
         DEFINITION_NOT_LOADED_BY_THE_UNDO(
-                "apply/Steps",
+                "apply/StepExecutor",
                 "placing.takeBack(definition.file(), displaced);\n"
                         + "                site.service().relabel(List.of(definition.file().target().display()));\n"
                         + "                site.service().restore(before);",
                 "placing.takeBack(definition.file(), displaced);"),
-        PRESERVED_NAMES_IGNORED("prepare/Survey", "site.product().preservedNames().contains(name)", "false"),
+        PRESERVED_NAMES_IGNORED("prepare/StagedTreeInspection", "site.product().preservedNames().contains(name)", "false"),
         OWNER_OF_REPLACED_FILES_LOST("prepare/Planner", "staged.own(like.uid(), like.gid());", ""),
         JOURNAL_REMOVED_BEFORE_THE_BACKUP(
                 "backup/Leftovers",

@@ -19,10 +19,10 @@ import updater.api.service.ServiceState.Activity;
 import updater.state.journal.JournalView;
 import updater.state.journal.Phase;
 import updater.state.log.LogChannels;
+import updater.transaction.world.CrashPoints;
 import updater.transaction.world.FakeService.Definition;
+import updater.transaction.world.GeneratedUpdate;
 import updater.transaction.world.Judge;
-import updater.transaction.world.Points;
-import updater.transaction.world.Scenario;
 import updater.transaction.world.TreeRecord;
 import updater.transaction.world.World;
 
@@ -55,8 +55,8 @@ final class RecoveryTests {
         return world;
     }
 
-    private static Scenario scenario() {
-        return Scenario.plain(Definition.OUTSIDE, -1);
+    private static GeneratedUpdate scenario() {
+        return GeneratedUpdate.plain(Definition.OUTSIDE, -1);
     }
 
     private static Left left(World world) throws IOException {
@@ -308,7 +308,7 @@ final class RecoveryTests {
         world.newAgent(
                 -1,
                 () -> world.clock.after(Duration.ofMillis(300), () -> {
-                    throw new Points.Killed("the watch");
+                    throw new CrashPoints.Killed("the watch");
                 }));
         world.killed(() -> {}, true);
         world.clock.cancelAll();

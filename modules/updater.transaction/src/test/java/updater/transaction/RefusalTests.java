@@ -19,11 +19,11 @@ import updater.fs.Disk;
 import updater.fs.ForwardingDirectory;
 import updater.fs.Space;
 import updater.transaction.prepare.SpaceCheck;
+import updater.transaction.world.Contexts;
 import updater.transaction.world.FakeService.Definition;
+import updater.transaction.world.GeneratedUpdate;
 import updater.transaction.world.Judge;
 import updater.transaction.world.Node;
-import updater.transaction.world.Scenario;
-import updater.transaction.world.Sites;
 import updater.transaction.world.World;
 
 /** Invariant 6: what cannot work is refused with the path and the reason, and nothing has changed. */
@@ -48,8 +48,8 @@ final class RefusalTests {
         assertThat(world.service.calls()).doesNotContain("stop", "start", "reload");
     }
 
-    private static Scenario calm() {
-        return Scenario.plain(Definition.OUTSIDE, 0);
+    private static GeneratedUpdate calm() {
+        return GeneratedUpdate.plain(Definition.OUTSIDE, 0);
     }
 
     @Test
@@ -327,7 +327,7 @@ final class RefusalTests {
         World.remove(root);
         Files.createDirectory(root);
         world = new World(
-                root, Definition.OUTSIDE, product -> product, site -> Sites.with(site, wraps.around(site.disk())));
+                root, Definition.OUTSIDE, product -> product, site -> Contexts.with(site, wraps.around(site.disk())));
         world.write("home/lib/a.so", "old a", 0644);
         world.write("home/tmp/latest/lib/a.so", "new a", 0644);
     }

@@ -13,8 +13,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import updater.state.log.LogChannels;
 import updater.transaction.context.StateFiles;
+import updater.transaction.world.Contexts;
 import updater.transaction.world.FakeService.Definition;
-import updater.transaction.world.Sites;
 import updater.transaction.world.World;
 
 /** The mark of the commit is written and cannot be forced: what a recovery finds in the journal decides. */
@@ -60,7 +60,7 @@ final class UnsureCommitTests {
                 Files.createDirectory(directory.toRealPath().resolve("world-" + ++worlds)),
                 Definition.OUTSIDE,
                 product -> product,
-                site -> Sites.with(site, opening(site.logs(), kind.opening)));
+                site -> Contexts.with(site, opening(site.logs(), kind.opening)));
         world.write("home/lib/a.so", "old a", 0644);
         world.write("home/tmp/latest/lib/a.so", "new a", 0644);
         world.write("home/tmp/latest/lib/new.so", "new", 0644);

@@ -6,9 +6,9 @@ import updater.api.HomeLayout;
 import updater.fs.Directory;
 import updater.fs.SmallFile;
 import updater.fs.TreeRemoval;
-import updater.transaction.context.Reserve;
-import updater.transaction.context.Site;
+import updater.transaction.context.SpaceReserve;
 import updater.transaction.context.StateFiles;
+import updater.transaction.context.UpdateContext;
 
 /** Remove what an update makes beside what it installs: backup, manifests, journal, files half written. */
 public final class Leftovers {
@@ -18,9 +18,9 @@ public final class Leftovers {
      * Removes everything, the journal last: as long as it is there, a recovery knows that there is something to do.
      * Idempotent; the journal's removal is forced.
      */
-    public static void discard(Site site) throws IOException {
-        Reserve.release(site);
-        BackupStore.discard(site);
+    public static void discard(UpdateContext site) throws IOException {
+        SpaceReserve.release(site);
+        BackupTree.discard(site);
         OutsideBackup.discard(site);
         try (Directory state = site.disk().open(site.layout().state())) {
             delete(state, site.layout().state().resolve(StateFiles.DEFINITION));
@@ -34,7 +34,7 @@ public final class Leftovers {
     }
 
     /** Removes what the undo of an earlier update kept. Idempotent. */
-    public static void discardKept(Site site) throws IOException {
+    public static void discardKept(UpdateContext site) throws IOException {
         try (Directory state = site.disk().open(site.layout().state())) {
             TreeRemoval.remove(state, HomeLayout.KEPT);
         }
@@ -44,7 +44,7 @@ public final class Leftovers {
      * Removes what writers of the state directory that were killed, or failed, left beside the files they were to replace.
      * Only for who holds the lock. Idempotent.
      */
-    public static void discardTemporary(Site site) throws IOException {
+    public static void discardTemporary(UpdateContext site) throws IOException {
         try (Directory state = site.disk().open(site.layout().state())) {
             for (String name : state.names()) {
                 if (SmallFile.isTemporary(name)) {

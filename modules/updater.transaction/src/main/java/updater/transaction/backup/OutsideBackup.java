@@ -20,8 +20,8 @@ import updater.fs.FileCopy;
 import updater.fs.TreeRemoval;
 import updater.state.manifest.ManifestEntry;
 import updater.state.manifest.ManifestWriter;
-import updater.transaction.context.Site;
 import updater.transaction.context.StateFiles;
+import updater.transaction.context.UpdateContext;
 
 /**
  * Hold the backup of files outside home that the product names: in the state directory, where nobody but the updater's
@@ -30,7 +30,7 @@ import updater.transaction.context.StateFiles;
 public final class OutsideBackup implements Closeable {
     private static final String TREE = "outside";
 
-    private final Site site;
+    private final UpdateContext site;
     private final Directory state;
     private final List<Kept> kept = new ArrayList<>();
 
@@ -52,7 +52,7 @@ public final class OutsideBackup implements Closeable {
         }
     }
 
-    public OutsideBackup(Site site) throws IOException {
+    public OutsideBackup(UpdateContext site) throws IOException {
         this.site = site;
         this.state = site.disk().open(site.layout().state());
     }
@@ -64,7 +64,7 @@ public final class OutsideBackup implements Closeable {
     }
 
     /** Removes the whole backup; nothing when there is none. */
-    static void discard(Site site) throws IOException {
+    static void discard(UpdateContext site) throws IOException {
         try (Directory state = site.disk().open(site.layout().state())) {
             TreeRemoval.remove(state, TREE);
         }

@@ -26,12 +26,12 @@ public final class Timeline {
 
     private final Ticker clock;
     private final Progress progress;
-    private final Log log;
+    private final EventLog log;
     private final List<PhaseTime> entries = new ArrayList<>();
     private OptionalLong stopAt = OptionalLong.empty();
     private OptionalLong startAt = OptionalLong.empty();
 
-    public Timeline(Ticker clock, Progress progress, Log log) {
+    public Timeline(Ticker clock, Progress progress, EventLog log) {
         this.clock = clock;
         this.progress = progress;
         this.log = log;

@@ -12,11 +12,11 @@ import updater.api.service.DefinitionChange;
 import updater.fs.Directory;
 import updater.fs.DirectoryChain;
 import updater.fs.SmallFile;
-import updater.transaction.backup.BackupStore;
+import updater.transaction.backup.BackupTree;
 import updater.transaction.backup.OutsideBackup;
 import updater.transaction.context.Sandboxing;
-import updater.transaction.context.Site;
 import updater.transaction.context.StateFiles;
+import updater.transaction.context.UpdateContext;
 
 /**
  * Plan the change of the service's definition. What will be put in place is written to the state directory first: from
@@ -24,11 +24,11 @@ import updater.transaction.context.StateFiles;
  */
 final class DefinitionPlan {
 
-    private final Site site;
+    private final UpdateContext site;
     private final OutsideBackup outside;
-    private final BackupStore store;
+    private final BackupTree store;
 
-    DefinitionPlan(Site site, OutsideBackup outside, BackupStore store) {
+    DefinitionPlan(UpdateContext site, OutsideBackup outside, BackupTree store) {
         this.site = site;
         this.outside = outside;
         this.store = store;

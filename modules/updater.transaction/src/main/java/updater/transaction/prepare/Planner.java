@@ -18,10 +18,10 @@ import updater.fs.Directory;
 import updater.fs.Pinned;
 import updater.fs.SharedFileException;
 import updater.state.journal.Journal;
-import updater.transaction.backup.BackupStore;
+import updater.transaction.backup.BackupTree;
 import updater.transaction.backup.OutsideBackup;
 import updater.transaction.context.Sandboxing;
-import updater.transaction.context.Site;
+import updater.transaction.context.UpdateContext;
 import updater.transaction.context.WalkAhead;
 
 /**
@@ -32,11 +32,11 @@ import updater.transaction.context.WalkAhead;
 public final class Planner {
     private static final int PERMISSION_BITS = 0777;
 
-    private final Site site;
+    private final UpdateContext site;
     private final Journal journal;
-    private final BackupStore backup;
+    private final BackupTree backup;
     private final OutsideBackup outside;
-    private final SameContent sameContent;
+    private final ContentComparer sameContent;
     private final List<String> warnings = new ArrayList<>();
     private long steps;
     private long replaced;
@@ -46,7 +46,12 @@ public final class Planner {
     private long bytes;
     private final SpaceNeeds copied;
 
-    public Planner(Site site, Journal journal, BackupStore backup, OutsideBackup outside, SameContent sameContent) {
+    public Planner(
+            UpdateContext site,
+            Journal journal,
+            BackupTree backup,
+            OutsideBackup outside,
+            ContentComparer sameContent) {
         this.site = site;
         this.journal = journal;
         this.backup = backup;
@@ -61,10 +66,10 @@ public final class Planner {
      * @throws UpdateFailure.Refused for anything in the bundle or in home that an update cannot deal with
      */
     public Plan plan(Directory home, Directory staged) throws IOException, UpdateFailure {
-        Survey survey = new Survey(site, home, outside, sameContent);
+        StagedTreeInspection survey = new StagedTreeInspection(site, home, outside, sameContent);
         try {
-            WalkAhead.walk(staged, Survey::isUpdatersOwn, survey, new Follower());
-        } catch (Survey.Refusal refusal) {
+            WalkAhead.walk(staged, StagedTreeInspection::isUpdatersOwn, survey, new Follower());
+        } catch (StagedTreeInspection.Refusal refusal) {
             throw refusal.failure();
         }
         warnings.addAll(survey.warnings());
@@ -81,19 +86,19 @@ public final class Planner {
         steps++;
     }
 
-    private Survey.Refusal notWritable(Directory target) {
+    private StagedTreeInspection.Refusal notWritable(Directory target) {
         String because;
         try {
             because = site.service().sandboxing().map(Sandboxing::advice).orElse("Make it writable for the updater");
         } catch (UpdateFailure.Service e) {
             because = "Make it writable for the updater";
         }
-        return new Survey.Refusal("the directory " + target.display() + " cannot be written", because);
+        return new StagedTreeInspection.Refusal("the directory " + target.display() + " cannot be written", because);
     }
 
     /** Where files of one staged directory are put, and how. */
     private final class Destination {
-        final Survey.Level level;
+        final StagedTreeInspection.Level level;
 
         /** The one in which the first missing directory is created, or its own. */
         final Destination existing;
@@ -102,7 +107,7 @@ public final class Planner {
         private boolean writable;
         private boolean byRename;
 
-        Destination(Survey.Level level, Optional<Destination> above) {
+        Destination(StagedTreeInspection.Level level, Optional<Destination> above) {
             this.level = level;
             this.existing = level.directory().isPresent() ? this : above.orElseThrow().existing;
         }
@@ -134,11 +139,11 @@ public final class Planner {
         }
     }
 
-    private final class Follower implements WalkAhead.Follower<Survey.Level, Survey.Found> {
+    private final class Follower implements WalkAhead.Follower<StagedTreeInspection.Level, StagedTreeInspection.Found> {
         private final Deque<Destination> destinations = new ArrayDeque<>();
 
         @Override
-        public void enter(FileEntry entry, Directory opened, Survey.Level level) throws IOException {
+        public void enter(FileEntry entry, Directory opened, StagedTreeInspection.Level level) throws IOException {
             Destination destination = new Destination(level, Optional.ofNullable(destinations.peek()));
             destinations.push(destination);
             if (level.directory().isEmpty()) {
@@ -153,14 +158,14 @@ public final class Planner {
         }
 
         @Override
-        public void file(FileEntry entry, Directory parent, Survey.Found found) throws IOException {
+        public void file(FileEntry entry, Directory parent, StagedTreeInspection.Found found) throws IOException {
             switch (found) {
-                case Survey.Found.Left.UNCHANGED -> unchanged++;
-                case Survey.Found.Left.PRESERVED -> preserved++;
-                case Survey.Found.Left.EXCLUDED -> {}
-                case Survey.Found.Elsewhere(OutsideFile file) -> placeOutside(entry, parent, file);
-                case Survey.Found.New(Pinned staged) -> placeNew(entry, parent, staged);
-                case Survey.Found.Replacing replacing -> replace(entry, parent, replacing);
+                case StagedTreeInspection.Found.Left.UNCHANGED -> unchanged++;
+                case StagedTreeInspection.Found.Left.PRESERVED -> preserved++;
+                case StagedTreeInspection.Found.Left.EXCLUDED -> {}
+                case StagedTreeInspection.Found.Elsewhere(OutsideFile file) -> placeOutside(entry, parent, file);
+                case StagedTreeInspection.Found.New(Pinned staged) -> placeNew(entry, parent, staged);
+                case StagedTreeInspection.Found.Replacing replacing -> replace(entry, parent, replacing);
             }
         }
 
@@ -172,7 +177,8 @@ public final class Planner {
             place(entry, destination, Optional.empty(), byRename);
         }
 
-        private void replace(FileEntry entry, Directory parent, Survey.Found.Replacing replacing) throws IOException {
+        private void replace(FileEntry entry, Directory parent, StagedTreeInspection.Found.Replacing replacing)
+                throws IOException {
             Destination destination = destinations.element();
             String name = replacing.there().path();
             if (!destination.writable(parent) && same(replacing.staged(), destination.directory(), name)) {
@@ -244,7 +250,7 @@ public final class Planner {
         }
 
         @Override
-        public void leave(Survey.Level level) {
+        public void leave(StagedTreeInspection.Level level) {
             destinations.pop();
         }
     }
@@ -261,7 +267,7 @@ public final class Planner {
     }
 
     /** Gives a staged file that replaces nothing the owner of its directory and the mode from the bundle. */
-    private static void dressNew(Pinned staged, FileEntry entry, Survey.Level level) throws IOException {
+    private static void dressNew(Pinned staged, FileEntry entry, StagedTreeInspection.Level level) throws IOException {
         try {
             staged.own(level.uid(), level.gid());
             staged.chmod(entry.mode() & PERMISSION_BITS);
@@ -270,8 +276,8 @@ public final class Planner {
         }
     }
 
-    private static Survey.Refusal shared(Pinned staged) {
-        return new Survey.Refusal(
+    private static StagedTreeInspection.Refusal shared(Pinned staged) {
+        return new StagedTreeInspection.Refusal(
                 "the staged file " + staged.display() + " has more than one hard link",
                 "Unpack the bundle again, as regular files of their own");
     }

@@ -21,18 +21,18 @@ import updater.state.journal.JournalRecord;
 import updater.state.journal.JournalRecord.Begin;
 import updater.state.journal.JournalView;
 import updater.state.journal.Phase;
-import updater.transaction.backup.Backup;
-import updater.transaction.backup.BackupStore;
+import updater.transaction.backup.BackupTree;
+import updater.transaction.backup.HomeBackup;
 import updater.transaction.backup.Leftovers;
 import updater.transaction.backup.OutsideBackup;
+import updater.transaction.context.EventLog;
 import updater.transaction.context.Invocation;
-import updater.transaction.context.Log;
-import updater.transaction.context.NestedMounts;
-import updater.transaction.context.Reserve;
-import updater.transaction.context.Site;
+import updater.transaction.context.OpenJournal;
+import updater.transaction.context.SpaceReserve;
 import updater.transaction.context.StateFiles;
-import updater.transaction.context.StatusStore;
-import updater.transaction.context.Transaction;
+import updater.transaction.context.StatusFile;
+import updater.transaction.context.UpdateContext;
+import updater.transaction.context.WrittenMounts;
 
 /**
  * Make an update ready while the agent still runs: look at everything, refuse what cannot work, plan, back up the bulk,
@@ -55,14 +55,15 @@ public final class Preparation {
 
     private static final int STATUS_LOOKS = 10;
 
-    private final Site site;
-    private final StatusStore status;
+    private final UpdateContext site;
+    private final StatusFile status;
     private final RuntimeCopy runtime;
     private final Invocation invocation;
-    private final Log log;
+    private final EventLog log;
     private final List<String> warnings = new ArrayList<>();
 
-    public Preparation(Site site, StatusStore status, RuntimeCopy runtime, Invocation invocation, Log log) {
+    public Preparation(
+            UpdateContext site, StatusFile status, RuntimeCopy runtime, Invocation invocation, EventLog log) {
         this.site = site;
         this.status = status;
         this.runtime = runtime;
@@ -84,7 +85,7 @@ public final class Preparation {
         requireStaged();
         Leftovers.discard(site);
         Leftovers.discardKept(site);
-        BackupStore store = new BackupStore(site);
+        BackupTree store = new BackupTree(site);
         OutsideBackup outside = new OutsideBackup(site);
         Optional<Prepared> prepared = Optional.empty();
         try {
@@ -103,7 +104,7 @@ public final class Preparation {
     }
 
     private Prepared prepare(
-            long start, ServiceFacts facts, Bytes statusBefore, BackupStore store, OutsideBackup outside)
+            long start, ServiceFacts facts, Bytes statusBefore, BackupTree store, OutsideBackup outside)
             throws UpdateFailure, IOException, InterruptedException {
         Optional<PackageStatus> before = status.parse(statusBefore.toArray());
         try (Directory home = site.disk().open(site.layout().home())) {
@@ -111,10 +112,10 @@ public final class Preparation {
             Journal journal = Journal.create(site.layout().journal(), begin, site.clock(), site.logs());
             outside.create();
             store.create();
-            Reserve.take(site);
+            SpaceReserve.take(site);
             journal.planned(new Step.StopService(site.serviceName()));
             Duration allowed = allowed(facts);
-            SameContent comparing = new SameContent(
+            ContentComparer comparing = new ContentComparer(
                     COMPARED_BYTES,
                     site.clock(),
                     site.clock().nanos() + allowed.dividedBy(COMPARING).toNanos());
@@ -130,10 +131,10 @@ public final class Preparation {
             SpaceNeeds needs = new SpaceCheck(site).needs(home, store, plan);
             needs.require();
             runtime.refresh(needs);
-            Backup backup = backUpBulk(start, allowed, home, store);
+            HomeBackup backup = backUpBulk(start, allowed, home, store);
             log.debug("first pass", "whole", backup.whole());
             home.syncFileSystem();
-            NestedMounts.forceBackup(site);
+            WrittenMounts.forceBackup(site);
             try (Directory state = site.disk().open(site.layout().state())) {
                 state.syncFileSystem();
             }
@@ -141,7 +142,7 @@ public final class Preparation {
             site.service().guard().arm(recoveryCommand());
             warnings.addAll(plan.warnings());
             return new Prepared(
-                    new Transaction(journal, JournalView.read(site.layout().journal(), site.logs()), begin),
+                    new OpenJournal(journal, JournalView.read(site.layout().journal(), site.logs()), begin),
                     plan,
                     definition,
                     backup,
@@ -205,7 +206,7 @@ public final class Preparation {
     }
 
     private Plan planFiles(
-            Directory home, Journal journal, BackupStore store, OutsideBackup outside, SameContent comparing)
+            Directory home, Journal journal, BackupTree store, OutsideBackup outside, ContentComparer comparing)
             throws UpdateFailure, IOException {
         try (Directory tmp = home.child("tmp");
                 Directory staged = tmp.child("latest")) {
@@ -247,9 +248,9 @@ public final class Preparation {
         return allowed.compareTo(LEAST) < 0 ? LEAST : allowed;
     }
 
-    private Backup backUpBulk(long start, Duration allowed, Directory home, BackupStore store) throws IOException {
+    private HomeBackup backUpBulk(long start, Duration allowed, Directory home, BackupTree store) throws IOException {
         long deadline = start + allowed.toNanos();
-        Backup backup = new Backup(site, store);
+        HomeBackup backup = new HomeBackup(site, store);
         backup.bulk(home, deadline, start + allowed.dividedBy(CHECKSUMS).toNanos());
         if (!backup.whole()) {
             warnings.add("preparation ran out of its " + allowed.toMillis()

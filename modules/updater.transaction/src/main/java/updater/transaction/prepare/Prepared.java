@@ -6,10 +6,10 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import updater.api.Step;
-import updater.transaction.backup.Backup;
-import updater.transaction.backup.BackupStore;
+import updater.transaction.backup.BackupTree;
+import updater.transaction.backup.HomeBackup;
 import updater.transaction.backup.OutsideBackup;
-import updater.transaction.context.Transaction;
+import updater.transaction.context.OpenJournal;
 
 /**
  * Hold an update that is ready to stop the agent.
@@ -19,11 +19,11 @@ import updater.transaction.context.Transaction;
  * @param backup completes the backup once the agent has exited
  */
 public record Prepared(
-        Transaction transaction,
+        OpenJournal transaction,
         Plan plan,
         Optional<Step> definition,
-        Backup backup,
-        BackupStore store,
+        HomeBackup backup,
+        BackupTree store,
         OutsideBackup outside,
         List<String> warnings)
         implements AutoCloseable {

@@ -16,7 +16,7 @@ import updater.api.UpdateFailure;
 import updater.api.service.HostFiles;
 import updater.fs.Directory;
 import updater.fs.Disk;
-import updater.transaction.context.Log;
+import updater.transaction.context.EventLog;
 
 /**
  * Keep a copy of the staged runtime and launcher in the state directory, where a recovery finds it once {@code
@@ -36,7 +36,7 @@ public final class RuntimeCopy {
     private final HomeLayout layout;
     private final User user;
     private final Path javaHome;
-    private final Log log;
+    private final EventLog log;
 
     /**
      * Say who executes the copy.
@@ -46,7 +46,7 @@ public final class RuntimeCopy {
     public record User(boolean privileged, long uid) {}
 
     /** @param javaHome the runtime this process runs from; that one is never removed */
-    public RuntimeCopy(Disk disk, HostFiles hostFiles, HomeLayout layout, User user, Path javaHome, Log log) {
+    public RuntimeCopy(Disk disk, HostFiles hostFiles, HomeLayout layout, User user, Path javaHome, EventLog log) {
         this.disk = disk;
         this.hostFiles = hostFiles;
         this.layout = layout;

@@ -15,9 +15,9 @@ import updater.api.UpdateFailure;
 import updater.fs.Directory;
 import updater.fs.DirectoryChain;
 import updater.fs.Failures;
-import updater.transaction.backup.BackupStore;
-import updater.transaction.context.Scope;
-import updater.transaction.context.Site;
+import updater.transaction.backup.BackupTree;
+import updater.transaction.context.ManagedPaths;
+import updater.transaction.context.UpdateContext;
 import updater.transaction.context.WalkAhead;
 
 /**
@@ -36,9 +36,9 @@ public final class SpaceCheck {
 
     private static final long FILES = 32;
 
-    private final Site site;
+    private final UpdateContext site;
 
-    public SpaceCheck(Site site) {
+    public SpaceCheck(UpdateContext site) {
         this.site = site;
     }
 
@@ -48,7 +48,7 @@ public final class SpaceCheck {
     }
 
     /** Returns what is yet to be written: the backup of everything that is not linked, and all that is placed by copying. */
-    SpaceNeeds needs(Directory home, BackupStore store, Plan plan) throws IOException {
+    SpaceNeeds needs(Directory home, BackupTree store, Plan plan) throws IOException {
         SpaceNeeds needs = backup(home, store::holds);
         needs.add(plan.copied());
         return needs;
@@ -98,7 +98,7 @@ public final class SpaceCheck {
 
     private SpaceNeeds backup(Directory home, Linked linked) throws IOException {
         SpaceNeeds needs = new SpaceNeeds(site.disk());
-        Scope scope = new Scope(site.product(), site.layout());
+        ManagedPaths scope = new ManagedPaths(site.product(), site.layout());
         try (Directory tmp = home.child("tmp");
                 Directory state = site.disk().open(nearest(site.layout().state()))) {
             SpaceNeeds.Need inTmp = needs.at(site.layout().tmp(), tmp);

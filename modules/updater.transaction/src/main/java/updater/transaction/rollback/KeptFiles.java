@@ -14,8 +14,8 @@ import updater.fs.FileCopy;
 import updater.fs.TreeWalk;
 import updater.state.document.UpdateReport.KeptFile;
 import updater.transaction.apply.DisplacedFiles;
-import updater.transaction.context.Log;
-import updater.transaction.context.Site;
+import updater.transaction.context.EventLog;
+import updater.transaction.context.UpdateContext;
 
 /**
  * Keep what an undo replaces or removes because the new agent wrote it: an operator may want it. In the state directory,
@@ -30,10 +30,10 @@ final class KeptFiles implements DisplacedFiles {
     /** Each level holds two directories open. */
     private static final int DEEPEST = 100;
 
-    private final Site site;
+    private final UpdateContext site;
     private final String id;
     private final Instant startedAt;
-    private final Log log;
+    private final EventLog log;
     private final List<KeptFile> listed = new ArrayList<>();
     private long bytesLeft;
     private long count;
@@ -43,7 +43,7 @@ final class KeptFiles implements DisplacedFiles {
      * @param startedAt when the new agent, or the old one after an undo that was not complete, may have begun to write;
      *     what was last modified before is the bundle's
      */
-    KeptFiles(Site site, String id, Instant startedAt, Log log) {
+    KeptFiles(UpdateContext site, String id, Instant startedAt, EventLog log) {
         this.site = site;
         this.id = id;
         this.startedAt = startedAt;

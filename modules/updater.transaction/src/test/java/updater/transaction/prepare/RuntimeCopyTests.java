@@ -22,11 +22,11 @@ import updater.fs.Disk;
 import updater.fs.HostFilesOnDisk;
 import updater.fs.faulty.FaultyDisk;
 import updater.fs.faulty.FaultyDisk.Fault;
-import updater.transaction.context.Log;
+import updater.transaction.context.EventLog;
 import updater.transaction.prepare.RuntimeCopy.User;
 
 final class RuntimeCopyTests {
-    private static final Log LOG = new Log(Logger.getLogger("updater.test"));
+    private static final EventLog LOG = new EventLog(Logger.getLogger("updater.test"));
     private static final Path ELSEWHERE = Path.of("/usr/lib/jvm/some");
 
     private HomeLayout layout;

@@ -13,14 +13,14 @@ import updater.api.Ticker;
  * file system stamps with that one.
  */
 public final class FakeClock implements Ticker {
-    private final Points points;
+    private final CrashPoints points;
     private final List<Due> due = new ArrayList<>();
     private long nanos = 1_000_000_000L;
 
     /** How far the clock that is read is ahead of the one that stamps files: what was just written seems to be old. */
     public Duration ahead = Duration.ZERO;
 
-    public FakeClock(Points points) {
+    public FakeClock(CrashPoints points) {
         this.points = points;
     }
 

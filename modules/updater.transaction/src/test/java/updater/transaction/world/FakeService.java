@@ -39,7 +39,7 @@ public final class FakeService implements ServiceManager, Guard {
 
     private static final Deed NOTHING = () -> {};
 
-    private final Points points;
+    private final CrashPoints points;
     private final FakeClock clock;
     private final Path program;
     private final Path definitionFile;
@@ -67,7 +67,7 @@ public final class FakeService implements ServiceManager, Guard {
     public boolean failuresHaveEffect;
     private boolean stopped;
 
-    FakeService(Points points, FakeClock clock, Path program, Path definitionFile, Definition definition) {
+    FakeService(CrashPoints points, FakeClock clock, Path program, Path definitionFile, Definition definition) {
         this.points = points;
         this.clock = clock;
         this.program = program;

@@ -28,7 +28,7 @@ public final class Judge {
     private List<String> wronglyInstalled = List.of();
     private TreeRecord afterDeeds;
 
-    public Judge(World world, Scenario scenario) throws IOException {
+    public Judge(World world, GeneratedUpdate scenario) throws IOException {
         this.world = world;
         before = world.home();
         outsideBefore = world.outside();

@@ -32,11 +32,11 @@ import updater.processes.Boot;
 import updater.state.document.UpdateReport;
 import updater.state.log.LogChannels;
 import updater.transaction.Engine;
+import updater.transaction.context.EventLog;
 import updater.transaction.context.Invocation;
-import updater.transaction.context.Log;
-import updater.transaction.context.Outcome;
-import updater.transaction.context.Site;
 import updater.transaction.context.StateFiles;
+import updater.transaction.context.UpdateContext;
+import updater.transaction.context.UpdateResult;
 import updater.transaction.world.FakeService.Definition;
 
 /**
@@ -58,10 +58,10 @@ public final class World implements AutoCloseable {
 
     private final Path root;
     private final HomeLayout layout;
-    private final UnaryOperator<Site> adjusted;
+    private final UnaryOperator<UpdateContext> adjusted;
     private final Product product;
     private final boolean privileged;
-    public final Points points = new Points();
+    public final CrashPoints points = new CrashPoints();
     public final FakeClock clock = new FakeClock(points);
     public final FakeService service;
     public String failure = "";
@@ -76,7 +76,8 @@ public final class World implements AutoCloseable {
     /**
      * @param adjusted what a test wants different in what production code works with
      */
-    public World(Path root, Definition definition, UnaryOperator<Product> product, UnaryOperator<Site> adjusted)
+    public World(
+            Path root, Definition definition, UnaryOperator<Product> product, UnaryOperator<UpdateContext> adjusted)
             throws IOException {
         this.root = root;
         this.adjusted = adjusted;
@@ -202,14 +203,14 @@ public final class World implements AutoCloseable {
     }
 
     /** What production code works with, for tests of its parts. */
-    public Site site() {
+    public UpdateContext site() {
         Disk disk = Disk.ofHost();
-        return adjusted.apply(new Site(
+        return adjusted.apply(new UpdateContext(
                 product, layout, "fake", service, disk, LogChannels.ofFileSystem(), new HostFilesOnDisk(disk), clock));
     }
 
-    public static Log log() {
-        return new Log(Logger.getLogger("updater.test"));
+    public static EventLog log() {
+        return new EventLog(Logger.getLogger("updater.test"));
     }
 
     /** Runs an update as the command line does; returns the exit code, or throws what killed it. */
@@ -228,7 +229,7 @@ public final class World implements AutoCloseable {
     }
 
     private int recover(boolean giveUp) throws InterruptedException {
-        return run(engine -> engine.recover(giveUp).map(Outcome::kind).orElse(UpdateReport.Outcome.UPDATED));
+        return run(engine -> engine.recover(giveUp).map(UpdateResult::kind).orElse(UpdateReport.Outcome.UPDATED));
     }
 
     private interface Run {
@@ -240,7 +241,7 @@ public final class World implements AutoCloseable {
         FaultyDisk faulty = points.watch(new FaultyDisk(below.apply(Disk.ofHost())));
         Disk disk = above.apply(faulty);
         try {
-            Site site = adjusted.apply(new Site(
+            UpdateContext site = adjusted.apply(new UpdateContext(
                     product,
                     layout,
                     "fake",
@@ -287,7 +288,7 @@ public final class World implements AutoCloseable {
             exit = update ? update() : recover();
             incomplete |= exit == 4;
             return false;
-        } catch (Points.Killed e) {
+        } catch (CrashPoints.Killed e) {
             return true;
         } finally {
             points.begin();

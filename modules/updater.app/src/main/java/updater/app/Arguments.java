@@ -1,0 +1,245 @@
+package updater.app;
+
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import updater.api.UpdateFailure;
+import updater.app.host.Target;
+
+/**
+ * Hold what was asked for on the command line. Parsed by hand: the shipped runtime has no library for it.
+ *
+ * @param command what to do
+ * @param home where the agent is installed, as given; not checked yet
+ * @param product the product descriptor to use instead of the one in the runtime, as given
+ * @param serviceManager the provider to use instead of the one detected
+ * @param json whether the report is printed as it is stored
+ * @param verbose whether steps and timings are printed as well
+ * @param giveUp whether a rollback that cannot be finished is to be ended all the same
+ */
+record Arguments(
+        Command command,
+        Optional<Path> home,
+        Optional<Path> product,
+        Optional<String> serviceManager,
+        boolean json,
+        boolean verbose,
+        boolean giveUp) {
+
+    private static final String SEE_HELP = "Run 'updater --help' for what there is";
+
+    /** Name what the updater can be asked to do. */
+    enum Command {
+        UPDATE("update"),
+        RECOVER("recover"),
+        STATUS("status"),
+        DOCTOR("doctor"),
+        JOURNAL("journal"),
+        VERSION("--version"),
+        HELP("--help");
+
+        private final String word;
+
+        Command(String word) {
+            this.word = word;
+        }
+
+        private boolean goesWith(Option option) {
+            return switch (option) {
+                case HOME, SERVICE_MANAGER -> this != VERSION;
+                case PRODUCT -> true;
+                case JSON, VERBOSE -> this == STATUS || this == HELP;
+                case GIVE_UP -> this == RECOVER || this == HELP;
+                case PRINT -> this == JOURNAL || this == HELP;
+            };
+        }
+
+        private static Optional<Command> named(String word) {
+            return Stream.of(RECOVER, STATUS, DOCTOR, JOURNAL)
+                    .filter(command -> command.word.equals(word))
+                    .findFirst();
+        }
+    }
+
+    private enum Option {
+        HOME("--home", true),
+        PRODUCT("--product", true),
+        SERVICE_MANAGER("--service-manager", true),
+        JSON("--json", false),
+        VERBOSE("--verbose", false),
+        GIVE_UP("--give-up", false),
+        PRINT("--print", false);
+
+        private final String text;
+        private final boolean hasValue;
+
+        Option(String text, boolean hasValue) {
+            this.text = text;
+            this.hasValue = hasValue;
+        }
+
+        private static Optional<Option> named(String text) {
+            return Stream.of(values())
+                    .filter(option -> option.text.equals(text))
+                    .findFirst();
+        }
+    }
+
+    /**
+     * Returns what {@code args} ask for.
+     *
+     * @throws UpdateFailure.Usage naming the argument that is unknown, missing its value, given twice or out of place
+     */
+    static Arguments parse(List<String> args) throws UpdateFailure.Usage {
+        Map<Option, String> options = new EnumMap<>(Option.class);
+        List<Command> commands = new ArrayList<>();
+        for (int i = 0; i < args.size(); i++) {
+            String arg = args.get(i);
+            if (arg.equals("--help") || arg.equals("-h")) {
+                commands.add(Command.HELP);
+            } else if (arg.equals("--version") || arg.equals("-v")) {
+                commands.add(Command.VERSION);
+            } else if (arg.startsWith("-")) {
+                int equals = arg.indexOf('=');
+                Option option = option(equals < 0 ? arg : arg.substring(0, equals));
+                String value = equals < 0 ? "" : arg.substring(equals + 1);
+                if (!option.hasValue && equals >= 0) {
+                    throw new UpdateFailure.Usage(option.text + " takes no value", SEE_HELP);
+                }
+                if (option.hasValue
+                        && equals < 0
+                        && i + 1 < args.size()
+                        && !args.get(i + 1).startsWith("-")) {
+                    value = args.get(++i);
+                }
+                if (option.hasValue && value.isEmpty()) {
+                    throw new UpdateFailure.Usage(option.text + " needs a value", SEE_HELP);
+                }
+                if (options.putIfAbsent(option, value) != null) {
+                    throw new UpdateFailure.Usage(option.text + " is given twice", "Give it once");
+                }
+            } else {
+                commands.add(command(arg));
+            }
+        }
+        return of(single(commands), options);
+    }
+
+    /** Returns what the arguments say of the installation. */
+    Target target() {
+        return new Target(home, product, serviceManager);
+    }
+
+    /** Returns the text of {@code --help}. */
+    static String help() {
+        return HelpText.TEXT;
+    }
+
+    private static Arguments of(Command command, Map<Option, String> options) throws UpdateFailure.Usage {
+        for (Option option : options.keySet()) {
+            if (!command.goesWith(option)) {
+                throw new UpdateFailure.Usage(
+                        option.text + " does not go with '" + command.word + "'", goesWith(option));
+            }
+        }
+        if (command == Command.JOURNAL && !options.containsKey(Option.PRINT)) {
+            throw new UpdateFailure.Usage(
+                    "'journal' does nothing without " + Option.PRINT.text, "Run 'updater journal --print'");
+        }
+        return new Arguments(
+                command,
+                path(options, Option.HOME),
+                path(options, Option.PRODUCT),
+                Optional.ofNullable(options.get(Option.SERVICE_MANAGER)),
+                options.containsKey(Option.JSON),
+                options.containsKey(Option.VERBOSE),
+                options.containsKey(Option.GIVE_UP));
+    }
+
+    private static Optional<Path> path(Map<Option, String> options, Option option) throws UpdateFailure.Usage {
+        String value = options.get(option);
+        if (value == null) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(Path.of(value));
+        } catch (InvalidPathException e) {
+            throw new UpdateFailure.Usage(option.text + " is not a path: '" + value + "'", SEE_HELP);
+        }
+    }
+
+    private static Command single(List<Command> commands) throws UpdateFailure.Usage {
+        if (commands.contains(Command.HELP)) {
+            return Command.HELP;
+        }
+        if (commands.size() > 1) {
+            throw new UpdateFailure.Usage(
+                    "'" + commands.get(0).word + "' and '" + commands.get(1).word + "' cannot be done at once",
+                    "Give one command");
+        }
+        return commands.isEmpty() ? Command.UPDATE : commands.get(0);
+    }
+
+    private static Command command(String word) throws UpdateFailure.Usage {
+        Optional<Command> command = Command.named(word);
+        if (command.isPresent()) {
+            return command.get();
+        }
+        String advice = word.equals(Command.UPDATE.word)
+                ? "Without a command, the updater updates"
+                : suggestion(word, List.of("recover", "status", "doctor", "journal"));
+        throw new UpdateFailure.Usage("unknown command '" + word + "'", advice);
+    }
+
+    private static Option option(String text) throws UpdateFailure.Usage {
+        Optional<Option> option = Option.named(text);
+        if (option.isPresent()) {
+            return option.get();
+        }
+        List<String> known = Stream.concat(
+                        Stream.of("--help", "--version"),
+                        Stream.of(Option.values()).map(each -> each.text))
+                .toList();
+        throw new UpdateFailure.Usage("unknown option '" + text + "'", suggestion(text, known));
+    }
+
+    private static String suggestion(String word, List<String> known) {
+        String lower = word.toLowerCase(Locale.ROOT);
+        return known.stream()
+                .filter(candidate -> distance(lower, candidate) <= 2)
+                .findFirst()
+                .map(candidate -> "Did you mean '" + candidate + "'? " + SEE_HELP)
+                .orElse(SEE_HELP);
+    }
+
+    private static String goesWith(Option option) {
+        return Stream.of(Command.values())
+                .filter(command -> command != Command.HELP && command.goesWith(option))
+                .map(command -> "'" + command.word + "'")
+                .collect(Collectors.joining(", ", "It goes with ", ""));
+    }
+
+    private static int distance(String left, String right) {
+        int[] row = new int[right.length() + 1];
+        for (int j = 0; j < row.length; j++) {
+            row[j] = j;
+        }
+        for (int i = 1; i <= left.length(); i++) {
+            int diagonal = row[0];
+            row[0] = i;
+            for (int j = 1; j < row.length; j++) {
+                int substituted = diagonal + (left.charAt(i - 1) == right.charAt(j - 1) ? 0 : 1);
+                diagonal = row[j];
+                row[j] = Math.min(substituted, 1 + Math.min(row[j], row[j - 1]));
+            }
+        }
+        return row[right.length()];
+    }
+}

@@ -1,0 +1,37 @@
+package updater.app;
+
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.util.Optional;
+
+/**
+ * Say who holds the lock: the text in the state directory's file {@code holder}.
+ *
+ * @param pid its process id
+ * @param since when it got the lock
+ * @param command what it does, e.g. {@code update}
+ */
+record LockHolder(long pid, Instant since, String command) {
+    /** Returns the one line that is written; {@link #parse} reads it. */
+    String text() {
+        return pid + " " + since + " " + command + "\n";
+    }
+
+    /** Returns what {@code text} says; empty when it is not such a line. */
+    static Optional<LockHolder> parse(String text) {
+        String[] words = text.strip().split(" ", 3);
+        if (words.length != 3) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(new LockHolder(Long.parseLong(words[0]), Instant.parse(words[1]), words[2]));
+        } catch (NumberFormatException | DateTimeException e) {
+            return Optional.empty();
+        }
+    }
+
+    /** Returns e.g. {@code process 4711 (update, since 2025-01-01T00:00:00Z)}. */
+    String forPeople() {
+        return "process " + pid + " (" + command + ", since " + since + ")";
+    }
+}

@@ -1,0 +1,108 @@
+package updater.app.host;
+
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.ServiceLoader;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import updater.api.Os;
+import updater.api.SystemTicker;
+import updater.api.Ticker;
+import updater.api.service.Commands;
+import updater.api.service.ServiceManagerProvider;
+import updater.fs.Disk;
+import updater.processes.Boot;
+
+/**
+ * Hold everything a run takes from the process and the host it runs on.
+ *
+ * @param launcher the launcher that started this process; empty when it was started without one
+ * @param javaHome the runtime this process runs from
+ * @param uid the numeric user whose rights it has
+ * @param privileged whether it may do everything on this host
+ * @param uptime tells how long the process has been running, for the agent's patience
+ */
+public record Host(
+        Os os,
+        long pid,
+        long uid,
+        boolean privileged,
+        Optional<Path> launcher,
+        Path javaHome,
+        Supplier<Duration> uptime,
+        Console console,
+        Ticker clock,
+        Commands commands,
+        Disk disk,
+        Boot boot,
+        List<ServiceManagerProvider> providers) {
+
+    /** Returns this process and this host. */
+    public static Host real() {
+        Os os = Os.fromProperty(System.getProperty("os.name", ""));
+        long uid = EffectiveUser.ofThisProcess().id();
+        Ticker clock = new SystemTicker();
+        return new Host(
+                os,
+                ProcessHandle.current().pid(),
+                uid,
+                os == Os.WINDOWS || uid == 0,
+                Optional.ofNullable(System.getProperty("updater.launcher")).map(Path::of),
+                Path.of(System.getProperty("java.home", "/")),
+                Host::sinceStart,
+                new Console(
+                        new PrintStream(new java.io.FileOutputStream(java.io.FileDescriptor.out)),
+                        new PrintStream(new java.io.FileOutputStream(java.io.FileDescriptor.err)),
+                        Console.isTerminal(Path.of("/proc/self/fd/1"))),
+                clock,
+                commands(os),
+                Disk.ofHost(clock),
+                Boot.ofHost(),
+                providers(os));
+    }
+
+    private static Commands commands(Os os) {
+        return switch (os) {
+            case LINUX, MACOS -> HostCommands.posix();
+            case WINDOWS -> HostCommands.windows(systemRoot(System.getenv("SystemRoot")), Path.of("NUL"));
+        };
+    }
+
+    /** The session manager of Windows sets it for every process; it is taken only when it leads to a Windows. */
+    static Path systemRoot(@Nullable String variable) {
+        Path usual = Path.of("C:\\Windows");
+        if (variable == null) {
+            return usual;
+        }
+        Path root = Path.of(variable);
+        return root.isAbsolute() && Files.isRegularFile(root.resolve("System32").resolve("kernel32.dll"))
+                ? root
+                : usual;
+    }
+
+    private static List<ServiceManagerProvider> providers(Os os) {
+        List<ServiceManagerProvider> found = new ArrayList<>();
+        for (ServiceManagerProvider provider : ServiceLoader.load(ServiceManagerProvider.class)) {
+            if (provider.systems().contains(os)) {
+                found.add(provider);
+            }
+        }
+        // Not Comparator.comparing: what it returns is serializable, so the ahead-of-time cache cannot hold it.
+        found.sort((one, other) -> one.name().compareTo(other.name()));
+        return List.copyOf(found);
+    }
+
+    private static Duration sinceStart() {
+        return ProcessHandle.current()
+                .info()
+                .startInstant()
+                .map(start -> Duration.between(start, java.time.Instant.now()))
+                .filter(since -> !since.isNegative())
+                .orElse(Duration.ZERO);
+    }
+}

@@ -1,0 +1,56 @@
+package updater.app.host;
+
+import java.util.List;
+import java.util.Optional;
+import updater.api.Product;
+import updater.api.UpdateFailure;
+import updater.api.service.ServiceManagerProvider;
+import updater.api.service.ServiceManagerProvider.Fit;
+
+/** Choose the service manager that runs this host. */
+public final class ServiceManagerChoice {
+    private ServiceManagerChoice() {}
+
+    /**
+     * Returns the provider asked for; else the one whose manager runs here, else the one that can work here, among
+     * those the product names a service for.
+     */
+    public static ServiceManagerProvider choose(Host host, Product product, Optional<String> asked)
+            throws UpdateFailure {
+        if (asked.isPresent()) {
+            return named(host, product, asked.get());
+        }
+        for (Fit fit : List.of(Fit.RUNS, Fit.POSSIBLE)) {
+            for (ServiceManagerProvider provider : host.providers()) {
+                if (product.services().containsKey(provider.name())
+                        && provider.detect(host.commands()).fit() == fit) {
+                    return provider;
+                }
+            }
+        }
+        throw new UpdateFailure.Refused(
+                "no service manager that " + product.name() + " names a service for runs on this host",
+                "Run 'updater doctor' to see what was found, or name one with --service-manager");
+    }
+
+    private static ServiceManagerProvider named(Host host, Product product, String name) throws UpdateFailure {
+        for (ServiceManagerProvider provider : host.providers()) {
+            if (provider.name().equals(name)) {
+                if (!product.services().containsKey(name)) {
+                    throw new UpdateFailure.Usage(
+                            "the product " + product.name() + " names no service for " + name,
+                            "Add it to the product descriptor");
+                }
+                return provider;
+            }
+        }
+        throw new UpdateFailure.Usage(
+                "unknown service manager '" + name + "'",
+                "Known here: "
+                        + String.join(
+                                ", ",
+                                host.providers().stream()
+                                        .map(ServiceManagerProvider::name)
+                                        .toList()));
+    }
+}

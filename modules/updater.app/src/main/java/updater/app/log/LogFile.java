@@ -1,0 +1,81 @@
+package updater.app.log;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.channels.FileChannel;
+import java.util.Optional;
+import updater.api.FileEntry;
+import updater.api.FileType;
+import updater.api.HomeLayout;
+import updater.app.host.Console;
+import updater.fs.Directory;
+import updater.fs.Disk;
+import updater.fs.Pinned;
+import updater.fs.TreeRemoval;
+
+/**
+ * Open the log file in home's log directory, links not followed: whoever owns that directory must not be able to make
+ * the updater write elsewhere.
+ */
+public final class LogFile {
+    private static final String DIRECTORY = "log";
+    private static final String NAME = "updater.log";
+
+    private LogFile() {}
+
+    /**
+     * Opens the log; where it cannot be, what is logged is dropped, and the console says so.
+     *
+     * @param truncate whether to begin anew, or to append
+     */
+    public static JsonLog open(Disk disk, HomeLayout layout, Console console, boolean truncate) {
+        try {
+            return JsonLog.open(channel(disk, layout, truncate));
+        } catch (IOException e) {
+            console.failure("the log " + layout.log() + " cannot be written: " + e.getMessage(), "");
+            return JsonLog.open(OutputStream.nullOutputStream());
+        }
+    }
+
+    private static FileChannel channel(Disk disk, HomeLayout layout, boolean truncate) throws IOException {
+        try (Directory home = disk.open(layout.home())) {
+            if (home.look(DIRECTORY).isEmpty()) {
+                FileEntry self = home.self();
+                home.createDirectory(DIRECTORY, 0750);
+                try (Pinned created = home.pin(DIRECTORY)) {
+                    created.own(self.uid(), self.gid());
+                }
+            }
+            if (home.look(DIRECTORY)
+                    .filter(there -> there.type() == FileType.DIRECTORY)
+                    .isEmpty()) {
+                throw new IOException(DIRECTORY + " is not a directory, and no link is followed there");
+            }
+            try (Directory logs = home.child(DIRECTORY)) {
+                Optional<FileEntry> there = logs.look(NAME);
+                boolean usable = there.isPresent()
+                        && there.get().type() == FileType.REGULAR
+                        && there.get().links() == 1
+                        && !truncate;
+                if (usable) {
+                    return append(logs);
+                }
+                if (there.isPresent()) {
+                    TreeRemoval.remove(logs, NAME);
+                }
+                return logs.create(NAME, 0640);
+            }
+        }
+    }
+
+    private static FileChannel append(Directory logs) throws IOException {
+        try (Pinned file = logs.pin(NAME)) {
+            if (file.entry().links() != 1) {
+                throw new IOException(file.display() + " has more than one hard link");
+            }
+            FileChannel channel = file.write();
+            channel.position(channel.size());
+            return channel;
+        }
+    }
+}

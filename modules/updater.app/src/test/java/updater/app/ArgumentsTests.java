@@ -1,0 +1,133 @@
+package updater.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import updater.api.UpdateFailure;
+import updater.app.Arguments.Command;
+
+final class ArgumentsTests {
+    @Test
+    void parse_nothing_updates() throws UpdateFailure.Usage {
+        assertThat(Arguments.parse(List.of()))
+                .isEqualTo(new Arguments(
+                        Command.UPDATE, Optional.empty(), Optional.empty(), Optional.empty(), false, false, false));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "recover, RECOVER",
+        "status, STATUS",
+        "doctor, DOCTOR",
+        "journal --print, JOURNAL",
+        "--version, VERSION",
+        "-v, VERSION",
+        "--help, HELP",
+        "-h, HELP"
+    })
+    void parse_command_isThatCommand(String word, Command command) throws UpdateFailure.Usage {
+        assertThat(parse(word).command()).isEqualTo(command);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "--home /opt/a --product p.json --service-manager sysv recover",
+                "recover --home=/opt/a --product=p.json --service-manager=sysv",
+                "--home=/opt/a recover --product p.json --service-manager sysv"
+            })
+    void parse_optionsInAnyOrderAndForm_sameResult(String line) throws UpdateFailure.Usage {
+        assertThat(parse(line))
+                .isEqualTo(new Arguments(
+                        Command.RECOVER,
+                        Optional.of(Path.of("/opt/a")),
+                        Optional.of(Path.of("p.json")),
+                        Optional.of("sysv"),
+                        false,
+                        false,
+                        false));
+    }
+
+    @Test
+    void parse_statusFlags_areSet() throws UpdateFailure.Usage {
+        assertThat(parse("status --json").json()).isTrue();
+        assertThat(parse("status --verbose").verbose()).isTrue();
+        assertThat(parse("status").json() || parse("status").verbose()).isFalse();
+    }
+
+    @Test
+    void parse_valueWithEqualsAndBlanks_isKeptWhole() throws UpdateFailure.Usage {
+        assertThat(Arguments.parse(List.of("--home=/opt/a b=c")).home()).contains(Path.of("/opt/a b=c"));
+        assertThat(Arguments.parse(List.of("--home=--odd")).home()).contains(Path.of("--odd"));
+    }
+
+    @Test
+    void parse_helpBesideAnythingKnown_isHelp() throws UpdateFailure.Usage {
+        assertThat(parse("status --json --help").command()).isEqualTo(Command.HELP);
+        assertThat(parse("--version --help").command()).isEqualTo(Command.HELP);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "--hoem /opt/a          | unknown option '--hoem'                    | Did you mean '--home'?",
+                "--frobnicate           | unknown option '--frobnicate'              | updater --help",
+                "-x                     | unknown option '-x'                        | updater --help",
+                "--                     | unknown option '--'                        | updater --help",
+                "recovr                 | unknown command 'recovr'                   | Did you mean 'recover'?",
+                "update                 | unknown command 'update'                   | Without a command",
+                "--home                 | --home needs a value                       | updater --help",
+                "--home=                | --home needs a value                       | updater --help",
+                "--home --json          | --home needs a value                       | updater --help",
+                "status --json=yes      | --json takes no value                      | updater --help",
+                "--home /a --home=/b    | --home is given twice                      | once",
+                "status --json --json   | --json is given twice                      | once",
+                "--json                 | --json does not go with 'update'           | It goes with 'status'",
+                "recover --verbose      | --verbose does not go with 'recover'       | It goes with 'status'",
+                "--version --home /a    | --home does not go with '--version'        | 'recover'",
+                "recover status         | 'recover' and 'status' cannot be done      | one command",
+                "journal                | 'journal' does nothing without --print      | journal --print",
+                "status --print         | --print does not go with 'status'          | It goes with 'journal'",
+                "jornal                 | unknown command 'jornal'                   | Did you mean 'journal'?",
+                "status status          | 'status' and 'status' cannot be done       | one command",
+                "status --version       | 'status' and '--version' cannot be done    | one command",
+            })
+    void parse_mistake_namesItAndSaysWhatToDo(String line, String message, String advice) {
+        assertThatExceptionOfType(UpdateFailure.Usage.class)
+                .isThrownBy(() -> parse(line))
+                .withMessageContaining(message)
+                .satisfies(failure -> assertThat(failure.advice()).contains(advice));
+    }
+
+    @Test
+    void parse_pathWithNul_isRefused() {
+        assertThatExceptionOfType(UpdateFailure.Usage.class)
+                .isThrownBy(() -> Arguments.parse(List.of("--home", "/a\0b")))
+                .withMessageContaining("--home is not a path");
+    }
+
+    @Test
+    void help_isTheGoldenFile() {
+        assertThat(Arguments.help()).isEqualTo(Golden.file("help.txt"));
+    }
+
+    @Test
+    void help_namesEveryOptionThatIsUnderstood() throws UpdateFailure.Usage {
+        for (String option : List.of("--home /a", "--product /a", "--service-manager a", "--json", "--verbose")) {
+            assertThat(parse("status " + option).command()).isEqualTo(Command.STATUS);
+            assertThat(Arguments.help()).contains(option.replaceFirst(" .*", ""));
+        }
+    }
+
+    private static Arguments parse(String line) throws UpdateFailure.Usage {
+        return Arguments.parse(List.of(line.strip().split(" +")));
+    }
+}

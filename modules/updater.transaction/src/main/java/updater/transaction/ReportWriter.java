@@ -1,0 +1,113 @@
+package updater.transaction;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
+import updater.api.UpdateFailure;
+import updater.fs.Directory;
+import updater.fs.SmallFile;
+import updater.state.document.ReportFormatException;
+import updater.state.document.ReportJson;
+import updater.state.document.UpdateReport;
+import updater.state.journal.JournalRecord.Begin;
+import updater.transaction.context.EventLog;
+import updater.transaction.context.StateFiles;
+import updater.transaction.context.Timeline;
+import updater.transaction.context.UpdateContext;
+import updater.transaction.context.UpdateResult;
+
+/** Write down how an update went: in home's log directory, and once more in the state directory. */
+final class ReportWriter {
+    private static final int MAX_BYTES = 16 << 20;
+    private static final String COPY = StateFiles.REPORT;
+
+    private final UpdateContext site;
+    private final Timeline timeline;
+    private final String updaterVersion;
+    private final boolean recovered;
+    private final EventLog log;
+
+    /** @param recovered whether this process brings an update to its end that another one began */
+    ReportWriter(UpdateContext site, Timeline timeline, String updaterVersion, boolean recovered, EventLog log) {
+        this.site = site;
+        this.timeline = timeline;
+        this.updaterVersion = updaterVersion;
+        this.recovered = recovered;
+        this.log = log;
+    }
+
+    /** Writes the report, forced. A report that cannot be written is logged, and changes no outcome. */
+    void write(Begin begin, UpdateResult outcome, UpdateReport.FileCounts files, List<String> warnings) {
+        UpdateReport report = new UpdateReport(
+                begin.id(),
+                site.product().name(),
+                updaterVersion,
+                outcome.kind(),
+                recovered,
+                outcome.reason(),
+                outcome.advice(),
+                begin.fromVersion(),
+                begin.toVersion(),
+                begin.at(),
+                site.clock().now(),
+                timeline.entries(),
+                timeline.downtimeMillis(),
+                files,
+                outcome.steps(),
+                service(begin, outcome),
+                outcome.proof(),
+                outcome.kept(),
+                warnings,
+                site.layout().log().toString());
+        byte[] json = ReportJson.write(report);
+        writeTo(json, true);
+        writeTo(json, false);
+    }
+
+    /** Returns whether an earlier run, which knew more, has reported this already. */
+    boolean hasWritten(Begin begin, UpdateResult outcome) {
+        try (Directory state = site.disk().open(site.layout().state())) {
+            Optional<byte[]> json = SmallFile.read(state, COPY, MAX_BYTES);
+            if (json.isEmpty()) {
+                return false;
+            }
+            UpdateReport report = ReportJson.read(json.get());
+            return report.id().equals(begin.id()) && report.outcome() == outcome.kind();
+        } catch (IOException | ReportFormatException e) {
+            return false;
+        }
+    }
+
+    private UpdateReport.ServiceChange service(Begin begin, UpdateResult outcome) {
+        String enablement;
+        try {
+            enablement = site.service().inspect().enablement();
+        } catch (UpdateFailure e) {
+            enablement = "unknown: " + e.getMessage();
+        }
+        return new UpdateReport.ServiceChange(
+                begin.serviceManager(),
+                site.serviceName(),
+                begin.before().active(),
+                begin.before().enablement(),
+                outcome.activeAfter(),
+                enablement);
+    }
+
+    private void writeTo(byte[] json, boolean intoHome) {
+        try {
+            if (intoHome) {
+                try (Directory home = site.disk().open(site.layout().home());
+                        Directory logs = home.child("log")) {
+                    SmallFile.replace(logs, "updater-report.json", json, 0644);
+                }
+            } else {
+                try (Directory state = site.disk().open(site.layout().state())) {
+                    SmallFile.replace(state, COPY, json, 0644);
+                }
+            }
+        } catch (IOException e) {
+            log.warning("could not write the report", e);
+        }
+    }
+}

@@ -1,0 +1,80 @@
+package updater.transaction.apply;
+
+import java.io.IOException;
+import java.util.Optional;
+import updater.api.FileEntry;
+import updater.api.FileType;
+import updater.fs.Checksum;
+import updater.fs.Directory;
+import updater.fs.Failures;
+import updater.fs.FileCopy;
+
+/**
+ * Put a file in place where it cannot be renamed to from where it lies, since that is another mount: it is copied beside
+ * its target, forced, and renamed over it. The forcing of home's file system does not reach the other mount, so the
+ * directory is forced as well.
+ */
+public final class CrossMountCopy {
+    /** Starts the name of a file that is copied beside its target. */
+    private static final String BESIDE = ".updater-placing-";
+
+    private CrossMountCopy() {}
+
+    /** Places: at any instant the target is the old file or the new one, whole. */
+    static void place(Directory from, String source, Directory to, String target) throws IOException {
+        String beside = BESIDE + target;
+        discard(to, target);
+        FileCopy.copy(from, source, to, beside);
+        to.forceFile(beside);
+        to.rename(beside, to, target);
+        to.force();
+    }
+
+    /**
+     * Puts a backup back. Where there is no room for both files, what is in place goes first: it is to be undone in any
+     * case, and the backup stays until the rollback is proven. A repetition finds no file in place, and copies.
+     */
+    public static void putBack(Directory from, String backup, Directory to, String target) throws IOException {
+        if (isSame(from, backup, to, target)) {
+            discard(to, target);
+            return;
+        }
+        try {
+            place(from, backup, to, target);
+        } catch (IOException e) {
+            if (!Failures.isNoSpace(e)
+                    || to.look(target).filter(CrossMountCopy::isRegular).isEmpty()) {
+                throw e;
+            }
+            to.delete(target);
+            place(from, backup, to, target);
+        }
+    }
+
+    /** Removes what an interrupted placing may have left beside a target. Idempotent. */
+    static void discard(Directory to, String target) throws IOException {
+        if (to.look(BESIDE + target).isPresent()) {
+            to.delete(BESIDE + target);
+        }
+    }
+
+    /** It was never replaced, or is back already. */
+    private static boolean isSame(Directory from, String backup, Directory to, String target) throws IOException {
+        Optional<FileEntry> kept = from.look(backup);
+        Optional<FileEntry> there = to.look(target);
+        return kept.isPresent()
+                && there.isPresent()
+                && isRegular(there.get())
+                && kept.get().size() == there.get().size()
+                && kept.get().modified().equals(there.get().modified())
+                && kept.get().mode() == there.get().mode()
+                && kept.get().uid() == there.get().uid()
+                && kept.get().gid() == there.get().gid()
+                && from.attributes(backup).equals(to.attributes(target))
+                && Checksum.crc32c(from, backup) == Checksum.crc32c(to, target);
+    }
+
+    private static boolean isRegular(FileEntry entry) {
+        return entry.type() == FileType.REGULAR;
+    }
+}

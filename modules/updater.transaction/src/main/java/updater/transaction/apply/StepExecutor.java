@@ -1,0 +1,155 @@
+package updater.transaction.apply;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import updater.api.FileEntry;
+import updater.api.FileType;
+import updater.api.Place;
+import updater.api.Step;
+import updater.api.UpdateFailure;
+import updater.api.service.ServiceFacts;
+import updater.fs.Directory;
+import updater.fs.DirectoryChain;
+import updater.fs.Pinned;
+import updater.transaction.context.Timeline;
+import updater.transaction.context.UpdateContext;
+
+/**
+ * The execution of steps: applies and undoes them, each idempotently. Closed before an agent is started that may rename
+ * the directories it has open.
+ */
+public final class StepExecutor implements Closeable {
+    /** What a service manager needs beyond the service's own time to stop: to kill it and to notice. */
+    private static final Duration STOP_MARGIN = Duration.ofSeconds(10);
+
+    /** Longest time that is waited for a stop: longer, and the host is dark for it. */
+    private static final Duration LONGEST_STOP = Duration.ofMinutes(5);
+
+    private final UpdateContext site;
+    private final ServiceFacts before;
+    private final Timeline timeline;
+    private final FilePlacing placing;
+
+    public StepExecutor(UpdateContext site, ServiceFacts before, Timeline timeline) {
+        this.site = site;
+        this.before = before;
+        this.timeline = timeline;
+        this.placing = new FilePlacing(site.disk());
+    }
+
+    /** Closes the directories that were placed in; steps can be applied and undone all the same. */
+    @Override
+    public void close() throws IOException {
+        placing.close();
+    }
+
+    /** Does what the step says; nothing when it was done before. */
+    public void apply(Step step) throws UpdateFailure {
+        try {
+            tryToApply(step);
+        } catch (IOException e) {
+            throw new UpdateFailure.Disk("carry out", describe(step), e);
+        }
+    }
+
+    private void tryToApply(Step step) throws UpdateFailure, IOException {
+        switch (step) {
+            case Step.StopService stop -> {
+                timeline.stopping();
+                site.service().stop(stopBound());
+            }
+            case Step.CreateDirectory directory -> create(directory);
+            case Step.PlaceFile file -> placing.place(file);
+            case Step.ReplaceDefinition definition -> {
+                placing.place(definition.file());
+                site.service().relabel(List.of(definition.file().target().display()));
+                site.service().reload();
+            }
+            case Step.ConfigureService change -> site.service().configure(change.after());
+            case Step.StartService start -> {
+                site.service().start();
+                timeline.started();
+            }
+        }
+    }
+
+    /** Takes back what the step did; nothing when it was never done, or taken back before. */
+    public void undo(Step step, DisplacedFiles displaced) throws UpdateFailure, IOException {
+        switch (step) {
+            case Step.StopService stop -> {
+                site.service().start();
+                timeline.started();
+            }
+            case Step.CreateDirectory directory -> remove(directory);
+            case Step.PlaceFile file -> placing.takeBack(file, displaced);
+            case Step.ReplaceDefinition definition -> {
+                placing.takeBack(definition.file(), displaced);
+                site.service().relabel(List.of(definition.file().target().display()));
+                site.service().restore(before);
+            }
+            case Step.ConfigureService change -> site.service().configure(change.before());
+            case Step.StartService start -> site.service().stop(stopBound());
+        }
+    }
+
+    /** Returns how long a stop may take. */
+    Duration stopBound() {
+        Duration own = before.stopBound().plus(STOP_MARGIN);
+        return own.compareTo(LONGEST_STOP) < 0 ? own : LONGEST_STOP;
+    }
+
+    private void create(Step.CreateDirectory step) throws IOException {
+        Place target = step.target();
+        try (DirectoryChain opened = new DirectoryChain(site.disk())) {
+            Directory parent = opened.parent(target);
+            Optional<FileEntry> there = parent.look(target.name());
+            if (there.isEmpty()) {
+                parent.createDirectory(target.name(), 0700);
+            } else if (there.get().type() != FileType.DIRECTORY) {
+                throw new FileAlreadyExistsException(target.toString(), null, "is not a directory");
+            }
+            try (Pinned directory = parent.pin(target.name())) {
+                directory.own(step.uid(), step.gid());
+                directory.chmod(step.mode());
+            }
+        }
+    }
+
+    /** What the new agent put into it is the revert's business. */
+    private void remove(Step.CreateDirectory step) throws IOException {
+        Place target = step.target();
+        try (DirectoryChain opened = new DirectoryChain(site.disk())) {
+            Directory parent = opened.parent(target);
+            Optional<FileEntry> there = parent.look(target.name());
+            if (there.isPresent() && there.get().type() == FileType.DIRECTORY) {
+                try (Directory directory = parent.child(target.name())) {
+                    if (!directory.names().isEmpty()) {
+                        return;
+                    }
+                }
+                parent.deleteDirectory(target.name());
+            }
+        } catch (NoSuchFileException | NotDirectoryException e) {
+            // Its parent is gone, and so is it.
+        }
+    }
+
+    /** Returns what the step does, for messages. */
+    public static String describe(Step step) {
+        return switch (step) {
+            case Step.StopService stop -> "the stop of " + stop.service();
+            case Step.CreateDirectory directory -> "the creation of " + directory.target();
+            case Step.PlaceFile file -> "the placing of " + file.target();
+            case Step.ReplaceDefinition definition ->
+                "the new definition " + definition.file().target();
+            case Step.ConfigureService change -> "the configuration of " + change.service();
+            case Step.StartService start -> "the start of " + start.service();
+        };
+    }
+}

@@ -1,0 +1,40 @@
+package updater.transaction.context;
+
+import java.util.ArrayList;
+import java.util.List;
+import updater.api.HomeLayout;
+import updater.api.Product;
+
+/**
+ * Decide which paths below home an update answers for.
+ *
+ * <p>Components are compared whole: {@code tmp/} covers {@code tmp} and {@code tmp/x}, never {@code tmpdata}.
+ */
+public final class ManagedPaths {
+    private final List<String> mutable = new ArrayList<>();
+
+    public ManagedPaths(Product product, HomeLayout layout) {
+        for (String path : product.mutablePaths()) {
+            mutable.add(path.endsWith("/") ? path.substring(0, path.length() - 1) : path);
+        }
+        mutable.add("tmp");
+        mutable.add(product.statusFile());
+        mutable.add(HomeLayout.UNPRIVILEGED_STATE);
+        mutable.add(layout.launcherName());
+        if (layout.state().startsWith(layout.home())) {
+            // An undo that took its own journal for something of the agent's would remove it.
+            mutable.add(layout.home().relativize(layout.state()).toString().replace('\\', '/'));
+        }
+    }
+
+    /** Returns whether {@code path}, relative to home and possibly ending in a slash, is never backed up nor rolled back. */
+    public boolean excludes(String path) {
+        String plain = path.endsWith("/") ? path.substring(0, path.length() - 1) : path;
+        for (String root : mutable) {
+            if (plain.equals(root) || (plain.startsWith(root) && plain.charAt(root.length()) == '/')) {
+                return true;
+            }
+        }
+        return false;
+    }
+}

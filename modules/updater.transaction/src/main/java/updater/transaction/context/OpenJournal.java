@@ -1,0 +1,47 @@
+package updater.transaction.context;
+
+import java.io.IOException;
+import updater.state.journal.Journal;
+import updater.state.journal.JournalRecord.Begin;
+import updater.state.journal.JournalView;
+import updater.state.journal.Phase;
+
+/**
+ * Hold what an update and the undo of it share: the journal, open for more, what it said at its beginning, and its plan.
+ *
+ * @param view what was in the journal when it was last read; the plan, at least
+ * @param doubtful whether more may be in the journal than {@code view} shows
+ */
+public record OpenJournal(Journal journal, JournalView view, Begin begin, boolean doubtful) {
+
+    public OpenJournal(Journal journal, JournalView view, Begin begin) {
+        this(journal, view, begin, false);
+    }
+
+    /**
+     * Returns the same with everything that was marked since, and a journal that can be added to even when an earlier
+     * failure to force it has spoilt this one.
+     */
+    public OpenJournal reread(UpdateContext site, EventLog log) {
+        try {
+            JournalView now = JournalView.read(view.file(), site.logs());
+            return new OpenJournal(Journal.resume(now, site.clock(), site.logs()), now, begin, false);
+        } catch (IOException e) {
+            log.error("could not read the journal again", e);
+            return new OpenJournal(journal, view, begin, true);
+        }
+    }
+
+    /** Returns whether home or the service's definition may have been changed. */
+    public boolean touched() {
+        return doubtful || view.hasReached(Phase.BACKED_UP);
+    }
+
+    /**
+     * Returns whether a recovery may find the update committed: then nothing may be undone before an undo is marked, once
+     * more where the journal shows a mark, for that may never have been forced.
+     */
+    public boolean mayBeCommitted() {
+        return view.hasReached(Phase.COMMITTED) || (doubtful && journal.mayHold(Phase.COMMITTED));
+    }
+}

@@ -1,0 +1,70 @@
+package updater.transaction.context;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import updater.api.HomeLayout;
+import updater.api.Place;
+import updater.fs.Directory;
+import updater.fs.DirectoryChain;
+import updater.fs.Failures;
+
+/**
+ * Hold back a little disk space from before the stop, and give it up when an undo begins: an undo renames, but marks,
+ * status file and report are written, and a new agent may have filled the disk by then.
+ */
+public final class SpaceReserve {
+    private static final String NAME = "reserve";
+    private static final int BYTES = 256 * 1024;
+
+    private SpaceReserve() {}
+
+    /** Takes the space on the file systems of home and of the state directory; forced along with what is prepared. */
+    public static void take(UpdateContext site) throws IOException {
+        release(site);
+        try (Directory home = site.disk().open(site.layout().home());
+                Directory tmp = home.child("tmp");
+                Directory rollback = tmp.child("rollback");
+                FileChannel file = rollback.create(NAME, 0600)) {
+            fill(file, site.layout().rollback().resolve(NAME));
+        }
+        Path inState = inState(site.layout());
+        try (FileChannel file = FileChannel.open(inState, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+            fill(file, inState);
+        }
+    }
+
+    /** Gives the space up. Idempotent. */
+    public static void release(UpdateContext site) throws IOException {
+        Files.deleteIfExists(inState(site.layout()));
+        Place place = new Place(site.layout().home(), HomeLayout.ROLLBACK + "/" + NAME);
+        try (DirectoryChain opened = new DirectoryChain(site.disk())) {
+            Directory rollback = opened.parent(place);
+            if (rollback.look(NAME).isPresent()) {
+                rollback.delete(NAME);
+            }
+        } catch (NoSuchFileException | NotDirectoryException e) {
+            // There is no backup to hold it.
+        }
+    }
+
+    private static Path inState(HomeLayout layout) {
+        return layout.state().resolve(NAME);
+    }
+
+    private static void fill(FileChannel file, Path path) throws IOException {
+        ByteBuffer zeros = ByteBuffer.allocate(BYTES);
+        try {
+            while (zeros.hasRemaining()) {
+                file.write(zeros);
+            }
+        } catch (IOException e) {
+            throw Failures.naming(path, e);
+        }
+    }
+}

@@ -1,0 +1,123 @@
+package updater.transaction.context;
+
+import java.io.IOException;
+import java.nio.file.NoSuchFileException;
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.OptionalInt;
+import updater.api.Bytes;
+import updater.api.Place;
+import updater.fs.Directory;
+import updater.fs.DirectoryChain;
+import updater.fs.SmallFile;
+import updater.state.document.StatusDocument;
+import updater.state.document.StatusDocument.PackageStatus;
+import updater.state.document.StatusFormatException;
+
+/**
+ * Read and write the status file, through which the agent tells how it fares.
+ *
+ * <p>The agent removes and rewrites it while this reads, so a file that is missing or half-written is normal.
+ */
+public final class StatusFile {
+    /** Installed, in the status file's numbers. */
+    public static final int INSTALLED = 0;
+
+    /** InstallFailed, in the status file's numbers. */
+    public static final int INSTALL_FAILED = 3;
+
+    private static final int MAX_BYTES = 1 << 20;
+    private static final int NEW_FILE_MODE = 0600;
+
+    private final UpdateContext site;
+    private final Place place;
+    private final String packageName;
+
+    public StatusFile(UpdateContext site) {
+        this.site = site;
+        this.place = new Place(site.layout().home(), site.product().statusFile());
+        this.packageName = site.product().packageName();
+    }
+
+    /** Returns the file's bytes; empty when there is none. */
+    public Optional<byte[]> bytes() throws IOException {
+        try (DirectoryChain opened = new DirectoryChain(site.disk())) {
+            return SmallFile.read(opened.parent(place), place.name(), MAX_BYTES);
+        }
+    }
+
+    /** Returns what the file says of the package; empty while it is missing, unreadable, half-written or says nothing. */
+    public Optional<PackageStatus> status() {
+        try {
+            return bytes().flatMap(this::parse);
+        } catch (IOException e) {
+            return Optional.empty();
+        }
+    }
+
+    /** Returns what {@code bytes} say of the package; empty when they cannot be read or say nothing. */
+    public Optional<PackageStatus> parse(byte[] bytes) {
+        try {
+            return StatusDocument.parse(bytes).status(packageName);
+        } catch (StatusFormatException e) {
+            return Optional.empty();
+        }
+    }
+
+    /** Returns the number in {@code bytes}; empty when they say nothing. */
+    public OptionalInt number(Optional<Bytes> bytes) {
+        return bytes.flatMap(b -> parse(b.toArray())).map(PackageStatus::status).orElse(OptionalInt.empty());
+    }
+
+    /** Returns whether the file was changed since {@code before} and now says so. */
+    public boolean changedTo(int number, Optional<Bytes> before) {
+        try {
+            Optional<byte[]> now = bytes();
+            if (now.isEmpty()
+                    || (before.isPresent()
+                            && Arrays.equals(now.get(), before.get().toArray()))) {
+                return false;
+            }
+            OptionalInt found = parse(now.get()).map(PackageStatus::status).orElse(OptionalInt.empty());
+            return found.isPresent() && found.getAsInt() == number;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    /**
+     * Writes InstallFailed with {@code message} over the content from before the stop, unless the agent itself wrote
+     * InstallFailed since. Atomic, idempotent, and forced in either case; owner, group and mode are kept.
+     */
+    public void writeFailure(Optional<Bytes> before, String message) throws IOException {
+        if (changedTo(INSTALL_FAILED, before) && forced()) {
+            return;
+        }
+        byte[] content = before.map(b -> withFailure(b.toArray(), message))
+                .orElseGet(() -> StatusDocument.newWithFailure(packageName, message));
+        try (DirectoryChain opened = new DirectoryChain(site.disk())) {
+            Directory parent = opened.parent(place);
+            SmallFile.replace(parent, place.name(), content, NEW_FILE_MODE);
+        }
+    }
+
+    /** Forces the file; returns false where the agent has just removed it to write it anew. */
+    private boolean forced() throws IOException {
+        try (DirectoryChain opened = new DirectoryChain(site.disk())) {
+            Directory parent = opened.parent(place);
+            parent.forceFile(place.name());
+            parent.force();
+            return true;
+        } catch (NoSuchFileException e) {
+            return false;
+        }
+    }
+
+    private byte[] withFailure(byte[] before, String message) {
+        try {
+            return StatusDocument.parse(before).withFailure(packageName, message);
+        } catch (StatusFormatException e) {
+            return StatusDocument.newWithFailure(packageName, message);
+        }
+    }
+}

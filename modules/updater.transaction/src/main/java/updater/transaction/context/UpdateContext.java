@@ -1,0 +1,32 @@
+package updater.transaction.context;
+
+import updater.api.HomeLayout;
+import updater.api.Product;
+import updater.api.Ticker;
+import updater.api.service.HostFiles;
+import updater.api.service.ServiceManager;
+import updater.fs.Disk;
+import updater.state.log.LogChannels;
+
+/**
+ * Hold what every part of one run works with: the product, its places, and the doors to the world.
+ *
+ * @param managerName the service manager in charge, as product descriptors name it
+ * @param logs opens journal and manifests
+ */
+public record UpdateContext(
+        Product product,
+        HomeLayout layout,
+        String managerName,
+        ServiceManager service,
+        Disk disk,
+        LogChannels logs,
+        HostFiles files,
+        Ticker clock) {
+
+    /** Returns the service's name as its manager knows it. */
+    public String serviceName() {
+        Product.ServiceSpec spec = product.services().get(managerName);
+        return spec == null ? product.name() : spec.name();
+    }
+}

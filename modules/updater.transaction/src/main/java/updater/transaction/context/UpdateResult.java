@@ -1,0 +1,61 @@
+package updater.transaction.context;
+
+import java.util.List;
+import updater.state.document.UpdateReport;
+
+/**
+ * Say how an update ended; the report is made from it.
+ *
+ * @param kind how
+ * @param reason why; empty after a plain success
+ * @param advice what an operator can do; empty when there is nothing to do
+ * @param proof what an undo was checked against
+ * @param steps what was done of the plan
+ * @param kept what an undo took away
+ * @param activeAfter whether the service runs
+ */
+public record UpdateResult(
+        UpdateReport.Outcome kind,
+        String reason,
+        String advice,
+        UpdateReport.Proof proof,
+        UpdateReport.StepCounts steps,
+        List<UpdateReport.KeptFile> kept,
+        boolean activeAfter) {
+    public UpdateResult {
+        kept = List.copyOf(kept);
+    }
+
+    public static UpdateResult updated(long steps) {
+        return new UpdateResult(
+                UpdateReport.Outcome.UPDATED,
+                "",
+                "",
+                UpdateReport.Proof.NONE,
+                new UpdateReport.StepCounts(steps, steps, 0, 0),
+                List.of(),
+                true);
+    }
+
+    /** Returns the outcome of an undo that was proven by an earlier run. */
+    public static UpdateResult restored(String reason, long steps, boolean active) {
+        return new UpdateResult(
+                UpdateReport.Outcome.ROLLED_BACK,
+                reason,
+                "",
+                UpdateReport.Proof.NONE,
+                new UpdateReport.StepCounts(steps, 0, steps, 0),
+                List.of(),
+                active);
+    }
+
+    /** Returns the same with another advice. */
+    public UpdateResult advising(String other) {
+        return new UpdateResult(kind, reason, other, proof, steps, kept, activeAfter);
+    }
+
+    public static UpdateResult untouched(UpdateReport.Outcome kind, String reason, String advice) {
+        return new UpdateResult(
+                kind, reason, advice, UpdateReport.Proof.NONE, UpdateReport.StepCounts.NONE, List.of(), true);
+    }
+}

@@ -1,0 +1,392 @@
+package updater.transaction.rollback;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import updater.api.FileEntry;
+import updater.api.FileType;
+import updater.api.Place;
+import updater.fs.Checksum;
+import updater.fs.Directory;
+import updater.fs.DirectoryChain;
+import updater.fs.Pinned;
+import updater.fs.TreeRemoval;
+import updater.fs.UnusableNameException;
+import updater.state.manifest.ManifestReader;
+import updater.transaction.apply.CrossMountCopy;
+import updater.transaction.apply.DisplacedFiles;
+import updater.transaction.backup.BackupTree;
+import updater.transaction.backup.HomeBackup;
+import updater.transaction.context.EventLog;
+import updater.transaction.context.ManagedPaths;
+import updater.transaction.context.StateFiles;
+import updater.transaction.context.UpdateContext;
+import updater.transaction.context.WrittenMounts;
+
+/**
+ * Make home what its manifest says, whatever happened to it: the part of an undo that does not need to know the steps.
+ * Where an earlier undo got through all of home and left a list, only what is on it.
+ *
+ * <p>Idempotent: what is as it was is left alone. Carries on past what it cannot mend, and notes it. Directory times are
+ * restored when everything in the directory is.
+ */
+final class HomeRestore implements ManifestComparison.Handler {
+    private final UpdateContext site;
+    private final BestEffort problems;
+    private final DisplacedFiles displaced;
+    private final EventLog log;
+    private final BackupTree store;
+    private final DirectoryChain opened;
+    private final DirectoryChain backups;
+    private final RestoreScope extent;
+    private final PendingRestores unrestored;
+    private final Instant described;
+    private final WrittenMounts mounts;
+    private final List<FileEntry> recreated = new ArrayList<>();
+    private final Deque<Boolean> included = new ArrayDeque<>();
+
+    /** Directories whose own time was right, until something in them was mended. */
+    private final Set<String> disturbed = new HashSet<>();
+
+    private HomeRestore(
+            UpdateContext site,
+            BestEffort problems,
+            DisplacedFiles displaced,
+            EventLog log,
+            BackupTree store,
+            DirectoryChain opened,
+            DirectoryChain backups,
+            RestoreScope extent,
+            PendingRestores unrestored,
+            Instant described,
+            WrittenMounts mounts) {
+        this.site = site;
+        this.problems = problems;
+        this.displaced = displaced;
+        this.log = log;
+        this.store = store;
+        this.opened = opened;
+        this.backups = backups;
+        this.extent = extent;
+        this.unrestored = unrestored;
+        this.described = described;
+        this.mounts = mounts;
+        this.included.push(extent.includes(""));
+    }
+
+    /**
+     * Reverts what the extent includes of home to the manifest. Forces nothing.
+     *
+     * @param displaced is told what is about to be replaced or removed
+     * @param unrestored is told what could not be mended
+     * @param mounts is told of every file system there
+     */
+    static void run(
+            UpdateContext site,
+            BestEffort problems,
+            DisplacedFiles displaced,
+            RestoreScope extent,
+            PendingRestores unrestored,
+            WrittenMounts mounts,
+            EventLog log)
+            throws IOException, InterruptedException {
+        ManagedPaths scope = new ManagedPaths(site.product(), site.layout());
+        try (BackupTree store = new BackupTree(site);
+                DirectoryChain opened = new DirectoryChain(site.disk());
+                DirectoryChain backups = new DirectoryChain(site.disk());
+                Directory home = site.disk().open(site.layout().home());
+                ManifestReader manifest = HomeBackup.manifest(site)) {
+            // By the clock that stamps files, which may be behind the one that is read.
+            Instant described = Files.getLastModifiedTime(StateFiles.changes(site.layout()), LinkOption.NOFOLLOW_LINKS)
+                    .toInstant();
+            HomeRestore revert = new HomeRestore(
+                    site, problems, displaced, log, store, opened, backups, extent, unrestored, described, mounts);
+            ManifestComparison.run(home, scope::excludes, manifest, revert);
+            revert.restoreTimesOfRecreated();
+        }
+    }
+
+    @Override
+    public void entering(Directory itself) throws IOException {
+        try {
+            itself.names();
+        } catch (UnusableNameException e) {
+            // The manifest has no such name: whatever it is, it is removed under another one.
+            log.info("a name that cannot be used", "path", itself.display(), "name", e.escapedName());
+            itself.renameUnusable();
+        }
+    }
+
+    @Override
+    public void missing(FileEntry before) throws IOException {
+        if (!extent.includes(before, null)) {
+            extent.passed(before);
+            return;
+        }
+        if (before.type() == FileType.SPECIAL) {
+            log.info("not made again: the agent does, if it needs it", "path", before.path());
+            return;
+        }
+        attempt("restore", before, () -> {
+            Place place = placeOf(before.path());
+            restore(before, opened.parent(place), place.name());
+        });
+    }
+
+    @Override
+    public boolean added(FileEntry now, Directory parent, String name) {
+        if (!extent.includes(now.path())) {
+            return false;
+        }
+        attempt("remove", now, () -> {
+            log.debug("not there before", "path", now.path());
+            clear(parent, name, now.path());
+        });
+        return false;
+    }
+
+    @Override
+    public boolean both(FileEntry before, FileEntry now, Directory parent, String name) {
+        if (!extent.includes(before, now.type())) {
+            return pass(before, now);
+        }
+        if (before.type() != now.type()) {
+            attempt("restore", before, () -> {
+                clear(parent, name, before.path());
+                restore(before, parent, name);
+            });
+            return false;
+        }
+        attempt("restore", before, () -> {
+            switch (now.type()) {
+                case REGULAR -> mendFile(before, now, parent, name);
+                case SYMLINK -> mendLink(before, now, parent, name);
+                case DIRECTORY, SPECIAL -> mendMetadata(before, now, parent, name);
+            }
+        });
+        return enter(now, true);
+    }
+
+    private boolean pass(FileEntry before, FileEntry now) {
+        if (before.type() != now.type()) {
+            extent.passed(before);
+            return false;
+        }
+        return extent.reaches(now.path()) && enter(now, false);
+    }
+
+    private boolean enter(FileEntry now, boolean include) {
+        if (now.type() == FileType.DIRECTORY) {
+            mounts.add(now.path(), now.device());
+            included.push(include);
+            return true;
+        }
+        return false;
+    }
+
+    @Override
+    public void leave(Optional<FileEntry> before, FileEntry now, Directory itself) {
+        boolean own = included.pop();
+        if (!own) {
+            if (disturbed.remove(now.path())) {
+                restoreTime(now, itself, now.modified());
+            }
+            return;
+        }
+        // Home's own time is excepted: removing tmp changes it again.
+        if (before.isEmpty()) {
+            return;
+        }
+        if (now.path().isEmpty()) {
+            attempt("restore", now, () -> {
+                try (Pinned self = itself.pinSelf()) {
+                    dress(before.get(), self);
+                }
+            });
+            return;
+        }
+        restoreTime(now, itself, before.get().modified());
+    }
+
+    private void restoreTime(FileEntry now, Directory itself, Instant modified) {
+        attempt("restore the time of", now, () -> {
+            if (!itself.self().modified().equals(modified)) {
+                try (Pinned self = itself.pinSelf()) {
+                    self.touch(modified);
+                }
+            }
+        });
+    }
+
+    private void mendFile(FileEntry before, FileEntry now, Directory parent, String name) throws IOException {
+        if (sameContent(before, now, parent, name)) {
+            mendMetadata(before, now, parent, name);
+        } else {
+            displaced.beforeReplacing(parent, name, before.path());
+            restore(before, parent, name);
+        }
+    }
+
+    /**
+     * Size and time tell, unless somebody set the time back; then the inode's change time gives that away, and the
+     * checksum decides. It decides, too, about a file that was changed so shortly before the manifest was written that a
+     * change right after it may have left the same change time. A file that was linked had its change time changed by
+     * being put back, and no other bytes could be put in its place: its old inode is the proof, until its contents are
+     * compared when the old agent runs.
+     */
+    private boolean sameContent(FileEntry before, FileEntry now, Directory parent, String name) throws IOException {
+        if (now.size() != before.size() || !now.modified().equals(before.modified())) {
+            return false;
+        }
+        if (now.changed().equals(before.changed()) && now.sameInode(before) && HomeBackup.settled(before, described)) {
+            return true;
+        }
+        if (now.sameInode(before) && !isKeptApart(before)) {
+            return true;
+        }
+        OptionalLong checksum = before.checksum();
+        return checksum.isPresent() ? Checksum.crc32c(parent, name) == checksum.getAsLong() : now.sameInode(before);
+    }
+
+    /** Returns whether there is a backup with bytes of its own. */
+    private boolean isKeptApart(FileEntry before) throws IOException {
+        return store.look(before.path()).filter(kept -> !kept.sameInode(before)).isPresent();
+    }
+
+    private void mendLink(FileEntry before, FileEntry now, Directory parent, String name) throws IOException {
+        if (!now.linkTarget().equals(before.linkTarget())) {
+            parent.delete(name);
+            restore(before, parent, name);
+        } else {
+            mendMetadata(before, now, parent, name);
+        }
+    }
+
+    private static void mendMetadata(FileEntry before, FileEntry now, Directory parent, String name)
+            throws IOException {
+        boolean sameAttributes = parent.attributes(name).equals(before.attributes());
+        boolean time = now.type() != FileType.DIRECTORY && !now.modified().equals(before.modified());
+        if (now.mode() == before.mode()
+                && now.uid() == before.uid()
+                && now.gid() == before.gid()
+                && sameAttributes
+                && !time) {
+            return;
+        }
+        try (Pinned file = parent.pinKnown(name, now)) {
+            dress(before, file);
+        }
+    }
+
+    private static void dress(FileEntry before, Pinned file) throws IOException {
+        file.own(before.uid(), before.gid());
+        file.setAttributes(before.attributes());
+        file.chmod(before.mode());
+        if (before.type() != FileType.DIRECTORY) {
+            file.touch(before.modified());
+        }
+    }
+
+    /** Brings back what was there under a name, replacing a file that has it now. */
+    private void restore(FileEntry before, Directory parent, String name) throws IOException {
+        log.debug("restore", "path", before.path());
+        switch (before.type()) {
+            case REGULAR -> restoreFile(before, parent, name);
+            case DIRECTORY -> {
+                parent.createDirectory(name, 0700);
+                try (Pinned directory = parent.pin(name)) {
+                    dress(before, directory);
+                }
+                recreated.add(before);
+            }
+            case SYMLINK -> {
+                parent.symlink(name, before.linkTarget().orElseThrow());
+                try (Pinned link = parent.pin(name)) {
+                    dress(before, link);
+                }
+            }
+            case SPECIAL -> log.info("not made again: the agent does, if it needs it", "path", before.path());
+        }
+    }
+
+    private void restoreFile(FileEntry before, Directory parent, String name) throws IOException {
+        Place backup = store.placeOf(before.path());
+        Directory from;
+        Optional<FileEntry> kept;
+        try {
+            from = backups.parent(backup);
+            kept = from.look(backup.name());
+        } catch (NoSuchFileException e) {
+            throw new IOException("its backup " + backup + " is gone", e);
+        }
+        if (kept.isEmpty()) {
+            throw new IOException("its backup " + backup + " is gone");
+        }
+        if (before.checksum().isPresent()
+                && Checksum.crc32c(from, backup.name()) != before.checksum().getAsLong()) {
+            throw new IOException("its backup " + backup + " was changed");
+        }
+        if (from.sameMount(parent)) {
+            from.rename(backup.name(), parent, name);
+        } else {
+            CrossMountCopy.putBack(from, backup.name(), parent, name);
+        }
+        FileEntry back = parent.look(name).orElseThrow();
+        mendMetadata(before, back, parent, name);
+    }
+
+    private void clear(Directory parent, String name, String path) throws IOException {
+        displaced.beforeReplacing(parent, name, path);
+        TreeRemoval.remove(parent, name);
+    }
+
+    private void restoreTimesOfRecreated() {
+        for (FileEntry directory : recreated.reversed()) {
+            attempt("restore the time of", directory, () -> {
+                Place place = placeOf(directory.path());
+                try (Pinned pinned = opened.parent(place).pin(place.name())) {
+                    pinned.touch(directory.modified());
+                }
+            });
+        }
+    }
+
+    private Place placeOf(String path) {
+        return new Place(site.layout().home(), path);
+    }
+
+    /** One thing that may fail. */
+    @FunctionalInterface
+    private interface Mending {
+        void run() throws IOException;
+    }
+
+    private void attempt(String what, FileEntry entry, Mending mending) {
+        String path = entry.path();
+        if (!extent.whole()) {
+            disturbed.add(path.substring(0, Math.max(0, path.lastIndexOf('/'))));
+        }
+        try {
+            mending.run();
+        } catch (IOException e) {
+            problems.add("could not " + what + " " + placeOfHome(path) + ": " + e.getMessage(), e);
+            unrestored.add(entry, PendingRestores.Left.DIFFERENT);
+        }
+    }
+
+    private String placeOfHome(String path) {
+        return path.isEmpty()
+                ? site.layout().home().toString()
+                : site.layout().home().resolve(path).toString();
+    }
+}

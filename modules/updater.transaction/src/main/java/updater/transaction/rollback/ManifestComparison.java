@@ -1,0 +1,116 @@
+package updater.transaction.rollback;
+
+import java.io.IOException;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Optional;
+import java.util.function.Predicate;
+import updater.api.FileEntry;
+import updater.api.FileType;
+import updater.fs.Directory;
+import updater.fs.TreeWalk;
+import updater.state.manifest.ManifestReader;
+import updater.transaction.backup.ManifestCursor;
+
+/**
+ * Walk a tree and a manifest of it side by side, in constant memory: both come in the same order.
+ *
+ * <p>The tree may change under the walk; whatever is found is reported as what it is at that moment.
+ */
+final class ManifestComparison {
+    /** Deal with what the comparison finds. Paths are relative to the tree. */
+    interface Handler extends ManifestCursor.Missing {
+        /** In the manifest, not on disk. Parents come before what they hold. */
+        @Override
+        void missing(FileEntry before) throws IOException;
+
+        /**
+         * On disk, not in the manifest.
+         *
+         * @return for a directory, whether to report what it holds as added too
+         */
+        boolean added(FileEntry now, Directory parent, String name) throws IOException;
+
+        /**
+         * In both, though not necessarily of one type.
+         *
+         * @return for a directory on disk, whether to go into it
+         */
+        boolean both(FileEntry before, FileEntry now, Directory parent, String name) throws IOException;
+
+        /** A directory is about to be read, the tree itself or one that both have. */
+        default void entering(Directory itself) throws IOException {
+            // Most only want to know what is in it.
+        }
+
+        /** Everything in a directory, the tree itself included, was reported. */
+        void leave(Optional<FileEntry> before, FileEntry now, Directory itself) throws IOException;
+    }
+
+    private final ManifestCursor merge;
+    private final Handler handler;
+    private final Deque<Level> levels = new ArrayDeque<>();
+
+    private record Level(Directory directory, Optional<FileEntry> before) {}
+
+    private ManifestComparison(ManifestCursor merge, Handler handler) {
+        this.merge = merge;
+        this.handler = handler;
+    }
+
+    /**
+     * Compares.
+     *
+     * @param tree the tree's root
+     * @param skip told relative paths, those of directories with a trailing slash; what it accepts is not looked at
+     * @param manifest positioned at its start
+     */
+    static void run(Directory tree, Predicate<String> skip, ManifestReader manifest, Handler handler)
+            throws IOException {
+        ManifestCursor merge = new ManifestCursor(manifest, handler);
+        TreeWalk.walk(tree, skip, new ManifestComparison(merge, handler).visitor());
+        merge.rest("");
+    }
+
+    private TreeWalk.Visitor visitor() {
+        return new TreeWalk.Visitor() {
+            @Override
+            public boolean enter(FileEntry entry, Directory itself) throws IOException {
+                Optional<FileEntry> before = merge.upTo(entry.path());
+                boolean descend = levels.isEmpty() || report(before, entry);
+                if (descend) {
+                    levels.push(new Level(itself, before));
+                    handler.entering(itself);
+                }
+                return descend;
+            }
+
+            @Override
+            public void file(FileEntry entry, Directory parent) throws IOException {
+                Optional<FileEntry> before = merge.upTo(entry.path());
+                report(before, entry);
+            }
+
+            @Override
+            public void leave(FileEntry entry, Directory itself) throws IOException {
+                merge.rest(entry.path().isEmpty() ? "" : entry.path() + "/");
+                handler.leave(levels.pop().before(), entry, itself);
+            }
+        };
+    }
+
+    private boolean report(Optional<FileEntry> before, FileEntry now) throws IOException {
+        Directory parent = levels.element().directory();
+        String name = now.path().substring(now.path().lastIndexOf('/') + 1);
+        boolean descend =
+                before.isPresent() ? handler.both(before.get(), now, parent, name) : handler.added(now, parent, name);
+        if (!descend
+                && now.type() == FileType.DIRECTORY
+                && before.isPresent()
+                && before.get().type() == FileType.DIRECTORY) {
+            // Nobody else will report what it held.
+            merge.rest(now.path() + "/");
+        }
+        return descend;
+    }
+}

@@ -1,0 +1,255 @@
+package updater.transaction.rollback;
+
+import java.io.IOException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import updater.api.Bytes;
+import updater.api.FileEntry;
+import updater.api.FileType;
+import updater.api.Place;
+import updater.fs.Checksum;
+import updater.fs.Directory;
+import updater.fs.DirectoryChain;
+import updater.fs.Pinned;
+import updater.state.document.UpdateReport;
+import updater.state.manifest.ManifestEntry;
+import updater.state.manifest.ManifestReader;
+import updater.transaction.backup.HomeBackup;
+import updater.transaction.context.ManagedPaths;
+import updater.transaction.context.StateFiles;
+import updater.transaction.context.UpdateContext;
+
+/**
+ * Prove that home, and the files outside it that were touched, are what they were. Changes nothing.
+ *
+ * <p>In two parts. {@link #identity} compares everything but contents, while no agent runs: types, sizes, times, owners,
+ * modes, attributes, link targets, nothing missing, nothing added. {@link #content} compares checksums once the old
+ * agent is up again, so that reading costs no downtime; a file that agent has written to by then is counted apart.
+ */
+final class RollbackVerification {
+    private static final int SHOWN = 200;
+
+    private final UpdateContext site;
+    private final PendingRestores unrestored;
+    private final List<String> differences = new ArrayList<>();
+    private final List<String> changedSince = new ArrayList<>();
+    private long differing;
+    private long compared;
+    private long byContent;
+    private long byIdentity;
+
+    /** @param unrestored is told every path of home that is not what it was */
+    RollbackVerification(UpdateContext site, PendingRestores unrestored) {
+        this.site = site;
+        this.unrestored = unrestored;
+    }
+
+    /** Returns what was compared, and what differed; each list holds the first 200. */
+    UpdateReport.Proof result() {
+        return new UpdateReport.Proof(compared, byContent, byIdentity, differences, changedSince);
+    }
+
+    void differs(String what) {
+        differing++;
+        if (differences.size() < SHOWN) {
+            differences.add(what);
+        }
+    }
+
+    /** Compares everything but contents, of what the extent includes of home and of all that was touched outside. */
+    void identity(RestoreScope extent) throws IOException {
+        ManagedPaths scope = new ManagedPaths(site.product(), site.layout());
+        try (Directory home = site.disk().open(site.layout().home());
+                ManifestReader manifest = HomeBackup.manifest(site)) {
+            ManifestComparison.run(home, scope::excludes, manifest, new Identity(extent));
+        }
+        try (ManifestReader outside = ManifestReader.open(StateFiles.outside(site.layout()), site.logs())) {
+            for (Optional<ManifestEntry> next = outside.next(); next.isPresent(); next = outside.next()) {
+                identityOutside(next.get().file());
+            }
+        }
+    }
+
+    private void identityOutside(FileEntry before) throws IOException {
+        Path path = Path.of(before.path());
+        try (Directory parent = site.disk().open(parentOf(path))) {
+            String name = String.valueOf(path.getFileName());
+            Optional<FileEntry> now = parent.look(name);
+            if (now.isEmpty()) {
+                differs(before.path() + ": missing");
+            } else {
+                compare(before, now.get(), parent.attributes(name));
+            }
+        }
+    }
+
+    private static Path parentOf(Path path) throws IOException {
+        Path parent = path.getParent();
+        if (parent == null) {
+            throw new IOException(path + " is no file");
+        }
+        return parent;
+    }
+
+    private final class Identity implements ManifestComparison.Handler {
+        private final RestoreScope extent;
+        private final boolean home;
+
+        Identity(RestoreScope extent) {
+            this.extent = extent;
+            this.home = extent.includes("");
+        }
+
+        @Override
+        public void missing(FileEntry before) {
+            if (!extent.includes(before, null)) {
+                extent.passed(before);
+                return;
+            }
+            if (before.type() == FileType.SPECIAL) {
+                // A socket or FIFO is what an agent makes when it starts, and worth nothing without it.
+                return;
+            }
+            differs(before.path() + ": missing");
+            unrestored.add(before, PendingRestores.Left.MISSING);
+        }
+
+        @Override
+        public boolean added(FileEntry now, Directory parent, String name) {
+            if (extent.includes(now.path())) {
+                differs(now.path() + ": was not there before");
+                unrestored.add(now, PendingRestores.Left.MISSING);
+            }
+            return false;
+        }
+
+        @Override
+        public boolean both(FileEntry before, FileEntry now, Directory parent, String name) throws IOException {
+            if (extent.includes(before, now.type())) {
+                compareInHome(before, now, parent.attributes(name));
+                return now.type() == FileType.DIRECTORY;
+            }
+            if (before.type() != now.type()) {
+                extent.passed(before);
+                return false;
+            }
+            return now.type() == FileType.DIRECTORY && extent.reaches(now.path());
+        }
+
+        private void compareInHome(FileEntry before, FileEntry now, Map<String, Bytes> attributes) {
+            long known = differing;
+            compare(before, now, attributes);
+            if (differing > known) {
+                unrestored.add(
+                        before,
+                        before.type() == now.type() ? PendingRestores.Left.DIFFERENT : PendingRestores.Left.MISSING);
+            }
+        }
+
+        @Override
+        public void leave(Optional<FileEntry> before, FileEntry now, Directory itself) throws IOException {
+            if (home && now.path().isEmpty() && before.isPresent()) {
+                try (Pinned self = itself.pinSelf()) {
+                    // Home's own time is excepted: removing tmp changes it.
+                    FileEntry timeless = now.withModified(before.get().modified());
+                    compareInHome(before.get(), timeless, self.attributes());
+                }
+            }
+        }
+    }
+
+    private void compare(FileEntry before, FileEntry now, Map<String, Bytes> attributes) {
+        compared++;
+        expect(before, "type", before.type(), now.type());
+        if (before.type() != now.type()) {
+            return;
+        }
+        expect(before, "size", before.size(), now.size());
+        expect(before, "mode", Integer.toOctalString(before.mode()), Integer.toOctalString(now.mode()));
+        expect(before, "owner", before.uid(), now.uid());
+        expect(before, "group", before.gid(), now.gid());
+        expect(before, "modification time", before.modified(), now.modified());
+        expect(before, "link target", before.linkTarget(), now.linkTarget());
+        expect(before, "extended attributes", before.attributes(), attributes);
+        if (before.type() == FileType.REGULAR && before.checksum().isEmpty() && !now.sameInode(before)) {
+            differs(before.path() + ": another inode, and no checksum to prove its content by");
+        }
+    }
+
+    private void expect(FileEntry before, String what, Object expected, Object found) {
+        if (!expected.equals(found)) {
+            differs(before.path() + ": " + what + " expected " + expected + ", found " + found);
+        }
+    }
+
+    /**
+     * Compares the contents of everything that has a checksum. In home, what the extent does not include has changed since
+     * an earlier undo put it back, whatever its time says.
+     */
+    void content(RestoreScope extent) throws IOException {
+        try (DirectoryChain opened = new DirectoryChain(site.disk());
+                ManifestReader manifest = HomeBackup.manifest(site)) {
+            for (Optional<ManifestEntry> next = manifest.next(); next.isPresent(); next = manifest.next()) {
+                FileEntry before = next.get().file();
+                if (before.type() == FileType.REGULAR) {
+                    Place place = new Place(site.layout().home(), before.path());
+                    content(before, opened, place, !extent.includes(before.path()));
+                }
+            }
+        }
+        try (DirectoryChain opened = new DirectoryChain(site.disk());
+                ManifestReader outside = ManifestReader.open(StateFiles.outside(site.layout()), site.logs())) {
+            for (Optional<ManifestEntry> next = outside.next(); next.isPresent(); next = outside.next()) {
+                FileEntry before = next.get().file();
+                Path path = Path.of(before.path());
+                content(before, opened, new Place(parentOf(path), String.valueOf(path.getFileName())), false);
+            }
+        }
+    }
+
+    private void content(FileEntry before, DirectoryChain opened, Place place, boolean mayHaveChanged)
+            throws IOException {
+        if (before.checksum().isEmpty()) {
+            byIdentity++;
+            return;
+        }
+        try {
+            Directory parent = opened.parent(place);
+            if (!isAsItWas(parent.look(place.name()), before)) {
+                changed(before);
+                return;
+            }
+            long checksum = Checksum.crc32c(parent, place.name());
+            if (checksum == before.checksum().getAsLong()) {
+                byContent++;
+            } else if (mayHaveChanged || !isAsItWas(parent.look(place.name()), before)) {
+                changed(before);
+            } else {
+                differs(before.path() + ": content (CRC32C expected "
+                        + before.checksum().getAsLong() + ", found " + checksum + ")");
+                if (place.anchor().equals(site.layout().home())) {
+                    unrestored.add(before, PendingRestores.Left.DIFFERENT);
+                }
+            }
+        } catch (NoSuchFileException | NotDirectoryException e) {
+            changed(before);
+        }
+    }
+
+    private static boolean isAsItWas(Optional<FileEntry> now, FileEntry before) {
+        return now.isPresent()
+                && now.get().type() == before.type()
+                && now.get().modified().equals(before.modified());
+    }
+
+    private void changed(FileEntry before) {
+        if (changedSince.size() < SHOWN) {
+            changedSince.add(before.path());
+        }
+    }
+}

@@ -1,0 +1,143 @@
+package updater.transaction.rollback;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import updater.api.Product;
+import updater.state.document.ReportJson;
+import updater.state.document.UpdateReport;
+import updater.transaction.world.FakeService.Definition;
+import updater.transaction.world.World;
+
+/** What the new agent wrote is kept for an operator, as far as the product's limit goes. */
+final class KeptFilesTests {
+    private World world;
+
+    @BeforeEach
+    void begin(@TempDir Path directory) throws IOException {
+        Path root = Files.createDirectory(directory.toRealPath().resolve("world"));
+        world = new World(root, Definition.NONE, KeptFilesTests::limited, site -> site);
+        world.write("home/storage/db", "old", 0600);
+    }
+
+    private static Product limited(Product product) {
+        return new Product(
+                product.name(),
+                product.packageName(),
+                product.home(),
+                product.stateDirectory(),
+                product.services(),
+                product.preservedNames(),
+                product.outsideFiles(),
+                product.mutablePaths(),
+                product.statusFile(),
+                product.health(),
+                product.prepareBudget(),
+                new Product.Retention(100));
+    }
+
+    private UpdateReport report() throws Exception {
+        return ReportJson.read(Files.readAllBytes(world.layout().report()));
+    }
+
+    private List<String> kept() throws IOException {
+        try (Stream<Path> files = Files.walk(world.layout().kept())) {
+            return files.filter(Files::isRegularFile)
+                    .map(file -> {
+                        try {
+                            return Files.readString(file);
+                        } catch (IOException e) {
+                            throw new java.io.UncheckedIOException(e);
+                        }
+                    })
+                    .sorted()
+                    .toList();
+        }
+    }
+
+    @Test
+    void rollBack_newAgentWroteFiles_theyAreListedAndKept() throws Exception {
+        world.newAgent(3, () -> {
+            world.write("home/storage/db", "written by the new one", 0600);
+            world.write("home/storage/more", "made by the new one", 0600);
+        });
+
+        assertThat(world.update()).isEqualTo(1);
+
+        assertThat(report().kept()).extracting(UpdateReport.KeptFile::path).contains("storage/db", "storage/more");
+        assertThat(kept()).contains("made by the new one", "written by the new one");
+        assertThat(Files.readString(world.home("storage/db"))).isEqualTo("old");
+    }
+
+    @Test
+    void rollBack_moreThanTheLimit_isListedWithoutAPlaceAndStillUndone() throws Exception {
+        world.newAgent(3, () -> world.write("home/storage/big", "x".repeat(101), 0600));
+
+        assertThat(world.update()).isEqualTo(1);
+
+        assertThat(report().kept())
+                .filteredOn(file -> file.path().equals("storage/big"))
+                .singleElement()
+                .extracting(UpdateReport.KeptFile::where)
+                .isEqualTo("");
+        assertThat(world.home("storage/big")).doesNotExist();
+    }
+
+    @Test
+    void rollBack_filesOfTheBundle_areNotKept() throws Exception {
+        world.write("home/tmp/latest/lib/b.so", "from the bundle", 0644);
+        Files.setLastModifiedTime(
+                world.staged("lib/b.so"), java.nio.file.attribute.FileTime.fromMillis(1_000_000_000_000L));
+        Files.setLastModifiedTime(
+                world.staged("agent"), java.nio.file.attribute.FileTime.fromMillis(1_000_000_000_000L));
+        world.newAgent(3, () -> {});
+
+        assertThat(world.update()).isEqualTo(1);
+
+        assertThat(report().kept()).extracting(UpdateReport.KeptFile::path).doesNotContain("lib/b.so", "agent");
+    }
+
+    @Test
+    void rollBack_twoUpdatesInARow_bothAreWithinTheLimit() throws Exception {
+        world.newAgent(3, () -> world.write("home/storage/more", "a".repeat(80), 0600));
+        assertThat(world.update()).isEqualTo(1);
+        world.write("home/tmp/latest/agent", World.NEW, 0755);
+        Files.setLastModifiedTime(
+                world.staged("agent"), java.nio.file.attribute.FileTime.fromMillis(1_000_000_000_000L));
+        world.write("home/" + World.STATUS, World.status(2, "again"), 0600);
+        world.newAgent(3, () -> world.write("home/storage/more", "b".repeat(80), 0600));
+
+        assertThat(world.update()).isEqualTo(1);
+
+        assertThat(kept()).containsExactly("b".repeat(80));
+    }
+
+    @Test
+    void cleanUp_afterAnUpdate_journalThenGuardThenTheRestOfTmp() throws Exception {
+        world.write("home/tmp/latest/updater-runtime/lib/modules", "x", 0644);
+        world.write("home/tmp/latest/updater", "#!/bin/sh\n", 0755);
+        world.newAgent(0, () -> {});
+        world.points.begin();
+
+        assertThat(world.update()).as(() -> world.failure).isZero();
+
+        List<String> log = world.points.log();
+        int backup = last(log, "before deleteDirectory " + world.layout().rollback());
+        int journal = last(log, "before delete " + world.layout().journal());
+        int guard = last(log, "before disarm");
+        int runtime = last(log, "before delete " + world.staged("updater-runtime/lib/modules"));
+        assertThat(List.of(backup, journal, guard, runtime)).isSorted().doesNotContain(-1);
+        assertThat(world.home("updater")).hasContent("#!/bin/sh\n");
+    }
+
+    private static int last(List<String> log, String what) {
+        return log.lastIndexOf(what);
+    }
+}
