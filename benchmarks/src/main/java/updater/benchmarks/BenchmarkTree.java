@@ -42,16 +42,16 @@ final class BenchmarkTree {
 
     private final Path root;
     private final HomeLayout layout;
-    private final UpdateContext site;
+    private final UpdateContext context;
     private final Directory home;
     private final HomeBackup backup;
 
-    private BenchmarkTree(Path root, HomeLayout layout, UpdateContext site, Directory home) {
+    private BenchmarkTree(Path root, HomeLayout layout, UpdateContext context, Directory home) {
         this.root = root;
         this.layout = layout;
-        this.site = site;
+        this.context = context;
         this.home = home;
-        this.backup = new HomeBackup(site, new BackupTree(site));
+        this.backup = new HomeBackup(context, new BackupTree(context));
     }
 
     static BenchmarkTree make(int files) throws IOException, UpdateFailure {
@@ -61,7 +61,7 @@ final class BenchmarkTree {
         write(layout.home(), files, 1);
         write(layout.staged(), files, 2);
         Disk disk = Disk.ofHost();
-        UpdateContext site = new UpdateContext(
+        UpdateContext context = new UpdateContext(
                 product(),
                 layout,
                 "none",
@@ -70,7 +70,7 @@ final class BenchmarkTree {
                 LogChannels.ofFileSystem(),
                 new HostFilesOnDisk(disk),
                 new SystemTicker());
-        BenchmarkTree tree = new BenchmarkTree(root, layout, site, disk.open(layout.home()));
+        BenchmarkTree tree = new BenchmarkTree(root, layout, context, disk.open(layout.home()));
         tree.plan();
         long never = System.nanoTime() + Duration.ofDays(1).toNanos();
         tree.backup.bulk(tree.home, never, never);
@@ -122,7 +122,7 @@ final class BenchmarkTree {
 
     /** Removes what planning has made. */
     void forget() throws IOException {
-        BackupTree.discard(site);
+        BackupTree.discard(context);
     }
 
     /** Plans the update. */
@@ -134,7 +134,7 @@ final class BenchmarkTree {
                 "benchmark",
                 "1",
                 Instant.EPOCH,
-                site.product(),
+                context.product(),
                 layout.home(),
                 layout.state(),
                 "none",
@@ -143,14 +143,14 @@ final class BenchmarkTree {
                 "1",
                 "2",
                 "boot");
-        try (Journal journal = Journal.create(layout.journal(), begin, site.clock(), site.logs());
-                BackupTree store = new BackupTree(site);
-                OutsideBackup outside = new OutsideBackup(site);
+        try (Journal journal = Journal.create(layout.journal(), begin, context.clock(), context.logs());
+                BackupTree store = new BackupTree(context);
+                OutsideBackup outside = new OutsideBackup(context);
                 Directory tmp = home.child("tmp");
                 Directory staged = tmp.child("latest")) {
             store.create();
-            ContentComparer comparing = new ContentComparer(Long.MAX_VALUE, site.clock(), Long.MAX_VALUE);
-            Plan plan = new Planner(site, journal, store, outside, comparing).plan(home, staged);
+            ContentComparer comparing = new ContentComparer(Long.MAX_VALUE, context.clock(), Long.MAX_VALUE);
+            Plan plan = new Planner(context, journal, store, outside, comparing).plan(home, staged);
             journal.complete();
             return plan;
         }

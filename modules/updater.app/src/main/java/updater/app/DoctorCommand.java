@@ -13,9 +13,9 @@ import updater.api.service.ServiceManagerProvider.Detection;
 import updater.api.service.ServiceManagerProvider.Fit;
 import updater.app.host.HomeFinder;
 import updater.app.host.Host;
+import updater.app.host.InstallationFinder;
 import updater.app.host.ProductDescriptor;
 import updater.app.host.ServiceManagerChoice;
-import updater.app.host.SiteFinder;
 import updater.app.host.Target;
 import updater.json.Printable;
 
@@ -64,7 +64,7 @@ final class DoctorCommand {
     }
 
     private Findings find() throws UpdateFailure {
-        SiteFinder finder = new SiteFinder(target, host);
+        InstallationFinder finder = new InstallationFinder(target, host);
         ProductDescriptor descriptor = finder.descriptor();
         List<Finding> findings = new ArrayList<>();
         for (ServiceManagerProvider provider : host.providers()) {
@@ -80,7 +80,7 @@ final class DoctorCommand {
             state = finder.layout().state().toString();
             chosen = Optional.of(ServiceManagerChoice.choose(host, descriptor.product(), target.serviceManager())
                     .name());
-            finder.site().service().inspect();
+            finder.context().service().inspect();
         } catch (UpdateFailure e) {
             problems.add(e.fullMessage());
         }

@@ -9,7 +9,7 @@ import java.util.zip.Inflater;
 import updater.api.HomeLayout;
 import updater.api.UpdateFailure;
 import updater.app.host.Host;
-import updater.app.host.SiteFinder;
+import updater.app.host.InstallationFinder;
 import updater.app.host.StateDirectory;
 import updater.app.log.JsonLog;
 import updater.app.log.LogFile;
@@ -48,12 +48,12 @@ final class LockedRun {
 
     private ExitCode locked(boolean update, Work work) throws UpdateFailure, InterruptedException {
         loadDecompressor();
-        UpdateContext site = new SiteFinder(line.target(), host).site();
-        HomeLayout layout = site.layout();
+        UpdateContext context = new InstallationFinder(line.target(), host).context();
+        HomeLayout layout = context.layout();
         try {
             StateDirectory.secure(layout.state(), host.privileged(), host.uid());
         } catch (UpdateFailure e) {
-            throw refusedWithoutLock(Engine.explain(e, site, update), layout);
+            throw refusedWithoutLock(Engine.explain(e, context, update), layout);
         }
         try (Directory state = host.disk().open(layout.state())) {
             return switch (UpdaterLock.tryAcquire(state, holder())) {
@@ -61,21 +61,22 @@ final class LockedRun {
                 case UpdaterLock.Attempt.Acquired(UpdaterLock lock) -> {
                     try (lock) {
                         requireRuntime();
-                        clearAside(site);
-                        yield logged(site, update, work);
+                        clearAside(context);
+                        yield logged(context, update, work);
                     }
                 }
             };
         } catch (IOException e) {
-            throw Engine.explain(new UpdateFailure.Disk("use", layout.state(), e), site, update);
+            throw Engine.explain(new UpdateFailure.Disk("use", layout.state(), e), context, update);
         }
     }
 
-    private ExitCode logged(UpdateContext site, boolean update, Work work) throws UpdateFailure, InterruptedException {
-        boolean unfinished = Files.exists(site.layout().journal());
-        try (JsonLog logs = LogFile.open(host.disk(), site.layout(), host.console(), update && !unfinished)) {
+    private ExitCode logged(UpdateContext context, boolean update, Work work)
+            throws UpdateFailure, InterruptedException {
+        boolean unfinished = Files.exists(context.layout().journal());
+        try (JsonLog logs = LogFile.open(host.disk(), context.layout(), host.console(), update && !unfinished)) {
             EventLog log = logs.log("app");
-            Optional<UpdateResult> outcome = work.run(new Engine(site, invocation(), host.console(), log));
+            Optional<UpdateResult> outcome = work.run(new Engine(context, invocation(), host.console(), log));
             if (outcome.isPresent()) {
                 ended(outcome.get(), log);
             } else {
@@ -124,11 +125,11 @@ final class LockedRun {
     }
 
     /** Removes what an earlier run had to set aside because it was in use. */
-    private static void clearAside(UpdateContext site) throws UpdateFailure {
+    private static void clearAside(UpdateContext context) throws UpdateFailure {
         try {
-            site.disk().clearAside();
+            context.disk().clearAside();
         } catch (IOException e) {
-            throw new UpdateFailure.Disk("clear", site.layout().home().resolve(HomeLayout.ASIDE), e);
+            throw new UpdateFailure.Disk("clear", context.layout().home().resolve(HomeLayout.ASIDE), e);
         }
     }
 

@@ -5,8 +5,8 @@ import java.util.Optional;
 import updater.api.HomeLayout;
 import updater.api.UpdateFailure;
 import updater.app.host.Host;
+import updater.app.host.InstallationFinder;
 import updater.app.host.ProductDescriptor;
-import updater.app.host.SiteFinder;
 import updater.processes.HostProcesses;
 import updater.processes.Processes;
 import updater.state.log.LogChannels;
@@ -47,7 +47,7 @@ public final class Program {
     }
 
     private int status(Arguments line) throws UpdateFailure {
-        SiteFinder finder = new SiteFinder(line.target(), host);
+        InstallationFinder finder = new InstallationFinder(line.target(), host);
         Processes processes = HostProcesses.of(host.os());
         return new StatusCommand(
                         host.disk(), finder.layout(), pid -> processes.find(pid).isPresent(), host.console())
@@ -55,14 +55,14 @@ public final class Program {
     }
 
     private int journal(Arguments line) throws UpdateFailure {
-        HomeLayout layout = new SiteFinder(line.target(), host).layout();
+        HomeLayout layout = new InstallationFinder(line.target(), host).layout();
         return new JournalCommand(layout.journal(), LogChannels.ofFileSystem(), host.console()).run();
     }
 
     /** A host whose service manager cannot be told still has a report to show. */
-    private static Optional<Boolean> guardArmed(SiteFinder finder) {
+    private static Optional<Boolean> guardArmed(InstallationFinder finder) {
         try {
-            return Optional.of(finder.site().service().guard().armed());
+            return Optional.of(finder.context().service().guard().armed());
         } catch (UpdateFailure e) {
             return Optional.empty();
         }

@@ -70,7 +70,7 @@ class JournalCommandTests {
             journal.planned(new Step.StartService("agent.service"));
             journal.complete();
             journal.reached(Phase.PREPARED, "");
-            journal.reached(Phase.UNDOING, "why\nnot");
+            journal.reached(Phase.ROLLING_BACK, "why\nnot");
         }
     }
 
@@ -124,7 +124,7 @@ class JournalCommandTests {
         assertThat(lines().get(5)).isEqualTo("planned  4 steps");
         assertThat(lines().get(6)).startsWith("padding  ");
         assertThat(lines().get(7)).startsWith("reached  PREPARED at ");
-        assertThat(lines().get(8)).startsWith("reached  UNDOING at ").endsWith(": why\\u000Anot");
+        assertThat(lines().get(8)).startsWith("reached  ROLLING_BACK at ").endsWith(": why\\u000Anot");
         assertThat(err.size()).isZero();
         assertThat(Files.readAllBytes(journal())).isEqualTo(before);
         assertThat(opened).containsExactly(StandardOpenOption.READ);

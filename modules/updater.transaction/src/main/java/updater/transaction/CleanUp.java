@@ -19,11 +19,11 @@ import updater.transaction.rollback.BestEffort;
  * may be running from it and could not start another command without it.
  */
 final class CleanUp {
-    private final UpdateContext site;
+    private final UpdateContext context;
     private final EventLog log;
 
-    CleanUp(UpdateContext site, EventLog log) {
-        this.site = site;
+    CleanUp(UpdateContext context, EventLog log) {
+        this.context = context;
         this.log = log;
     }
 
@@ -32,29 +32,29 @@ final class CleanUp {
         BestEffort problems = new BestEffort(log);
         problems.attempt("place the launcher", this::placeLauncher);
         problems.attempt("remove the staged tree", this::clearTmpButRuntime);
-        problems.attempt("remove the journal", () -> Leftovers.discard(site));
-        problems.attempt("disarm the guard", () -> site.service().guard().disarm());
-        problems.attempt("remove " + site.layout().tmp(), this::removeTmp);
+        problems.attempt("remove the journal", () -> Leftovers.discard(context));
+        problems.attempt("disarm the guard", () -> context.service().guard().disarm());
+        problems.attempt("remove " + context.layout().tmp(), this::removeTmp);
     }
 
     /** Leaves the backup and the journal, for the next recovery; nobody but an operator starts that. */
     void afterIncompleteRollback() throws InterruptedException {
         BestEffort problems = new BestEffort(log);
         problems.attempt("place the launcher", this::placeLauncher);
-        problems.attempt("disarm the guard", () -> site.service().guard().disarm());
+        problems.attempt("disarm the guard", () -> context.service().guard().disarm());
     }
 
     /** Removes what was prepared by an update that never requested the stop, and leaves the staged tree alone. */
     void abandoned() throws IOException, UpdateFailure.Service {
-        Leftovers.discard(site);
-        site.service().guard().disarm();
+        Leftovers.discard(context);
+        context.service().guard().disarm();
     }
 
     /** After every update, the first one included, an operator finds the launcher in home. */
     private void placeLauncher() throws IOException {
-        String name = site.layout().launcherName();
-        try (Directory home = site.disk().open(site.layout().home());
-                Directory state = site.disk().open(site.layout().state())) {
+        String name = context.layout().launcherName();
+        try (Directory home = context.disk().open(context.layout().home());
+                Directory state = context.disk().open(context.layout().state())) {
             java.util.Optional<byte[]> launcher = SmallFile.read(state, name, 1 << 20);
             if (launcher.isEmpty()) {
                 return;
@@ -67,7 +67,7 @@ final class CleanUp {
     }
 
     private void clearTmpButRuntime() throws IOException {
-        try (Directory home = site.disk().open(site.layout().home())) {
+        try (Directory home = context.disk().open(context.layout().home())) {
             if (home.look("tmp").isEmpty()) {
                 return;
             }
@@ -92,7 +92,7 @@ final class CleanUp {
     }
 
     private void removeTmp() throws IOException {
-        try (Directory home = site.disk().open(site.layout().home())) {
+        try (Directory home = context.disk().open(context.layout().home())) {
             TreeRemoval.remove(home, "tmp");
         }
     }

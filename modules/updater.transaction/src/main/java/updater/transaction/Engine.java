@@ -23,13 +23,13 @@ import updater.transaction.rollback.Rollback;
  * lock. Each method creates the collaborators of its run.
  */
 public final class Engine {
-    private final UpdateContext site;
+    private final UpdateContext context;
     private final Invocation invocation;
     private final Progress progress;
     private final EventLog log;
 
-    public Engine(UpdateContext site, Invocation invocation, Progress progress, EventLog log) {
-        this.site = site;
+    public Engine(UpdateContext context, Invocation invocation, Progress progress, EventLog log) {
+        this.context = context;
         this.invocation = invocation;
         this.progress = progress;
         this.log = log;
@@ -53,11 +53,11 @@ public final class Engine {
                     "version",
                     invocation.version(),
                     "home",
-                    site.layout().home(),
+                    context.layout().home(),
                     "service_manager",
-                    site.managerName());
-            Optional<UpdateResult> earlier =
-                    recovery(new Timeline(site.clock(), progress, log), false).run();
+                    context.managerName());
+            Optional<UpdateResult> earlier = recovery(new Timeline(context.clock(), progress, log), false)
+                    .run();
             if (earlier.isPresent() && earlier.get().kind() == UpdateReport.Outcome.ROLLBACK_INCOMPLETE) {
                 return earlier.get();
             }
@@ -68,7 +68,7 @@ public final class Engine {
                                 + earlier.get().kind(),
                         "Unpack the bundle and start this update again");
             }
-            return freshUpdate(new Timeline(site.clock(), progress, log)).run();
+            return freshUpdate(new Timeline(context.clock(), progress, log)).run();
         });
     }
 
@@ -82,7 +82,7 @@ public final class Engine {
     public Optional<UpdateResult> recover(boolean giveUp) throws UpdateFailure, InterruptedException {
         return logged(
                 false,
-                () -> recovery(new Timeline(site.clock(), progress, log), giveUp)
+                () -> recovery(new Timeline(context.clock(), progress, log), giveUp)
                         .run());
     }
 
@@ -93,9 +93,9 @@ public final class Engine {
      * @param update whether an update failed; what a recovery needs was set aside by the update it recovers from, so that
      *     no lack of space explains its failure
      */
-    public static UpdateFailure explain(UpdateFailure failure, UpdateContext site, boolean update) {
-        Optional<UpdateFailure.Refused> scarce = update ? new SpaceCheck(site).explain(failure) : Optional.empty();
-        return Sandboxing.explain(scarce.isPresent() ? scarce.get() : failure, site.service());
+    public static UpdateFailure explain(UpdateFailure failure, UpdateContext context, boolean update) {
+        Optional<UpdateFailure.Refused> scarce = update ? new SpaceCheck(context).explain(failure) : Optional.empty();
+        return Sandboxing.explain(scarce.isPresent() ? scarce.get() : failure, context.service());
     }
 
     private <T> T logged(boolean update, Run<T> run) throws UpdateFailure, InterruptedException {
@@ -103,54 +103,54 @@ public final class Engine {
             discardTemporary();
             return run.run();
         } catch (UpdateFailure e) {
-            UpdateFailure failure = explain(e, site, update);
+            UpdateFailure failure = explain(e, context, update);
             log.error("refused, nothing was changed: " + failure.fullMessage(), failure);
             throw failure;
         } catch (IOException e) {
             log.error("failed", e);
-            throw explain(new UpdateFailure.Disk("work on", site.layout().home(), e), site, update);
+            throw explain(new UpdateFailure.Disk("work on", context.layout().home(), e), context, update);
         }
     }
 
     /** Best effort: leftover temporary files must not prevent a recovery. */
     private void discardTemporary() {
         try {
-            Leftovers.discardTemporary(site);
+            Leftovers.discardTemporary(context);
         } catch (IOException e) {
             log.warning(
                     "could not remove what earlier runs left in "
-                            + site.layout().state(),
+                            + context.layout().state(),
                     e);
         }
     }
 
     private Update freshUpdate(Timeline timeline) {
-        StatusFile status = new StatusFile(site);
+        StatusFile status = new StatusFile(context);
         RuntimeCopy runtime = new RuntimeCopy(
-                site.disk(),
-                site.files(),
-                site.layout(),
+                context.disk(),
+                context.files(),
+                context.layout(),
                 new RuntimeCopy.User(invocation.privileged(), invocation.uid()),
                 invocation.javaHome(),
                 log);
         return new Update(
-                site,
-                new Preparation(site, status, runtime, invocation, log),
+                context,
+                new Preparation(context, status, runtime, invocation, log),
                 status,
                 timeline,
-                new ReportWriter(site, timeline, invocation.version(), false, log),
-                new Rollback(site, status, timeline, invocation.boot(), log),
+                new ReportWriter(context, timeline, invocation.version(), false, log),
+                new Rollback(context, status, timeline, invocation.boot(), log),
                 log);
     }
 
     private Recovery recovery(Timeline timeline, boolean giveUp) {
-        StatusFile status = new StatusFile(site);
+        StatusFile status = new StatusFile(context);
         return new Recovery(
-                site,
+                context,
                 status,
                 timeline,
-                new ReportWriter(site, timeline, invocation.version(), true, log),
-                new Rollback(site, status, timeline, invocation.boot(), log),
+                new ReportWriter(context, timeline, invocation.version(), true, log),
+                new Rollback(context, status, timeline, invocation.boot(), log),
                 invocation.boot(),
                 giveUp,
                 log);

@@ -58,11 +58,11 @@ final class Recovery {
     /** So many backups that are gone are enough to tell by. */
     private static final int FEW = 1_000;
 
-    private final UpdateContext site;
+    private final UpdateContext context;
     private final StatusFile status;
     private final Timeline timeline;
     private final ReportWriter reporting;
-    private final Rollback rollBack;
+    private final Rollback rollback;
     private final Boot boot;
     private final boolean giveUp;
     private final EventLog log;
@@ -72,19 +72,19 @@ final class Recovery {
      *     the report, and the backup is gone
      */
     Recovery(
-            UpdateContext site,
+            UpdateContext context,
             StatusFile status,
             Timeline timeline,
             ReportWriter reporting,
-            Rollback rollBack,
+            Rollback rollback,
             Boot boot,
             boolean giveUp,
             EventLog log) {
-        this.site = site;
+        this.context = context;
         this.status = status;
         this.timeline = timeline;
         this.reporting = reporting;
-        this.rollBack = rollBack;
+        this.rollback = rollback;
         this.boot = boot;
         this.giveUp = giveUp;
         this.log = log;
@@ -99,9 +99,9 @@ final class Recovery {
     Optional<UpdateResult> run() throws UpdateFailure, IOException, InterruptedException {
         JournalView view;
         try {
-            view = JournalView.read(site.layout().journal(), site.logs());
+            view = JournalView.read(context.layout().journal(), context.logs());
         } catch (NoSuchFileException e) {
-            site.service().guard().disarm();
+            context.service().guard().disarm();
             return Optional.empty();
         } catch (FutureFormatException e) {
             throw new UpdateFailure.Refused(
@@ -117,7 +117,7 @@ final class Recovery {
         if (view.begin().isEmpty() || !view.hasReached(Phase.STOP_REQUESTED)) {
             return Optional.of(abandon(view));
         }
-        try (Journal journal = Journal.resume(view, site.clock(), site.logs())) {
+        try (Journal journal = Journal.resume(view, context.clock(), context.logs())) {
             return Optional.of(
                     finish(new OpenJournal(journal, view, view.begin().get())));
         }
@@ -132,23 +132,23 @@ final class Recovery {
         if (view.begin().isPresent()) {
             reporting.write(view.begin().get(), outcome, UpdateReport.FileCounts.NONE, List.of());
         }
-        new CleanUp(site, log).abandoned();
+        new CleanUp(context, log).abandoned();
         return outcome;
     }
 
     private UpdateResult finish(OpenJournal transaction) throws UpdateFailure, IOException, InterruptedException {
         JournalView view = transaction.view();
         try {
-            SpaceReserve.release(site);
+            SpaceReserve.release(context);
         } catch (IOException e) {
             log.warning("could not give up the reserved space", e);
         }
         UpdateResult outcome;
         boolean givenUp = false;
-        if (view.hasReached(Phase.RESTORED)) {
+        if (view.hasReached(Phase.VERIFIED)) {
             // Nothing is removed before it is durable that nothing of it is needed.
             timeline.phase(
-                    "roll back", () -> transaction.journal().reached(Phase.RESTORED, "found restored by a recovery"));
+                    "roll back", () -> transaction.journal().reached(Phase.VERIFIED, "found restored by a recovery"));
             outcome = UpdateResult.restored(
                     reason(view), view.steps(), transaction.begin().before().active());
         } else if (view.committed()) {
@@ -161,9 +161,9 @@ final class Recovery {
             startDependents(transaction.begin().before());
             outcome = UpdateResult.updated(view.steps());
         } else {
-            outcome = rollBack.run(
-                    transaction, reason(view), "Look into " + site.layout().log());
-            givenUp = giveUp && !rollBack.leftAlone();
+            outcome = rollback.run(
+                    transaction, reason(view), "Look into " + context.layout().log());
+            givenUp = giveUp && !rollback.leftAlone();
             if (givenUp && outcome.kind() == UpdateReport.Outcome.ROLLBACK_INCOMPLETE) {
                 outcome = outcome.advising(
                         "It was given up as asked, and the backup removed: install the agent again if it"
@@ -175,7 +175,7 @@ final class Recovery {
         if (!known) {
             reporting.write(transaction.begin(), outcome, UpdateReport.FileCounts.NONE, List.of());
         }
-        CleanUp cleanUp = new CleanUp(site, log);
+        CleanUp cleanUp = new CleanUp(context, log);
         if (outcome.kind() == UpdateReport.Outcome.ROLLBACK_INCOMPLETE && !givenUp) {
             cleanUp.afterIncompleteRollback();
         } else {
@@ -193,7 +193,7 @@ final class Recovery {
         if (hasLeftTraces(transaction)) {
             return false;
         }
-        ServiceState state = site.service().state();
+        ServiceState state = context.service().state();
         return state.running() || boot.isAfter(begin.bootId());
     }
 
@@ -203,16 +203,16 @@ final class Recovery {
      * directories they are in. What the agent removed as it stopped has no backup either, and is not in the manifest.
      */
     private boolean hasLeftTraces(OpenJournal transaction) throws IOException {
-        if (Files.exists(StateFiles.unrestored(site.layout()), LinkOption.NOFOLLOW_LINKS)) {
+        if (Files.exists(StateFiles.pendingRestores(context.layout()), LinkOption.NOFOLLOW_LINKS)) {
             return true;
         }
         Set<String> gone = new HashSet<>();
-        try (DirectoryChain opened = new DirectoryChain(site.disk())) {
+        try (DirectoryChain opened = new DirectoryChain(context.disk())) {
             transaction.view().<IOException>forEachStepForward((index, step) -> {
                 if (step instanceof Step.PlaceFile file
                         && file.replaces()
                         && file.byRename()
-                        && file.target().anchor().equals(site.layout().home())
+                        && file.target().anchor().equals(context.layout().home())
                         && gone.size() < FEW
                         && isUsedUp(opened, file.backup())) {
                     gone.add(file.target().path());
@@ -231,7 +231,7 @@ final class Recovery {
     }
 
     private boolean wasAnyOf(Set<String> paths) throws IOException {
-        try (ManifestReader manifest = HomeBackup.manifest(site)) {
+        try (ManifestReader manifest = HomeBackup.manifest(context)) {
             for (Optional<ManifestEntry> next = manifest.next(); next.isPresent(); next = manifest.next()) {
                 if (paths.contains(next.get().file().path())) {
                     return true;
@@ -243,14 +243,14 @@ final class Recovery {
 
     private void startDependents(ServiceFacts before) {
         try {
-            site.service().startDependents(before.dependents());
+            context.service().startDependents(before.dependents());
         } catch (UpdateFailure.Service e) {
             log.warning("could not start the services that depend on the agent", e);
         }
     }
 
     private static String reason(JournalView view) {
-        Optional<Reached> undoing = view.firstReached(Phase.UNDOING);
+        Optional<Reached> undoing = view.firstReached(Phase.ROLLING_BACK);
         if (undoing.isPresent() && !undoing.get().detail().isEmpty()) {
             return undoing.get().detail();
         }
@@ -262,19 +262,19 @@ final class Recovery {
 
     /** A journal that is damaged in its middle tells nothing that could be relied upon: the least that helps is done. */
     private UpdateResult quarantine(DamagedLogException damage) throws IOException, UpdateFailure {
-        Path aside = site.layout()
+        Path aside = context.layout()
                 .state()
-                .resolve("journal.damaged-" + site.clock().now().getEpochSecond());
-        Files.move(site.layout().journal(), aside, StandardCopyOption.ATOMIC_MOVE);
+                .resolve("journal.damaged-" + context.clock().now().getEpochSecond());
+        Files.move(context.layout().journal(), aside, StandardCopyOption.ATOMIC_MOVE);
         log.error("the journal is damaged and was put aside", damage, "path", aside);
-        if (!site.service().state().running()) {
-            site.service().start();
+        if (!context.service().state().running()) {
+            context.service().start();
         }
-        site.service().guard().disarm();
+        context.service().guard().disarm();
         return UpdateResult.untouched(
                 UpdateReport.Outcome.ROLLBACK_INCOMPLETE,
                 "the journal of an unfinished update is damaged: " + damage.getMessage(),
                 "It was put aside as " + aside + ", and the backup in "
-                        + site.layout().rollback() + " is kept: compare it with home and install the agent again");
+                        + context.layout().rollback() + " is kept: compare it with home and install the agent again");
     }
 }

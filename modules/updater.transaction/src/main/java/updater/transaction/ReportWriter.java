@@ -21,15 +21,15 @@ final class ReportWriter {
     private static final int MAX_BYTES = 16 << 20;
     private static final String COPY = StateFiles.REPORT;
 
-    private final UpdateContext site;
+    private final UpdateContext context;
     private final Timeline timeline;
     private final String updaterVersion;
     private final boolean recovered;
     private final EventLog log;
 
     /** @param recovered whether this process brings an update to its end that another one began */
-    ReportWriter(UpdateContext site, Timeline timeline, String updaterVersion, boolean recovered, EventLog log) {
-        this.site = site;
+    ReportWriter(UpdateContext context, Timeline timeline, String updaterVersion, boolean recovered, EventLog log) {
+        this.context = context;
         this.timeline = timeline;
         this.updaterVersion = updaterVersion;
         this.recovered = recovered;
@@ -40,7 +40,7 @@ final class ReportWriter {
     void write(Begin begin, UpdateResult outcome, UpdateReport.FileCounts files, List<String> warnings) {
         UpdateReport report = new UpdateReport(
                 begin.id(),
-                site.product().name(),
+                context.product().name(),
                 updaterVersion,
                 outcome.kind(),
                 recovered,
@@ -49,7 +49,7 @@ final class ReportWriter {
                 begin.fromVersion(),
                 begin.toVersion(),
                 begin.at(),
-                site.clock().now(),
+                context.clock().now(),
                 timeline.entries(),
                 timeline.downtimeMillis(),
                 files,
@@ -58,7 +58,7 @@ final class ReportWriter {
                 outcome.proof(),
                 outcome.kept(),
                 warnings,
-                site.layout().log().toString());
+                context.layout().log().toString());
         byte[] json = ReportJson.write(report);
         writeTo(json, true);
         writeTo(json, false);
@@ -66,7 +66,7 @@ final class ReportWriter {
 
     /** Returns whether an earlier run, which knew more, has reported this already. */
     boolean hasWritten(Begin begin, UpdateResult outcome) {
-        try (Directory state = site.disk().open(site.layout().state())) {
+        try (Directory state = context.disk().open(context.layout().state())) {
             Optional<byte[]> json = SmallFile.read(state, COPY, MAX_BYTES);
             if (json.isEmpty()) {
                 return false;
@@ -81,13 +81,13 @@ final class ReportWriter {
     private UpdateReport.ServiceChange service(Begin begin, UpdateResult outcome) {
         String enablement;
         try {
-            enablement = site.service().inspect().enablement();
+            enablement = context.service().inspect().enablement();
         } catch (UpdateFailure e) {
             enablement = "unknown: " + e.getMessage();
         }
         return new UpdateReport.ServiceChange(
                 begin.serviceManager(),
-                site.serviceName(),
+                context.serviceName(),
                 begin.before().active(),
                 begin.before().enablement(),
                 outcome.activeAfter(),
@@ -97,12 +97,12 @@ final class ReportWriter {
     private void writeTo(byte[] json, boolean intoHome) {
         try {
             if (intoHome) {
-                try (Directory home = site.disk().open(site.layout().home());
+                try (Directory home = context.disk().open(context.layout().home());
                         Directory logs = home.child("log")) {
                     SmallFile.replace(logs, "updater-report.json", json, 0644);
                 }
             } else {
-                try (Directory state = site.disk().open(site.layout().state())) {
+                try (Directory state = context.disk().open(context.layout().state())) {
                     SmallFile.replace(state, COPY, json, 0644);
                 }
             }

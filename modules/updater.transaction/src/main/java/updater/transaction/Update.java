@@ -38,28 +38,28 @@ import updater.transaction.rollback.Rollback;
 final class Update {
     private static final int RELABELLED_AT_ONCE = 500;
 
-    private final UpdateContext site;
+    private final UpdateContext context;
     private final Preparation preparation;
     private final StatusFile status;
     private final Timeline timeline;
     private final ReportWriter reporting;
-    private final Rollback rollBack;
+    private final Rollback rollback;
     private final EventLog log;
 
     Update(
-            UpdateContext site,
+            UpdateContext context,
             Preparation preparation,
             StatusFile status,
             Timeline timeline,
             ReportWriter reporting,
-            Rollback rollBack,
+            Rollback rollback,
             EventLog log) {
-        this.site = site;
+        this.context = context;
         this.preparation = preparation;
         this.status = status;
         this.timeline = timeline;
         this.reporting = reporting;
-        this.rollBack = rollBack;
+        this.rollback = rollback;
         this.log = log;
     }
 
@@ -93,7 +93,7 @@ final class Update {
             timeline.phase("request stop", () -> transaction.journal().reached(Phase.STOP_REQUESTED, ""));
         } catch (UpdateFailure e) {
             try {
-                new CleanUp(site, log).abandoned();
+                new CleanUp(context, log).abandoned();
             } catch (IOException | UpdateFailure.Service alsoFailed) {
                 // The guard is still armed then, and deals with whatever is in the journal.
                 e.addSuppressed(alsoFailed);
@@ -105,8 +105,8 @@ final class Update {
 
     private UpdateResult apply(Prepared prepared) throws InterruptedException {
         OpenJournal transaction = prepared.transaction();
-        try (StepExecutor steps = new StepExecutor(site, transaction.begin().before(), timeline)) {
-            timeline.phase("stop", () -> steps.apply(new Step.StopService(site.serviceName())));
+        try (StepExecutor steps = new StepExecutor(context, transaction.begin().before(), timeline)) {
+            timeline.phase("stop", () -> steps.apply(new Step.StopService(context.serviceName())));
             timeline.phase("back up", () -> backUp(prepared));
             WrittenMounts mounts = timeline.phase("install", () -> install(transaction, steps));
             if (prepared.definition().isPresent()) {
@@ -116,7 +116,7 @@ final class Update {
             long started = timeline.phase("start", () -> start(prepared, steps, mounts));
             String health = timeline.phase(
                     "watch",
-                    () -> new HealthCheck(site, status, log)
+                    () -> new HealthCheck(context, status, log)
                             .untilHealthy(started, transaction.begin().statusBefore()));
             log.info("the new agent is healthy", "because", health);
             timeline.phase("commit", () -> transaction.journal().reached(Phase.COMMITTED, health));
@@ -128,7 +128,7 @@ final class Update {
             return failed(
                     transaction,
                     "internal error: " + e,
-                    "Report it with " + site.layout().log(),
+                    "Report it with " + context.layout().log(),
                     e);
         }
         startDependents(transaction);
@@ -138,7 +138,7 @@ final class Update {
     /** The manifest, and the copies taken just now, must be durable before anything is placed. */
     private void backUp(Prepared prepared) throws IOException {
         prepared.transaction().journal().reachedUnforced(Phase.STOPPED, "");
-        try (Directory home = site.disk().open(site.layout().home())) {
+        try (Directory home = context.disk().open(context.layout().home())) {
             prepared.backup().complete(home);
             prepared.outside().complete();
             log.debug(
@@ -149,10 +149,10 @@ final class Update {
                     prepared.backup().copiedInWindow());
             if (prepared.backup().copiedInWindow() > 0) {
                 home.syncFileSystem();
-                WrittenMounts.forceBackup(site);
+                WrittenMounts.forceBackup(context);
             }
         }
-        try (Directory state = site.disk().open(site.layout().state())) {
+        try (Directory state = context.disk().open(context.layout().state())) {
             state.force();
         }
         prepared.transaction().journal().reached(Phase.BACKED_UP, "");
@@ -160,7 +160,8 @@ final class Update {
 
     /** Returns which file systems within home were written to. */
     private WrittenMounts install(OpenJournal transaction, StepExecutor steps) throws UpdateFailure, IOException {
-        WrittenMounts mounts = new WrittenMounts(site.disk(), site.layout().home());
+        WrittenMounts mounts =
+                new WrittenMounts(context.disk(), context.layout().home());
         List<Path> created = new ArrayList<>();
         transaction.view().<UpdateFailure>forEachStepForward((index, step) -> {
             switch (step) {
@@ -183,12 +184,12 @@ final class Update {
                 }
             }
             if (created.size() >= RELABELLED_AT_ONCE) {
-                site.service().relabel(created);
+                context.service().relabel(created);
                 created.clear();
             }
         });
         if (!created.isEmpty()) {
-            site.service().relabel(created);
+            context.service().relabel(created);
         }
         return mounts;
     }
@@ -196,25 +197,25 @@ final class Update {
     /** Everything that was placed, directories included, must be durable before the mark that lets a recovery commit. */
     private long start(Prepared prepared, StepExecutor steps, WrittenMounts mounts) throws UpdateFailure, IOException {
         OpenJournal transaction = prepared.transaction();
-        try (Directory home = site.disk().open(site.layout().home())) {
+        try (Directory home = context.disk().open(context.layout().home())) {
             home.syncFileSystem();
         }
         mounts.force();
         for (Path anchor : prepared.outsideAnchors()) {
-            try (Directory outside = site.disk().open(anchor)) {
+            try (Directory outside = context.disk().open(anchor)) {
                 outside.syncFileSystem();
             }
         }
         transaction.journal().reachedUnforced(Phase.INSTALLED, "");
         transaction.journal().reached(Phase.START_REQUESTED, "");
-        steps.apply(new Step.StartService(site.serviceName()));
-        return site.clock().nanos();
+        steps.apply(new Step.StartService(context.serviceName()));
+        return context.clock().nanos();
     }
 
     /** The new version stays whatever becomes of the services that depend on it. */
     private void startDependents(OpenJournal transaction) {
         try {
-            site.service().startDependents(transaction.begin().before().dependents());
+            context.service().startDependents(transaction.begin().before().dependents());
         } catch (UpdateFailure.Service e) {
             log.warning("could not start the services that depend on the agent", e);
         }
@@ -223,9 +224,9 @@ final class Update {
     private UpdateResult failed(OpenJournal transaction, String reason, String advice, Throwable cause)
             throws InterruptedException {
         log.error("the update failed", cause);
-        OpenJournal now = transaction.reread(site, log);
+        OpenJournal now = transaction.reread(context, log);
         try {
-            return rollBack.run(now, reason, advice);
+            return rollback.run(now, reason, advice);
         } finally {
             close(now);
         }
@@ -240,7 +241,7 @@ final class Update {
     }
 
     private void cleanUp(UpdateResult outcome) throws InterruptedException {
-        CleanUp cleanUp = new CleanUp(site, log);
+        CleanUp cleanUp = new CleanUp(context, log);
         switch (outcome.kind()) {
             case UPDATED, ROLLED_BACK -> cleanUp.afterOutcome();
             case ROLLBACK_INCOMPLETE -> cleanUp.afterIncompleteRollback();

@@ -66,7 +66,7 @@ final class HardCases {
     }
 
     static void newAgentRenamesADirectoryThatWasPlacedIn(Path root) throws Exception {
-        World world = new World(root, Definition.NONE, product -> product, site -> site);
+        World world = new World(root, Definition.NONE, product -> product, context -> context);
         world.write("home/zlib/a.so", "old a", 0644);
         world.write("home/tmp/latest/zlib/a.so", "new a", 0644);
         Judge judge = judge(world);

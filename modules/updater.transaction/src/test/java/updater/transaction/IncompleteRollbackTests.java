@@ -65,7 +65,7 @@ final class IncompleteRollbackTests {
         assertThat(world.home("lib/new.so")).hasContent("the operator's");
         assertThat(world.service.running).isEqualTo(World.OLD);
         assertThat(world.layout().journal()).doesNotExist();
-        assertThat(StateFiles.unrestored(world.layout())).doesNotExist();
+        assertThat(StateFiles.pendingRestores(world.layout())).doesNotExist();
     }
 
     @Test
@@ -85,7 +85,7 @@ final class IncompleteRollbackTests {
     @Test
     void recover_listCannotBeRead_leavesEverythingAndSaysSo() throws Exception {
         world.write("home/storage/queue", "what came in since", 0600);
-        Path list = StateFiles.unrestored(world.layout());
+        Path list = StateFiles.pendingRestores(world.layout());
         Path aside = Files.move(list, list.resolveSibling("aside"));
         Files.createDirectory(list);
         broken = false;

@@ -66,7 +66,7 @@ final class InvariantTests {
     @Property(tries = 3000, edgeCases = EdgeCasesMode.NONE, shrinking = ShrinkingMode.OFF)
     void update_bundleMayConflict_refusedUntouchedOrDone(@ForAll("succeeding") GeneratedUpdate scenario)
             throws Exception {
-        try (World world = scenario.build(site -> site, false)) {
+        try (World world = scenario.build(context -> context, false)) {
             Judge judge = new Judge(world, scenario);
             int exit = world.update();
             if (exit == 5) {

@@ -28,13 +28,14 @@ final class MutantTests {
         UNDO_IN_FORWARD_ORDER("rollback/Rollback", "forEachStepBackward", "forEachStepForward"),
         REVERT_SKIPPED(
                 "rollback/Rollback",
-                "() -> Revert.run(site, problems, displaced, new Extent(left), unrestored, mounts, log)",
+                "() -> HomeRestore.run(context, problems, displaced, new RestoreScope(left), unrestored, mounts, log)",
                 "() -> {}"),
         DIRECTORY_TIMES_NOT_RESTORED("rollback/HomeRestore", "self.touch(modified);", ""),
-        MANIFEST_NOT_COMPLETED_AFTER_THE_STOP("backup/HomeBackup", "now.untouchedSince(before) && settled(before)", "true"),
+        MANIFEST_NOT_COMPLETED_AFTER_THE_STOP(
+                "backup/HomeBackup", "now.untouchedSince(before) && settled(before)", "true"),
         FILES_WITH_SEVERAL_NAMES_LINKED("backup/BackupTree", "&& inHome.links() <= 2", ""),
         OLD_HANDLES_USED_BY_THE_UNDO("apply/StepExecutor", """
-                        this.placing = new RenamePlacing(site.disk());
+                        this.placing = new FilePlacing(context.disk());
                     }
 
                     /** Closes the directories that were placed in; steps can be applied and undone all the same. */
@@ -43,8 +44,8 @@ final class MutantTests {
                         placing.close();
                     }
                 """, """
-                        this.placing = System.getProperties().computeIfAbsent(site.service(), any -> new RenamePlacing(site.disk()))
-                                instanceof RenamePlacing shared ? shared : new RenamePlacing(site.disk());
+                        this.placing = System.getProperties().computeIfAbsent(context.service(), any -> new FilePlacing(context.disk()))
+                                instanceof FilePlacing shared ? shared : new FilePlacing(context.disk());
                     }
 
                     @Override
@@ -59,17 +60,18 @@ final class MutantTests {
         DEFINITION_NOT_LOADED_BY_THE_UNDO(
                 "apply/StepExecutor",
                 "placing.takeBack(definition.file(), displaced);\n"
-                        + "                site.service().relabel(List.of(definition.file().target().display()));\n"
-                        + "                site.service().restore(before);",
+                        + "                context.service().relabel(List.of(definition.file().target().display()));\n"
+                        + "                context.service().restore(before);",
                 "placing.takeBack(definition.file(), displaced);"),
-        PRESERVED_NAMES_IGNORED("prepare/StagedTreeInspection", "site.product().preservedNames().contains(name)", "false"),
+        PRESERVED_NAMES_IGNORED(
+                "prepare/StagedTreeInspection", "context.product().preservedNames().contains(name)", "false"),
         OWNER_OF_REPLACED_FILES_LOST("prepare/Planner", "staged.own(like.uid(), like.gid());", ""),
         JOURNAL_REMOVED_BEFORE_THE_BACKUP(
                 "backup/Leftovers",
-                "        BackupStore.discard(site);\n",
-                "        try (Directory early = site.disk().open(site.layout().state())) {\n"
-                        + "            delete(early, site.layout().journal());\n        }\n"
-                        + "        BackupStore.discard(site);\n"),
+                "        BackupTree.discard(context);\n",
+                "        try (Directory early = context.disk().open(context.layout().state())) {\n"
+                        + "            delete(early, context.layout().journal());\n        }\n"
+                        + "        BackupTree.discard(context);\n"),
         COMMIT_AFTER_AN_UNDO_HAD_BEGUN(
                 "Recovery", "} else if (!view.undoHasBegun() && provedHealthy", "} else if (provedHealthy"),
         STOP_MARKED_TOO_LATE(

@@ -82,7 +82,7 @@ final class RecoveryTests {
                 return points;
             }
             Left left = left(world);
-            if (healthy || left.reached(Phase.UNDOING)) {
+            if (healthy || left.reached(Phase.ROLLING_BACK)) {
                 points.put(left.toString(), point);
             }
             world.close();
@@ -162,7 +162,7 @@ final class RecoveryTests {
         if (!left.reached(Phase.STOP_REQUESTED)) {
             return Expected.ABANDONED;
         }
-        if (left.reached(Phase.UNDOING)) {
+        if (left.reached(Phase.ROLLING_BACK)) {
             return Expected.OLD;
         }
         if (left.reached(Phase.COMMITTED)) {

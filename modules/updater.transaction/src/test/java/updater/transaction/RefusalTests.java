@@ -216,7 +216,7 @@ final class RefusalTests {
                 "'prepare'",
                 new FileSystemException(world.layout().tmp().toString(), null, "No space left on device"));
 
-        assertThat(new SpaceCheck(world.site()).explain(failure))
+        assertThat(new SpaceCheck(world.context()).explain(failure))
                 .hasValueSatisfying(refused -> assertThat(refused.getMessage())
                         .containsPattern("not enough disk space at .*/home/tmp: the update needs [0-9]+ bytes, "));
     }
@@ -225,7 +225,7 @@ final class RefusalTests {
     void explain_ofAnotherFailure_isSilent() {
         UpdateFailure failure = new UpdateFailure.Disk("read", Path.of("x"), new IOException("Input/output error"));
 
-        assertThat(new SpaceCheck(world.site()).explain(failure)).isEmpty();
+        assertThat(new SpaceCheck(world.context()).explain(failure)).isEmpty();
     }
 
     @Test
@@ -327,7 +327,10 @@ final class RefusalTests {
         World.remove(root);
         Files.createDirectory(root);
         world = new World(
-                root, Definition.OUTSIDE, product -> product, site -> Contexts.with(site, wraps.around(site.disk())));
+                root,
+                Definition.OUTSIDE,
+                product -> product,
+                context -> Contexts.with(context, wraps.around(context.disk())));
         world.write("home/lib/a.so", "old a", 0644);
         world.write("home/tmp/latest/lib/a.so", "new a", 0644);
     }

@@ -60,7 +60,7 @@ final class UnsureCommitTests {
                 Files.createDirectory(directory.toRealPath().resolve("world-" + ++worlds)),
                 Definition.OUTSIDE,
                 product -> product,
-                site -> Contexts.with(site, opening(site.logs(), kind.opening)));
+                context -> Contexts.with(context, opening(context.logs(), kind.opening)));
         world.write("home/lib/a.so", "old a", 0644);
         world.write("home/tmp/latest/lib/a.so", "new a", 0644);
         world.write("home/tmp/latest/lib/new.so", "new", 0644);
@@ -149,11 +149,11 @@ final class UnsureCommitTests {
             assertThat(world.update()).isEqualTo(4);
             assertThat(world.service.running).isEqualTo(World.OLD);
             assertThat(world.home("lib/a.so")).hasContent("old a");
-            assertThat(StateFiles.unrestored(world.layout())).exists();
+            assertThat(StateFiles.pendingRestores(world.layout())).exists();
             world.writeStatus(0);
             mend(world);
             if (!list) {
-                Files.delete(StateFiles.unrestored(world.layout()));
+                Files.delete(StateFiles.pendingRestores(world.layout()));
             }
 
             assertThat(world.recover()).as(() -> world.failure).isEqualTo(1);

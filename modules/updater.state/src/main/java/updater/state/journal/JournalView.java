@@ -101,7 +101,7 @@ public final class JournalView {
 
     /** Returns whether an undo has begun. Its own mark may be the one thing that could not be written. */
     public boolean undoHasBegun() {
-        return hasReached(Phase.UNDOING) || hasReached(Phase.UNDONE) || hasReached(Phase.ROLLBACK_INCOMPLETE);
+        return hasReached(Phase.ROLLING_BACK) || hasReached(Phase.ROLLED_BACK) || hasReached(Phase.ROLLBACK_INCOMPLETE);
     }
 
     private static Predicate<JournalRecord.Reached> isOf(Phase phase) {

@@ -27,13 +27,13 @@ public enum Phase {
     COMMITTED,
 
     /** An undo has begun: an update that got here never commits. */
-    UNDOING,
+    ROLLING_BACK,
 
     /** Every step is undone and home is what the manifest says, durably; the old agent has not been asked to start. */
-    UNDONE,
+    ROLLED_BACK,
 
     /** The old agent was started again and the proof went through: only cleaning up is left. */
-    RESTORED,
+    VERIFIED,
 
     /** Something could not be undone: backup and journal stay, so that a later recovery can go on. */
     ROLLBACK_INCOMPLETE

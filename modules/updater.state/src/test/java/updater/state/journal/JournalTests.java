@@ -95,8 +95,8 @@ class JournalTests {
             journal.reached(Phase.PREPARED, "");
             journal.reached(Phase.STOP_REQUESTED, "job 7");
             journal.reachedUnforced(Phase.STOPPED, "");
-            journal.reached(Phase.UNDOING, "could not rename: \"no space\"\n\u001b[2J");
-            journal.reached(Phase.UNDONE, "");
+            journal.reached(Phase.ROLLING_BACK, "could not rename: \"no space\"\n\u001b[2J");
+            journal.reached(Phase.ROLLED_BACK, "");
         }
     }
 
@@ -119,8 +119,8 @@ class JournalTests {
                                 reached(Phase.PREPARED, ""),
                                 reached(Phase.STOP_REQUESTED, "job 7"),
                                 reached(Phase.STOPPED, ""),
-                                reached(Phase.UNDOING, "could not rename: \"no space\"\n\u001b[2J"),
-                                reached(Phase.UNDONE, ""))));
+                                reached(Phase.ROLLING_BACK, "could not rename: \"no space\"\n\u001b[2J"),
+                                reached(Phase.ROLLED_BACK, ""))));
         assertThat(view.torn()).isFalse();
         assertThat(view.hasReached(Phase.STOPPED)).isTrue();
         assertThat(view.hasReached(Phase.COMMITTED)).isFalse();
@@ -190,7 +190,9 @@ class JournalTests {
         JournalView view = JournalView.read(file(), Logs.FILES);
         assertThat(view.torn()).isFalse();
         assertThat(view.reached())
-                .endsWith(reached(Phase.UNDOING, "could not rename: \"no space\"\n\u001b[2J"), reached(phase, "again"));
+                .endsWith(
+                        reached(Phase.ROLLING_BACK, "could not rename: \"no space\"\n\u001b[2J"),
+                        reached(phase, "again"));
         assertThat(content(view).steps()).isEqualTo(Samples.steps());
     }
 
@@ -233,15 +235,15 @@ class JournalTests {
                 for (Phase phase : Phase.values()) {
                     journal.reached(phase, "");
                 }
-                journal.reachedUnforced(Phase.UNDOING, "no space ".repeat(100));
+                journal.reachedUnforced(Phase.ROLLING_BACK, "no space ".repeat(100));
             }
             try (Journal journal =
                     Journal.resume(JournalView.read(file(), Logs.FILES), Samples.STOPPED_CLOCK, disk.channels())) {
-                journal.reached(Phase.UNDOING, "no space ".repeat(100));
-                journal.reached(Phase.RESTORED, "");
+                journal.reached(Phase.ROLLING_BACK, "no space ".repeat(100));
+                journal.reached(Phase.VERIFIED, "");
             }
 
-            assertThat(JournalView.read(file(), Logs.FILES).hasReached(Phase.RESTORED))
+            assertThat(JournalView.read(file(), Logs.FILES).hasReached(Phase.VERIFIED))
                     .isTrue();
         }
     }
@@ -249,11 +251,11 @@ class JournalTests {
     @Test
     void reached_longDetail_keepsItsBeginning() throws IOException {
         try (Journal journal = Journal.create(file(), Samples.begin(), Samples.STOPPED_CLOCK, Logs.FILES)) {
-            journal.reachedUnforced(Phase.UNDOING, "x".repeat(1_000_000));
+            journal.reachedUnforced(Phase.ROLLING_BACK, "x".repeat(1_000_000));
         }
 
         assertThat(JournalView.read(file(), Logs.FILES).reached())
-                .containsExactly(reached(Phase.UNDOING, "x".repeat(600) + "…"));
+                .containsExactly(reached(Phase.ROLLING_BACK, "x".repeat(600) + "…"));
     }
 
     @Test
@@ -316,12 +318,13 @@ class JournalTests {
     @Test
     void reached_detailThatIsNoText_isRecordedAllTheSame() throws IOException {
         try (Journal journal = Journal.create(file(), Samples.begin(), Samples.STOPPED_CLOCK, Logs.FILES)) {
-            journal.reachedUnforced(Phase.UNDOING, "could not remove bad\ud800name");
-            journal.reached(Phase.UNDOING, "\udc00");
+            journal.reachedUnforced(Phase.ROLLING_BACK, "could not remove bad\ud800name");
+            journal.reached(Phase.ROLLING_BACK, "\udc00");
         }
         JournalView view = JournalView.read(file(), Logs.FILES);
         assertThat(view.reached())
-                .containsExactly(reached(Phase.UNDOING, "could not remove bad?name"), reached(Phase.UNDOING, "?"));
+                .containsExactly(
+                        reached(Phase.ROLLING_BACK, "could not remove bad?name"), reached(Phase.ROLLING_BACK, "?"));
     }
 
     @Test
@@ -434,14 +437,14 @@ class JournalTests {
                 new Odd(
                         "too many nanoseconds",
                         start('M')
-                                .text("UNDONE")
+                                .text("ROLLED_BACK")
                                 .number(0)
                                 .number(1_000_000_000)
                                 .text(""),
                         false),
                 new Odd(
                         "year too late",
-                        start('M').text("UNDONE").number(-2).number(0).text(""),
+                        start('M').text("ROLLED_BACK").number(-2).number(0).text(""),
                         false),
                 new Odd("padding that is not blank", start('_').octet(' ').octet(0), false),
                 new Odd("nothing", empty(), false));

@@ -28,12 +28,12 @@ public final class HealthCheck {
 
     private static final int UNANSWERED_LOOKS = 5;
 
-    private final UpdateContext site;
+    private final UpdateContext context;
     private final StatusFile store;
     private final EventLog log;
 
-    public HealthCheck(UpdateContext site, StatusFile store, EventLog log) {
-        this.site = site;
+    public HealthCheck(UpdateContext context, StatusFile store, EventLog log) {
+        this.context = context;
         this.store = store;
         this.log = log;
     }
@@ -48,27 +48,27 @@ public final class HealthCheck {
     /**
      * Returns once the agent is healthy.
      *
-     * @param startedNanos when its start was dispatched, on the site's clock
+     * @param startedNanos when its start was dispatched, on the context's clock
      * @param statusBefore the status file before the stop
      * @return how it proved healthy, for people
      * @throws UpdateFailure.Unhealthy when it failed, or did not prove healthy in time
      */
     public String untilHealthy(long startedNanos, Optional<Bytes> statusBefore)
             throws UpdateFailure, InterruptedException {
-        HealthRule rule = site.product().health();
+        HealthRule rule = context.product().health();
         boolean expected = reportExpected(statusBefore);
         Run run = new Run();
         Optional<Long> installedSince = Optional.empty();
         while (true) {
-            Duration elapsed = site.clock().since(startedNanos);
+            Duration elapsed = context.clock().since(startedNanos);
             ServiceState state = run.look(elapsed);
             Optional<PackageStatus> report = store.status();
             refuseReportedFailure(report, statusBefore);
             boolean installed = report.isPresent() && says(report.get(), StatusFile.INSTALLED);
             if (expected && installed && state.running()) {
-                long since = installedSince.orElse(site.clock().nanos());
+                long since = installedSince.orElse(context.clock().nanos());
                 installedSince = Optional.of(since);
-                if (site.clock().since(since).compareTo(rule.settle()) >= 0) {
+                if (context.clock().since(since).compareTo(rule.settle()) >= 0) {
                     return "reported Installed, and process " + state.mainPid() + " ran on";
                 }
             } else {
@@ -81,7 +81,7 @@ public final class HealthCheck {
                 }
                 throw silent(rule, report, state);
             }
-            site.clock().pause(rule.poll());
+            context.clock().pause(rule.poll());
         }
     }
 
@@ -104,10 +104,10 @@ public final class HealthCheck {
     private UpdateFailure.Unhealthy silent(HealthRule rule, Optional<PackageStatus> report, ServiceState state) {
         String said = report.map(PackageStatus::status)
                 .map(number -> number.isPresent() ? "status " + number.getAsInt() : "no status")
-                .orElse("nothing readable of package " + site.product().packageName());
+                .orElse("nothing readable of package " + context.product().packageName());
         return new UpdateFailure.Unhealthy(
                 "the new agent did not report success within " + rule.window().toMillis() + " ms: "
-                        + site.product().statusFile() + " says " + said + ", the service is " + state.activity()
+                        + context.product().statusFile() + " says " + said + ", the service is " + state.activity()
                         + " (" + state.detail() + ")",
                 "Look into the agent's own log");
     }
@@ -123,7 +123,7 @@ public final class HealthCheck {
         ServiceState look(Duration elapsed) throws UpdateFailure {
             ServiceState now;
             try {
-                now = site.service().state();
+                now = context.service().state();
                 unanswered = 0;
             } catch (UpdateFailure.Service e) {
                 log.warning("the service manager did not say how the service is", "error", e.fullMessage());
@@ -163,7 +163,7 @@ public final class HealthCheck {
 
         private UpdateFailure.Unhealthy gone(String what, ServiceState now) {
             return new UpdateFailure.Unhealthy(
-                    "the new agent's service " + site.serviceName() + " " + what + ": " + now.detail(),
+                    "the new agent's service " + context.serviceName() + " " + what + ": " + now.detail(),
                     "Look into the agent's own log and the service manager's");
         }
     }

@@ -31,16 +31,16 @@ public final class StepExecutor implements Closeable {
     /** Longest time that is waited for a stop: longer, and the host is dark for it. */
     private static final Duration LONGEST_STOP = Duration.ofMinutes(5);
 
-    private final UpdateContext site;
+    private final UpdateContext context;
     private final ServiceFacts before;
     private final Timeline timeline;
     private final FilePlacing placing;
 
-    public StepExecutor(UpdateContext site, ServiceFacts before, Timeline timeline) {
-        this.site = site;
+    public StepExecutor(UpdateContext context, ServiceFacts before, Timeline timeline) {
+        this.context = context;
         this.before = before;
         this.timeline = timeline;
-        this.placing = new FilePlacing(site.disk());
+        this.placing = new FilePlacing(context.disk());
     }
 
     /** Closes the directories that were placed in; steps can be applied and undone all the same. */
@@ -62,18 +62,18 @@ public final class StepExecutor implements Closeable {
         switch (step) {
             case Step.StopService stop -> {
                 timeline.stopping();
-                site.service().stop(stopBound());
+                context.service().stop(stopBound());
             }
             case Step.CreateDirectory directory -> create(directory);
             case Step.PlaceFile file -> placing.place(file);
             case Step.ReplaceDefinition definition -> {
                 placing.place(definition.file());
-                site.service().relabel(List.of(definition.file().target().display()));
-                site.service().reload();
+                context.service().relabel(List.of(definition.file().target().display()));
+                context.service().reload();
             }
-            case Step.ConfigureService change -> site.service().configure(change.after());
+            case Step.ConfigureService change -> context.service().configure(change.after());
             case Step.StartService start -> {
-                site.service().start();
+                context.service().start();
                 timeline.started();
             }
         }
@@ -83,18 +83,18 @@ public final class StepExecutor implements Closeable {
     public void undo(Step step, DisplacedFiles displaced) throws UpdateFailure, IOException {
         switch (step) {
             case Step.StopService stop -> {
-                site.service().start();
+                context.service().start();
                 timeline.started();
             }
             case Step.CreateDirectory directory -> remove(directory);
             case Step.PlaceFile file -> placing.takeBack(file, displaced);
             case Step.ReplaceDefinition definition -> {
                 placing.takeBack(definition.file(), displaced);
-                site.service().relabel(List.of(definition.file().target().display()));
-                site.service().restore(before);
+                context.service().relabel(List.of(definition.file().target().display()));
+                context.service().restore(before);
             }
-            case Step.ConfigureService change -> site.service().configure(change.before());
-            case Step.StartService start -> site.service().stop(stopBound());
+            case Step.ConfigureService change -> context.service().configure(change.before());
+            case Step.StartService start -> context.service().stop(stopBound());
         }
     }
 
@@ -106,7 +106,7 @@ public final class StepExecutor implements Closeable {
 
     private void create(Step.CreateDirectory step) throws IOException {
         Place target = step.target();
-        try (DirectoryChain opened = new DirectoryChain(site.disk())) {
+        try (DirectoryChain opened = new DirectoryChain(context.disk())) {
             Directory parent = opened.parent(target);
             Optional<FileEntry> there = parent.look(target.name());
             if (there.isEmpty()) {
@@ -124,7 +124,7 @@ public final class StepExecutor implements Closeable {
     /** What the new agent put into it is the revert's business. */
     private void remove(Step.CreateDirectory step) throws IOException {
         Place target = step.target();
-        try (DirectoryChain opened = new DirectoryChain(site.disk())) {
+        try (DirectoryChain opened = new DirectoryChain(context.disk())) {
             Directory parent = opened.parent(target);
             Optional<FileEntry> there = parent.look(target.name());
             if (there.isPresent() && there.get().type() == FileType.DIRECTORY) {

@@ -25,22 +25,22 @@ import updater.transaction.context.UpdateContext;
 public final class BackupTree implements Closeable {
     private static final String TREE = HomeLayout.ROLLBACK + "/home";
 
-    private final UpdateContext site;
+    private final UpdateContext context;
     private final DirectoryChain opened;
 
-    public BackupTree(UpdateContext site) {
-        this.site = site;
-        this.opened = new DirectoryChain(site.disk());
+    public BackupTree(UpdateContext context) {
+        this.context = context;
+        this.opened = new DirectoryChain(context.disk());
     }
 
     /** Returns where the backup of a path in home is. */
     public Place placeOf(String homePath) {
-        return new Place(site.layout().home(), TREE + "/" + homePath);
+        return new Place(context.layout().home(), TREE + "/" + homePath);
     }
 
     /** Removes the whole backup; nothing when there is none. */
-    public static void discard(UpdateContext site) throws IOException {
-        try (Directory home = site.disk().open(site.layout().home())) {
+    public static void discard(UpdateContext context) throws IOException {
+        try (Directory home = context.disk().open(context.layout().home())) {
             if (home.look("tmp").filter(tmp -> tmp.type() == FileType.DIRECTORY).isPresent()) {
                 try (Directory tmp = home.child("tmp")) {
                     TreeRemoval.remove(tmp, "rollback");

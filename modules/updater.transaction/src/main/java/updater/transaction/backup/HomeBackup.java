@@ -41,7 +41,7 @@ public final class HomeBackup {
     /** Times in whole seconds (ext4 with small inodes), or in two (FAT). */
     private static final Duration COARSE_TICK = Duration.ofSeconds(2);
 
-    private final UpdateContext site;
+    private final UpdateContext context;
     private final ManagedPaths scope;
     private final BackupTree store;
     private Instant firstPass = Instant.MAX;
@@ -53,15 +53,15 @@ public final class HomeBackup {
     private long copiedInWindow;
     private long changedInWindow;
 
-    public HomeBackup(UpdateContext site, BackupTree store) {
-        this.site = site;
-        this.scope = new ManagedPaths(site.product(), site.layout());
+    public HomeBackup(UpdateContext context, BackupTree store) {
+        this.context = context;
+        this.scope = new ManagedPaths(context.product(), context.layout());
         this.store = store;
     }
 
     /** Opens the manifest of both passes. */
-    public static ManifestReader manifest(UpdateContext site) throws IOException {
-        return ManifestReader.open(site.layout().manifest(), StateFiles.changes(site.layout()), site.logs());
+    public static ManifestReader manifest(UpdateContext context) throws IOException {
+        return ManifestReader.open(context.layout().manifest(), StateFiles.changes(context.layout()), context.logs());
     }
 
     /** Returns whether the first pass took everything. */
@@ -120,8 +120,8 @@ public final class HomeBackup {
      * @param linkedChecksums until when linked files, whose bytes cannot be lost, are read for their checksum
      */
     public void bulk(Directory home, long deadline, long linkedChecksums) throws IOException {
-        firstPass = site.clock().now();
-        try (Counted writer = new Counted(site.layout().manifest(), site.logs())) {
+        firstPass = context.clock().now();
+        try (Counted writer = new Counted(context.layout().manifest(), context.logs())) {
             whole = true;
             try {
                 WalkAhead.walk(home, scope::excludes, new Look(), new Bulk(writer, deadline, linkedChecksums));
@@ -137,8 +137,8 @@ public final class HomeBackup {
      * that file, not the copies.
      */
     public void complete(Directory home) throws IOException {
-        try (ManifestReader bulk = ManifestReader.open(site.layout().manifest(), site.logs());
-                Counted writer = new Counted(StateFiles.changes(site.layout()), site.logs())) {
+        try (ManifestReader bulk = ManifestReader.open(context.layout().manifest(), context.logs());
+                Counted writer = new Counted(StateFiles.changes(context.layout()), context.logs())) {
             writer.add(describeSelf(home.self(), home));
             Completion completion = new Completion(writer, bulk);
             WalkAhead.walk(home, scope::excludes, new LookAgain(), completion);
@@ -185,7 +185,7 @@ public final class HomeBackup {
 
         @Override
         public void file(FileEntry entry, Directory parent, Optional<FileEntry> described) throws IOException {
-            long now = site.clock().nanos();
+            long now = context.clock().nanos();
             if (now - deadline >= 0) {
                 throw new OutOfTime();
             }

@@ -18,24 +18,24 @@ public final class Leftovers {
      * Removes everything, the journal last: as long as it is there, a recovery knows that there is something to do.
      * Idempotent; the journal's removal is forced.
      */
-    public static void discard(UpdateContext site) throws IOException {
-        SpaceReserve.release(site);
-        BackupTree.discard(site);
-        OutsideBackup.discard(site);
-        try (Directory state = site.disk().open(site.layout().state())) {
-            delete(state, site.layout().state().resolve(StateFiles.DEFINITION));
-            delete(state, StateFiles.changes(site.layout()));
-            delete(state, StateFiles.outside(site.layout()));
-            delete(state, StateFiles.unrestored(site.layout()));
-            delete(state, site.layout().manifest());
-            delete(state, site.layout().journal());
+    public static void discard(UpdateContext context) throws IOException {
+        SpaceReserve.release(context);
+        BackupTree.discard(context);
+        OutsideBackup.discard(context);
+        try (Directory state = context.disk().open(context.layout().state())) {
+            delete(state, context.layout().state().resolve(StateFiles.DEFINITION));
+            delete(state, StateFiles.changes(context.layout()));
+            delete(state, StateFiles.outside(context.layout()));
+            delete(state, StateFiles.pendingRestores(context.layout()));
+            delete(state, context.layout().manifest());
+            delete(state, context.layout().journal());
             state.force();
         }
     }
 
     /** Removes what the undo of an earlier update kept. Idempotent. */
-    public static void discardKept(UpdateContext site) throws IOException {
-        try (Directory state = site.disk().open(site.layout().state())) {
+    public static void discardKept(UpdateContext context) throws IOException {
+        try (Directory state = context.disk().open(context.layout().state())) {
             TreeRemoval.remove(state, HomeLayout.KEPT);
         }
     }
@@ -44,8 +44,8 @@ public final class Leftovers {
      * Removes what writers of the state directory that were killed, or failed, left beside the files they were to replace.
      * Only for who holds the lock. Idempotent.
      */
-    public static void discardTemporary(UpdateContext site) throws IOException {
-        try (Directory state = site.disk().open(site.layout().state())) {
+    public static void discardTemporary(UpdateContext context) throws IOException {
+        try (Directory state = context.disk().open(context.layout().state())) {
             for (String name : state.names()) {
                 if (SmallFile.isTemporary(name)) {
                     TreeRemoval.remove(state, name);

@@ -30,7 +30,7 @@ import updater.transaction.context.UpdateContext;
 public final class OutsideBackup implements Closeable {
     private static final String TREE = "outside";
 
-    private final UpdateContext site;
+    private final UpdateContext context;
     private final Directory state;
     private final List<Kept> kept = new ArrayList<>();
 
@@ -52,20 +52,20 @@ public final class OutsideBackup implements Closeable {
         }
     }
 
-    public OutsideBackup(UpdateContext site) throws IOException {
-        this.site = site;
-        this.state = site.disk().open(site.layout().state());
+    public OutsideBackup(UpdateContext context) throws IOException {
+        this.context = context;
+        this.state = context.disk().open(context.layout().state());
     }
 
     /** Creates the empty backup, in the place of what was left of another one. */
     public void create() throws IOException {
-        discard(site);
+        discard(context);
         state.createDirectory(TREE, 0700);
     }
 
     /** Removes the whole backup; nothing when there is none. */
-    static void discard(UpdateContext site) throws IOException {
-        try (Directory state = site.disk().open(site.layout().state())) {
+    static void discard(UpdateContext context) throws IOException {
+        try (Directory state = context.disk().open(context.layout().state())) {
             TreeRemoval.remove(state, TREE);
         }
     }
@@ -73,7 +73,7 @@ public final class OutsideBackup implements Closeable {
     /** Returns whether a regular file is there. */
     public boolean exists(OutsideFile file) throws IOException {
         Path path = pathOf(file);
-        try (Directory directory = site.disk().open(parentOf(path))) {
+        try (Directory directory = context.disk().open(parentOf(path))) {
             return directory
                     .look(nameOf(path))
                     .filter(entry -> entry.type() == FileType.REGULAR)
@@ -89,7 +89,7 @@ public final class OutsideBackup implements Closeable {
 
     /** Opens a regular file's directory. */
     public Target open(Path path) throws IOException {
-        Directory directory = site.disk().open(parentOf(path));
+        Directory directory = context.disk().open(parentOf(path));
         Optional<FileEntry> entry = directory.look(nameOf(path));
         if (entry.isEmpty() || entry.get().type() != FileType.REGULAR) {
             directory.close();
@@ -102,7 +102,7 @@ public final class OutsideBackup implements Closeable {
     public Place keep(Target target) throws IOException {
         String name = Integer.toString(kept.size());
         kept.add(new Kept(target.place(), name, save(target, name)));
-        return new Place(site.layout().state(), TREE + "/" + name);
+        return new Place(context.layout().state(), TREE + "/" + name);
     }
 
     private FileEntry save(Target target, String name) throws IOException {
@@ -123,7 +123,7 @@ public final class OutsideBackup implements Closeable {
     /** Saves again what changed since, and writes the manifest, forced. */
     public void complete() throws IOException {
         kept.sort(Comparator.comparing(one -> one.target().display().toString(), ManifestEntry.WALK_ORDER));
-        try (ManifestWriter writer = ManifestWriter.create(StateFiles.outside(site.layout()), site.logs())) {
+        try (ManifestWriter writer = ManifestWriter.create(StateFiles.outside(context.layout()), context.logs())) {
             for (Kept one : kept) {
                 try (Target now = open(one.target().display())) {
                     FileEntry entry = now.entry().untouchedSince(one.entry()) ? one.entry() : save(now, one.name());
@@ -140,7 +140,7 @@ public final class OutsideBackup implements Closeable {
     }
 
     private Path pathOf(OutsideFile file) {
-        return site.layout().home().resolve(file.target()).normalize();
+        return context.layout().home().resolve(file.target()).normalize();
     }
 
     private static Path parentOf(Path path) {

@@ -22,10 +22,10 @@ public record OpenJournal(Journal journal, JournalView view, Begin begin, boolea
      * Returns the same with everything that was marked since, and a journal that can be added to even when an earlier
      * failure to force it has spoilt this one.
      */
-    public OpenJournal reread(UpdateContext site, EventLog log) {
+    public OpenJournal reread(UpdateContext context, EventLog log) {
         try {
-            JournalView now = JournalView.read(view.file(), site.logs());
-            return new OpenJournal(Journal.resume(now, site.clock(), site.logs()), now, begin, false);
+            JournalView now = JournalView.read(view.file(), context.logs());
+            return new OpenJournal(Journal.resume(now, context.clock(), context.logs()), now, begin, false);
         } catch (IOException e) {
             log.error("could not read the journal again", e);
             return new OpenJournal(journal, view, begin, true);

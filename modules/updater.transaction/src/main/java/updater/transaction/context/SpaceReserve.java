@@ -25,25 +25,25 @@ public final class SpaceReserve {
     private SpaceReserve() {}
 
     /** Takes the space on the file systems of home and of the state directory; forced along with what is prepared. */
-    public static void take(UpdateContext site) throws IOException {
-        release(site);
-        try (Directory home = site.disk().open(site.layout().home());
+    public static void take(UpdateContext context) throws IOException {
+        release(context);
+        try (Directory home = context.disk().open(context.layout().home());
                 Directory tmp = home.child("tmp");
                 Directory rollback = tmp.child("rollback");
                 FileChannel file = rollback.create(NAME, 0600)) {
-            fill(file, site.layout().rollback().resolve(NAME));
+            fill(file, context.layout().rollback().resolve(NAME));
         }
-        Path inState = inState(site.layout());
+        Path inState = inState(context.layout());
         try (FileChannel file = FileChannel.open(inState, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
             fill(file, inState);
         }
     }
 
     /** Gives the space up. Idempotent. */
-    public static void release(UpdateContext site) throws IOException {
-        Files.deleteIfExists(inState(site.layout()));
-        Place place = new Place(site.layout().home(), HomeLayout.ROLLBACK + "/" + NAME);
-        try (DirectoryChain opened = new DirectoryChain(site.disk())) {
+    public static void release(UpdateContext context) throws IOException {
+        Files.deleteIfExists(inState(context.layout()));
+        Place place = new Place(context.layout().home(), HomeLayout.ROLLBACK + "/" + NAME);
+        try (DirectoryChain opened = new DirectoryChain(context.disk())) {
             Directory rollback = opened.parent(place);
             if (rollback.look(NAME).isPresent()) {
                 rollback.delete(NAME);

@@ -26,8 +26,8 @@ public final class StateFiles {
         return layout.state().resolve("manifest.outside");
     }
 
-    /** Returns the list of what an undo could not put back. */
-    public static Path unrestored(HomeLayout layout) {
-        return layout.state().resolve("unrestored");
+    /** Returns the list of the paths that a rollback could not restore. */
+    public static Path pendingRestores(HomeLayout layout) {
+        return layout.state().resolve("pending-restores");
     }
 }

@@ -29,19 +29,19 @@ public final class StatusFile {
     private static final int MAX_BYTES = 1 << 20;
     private static final int NEW_FILE_MODE = 0600;
 
-    private final UpdateContext site;
+    private final UpdateContext context;
     private final Place place;
     private final String packageName;
 
-    public StatusFile(UpdateContext site) {
-        this.site = site;
-        this.place = new Place(site.layout().home(), site.product().statusFile());
-        this.packageName = site.product().packageName();
+    public StatusFile(UpdateContext context) {
+        this.context = context;
+        this.place = new Place(context.layout().home(), context.product().statusFile());
+        this.packageName = context.product().packageName();
     }
 
     /** Returns the file's bytes; empty when there is none. */
     public Optional<byte[]> bytes() throws IOException {
-        try (DirectoryChain opened = new DirectoryChain(site.disk())) {
+        try (DirectoryChain opened = new DirectoryChain(context.disk())) {
             return SmallFile.read(opened.parent(place), place.name(), MAX_BYTES);
         }
     }
@@ -95,7 +95,7 @@ public final class StatusFile {
         }
         byte[] content = before.map(b -> withFailure(b.toArray(), message))
                 .orElseGet(() -> StatusDocument.newWithFailure(packageName, message));
-        try (DirectoryChain opened = new DirectoryChain(site.disk())) {
+        try (DirectoryChain opened = new DirectoryChain(context.disk())) {
             Directory parent = opened.parent(place);
             SmallFile.replace(parent, place.name(), content, NEW_FILE_MODE);
         }
@@ -103,7 +103,7 @@ public final class StatusFile {
 
     /** Forces the file; returns false where the agent has just removed it to write it anew. */
     private boolean forced() throws IOException {
-        try (DirectoryChain opened = new DirectoryChain(site.disk())) {
+        try (DirectoryChain opened = new DirectoryChain(context.disk())) {
             Directory parent = opened.parent(place);
             parent.forceFile(place.name());
             parent.force();

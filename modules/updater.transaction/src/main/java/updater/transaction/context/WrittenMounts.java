@@ -27,13 +27,14 @@ public final class WrittenMounts {
     }
 
     /** Forces what is staged and backed up where {@code tmp} is a file system of its own. */
-    public static void forceBackup(UpdateContext site) throws IOException {
-        WrittenMounts mounts = new WrittenMounts(site.disk(), site.layout().home());
-        try (DirectoryChain opened = new DirectoryChain(site.disk())) {
+    public static void forceBackup(UpdateContext context) throws IOException {
+        WrittenMounts mounts =
+                new WrittenMounts(context.disk(), context.layout().home());
+        try (DirectoryChain opened = new DirectoryChain(context.disk())) {
             String rollback = HomeLayout.ROLLBACK;
             mounts.add(
                     rollback,
-                    opened.directory(site.layout().home(), rollback).self().device());
+                    opened.directory(context.layout().home(), rollback).self().device());
         }
         mounts.force();
     }

@@ -24,31 +24,31 @@ import updater.transaction.context.UpdateContext;
  */
 final class DefinitionPlan {
 
-    private final UpdateContext site;
+    private final UpdateContext context;
     private final OutsideBackup outside;
     private final BackupTree store;
 
-    DefinitionPlan(UpdateContext site, OutsideBackup outside, BackupTree store) {
-        this.site = site;
+    DefinitionPlan(UpdateContext context, OutsideBackup outside, BackupTree store) {
+        this.context = context;
         this.outside = outside;
         this.store = store;
     }
 
     /** Returns the step, empty when the definition stays as it is. */
     Optional<Step> plan() throws UpdateFailure, IOException {
-        return switch (site.service().compareDefinition(site.layout().staged())) {
+        return switch (context.service().compareDefinition(context.layout().staged())) {
             case DefinitionChange.None none -> Optional.empty();
             case DefinitionChange.Configure change ->
-                Optional.of(new Step.ConfigureService(site.serviceName(), change.before(), change.after()));
+                Optional.of(new Step.ConfigureService(context.serviceName(), change.before(), change.after()));
             case DefinitionChange.ReplaceFile file ->
-                Optional.of(new Step.ReplaceDefinition(site.serviceName(), replace(file)));
+                Optional.of(new Step.ReplaceDefinition(context.serviceName(), replace(file)));
         };
     }
 
     private Step.PlaceFile replace(DefinitionChange.ReplaceFile change) throws UpdateFailure, IOException {
         Place target = placeOf(change.target());
-        try (Directory state = site.disk().open(site.layout().state());
-                DirectoryChain opened = new DirectoryChain(site.disk())) {
+        try (Directory state = context.disk().open(context.layout().state());
+                DirectoryChain opened = new DirectoryChain(context.disk())) {
             Directory parent = opened.parent(target);
             if (!parent.writable()) {
                 throw notWritable(parent);
@@ -61,7 +61,7 @@ final class DefinitionPlan {
             stage(state, parent, target, there, change);
             Place backup = keep(target, there);
             return new Step.PlaceFile(
-                    new Place(site.layout().state(), StateFiles.DEFINITION),
+                    new Place(context.layout().state(), StateFiles.DEFINITION),
                     target,
                     backup,
                     there.isPresent(),
@@ -90,12 +90,12 @@ final class DefinitionPlan {
     }
 
     private Place keep(Place target, Optional<FileEntry> there) throws IOException {
-        if (target.anchor().equals(site.layout().home())) {
+        if (target.anchor().equals(context.layout().home())) {
             // The backup of home covers it.
             return store.placeOf(target.path());
         }
         if (there.isEmpty()) {
-            return new Place(site.layout().state(), "outside/none");
+            return new Place(context.layout().state(), "outside/none");
         }
         try (OutsideBackup.Target open = outside.open(target.display())) {
             return outside.keep(open);
@@ -103,7 +103,7 @@ final class DefinitionPlan {
     }
 
     private Place placeOf(Path target) {
-        Path home = site.layout().home();
+        Path home = context.layout().home();
         if (target.startsWith(home)) {
             return new Place(home, home.relativize(target).toString().replace('\\', '/'));
         }
@@ -115,7 +115,8 @@ final class DefinitionPlan {
     }
 
     private UpdateFailure.Refused notWritable(Directory parent) throws UpdateFailure {
-        String advice = site.service().sandboxing().map(Sandboxing::advice).orElse("Make it writable for the updater");
+        String advice =
+                context.service().sandboxing().map(Sandboxing::advice).orElse("Make it writable for the updater");
         return new UpdateFailure.Refused("the directory " + parent.display() + " cannot be written", advice);
     }
 }

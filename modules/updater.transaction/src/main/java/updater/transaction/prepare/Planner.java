@@ -32,7 +32,7 @@ import updater.transaction.context.WalkAhead;
 public final class Planner {
     private static final int PERMISSION_BITS = 0777;
 
-    private final UpdateContext site;
+    private final UpdateContext context;
     private final Journal journal;
     private final BackupTree backup;
     private final OutsideBackup outside;
@@ -47,17 +47,17 @@ public final class Planner {
     private final SpaceNeeds copied;
 
     public Planner(
-            UpdateContext site,
+            UpdateContext context,
             Journal journal,
             BackupTree backup,
             OutsideBackup outside,
             ContentComparer sameContent) {
-        this.site = site;
+        this.context = context;
         this.journal = journal;
         this.backup = backup;
         this.outside = outside;
         this.sameContent = sameContent;
-        this.copied = new SpaceNeeds(site.disk());
+        this.copied = new SpaceNeeds(context.disk());
     }
 
     /**
@@ -66,7 +66,7 @@ public final class Planner {
      * @throws UpdateFailure.Refused for anything in the bundle or in home that an update cannot deal with
      */
     public Plan plan(Directory home, Directory staged) throws IOException, UpdateFailure {
-        StagedTreeInspection survey = new StagedTreeInspection(site, home, outside, sameContent);
+        StagedTreeInspection survey = new StagedTreeInspection(context, home, outside, sameContent);
         try {
             WalkAhead.walk(staged, StagedTreeInspection::isUpdatersOwn, survey, new Follower());
         } catch (StagedTreeInspection.Refusal refusal) {
@@ -75,7 +75,7 @@ public final class Planner {
         warnings.addAll(survey.warnings());
         if (bytes == 0 && replaced + created + unchanged + preserved == 0) {
             throw new UpdateFailure.Refused(
-                    "the staged tree " + site.layout().staged() + " holds no agent files",
+                    "the staged tree " + context.layout().staged() + " holds no agent files",
                     "Unpack the update tarball there");
         }
         return new Plan(steps, replaced, created, unchanged, preserved, bytes, copied, List.copyOf(warnings));
@@ -89,7 +89,7 @@ public final class Planner {
     private StagedTreeInspection.Refusal notWritable(Directory target) {
         String because;
         try {
-            because = site.service().sandboxing().map(Sandboxing::advice).orElse("Make it writable for the updater");
+            because = context.service().sandboxing().map(Sandboxing::advice).orElse("Make it writable for the updater");
         } catch (UpdateFailure.Service e) {
             because = "Make it writable for the updater";
         }
@@ -135,7 +135,7 @@ public final class Planner {
         }
 
         SpaceNeeds.Need needs() throws IOException {
-            return copied.at(site.layout().home().resolve(existing.level.path()), directory());
+            return copied.at(context.layout().home().resolve(existing.level.path()), directory());
         }
     }
 
@@ -150,7 +150,7 @@ public final class Planner {
                 destination.byRename(opened);
                 destination.needs().addFile(1);
                 planned(new Step.CreateDirectory(
-                        new Place(site.layout().home(), entry.path()),
+                        new Place(context.layout().home(), entry.path()),
                         entry.mode() & PERMISSION_BITS,
                         level.uid(),
                         level.gid()));
@@ -211,8 +211,8 @@ public final class Planner {
                 addCopied(destination.needs(), entry, there);
             }
             planned(new Step.PlaceFile(
-                    new Place(site.layout().home(), HomeLayout.STAGED + "/" + entry.path()),
-                    new Place(site.layout().home(), entry.path()),
+                    new Place(context.layout().home(), HomeLayout.STAGED + "/" + entry.path()),
+                    new Place(context.layout().home(), entry.path()),
                     backup.placeOf(entry.path()),
                     there.isPresent(),
                     byRename,
@@ -220,7 +220,7 @@ public final class Planner {
         }
 
         private void placeOutside(FileEntry entry, Directory parent, OutsideFile file) throws IOException {
-            Place source = new Place(site.layout().home(), HomeLayout.STAGED + "/" + entry.path());
+            Place source = new Place(context.layout().home(), HomeLayout.STAGED + "/" + entry.path());
             try (OutsideBackup.Target target = outside.open(file);
                     Pinned installed = target.directory().pinFile(target.place().name());
                     Pinned staged = parent.pinFile(source.name())) {

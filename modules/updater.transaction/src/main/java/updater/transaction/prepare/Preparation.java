@@ -55,7 +55,7 @@ public final class Preparation {
 
     private static final int STATUS_LOOKS = 10;
 
-    private final UpdateContext site;
+    private final UpdateContext context;
     private final StatusFile status;
     private final RuntimeCopy runtime;
     private final Invocation invocation;
@@ -63,8 +63,8 @@ public final class Preparation {
     private final List<String> warnings = new ArrayList<>();
 
     public Preparation(
-            UpdateContext site, StatusFile status, RuntimeCopy runtime, Invocation invocation, EventLog log) {
-        this.site = site;
+            UpdateContext context, StatusFile status, RuntimeCopy runtime, Invocation invocation, EventLog log) {
+        this.context = context;
         this.status = status;
         this.runtime = runtime;
         this.invocation = invocation;
@@ -77,16 +77,16 @@ public final class Preparation {
      * @throws UpdateFailure when the update cannot be; whatever was made ready has been removed again
      */
     public Prepared run() throws UpdateFailure, IOException, InterruptedException {
-        long start = site.clock().nanos();
-        ServiceFacts facts = site.service().inspect();
-        warnings.addAll(site.service().warnings());
+        long start = context.clock().nanos();
+        ServiceFacts facts = context.service().inspect();
+        warnings.addAll(context.service().warnings());
         refuseToBeKilled();
         Bytes statusBefore = readStatus();
         requireStaged();
-        Leftovers.discard(site);
-        Leftovers.discardKept(site);
-        BackupTree store = new BackupTree(site);
-        OutsideBackup outside = new OutsideBackup(site);
+        Leftovers.discard(context);
+        Leftovers.discardKept(context);
+        BackupTree store = new BackupTree(context);
+        OutsideBackup outside = new OutsideBackup(context);
         Optional<Prepared> prepared = Optional.empty();
         try {
             prepared = Optional.of(prepare(start, facts, statusBefore, store, outside));
@@ -107,42 +107,42 @@ public final class Preparation {
             long start, ServiceFacts facts, Bytes statusBefore, BackupTree store, OutsideBackup outside)
             throws UpdateFailure, IOException, InterruptedException {
         Optional<PackageStatus> before = status.parse(statusBefore.toArray());
-        try (Directory home = site.disk().open(site.layout().home())) {
+        try (Directory home = context.disk().open(context.layout().home())) {
             Begin begin = begin(facts, statusBefore, before);
-            Journal journal = Journal.create(site.layout().journal(), begin, site.clock(), site.logs());
+            Journal journal = Journal.create(context.layout().journal(), begin, context.clock(), context.logs());
             outside.create();
             store.create();
-            SpaceReserve.take(site);
-            journal.planned(new Step.StopService(site.serviceName()));
+            SpaceReserve.take(context);
+            journal.planned(new Step.StopService(context.serviceName()));
             Duration allowed = allowed(facts);
             ContentComparer comparing = new ContentComparer(
                     COMPARED_BYTES,
-                    site.clock(),
-                    site.clock().nanos() + allowed.dividedBy(COMPARING).toNanos());
+                    context.clock(),
+                    context.clock().nanos() + allowed.dividedBy(COMPARING).toNanos());
             Plan plan = planFiles(home, journal, store, outside, comparing);
             log.debug("planned", "steps", plan.steps(), "unchanged", plan.unchanged());
-            Optional<Step> definition = new DefinitionPlan(site, outside, store).plan();
+            Optional<Step> definition = new DefinitionPlan(context, outside, store).plan();
             if (definition.isPresent()) {
                 journal.planned(definition.get());
                 addCopied(definition.get(), plan.copied());
             }
-            journal.planned(new Step.StartService(site.serviceName()));
+            journal.planned(new Step.StartService(context.serviceName()));
             journal.complete();
-            SpaceNeeds needs = new SpaceCheck(site).needs(home, store, plan);
+            SpaceNeeds needs = new SpaceCheck(context).needs(home, store, plan);
             needs.require();
             runtime.refresh(needs);
             HomeBackup backup = backUpBulk(start, allowed, home, store);
             log.debug("first pass", "whole", backup.whole());
             home.syncFileSystem();
-            WrittenMounts.forceBackup(site);
-            try (Directory state = site.disk().open(site.layout().state())) {
+            WrittenMounts.forceBackup(context);
+            try (Directory state = context.disk().open(context.layout().state())) {
                 state.syncFileSystem();
             }
             journal.reached(Phase.PREPARED, plan.steps() + " file steps");
-            site.service().guard().arm(recoveryCommand());
+            context.service().guard().arm(recoveryCommand());
             warnings.addAll(plan.warnings());
             return new Prepared(
-                    new OpenJournal(journal, JournalView.read(site.layout().journal(), site.logs()), begin),
+                    new OpenJournal(journal, JournalView.read(context.layout().journal(), context.logs()), begin),
                     plan,
                     definition,
                     backup,
@@ -154,10 +154,10 @@ public final class Preparation {
 
     /** The process must outlive the service it stops. */
     private void refuseToBeKilled() throws UpdateFailure {
-        Optional<String> because = site.service().stopKillsUpdater();
+        Optional<String> because = context.service().stopKillsUpdater();
         if (because.isPresent()) {
             throw new UpdateFailure.Refused(
-                    "stopping " + site.serviceName() + " would kill this updater as well: " + because.get(),
+                    "stopping " + context.serviceName() + " would kill this updater as well: " + because.get(),
                     "Start the updater outside the service, or set KillMode=process in it");
         }
     }
@@ -172,18 +172,18 @@ public final class Preparation {
                     problem = "it is missing";
                 } else if (status.parse(bytes.get()).isEmpty()) {
                     problem = "it is malformed, or does not mention package "
-                            + site.product().packageName();
+                            + context.product().packageName();
                 } else {
                     return Bytes.of(bytes.get());
                 }
             } catch (IOException e) {
                 problem = String.valueOf(e.getMessage());
             }
-            site.clock().pause(site.product().health().poll());
+            context.clock().pause(context.product().health().poll());
         }
         throw new UpdateFailure.Refused(
                 "the status file "
-                        + site.layout().home().resolve(site.product().statusFile())
+                        + context.layout().home().resolve(context.product().statusFile())
                         + " cannot be used: " + problem,
                 "Nobody could tell whether the new agent is healthy; let the agent write it, or write it by hand");
     }
@@ -192,12 +192,12 @@ public final class Preparation {
         return new Begin(
                 JournalRecord.FORMAT,
                 invocation.version(),
-                site.clock().now().toString().replace(":", "").replace(".", "-"),
-                site.clock().now(),
-                site.product(),
-                site.layout().home(),
-                site.layout().state(),
-                site.managerName(),
+                context.clock().now().toString().replace(":", "").replace(".", "-"),
+                context.clock().now(),
+                context.product(),
+                context.layout().home(),
+                context.layout().state(),
+                context.managerName(),
                 facts,
                 Optional.of(statusBefore),
                 before.map(PackageStatus::agentVersion).orElse(""),
@@ -210,7 +210,7 @@ public final class Preparation {
             throws UpdateFailure, IOException {
         try (Directory tmp = home.child("tmp");
                 Directory staged = tmp.child("latest")) {
-            return new Planner(site, journal, store, outside, comparing).plan(home, staged);
+            return new Planner(context, journal, store, outside, comparing).plan(home, staged);
         }
     }
 
@@ -218,7 +218,7 @@ public final class Preparation {
         if (definition instanceof Step.ReplaceDefinition change
                 && !change.file().byRename()) {
             Path anchor = change.file().target().anchor();
-            try (Directory directory = site.disk().open(anchor)) {
+            try (Directory directory = context.disk().open(anchor)) {
                 SpaceNeeds.Need target = copied.at(anchor, directory);
                 target.addFile(change.file().size());
                 target.addPassing(change.file().size());
@@ -228,21 +228,21 @@ public final class Preparation {
 
     /** Before anything is made in {@code home/tmp}, which need not be there either. */
     private void requireStaged() throws UpdateFailure.Refused {
-        Path tmp = site.layout().tmp();
+        Path tmp = context.layout().tmp();
         if (Files.exists(tmp, LinkOption.NOFOLLOW_LINKS) && !Files.isDirectory(tmp, LinkOption.NOFOLLOW_LINKS)) {
             throw new UpdateFailure.Refused(
                     tmp + " is not a directory, and no link is followed there",
                     "Make it one; something may be mounted on it");
         }
-        if (!Files.isDirectory(site.layout().staged(), LinkOption.NOFOLLOW_LINKS)) {
+        if (!Files.isDirectory(context.layout().staged(), LinkOption.NOFOLLOW_LINKS)) {
             throw new UpdateFailure.Refused(
-                    "there is no staged tree at " + site.layout().staged(), "Unpack the update tarball there");
+                    "there is no staged tree at " + context.layout().staged(), "Unpack the update tarball there");
         }
     }
 
     /** Returns how long preparing may take, if the agent takes as long to stop as it may. */
     private Duration allowed(ServiceFacts facts) {
-        Duration budget = site.product().prepareBudget();
+        Duration budget = context.product().prepareBudget();
         Duration left = AGENTS_PATIENCE.minus(invocation.uptime().get()).minus(facts.stopBound());
         Duration allowed = left.compareTo(budget) < 0 ? left : budget;
         return allowed.compareTo(LEAST) < 0 ? LEAST : allowed;
@@ -250,7 +250,7 @@ public final class Preparation {
 
     private HomeBackup backUpBulk(long start, Duration allowed, Directory home, BackupTree store) throws IOException {
         long deadline = start + allowed.toNanos();
-        HomeBackup backup = new HomeBackup(site, store);
+        HomeBackup backup = new HomeBackup(context, store);
         backup.bulk(home, deadline, start + allowed.dividedBy(CHECKSUMS).toNanos());
         if (!backup.whole()) {
             warnings.add("preparation ran out of its " + allowed.toMillis()
@@ -264,10 +264,10 @@ public final class Preparation {
      * {@code home/tmp} by then.
      */
     private List<String> recoveryCommand() throws UpdateFailure {
-        HomeLayout layout = site.layout();
+        HomeLayout layout = context.layout();
         Path product = layout.state().resolve(StateFiles.PRODUCT);
         try {
-            site.files().write(product, ProductJson.write(site.product()), 0644);
+            context.files().write(product, ProductJson.write(context.product()), 0644);
         } catch (IOException e) {
             throw new UpdateFailure.Disk("write", product, e);
         }
@@ -284,8 +284,8 @@ public final class Preparation {
 
     private void giveUp(Exception cause) {
         try {
-            site.service().guard().disarm();
-            Leftovers.discard(site);
+            context.service().guard().disarm();
+            Leftovers.discard(context);
         } catch (UpdateFailure.Service | IOException e) {
             cause.addSuppressed(e);
             log.warning("could not remove what was prepared", e);

@@ -36,10 +36,10 @@ public final class SpaceCheck {
 
     private static final long FILES = 32;
 
-    private final UpdateContext site;
+    private final UpdateContext context;
 
-    public SpaceCheck(UpdateContext site) {
-        this.site = site;
+    public SpaceCheck(UpdateContext context) {
+        this.context = context;
     }
 
     /** Tell which files of home need no copy in the backup. */
@@ -62,8 +62,8 @@ public final class SpaceCheck {
         if (!Failures.isNoSpace(failure)) {
             return Optional.empty();
         }
-        try (Directory home = site.disk().open(site.layout().home());
-                DirectoryChain staged = new DirectoryChain(site.disk())) {
+        try (Directory home = context.disk().open(context.layout().home());
+                DirectoryChain staged = new DirectoryChain(context.disk())) {
             SpaceNeeds needs = backup(home, entry -> willBeLinked(staged, entry));
             try {
                 needs.require();
@@ -72,9 +72,9 @@ public final class SpaceCheck {
                 return Optional.of(e);
             }
             Path scarce = inState(failure)
-                    ? nearest(site.layout().state())
-                    : site.layout().tmp();
-            try (Directory where = site.disk().open(scarce)) {
+                    ? nearest(context.layout().state())
+                    : context.layout().tmp();
+            try (Directory where = context.disk().open(scarce)) {
                 return Optional.of(needs.beyond(needs.at(scarce, where), failure));
             }
         } catch (IOException e) {
@@ -86,7 +86,7 @@ public final class SpaceCheck {
     /** A staged file of another size differs; one of the same size may not, and is copied then. */
     private boolean willBeLinked(DirectoryChain staged, FileEntry entry) throws IOException {
         try {
-            Place place = new Place(site.layout().home(), HomeLayout.STAGED + "/" + entry.path());
+            Place place = new Place(context.layout().home(), HomeLayout.STAGED + "/" + entry.path());
             return staged.parent(place)
                     .look(place.name())
                     .filter(offered -> offered.type() == FileType.REGULAR && offered.size() != entry.size())
@@ -97,13 +97,13 @@ public final class SpaceCheck {
     }
 
     private SpaceNeeds backup(Directory home, Linked linked) throws IOException {
-        SpaceNeeds needs = new SpaceNeeds(site.disk());
-        ManagedPaths scope = new ManagedPaths(site.product(), site.layout());
+        SpaceNeeds needs = new SpaceNeeds(context.disk());
+        ManagedPaths scope = new ManagedPaths(context.product(), context.layout());
         try (Directory tmp = home.child("tmp");
-                Directory state = site.disk().open(nearest(site.layout().state()))) {
-            SpaceNeeds.Need inTmp = needs.at(site.layout().tmp(), tmp);
-            SpaceNeeds.Need inState = needs.at(nearest(site.layout().state()), state);
-            needs.at(site.layout().home(), home).add(MARGIN, FILES);
+                Directory state = context.disk().open(nearest(context.layout().state()))) {
+            SpaceNeeds.Need inTmp = needs.at(context.layout().tmp(), tmp);
+            SpaceNeeds.Need inState = needs.at(nearest(context.layout().state()), state);
+            needs.at(context.layout().home(), home).add(MARGIN, FILES);
             inState.add(MARGIN, FILES);
             WalkAhead.walk(home, scope::excludes, new WalkAhead.Follower<>() {
                 @Override
@@ -139,7 +139,7 @@ public final class SpaceCheck {
     private boolean inState(Throwable failure) {
         for (@Nullable Throwable cause = failure; cause != null; cause = cause.getCause()) {
             if (String.valueOf(cause.getMessage())
-                    .contains(site.layout().state().toString())) {
+                    .contains(context.layout().state().toString())) {
                 return true;
             }
         }

@@ -29,7 +29,7 @@ final class StagedTreeInspection implements WalkAhead.Scout<StagedTreeInspection
     private static final int SET_ID_BITS = 07000;
     private static final String CAPABILITIES = "security.capability";
 
-    private final UpdateContext site;
+    private final UpdateContext context;
     private final ManagedPaths scope;
     private final Directory home;
     private final OutsideBackup outside;
@@ -37,9 +37,9 @@ final class StagedTreeInspection implements WalkAhead.Scout<StagedTreeInspection
     private final Deque<Level> levels = new ArrayDeque<>();
     private final List<String> warnings = new ArrayList<>();
 
-    StagedTreeInspection(UpdateContext site, Directory home, OutsideBackup outside, ContentComparer sameContent) {
-        this.site = site;
-        this.scope = new ManagedPaths(site.product(), site.layout());
+    StagedTreeInspection(UpdateContext context, Directory home, OutsideBackup outside, ContentComparer sameContent) {
+        this.context = context;
+        this.scope = new ManagedPaths(context.product(), context.layout());
         this.home = home;
         this.outside = outside;
         this.sameContent = sameContent;
@@ -173,7 +173,7 @@ final class StagedTreeInspection implements WalkAhead.Scout<StagedTreeInspection
         }
         refuseBits(entry);
         String name = nameOf(entry);
-        if (site.product().preservedNames().contains(name)) {
+        if (context.product().preservedNames().contains(name)) {
             return Found.Left.PRESERVED;
         }
         if (scope.excludes(entry.path())) {
@@ -229,7 +229,7 @@ final class StagedTreeInspection implements WalkAhead.Scout<StagedTreeInspection
     }
 
     private Optional<OutsideFile> outsideOf(String path) {
-        return site.product().outsideFiles().stream()
+        return context.product().outsideFiles().stream()
                 .filter(file -> file.staged().equals(path))
                 .findFirst();
     }

@@ -41,7 +41,7 @@ import updater.transaction.context.WrittenMounts;
  * restored when everything in the directory is.
  */
 final class HomeRestore implements ManifestComparison.Handler {
-    private final UpdateContext site;
+    private final UpdateContext context;
     private final BestEffort problems;
     private final DisplacedFiles displaced;
     private final EventLog log;
@@ -49,7 +49,7 @@ final class HomeRestore implements ManifestComparison.Handler {
     private final DirectoryChain opened;
     private final DirectoryChain backups;
     private final RestoreScope extent;
-    private final PendingRestores unrestored;
+    private final PendingRestores pending;
     private final Instant described;
     private final WrittenMounts mounts;
     private final List<FileEntry> recreated = new ArrayList<>();
@@ -59,7 +59,7 @@ final class HomeRestore implements ManifestComparison.Handler {
     private final Set<String> disturbed = new HashSet<>();
 
     private HomeRestore(
-            UpdateContext site,
+            UpdateContext context,
             BestEffort problems,
             DisplacedFiles displaced,
             EventLog log,
@@ -67,10 +67,10 @@ final class HomeRestore implements ManifestComparison.Handler {
             DirectoryChain opened,
             DirectoryChain backups,
             RestoreScope extent,
-            PendingRestores unrestored,
+            PendingRestores pending,
             Instant described,
             WrittenMounts mounts) {
-        this.site = site;
+        this.context = context;
         this.problems = problems;
         this.displaced = displaced;
         this.log = log;
@@ -78,7 +78,7 @@ final class HomeRestore implements ManifestComparison.Handler {
         this.opened = opened;
         this.backups = backups;
         this.extent = extent;
-        this.unrestored = unrestored;
+        this.pending = pending;
         this.described = described;
         this.mounts = mounts;
         this.included.push(extent.includes(""));
@@ -88,29 +88,30 @@ final class HomeRestore implements ManifestComparison.Handler {
      * Reverts what the extent includes of home to the manifest. Forces nothing.
      *
      * @param displaced is told what is about to be replaced or removed
-     * @param unrestored is told what could not be mended
+     * @param pending is told what could not be mended
      * @param mounts is told of every file system there
      */
     static void run(
-            UpdateContext site,
+            UpdateContext context,
             BestEffort problems,
             DisplacedFiles displaced,
             RestoreScope extent,
-            PendingRestores unrestored,
+            PendingRestores pending,
             WrittenMounts mounts,
             EventLog log)
             throws IOException, InterruptedException {
-        ManagedPaths scope = new ManagedPaths(site.product(), site.layout());
-        try (BackupTree store = new BackupTree(site);
-                DirectoryChain opened = new DirectoryChain(site.disk());
-                DirectoryChain backups = new DirectoryChain(site.disk());
-                Directory home = site.disk().open(site.layout().home());
-                ManifestReader manifest = HomeBackup.manifest(site)) {
+        ManagedPaths scope = new ManagedPaths(context.product(), context.layout());
+        try (BackupTree store = new BackupTree(context);
+                DirectoryChain opened = new DirectoryChain(context.disk());
+                DirectoryChain backups = new DirectoryChain(context.disk());
+                Directory home = context.disk().open(context.layout().home());
+                ManifestReader manifest = HomeBackup.manifest(context)) {
             // By the clock that stamps files, which may be behind the one that is read.
-            Instant described = Files.getLastModifiedTime(StateFiles.changes(site.layout()), LinkOption.NOFOLLOW_LINKS)
+            Instant described = Files.getLastModifiedTime(
+                            StateFiles.changes(context.layout()), LinkOption.NOFOLLOW_LINKS)
                     .toInstant();
             HomeRestore revert = new HomeRestore(
-                    site, problems, displaced, log, store, opened, backups, extent, unrestored, described, mounts);
+                    context, problems, displaced, log, store, opened, backups, extent, pending, described, mounts);
             ManifestComparison.run(home, scope::excludes, manifest, revert);
             revert.restoreTimesOfRecreated();
         }
@@ -362,7 +363,7 @@ final class HomeRestore implements ManifestComparison.Handler {
     }
 
     private Place placeOf(String path) {
-        return new Place(site.layout().home(), path);
+        return new Place(context.layout().home(), path);
     }
 
     /** One thing that may fail. */
@@ -380,13 +381,13 @@ final class HomeRestore implements ManifestComparison.Handler {
             mending.run();
         } catch (IOException e) {
             problems.add("could not " + what + " " + placeOfHome(path) + ": " + e.getMessage(), e);
-            unrestored.add(entry, PendingRestores.Left.DIFFERENT);
+            pending.add(entry, PendingRestores.Left.DIFFERENT);
         }
     }
 
     private String placeOfHome(String path) {
         return path.isEmpty()
-                ? site.layout().home().toString()
-                : site.layout().home().resolve(path).toString();
+                ? context.layout().home().toString()
+                : context.layout().home().resolve(path).toString();
     }
 }

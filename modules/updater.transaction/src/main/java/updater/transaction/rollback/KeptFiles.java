@@ -30,7 +30,7 @@ final class KeptFiles implements DisplacedFiles {
     /** Each level holds two directories open. */
     private static final int DEEPEST = 100;
 
-    private final UpdateContext site;
+    private final UpdateContext context;
     private final String id;
     private final Instant startedAt;
     private final EventLog log;
@@ -43,12 +43,12 @@ final class KeptFiles implements DisplacedFiles {
      * @param startedAt when the new agent, or the old one after an undo that was not complete, may have begun to write;
      *     what was last modified before is the bundle's
      */
-    KeptFiles(UpdateContext site, String id, Instant startedAt, EventLog log) {
-        this.site = site;
+    KeptFiles(UpdateContext context, String id, Instant startedAt, EventLog log) {
+        this.context = context;
         this.id = id;
         this.startedAt = startedAt;
         this.log = log;
-        this.bytesLeft = site.product().retention().keptBytes();
+        this.bytesLeft = context.product().retention().keptBytes();
     }
 
     /** Keeps it when the new agent wrote it. Never fails: keeping is a courtesy, undoing is not. */
@@ -85,7 +85,7 @@ final class KeptFiles implements DisplacedFiles {
         if (size > bytesLeft || entry.type() == FileType.SPECIAL) {
             return Optional.empty();
         }
-        try (Directory state = site.disk().open(site.layout().state());
+        try (Directory state = context.disk().open(context.layout().state());
                 Directory kept = childOf(state, HomeLayout.KEPT);
                 Directory mine = childOf(kept, id)) {
             String as = unused(mine, name);
@@ -95,7 +95,7 @@ final class KeptFiles implements DisplacedFiles {
                 copy(parent, name, entry, mine, as, DEEPEST);
             }
             bytesLeft -= size;
-            return Optional.of(site.layout().kept().resolve(id).resolve(as).toString());
+            return Optional.of(context.layout().kept().resolve(id).resolve(as).toString());
         }
     }
 

@@ -29,7 +29,7 @@ final class PendingRestores {
     /** More, and it is not paths that are broken. Bounds the memory this takes, too. */
     private static final int MOST = 10_000;
 
-    private final UpdateContext site;
+    private final UpdateContext context;
     private final SortedMap<String, ManifestEntry> entries = new TreeMap<>(ManifestEntry.WALK_ORDER);
     private boolean complete;
     private boolean written;
@@ -42,17 +42,17 @@ final class PendingRestores {
         DIFFERENT
     }
 
-    PendingRestores(UpdateContext site) {
-        this.site = site;
+    PendingRestores(UpdateContext context) {
+        this.context = context;
     }
 
     /**
      * Returns the paths that an earlier undo of the update in the journal could not put back; empty when it left no list,
      * and all of home may have to be undone.
      */
-    static Optional<SortedMap<String, Left>> read(UpdateContext site) throws IOException {
+    static Optional<SortedMap<String, Left>> read(UpdateContext context) throws IOException {
         SortedMap<String, Left> paths = new TreeMap<>(ManifestEntry.WALK_ORDER);
-        try (ManifestReader list = ManifestReader.open(StateFiles.unrestored(site.layout()), site.logs())) {
+        try (ManifestReader list = ManifestReader.open(StateFiles.pendingRestores(context.layout()), context.logs())) {
             for (Optional<ManifestEntry> next = list.next(); next.isPresent(); next = list.next()) {
                 Left what = next.get().note().map(Left::valueOf).orElse(Left.MISSING);
                 paths.put(next.get().file().path(), what);
@@ -61,7 +61,8 @@ final class PendingRestores {
             return Optional.empty();
         } catch (IllegalArgumentException e) {
             throw new IOException(
-                    "what is wrong with a path in " + StateFiles.unrestored(site.layout()) + " is not known", e);
+                    "what is wrong with a path in " + StateFiles.pendingRestores(context.layout()) + " is not known",
+                    e);
         }
         return Optional.of(paths);
     }
@@ -87,11 +88,12 @@ final class PendingRestores {
         if (written || !complete || entries.size() > MOST) {
             return;
         }
-        String name = String.valueOf(StateFiles.unrestored(site.layout()).getFileName());
-        Path temporary = site.layout().state().resolve(SmallFile.temporaryName(name));
-        try (Directory state = site.disk().open(site.layout().state())) {
+        String name =
+                String.valueOf(StateFiles.pendingRestores(context.layout()).getFileName());
+        Path temporary = context.layout().state().resolve(SmallFile.temporaryName(name));
+        try (Directory state = context.disk().open(context.layout().state())) {
             Files.deleteIfExists(temporary);
-            try (ManifestWriter list = ManifestWriter.create(temporary, site.logs())) {
+            try (ManifestWriter list = ManifestWriter.create(temporary, context.logs())) {
                 for (ManifestEntry entry : entries.values()) {
                     list.add(entry.file(), entry.note());
                 }

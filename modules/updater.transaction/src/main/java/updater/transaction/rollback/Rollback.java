@@ -39,14 +39,14 @@ import updater.transaction.context.WrittenMounts;
 public final class Rollback {
     private static final Duration START_BOUND = Duration.ofSeconds(30);
 
-    private final UpdateContext site;
+    private final UpdateContext context;
     private final StatusFile status;
     private final Timeline timeline;
     private final Boot boot;
     private final EventLog log;
     private final BestEffort problems;
     private final RollbackVerification proof;
-    private final PendingRestores unrestored;
+    private final PendingRestores pending;
     private long undone;
     private long failedToUndo;
     private boolean active;
@@ -63,15 +63,15 @@ public final class Rollback {
         NOWHERE
     }
 
-    public Rollback(UpdateContext site, StatusFile status, Timeline timeline, Boot boot, EventLog log) {
-        this.site = site;
+    public Rollback(UpdateContext context, StatusFile status, Timeline timeline, Boot boot, EventLog log) {
+        this.context = context;
         this.status = status;
         this.timeline = timeline;
         this.boot = boot;
         this.log = log;
         this.problems = new BestEffort(log);
-        this.unrestored = new PendingRestores(site);
-        this.proof = new RollbackVerification(site, unrestored);
+        this.pending = new PendingRestores(context);
+        this.proof = new RollbackVerification(context, pending);
     }
 
     /**
@@ -81,23 +81,23 @@ public final class Rollback {
      */
     public UpdateResult run(OpenJournal transaction, String reason, String advice) throws InterruptedException {
         log.error("rolling back", "reason", reason);
-        boolean undoneBefore = transaction.view().hasReached(Phase.UNDONE);
+        boolean undoneBefore = transaction.view().hasReached(Phase.ROLLED_BACK);
         boolean touched = transaction.touched();
-        StepExecutor steps = new StepExecutor(site, transaction.begin().before(), timeline);
-        KeptFiles kept = new KeptFiles(site, transaction.begin().id(), startedAt(transaction), log);
+        StepExecutor steps = new StepExecutor(context, transaction.begin().before(), timeline);
+        KeptFiles kept = new KeptFiles(context, transaction.begin().id(), startedAt(transaction), log);
         DeferredRelease displaced =
-                new DeferredRelease(site.disk(), site.layout().home(), kept);
+                new DeferredRelease(context.disk(), context.layout().home(), kept);
         Optional<SortedMap<String, PendingRestores.Left>> left = leftByEarlierUndo();
         if (undoneBefore) {
-            unrestored.complete();
+            pending.complete();
         } else {
             phase("roll back", () -> undo(transaction, reason, steps, displaced, left));
         }
         if (complete()) {
             // Also where it is found, for then it may never have been forced, and the old agent is about to write.
             problems.attempt(
-                    "mark the undo as done in " + site.layout().journal(),
-                    () -> transaction.journal().reached(Phase.UNDONE, ""));
+                    "mark the undo as done in " + context.layout().journal(),
+                    () -> transaction.journal().reached(Phase.ROLLED_BACK, ""));
         }
         if (!complete()) {
             listUnrestored();
@@ -120,7 +120,7 @@ public final class Rollback {
             Optional<SortedMap<String, PendingRestores.Left>> left)
             throws InterruptedException {
         boolean touched = transaction.touched();
-        problems.attempt("give up the reserved space", () -> SpaceReserve.release(site));
+        problems.attempt("give up the reserved space", () -> SpaceReserve.release(context));
         Recorded recorded = record(transaction, reason);
         if (touched && (recorded == Recorded.NOWHERE || leftUnknown)) {
             leaveAlone();
@@ -140,7 +140,7 @@ public final class Rollback {
         problems.attempt("close what was placed in", steps::close);
         // A new agent that runs on may write what no list knows of; once there was a list, it is the old one.
         if (known && (stopped || left.isPresent())) {
-            unrestored.complete();
+            pending.complete();
         }
     }
 
@@ -166,8 +166,8 @@ public final class Rollback {
      */
     private Recorded record(OpenJournal transaction, String reason) throws InterruptedException {
         boolean marked = attempt(
-                "mark the undo in " + site.layout().journal(),
-                () -> transaction.journal().reached(Phase.UNDOING, reason));
+                "mark the undo in " + context.layout().journal(),
+                () -> transaction.journal().reached(Phase.ROLLING_BACK, reason));
         if (!marked && transaction.mayBeCommitted()) {
             return Recorded.NOWHERE;
         }
@@ -185,7 +185,7 @@ public final class Rollback {
     }
 
     private boolean stop(StepExecutor steps, boolean touched) throws InterruptedException {
-        Step.StartService start = new Step.StartService(site.serviceName());
+        Step.StartService start = new Step.StartService(context.serviceName());
         if (touched) {
             return attempt("stop the new agent", () -> steps.undo(start, DisplacedFiles.nothing()));
         }
@@ -218,10 +218,11 @@ public final class Rollback {
                         undo(steps, step, displaced);
                     }
                 }));
-        WrittenMounts mounts = new WrittenMounts(site.disk(), site.layout().home());
+        WrittenMounts mounts =
+                new WrittenMounts(context.disk(), context.layout().home());
         problems.attempt(
                 "restore home",
-                () -> HomeRestore.run(site, problems, displaced, new RestoreScope(left), unrestored, mounts, log));
+                () -> HomeRestore.run(context, problems, displaced, new RestoreScope(left), pending, mounts, log));
         boolean forced = attempt("force what was restored", () -> force(transaction, mounts));
         return attempt("compare home with its manifest", () -> proof.identity(new RestoreScope(left))) && forced;
     }
@@ -241,19 +242,19 @@ public final class Rollback {
     }
 
     private boolean isInHome(Place place) {
-        return place.anchor().equals(site.layout().home());
+        return place.anchor().equals(context.layout().home());
     }
 
     private Optional<SortedMap<String, PendingRestores.Left>> leftByEarlierUndo() {
         try {
-            return PendingRestores.read(site);
+            return PendingRestores.read(context);
         } catch (DamagedLogException e) {
             log.warning("the list of what an earlier undo had left is damaged: all of home is compared", e);
         } catch (IOException e) {
             leftUnknown = true;
             problems.add(
-                    "could not read what an earlier undo had left in " + StateFiles.unrestored(site.layout()) + ": "
-                            + e.getMessage(),
+                    "could not read what an earlier undo had left in " + StateFiles.pendingRestores(context.layout())
+                            + ": " + e.getMessage(),
                     e);
         }
         return Optional.empty();
@@ -261,7 +262,7 @@ public final class Rollback {
 
     private void listUnrestored() throws InterruptedException {
         problems.attempt(
-                "list what could not be restored in " + StateFiles.unrestored(site.layout()), unrestored::write);
+                "list what could not be restored in " + StateFiles.pendingRestores(context.layout()), pending::write);
     }
 
     private void undo(StepExecutor steps, Step step, DisplacedFiles displaced) throws InterruptedException {
@@ -273,7 +274,7 @@ public final class Rollback {
     }
 
     private void force(OpenJournal transaction, WrittenMounts mounts) throws IOException {
-        try (Directory home = site.disk().open(site.layout().home())) {
+        try (Directory home = context.disk().open(context.layout().home())) {
             home.syncFileSystem();
         }
         mounts.force();
@@ -284,7 +285,7 @@ public final class Rollback {
                 case Step.StopService _, Step.StartService _, Step.CreateDirectory _, Step.ConfigureService _ -> null;
             };
             if (target != null && !isInHome(target)) {
-                try (Directory directory = site.disk().open(target.anchor())) {
+                try (Directory directory = context.disk().open(target.anchor())) {
                     directory.syncFileSystem();
                 }
             }
@@ -298,7 +299,7 @@ public final class Rollback {
             return;
         }
         problems.attempt("start the old agent", () -> {
-            steps.undo(new Step.StopService(site.serviceName()), DisplacedFiles.nothing());
+            steps.undo(new Step.StopService(context.serviceName()), DisplacedFiles.nothing());
             if (rebooted) {
                 // The host may still be booting, and the boot may be waiting for this very process.
                 active = true;
@@ -308,34 +309,34 @@ public final class Rollback {
         });
         problems.attempt(
                 "start the services that depend on the agent",
-                () -> site.service().startDependents(before.dependents()));
+                () -> context.service().startDependents(before.dependents()));
         problems.attempt("compare the service with what it was", () -> {
-            String enablement = site.service().inspect().enablement();
+            String enablement = context.service().inspect().enablement();
             if (!enablement.equals(before.enablement())) {
-                proof.differs(
-                        site.serviceName() + ": enablement expected " + before.enablement() + ", found " + enablement);
+                proof.differs(context.serviceName() + ": enablement expected " + before.enablement() + ", found "
+                        + enablement);
             }
         });
     }
 
     /** A service manager that is too busy with all this to answer is asked again. */
     private void awaitRunning() throws UpdateFailure, InterruptedException {
-        Duration settle = site.product().health().settle();
-        long start = site.clock().nanos();
+        Duration settle = context.product().health().settle();
+        long start = context.clock().nanos();
         Optional<ServiceState> first = Optional.empty();
         long runningSince = start;
         while (true) {
-            boolean late = site.clock().since(start).compareTo(START_BOUND) >= 0;
+            boolean late = context.clock().since(start).compareTo(START_BOUND) >= 0;
             Optional<ServiceState> state = look(late);
             if (state.isPresent() && state.get().running()) {
                 if (first.isEmpty()) {
                     first = state;
-                    runningSince = site.clock().nanos();
+                    runningSince = context.clock().nanos();
                 }
                 if (first.get().mainPid() != state.get().mainPid()) {
                     throw notRunning(state.get());
                 }
-                if (site.clock().since(runningSince).compareTo(settle) >= 0) {
+                if (context.clock().since(runningSince).compareTo(settle) >= 0) {
                     active = true;
                     return;
                 }
@@ -343,13 +344,13 @@ public final class Rollback {
                     && (first.isPresent() || late || state.get().activity() == Activity.FAILED)) {
                 throw notRunning(state.get());
             }
-            site.clock().pause(site.product().health().poll());
+            context.clock().pause(context.product().health().poll());
         }
     }
 
     private Optional<ServiceState> look(boolean late) throws UpdateFailure.Service {
         try {
-            return Optional.of(site.service().state());
+            return Optional.of(context.service().state());
         } catch (UpdateFailure.Service e) {
             if (late) {
                 throw e;
@@ -362,7 +363,7 @@ public final class Rollback {
     private UpdateFailure.Service notRunning(ServiceState state) {
         return new UpdateFailure.Service(
                 "the old agent does not run: " + state.activity() + " (" + state.detail() + ")",
-                "Start " + site.serviceName() + " and look into its log");
+                "Start " + context.serviceName() + " and look into its log");
     }
 
     private UpdateResult finish(OpenJournal transaction, String reason, String advice, KeptFiles kept)
@@ -372,8 +373,8 @@ public final class Rollback {
                 new UpdateReport.StepCounts(transaction.view().steps(), 0, undone, failedToUndo);
         if (complete()) {
             problems.attempt(
-                    "mark the rollback as done in " + site.layout().journal(),
-                    () -> transaction.journal().reached(Phase.RESTORED, ""));
+                    "mark the rollback as done in " + context.layout().journal(),
+                    () -> transaction.journal().reached(Phase.VERIFIED, ""));
         }
         // Without that mark a recovery would ask for the manifest again, so that nothing may be cleaned up.
         if (complete()) {
@@ -385,7 +386,7 @@ public final class Rollback {
         String trouble = String.join("; ", first(problems.shown(), proven.differences()));
         if (!leftAlone || !transaction.mayBeCommitted()) {
             problems.attempt(
-                    "mark the rollback as incomplete in " + site.layout().journal(),
+                    "mark the rollback as incomplete in " + context.layout().journal(),
                     () -> transaction.journal().reached(Phase.ROLLBACK_INCOMPLETE, trouble));
         }
         return new UpdateResult(

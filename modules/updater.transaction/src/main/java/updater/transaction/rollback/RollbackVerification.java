@@ -34,8 +34,8 @@ import updater.transaction.context.UpdateContext;
 final class RollbackVerification {
     private static final int SHOWN = 200;
 
-    private final UpdateContext site;
-    private final PendingRestores unrestored;
+    private final UpdateContext context;
+    private final PendingRestores pending;
     private final List<String> differences = new ArrayList<>();
     private final List<String> changedSince = new ArrayList<>();
     private long differing;
@@ -43,10 +43,10 @@ final class RollbackVerification {
     private long byContent;
     private long byIdentity;
 
-    /** @param unrestored is told every path of home that is not what it was */
-    RollbackVerification(UpdateContext site, PendingRestores unrestored) {
-        this.site = site;
-        this.unrestored = unrestored;
+    /** @param pending is told every path of home that is not what it was */
+    RollbackVerification(UpdateContext context, PendingRestores pending) {
+        this.context = context;
+        this.pending = pending;
     }
 
     /** Returns what was compared, and what differed; each list holds the first 200. */
@@ -63,12 +63,12 @@ final class RollbackVerification {
 
     /** Compares everything but contents, of what the extent includes of home and of all that was touched outside. */
     void identity(RestoreScope extent) throws IOException {
-        ManagedPaths scope = new ManagedPaths(site.product(), site.layout());
-        try (Directory home = site.disk().open(site.layout().home());
-                ManifestReader manifest = HomeBackup.manifest(site)) {
+        ManagedPaths scope = new ManagedPaths(context.product(), context.layout());
+        try (Directory home = context.disk().open(context.layout().home());
+                ManifestReader manifest = HomeBackup.manifest(context)) {
             ManifestComparison.run(home, scope::excludes, manifest, new Identity(extent));
         }
-        try (ManifestReader outside = ManifestReader.open(StateFiles.outside(site.layout()), site.logs())) {
+        try (ManifestReader outside = ManifestReader.open(StateFiles.outside(context.layout()), context.logs())) {
             for (Optional<ManifestEntry> next = outside.next(); next.isPresent(); next = outside.next()) {
                 identityOutside(next.get().file());
             }
@@ -77,7 +77,7 @@ final class RollbackVerification {
 
     private void identityOutside(FileEntry before) throws IOException {
         Path path = Path.of(before.path());
-        try (Directory parent = site.disk().open(parentOf(path))) {
+        try (Directory parent = context.disk().open(parentOf(path))) {
             String name = String.valueOf(path.getFileName());
             Optional<FileEntry> now = parent.look(name);
             if (now.isEmpty()) {
@@ -116,14 +116,14 @@ final class RollbackVerification {
                 return;
             }
             differs(before.path() + ": missing");
-            unrestored.add(before, PendingRestores.Left.MISSING);
+            pending.add(before, PendingRestores.Left.MISSING);
         }
 
         @Override
         public boolean added(FileEntry now, Directory parent, String name) {
             if (extent.includes(now.path())) {
                 differs(now.path() + ": was not there before");
-                unrestored.add(now, PendingRestores.Left.MISSING);
+                pending.add(now, PendingRestores.Left.MISSING);
             }
             return false;
         }
@@ -145,7 +145,7 @@ final class RollbackVerification {
             long known = differing;
             compare(before, now, attributes);
             if (differing > known) {
-                unrestored.add(
+                pending.add(
                         before,
                         before.type() == now.type() ? PendingRestores.Left.DIFFERENT : PendingRestores.Left.MISSING);
             }
@@ -192,18 +192,18 @@ final class RollbackVerification {
      * an earlier undo put it back, whatever its time says.
      */
     void content(RestoreScope extent) throws IOException {
-        try (DirectoryChain opened = new DirectoryChain(site.disk());
-                ManifestReader manifest = HomeBackup.manifest(site)) {
+        try (DirectoryChain opened = new DirectoryChain(context.disk());
+                ManifestReader manifest = HomeBackup.manifest(context)) {
             for (Optional<ManifestEntry> next = manifest.next(); next.isPresent(); next = manifest.next()) {
                 FileEntry before = next.get().file();
                 if (before.type() == FileType.REGULAR) {
-                    Place place = new Place(site.layout().home(), before.path());
+                    Place place = new Place(context.layout().home(), before.path());
                     content(before, opened, place, !extent.includes(before.path()));
                 }
             }
         }
-        try (DirectoryChain opened = new DirectoryChain(site.disk());
-                ManifestReader outside = ManifestReader.open(StateFiles.outside(site.layout()), site.logs())) {
+        try (DirectoryChain opened = new DirectoryChain(context.disk());
+                ManifestReader outside = ManifestReader.open(StateFiles.outside(context.layout()), context.logs())) {
             for (Optional<ManifestEntry> next = outside.next(); next.isPresent(); next = outside.next()) {
                 FileEntry before = next.get().file();
                 Path path = Path.of(before.path());
@@ -232,8 +232,8 @@ final class RollbackVerification {
             } else {
                 differs(before.path() + ": content (CRC32C expected "
                         + before.checksum().getAsLong() + ", found " + checksum + ")");
-                if (place.anchor().equals(site.layout().home())) {
-                    unrestored.add(before, PendingRestores.Left.DIFFERENT);
+                if (place.anchor().equals(context.layout().home())) {
+                    pending.add(before, PendingRestores.Left.DIFFERENT);
                 }
             }
         } catch (NoSuchFileException | NotDirectoryException e) {

@@ -42,8 +42,8 @@ final class HealthCheckTests {
     }
 
     private String watch() throws UpdateFailure, InterruptedException {
-        UpdateContext site = world.site();
-        return new HealthCheck(site, new StatusFile(site), World.log()).untilHealthy(start, Optional.of(before));
+        UpdateContext context = world.context();
+        return new HealthCheck(context, new StatusFile(context), World.log()).untilHealthy(start, Optional.of(before));
     }
 
     private ThrowableAssertAlternative<UpdateFailure.Unhealthy> unhealthy() {

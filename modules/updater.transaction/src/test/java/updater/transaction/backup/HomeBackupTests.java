@@ -59,7 +59,8 @@ final class HomeBackupTests {
 
     private World world() throws IOException {
         Path root = Files.createDirectory(temp.toRealPath().resolve("world"));
-        World world = new World(root, Definition.NONE, product -> product, site -> Contexts.with(site, new Counting()));
+        World world =
+                new World(root, Definition.NONE, product -> product, context -> Contexts.with(context, new Counting()));
         World.remove(world.layout().home());
         world.write("home/a", "a", 0600);
         world.write("home/b/changes", "before", 0640);
@@ -137,14 +138,14 @@ final class HomeBackupTests {
     @ValueSource(ints = {0, 1, 2, 3, 4, 5, 6, 7, 8, FILES, 100})
     void complete_afterAFirstPassThatGotAsFar_describesAndHoldsHomeAsItIs(int files) throws IOException {
         try (World world = world()) {
-            UpdateContext site = world.site();
-            try (Directory home = site.disk().open(world.layout().home());
-                    BackupTree store = new BackupTree(site)) {
+            UpdateContext context = world.context();
+            try (Directory home = context.disk().open(world.layout().home());
+                    BackupTree store = new BackupTree(context)) {
                 store.create();
                 try (Directory in = home.child("b")) {
                     store.link(in, "linked", "b/linked");
                 }
-                HomeBackup backup = new HomeBackup(site, store);
+                HomeBackup backup = new HomeBackup(context, store);
 
                 backup.bulk(home, files, NEVER);
                 assertThat(backup.whole()).isEqualTo(files >= FILES);
@@ -152,14 +153,14 @@ final class HomeBackupTests {
                 backup.complete(home);
 
                 List<Said> described = new ArrayList<>();
-                try (ManifestReader manifest = HomeBackup.manifest(site)) {
+                try (ManifestReader manifest = HomeBackup.manifest(context)) {
                     for (Optional<ManifestEntry> next = manifest.next(); next.isPresent(); next = manifest.next()) {
                         described.add(Said.of(next.get().file()));
                         assertHeld(world, store, home, next.get().file());
                     }
                 }
                 assertThat(described)
-                        .containsExactlyElementsOf(tree(home, new ManagedPaths(site.product(), world.layout())))
+                        .containsExactlyElementsOf(tree(home, new ManagedPaths(context.product(), world.layout())))
                         .hasSize(14);
                 assertThat(backup.copiedInWindow()).isPositive();
             }

@@ -23,7 +23,7 @@ final class KeptFilesTests {
     @BeforeEach
     void begin(@TempDir Path directory) throws IOException {
         Path root = Files.createDirectory(directory.toRealPath().resolve("world"));
-        world = new World(root, Definition.NONE, KeptFilesTests::limited, site -> site);
+        world = new World(root, Definition.NONE, KeptFilesTests::limited, context -> context);
         world.write("home/storage/db", "old", 0600);
     }
 

@@ -9,20 +9,27 @@ import updater.transaction.context.UpdateContext;
 public final class Contexts {
     private Contexts() {}
 
-    public static UpdateContext with(UpdateContext site, Disk disk) {
-        return of(site, disk, site.logs(), site.clock());
+    public static UpdateContext with(UpdateContext context, Disk disk) {
+        return of(context, disk, context.logs(), context.clock());
     }
 
-    public static UpdateContext with(UpdateContext site, LogChannels logs) {
-        return of(site, site.disk(), logs, site.clock());
+    public static UpdateContext with(UpdateContext context, LogChannels logs) {
+        return of(context, context.disk(), logs, context.clock());
     }
 
-    public static UpdateContext with(UpdateContext site, Ticker clock) {
-        return of(site, site.disk(), site.logs(), clock);
+    public static UpdateContext with(UpdateContext context, Ticker clock) {
+        return of(context, context.disk(), context.logs(), clock);
     }
 
-    private static UpdateContext of(UpdateContext site, Disk disk, LogChannels logs, Ticker clock) {
+    private static UpdateContext of(UpdateContext context, Disk disk, LogChannels logs, Ticker clock) {
         return new UpdateContext(
-                site.product(), site.layout(), site.managerName(), site.service(), disk, logs, site.files(), clock);
+                context.product(),
+                context.layout(),
+                context.managerName(),
+                context.service(),
+                disk,
+                logs,
+                context.files(),
+                clock);
     }
 }

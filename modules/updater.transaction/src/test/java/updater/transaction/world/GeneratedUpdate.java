@@ -164,7 +164,7 @@ public record GeneratedUpdate(
     }
 
     public World build() throws IOException {
-        return build(site -> site, true);
+        return build(context -> context, true);
     }
 
     /** @param peaceful whether bundle files that conflict with home in type are left out */

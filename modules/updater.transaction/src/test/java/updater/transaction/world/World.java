@@ -108,7 +108,7 @@ public final class World implements AutoCloseable {
     }
 
     public static World plain(Path root) throws IOException {
-        return new World(root, Definition.OUTSIDE, product -> product, site -> site);
+        return new World(root, Definition.OUTSIDE, product -> product, context -> context);
     }
 
     public static Product standardProduct() {
@@ -203,7 +203,7 @@ public final class World implements AutoCloseable {
     }
 
     /** What production code works with, for tests of its parts. */
-    public UpdateContext site() {
+    public UpdateContext context() {
         Disk disk = Disk.ofHost();
         return adjusted.apply(new UpdateContext(
                 product, layout, "fake", service, disk, LogChannels.ofFileSystem(), new HostFilesOnDisk(disk), clock));
@@ -241,7 +241,7 @@ public final class World implements AutoCloseable {
         FaultyDisk faulty = points.watch(new FaultyDisk(below.apply(Disk.ofHost())));
         Disk disk = above.apply(faulty);
         try {
-            UpdateContext site = adjusted.apply(new UpdateContext(
+            UpdateContext context = adjusted.apply(new UpdateContext(
                     product,
                     layout,
                     "fake",
@@ -252,7 +252,7 @@ public final class World implements AutoCloseable {
                     clock));
             Invocation invocation = new Invocation(
                     "test", Path.of("/nowhere"), uid(), privileged, new Boot(bootId), () -> Duration.ZERO, List.of());
-            int code = exitCode(run.of(new Engine(site, invocation, (phase, took) -> {}, log())));
+            int code = exitCode(run.of(new Engine(context, invocation, (phase, took) -> {}, log())));
             Path report = layout.state().resolve(StateFiles.REPORT);
             failure = Files.exists(report) ? Files.readString(report) : "no report";
             return code;

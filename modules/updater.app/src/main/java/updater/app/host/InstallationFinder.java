@@ -17,13 +17,13 @@ import updater.state.log.LogChannels;
 import updater.transaction.context.UpdateContext;
 
 /** Finds the installation that a run works on: home, the state directory, and who controls the service. */
-public final class SiteFinder {
+public final class InstallationFinder {
     private final Target target;
     private final Host host;
     private final ProductDescriptor descriptor;
 
     /** @throws UpdateFailure when there is no usable product descriptor */
-    public SiteFinder(Target target, Host host) throws UpdateFailure {
+    public InstallationFinder(Target target, Host host) throws UpdateFailure {
         this.target = target;
         this.host = host;
         this.descriptor = ProductDescriptor.find(target, host);
@@ -46,7 +46,7 @@ public final class SiteFinder {
     }
 
     /** Finds the service manager as well. Touches nothing. */
-    public UpdateContext site() throws UpdateFailure {
+    public UpdateContext context() throws UpdateFailure {
         Product product = descriptor.product();
         HomeLayout layout = layout();
         ServiceManagerProvider provider = ServiceManagerChoice.choose(host, product, target.serviceManager());
