@@ -1,6 +1,8 @@
 package updater.transaction;
 
 import java.io.IOException;
+import java.util.Arrays;
+import java.util.Optional;
 import updater.api.HomeLayout;
 import updater.api.UpdateFailure;
 import updater.fs.Directory;
@@ -30,22 +32,22 @@ final class CleanUp {
     /** Removes backup, journal, guard and {@code home/tmp}. Idempotent. What cannot be removed is logged, not failed for. */
     void afterOutcome() throws InterruptedException {
         BestEffort problems = new BestEffort(log);
-        problems.attempt("place the launcher", this::placeLauncher);
-        problems.attempt("remove the staged tree", this::clearTmpButRuntime);
-        problems.attempt("remove the journal", () -> Leftovers.discard(context));
-        problems.attempt("disarm the guard", () -> context.service().guard().disarm());
-        problems.attempt("remove " + context.layout().tmp(), this::removeTmp);
+        problems.tryTo("place the launcher", this::placeLauncher);
+        problems.tryTo("remove the staged tree", this::clearTmpButRuntime);
+        problems.tryTo("remove the journal", () -> Leftovers.discard(context));
+        problems.tryTo("disarm the guard", () -> context.service().guard().disarm());
+        problems.tryTo("remove " + context.layout().tmp(), this::removeTmp);
     }
 
     /** Leaves the backup and the journal, for the next recovery; nobody but an operator starts that. */
     void afterIncompleteRollback() throws InterruptedException {
         BestEffort problems = new BestEffort(log);
-        problems.attempt("place the launcher", this::placeLauncher);
-        problems.attempt("disarm the guard", () -> context.service().guard().disarm());
+        problems.tryTo("place the launcher", this::placeLauncher);
+        problems.tryTo("disarm the guard", () -> context.service().guard().disarm());
     }
 
     /** Removes what was prepared by an update that never requested the stop, and leaves the staged tree alone. */
-    void abandoned() throws IOException, UpdateFailure.Service {
+    void afterAbort() throws IOException, UpdateFailure.Service {
         Leftovers.discard(context);
         context.service().guard().disarm();
     }
@@ -55,12 +57,12 @@ final class CleanUp {
         String name = context.layout().launcherName();
         try (Directory home = context.disk().open(context.layout().home());
                 Directory state = context.disk().open(context.layout().state())) {
-            java.util.Optional<byte[]> launcher = SmallFile.read(state, name, 1 << 20);
+            Optional<byte[]> launcher = SmallFile.read(state, name, 1 << 20);
             if (launcher.isEmpty()) {
                 return;
             }
-            java.util.Optional<byte[]> there = SmallFile.read(home, name, 1 << 20);
-            if (there.isEmpty() || !java.util.Arrays.equals(there.get(), launcher.get())) {
+            Optional<byte[]> there = SmallFile.read(home, name, 1 << 20);
+            if (there.isEmpty() || !Arrays.equals(there.get(), launcher.get())) {
                 SmallFile.replace(home, name, launcher.get(), 0755);
             }
         }

@@ -56,8 +56,7 @@ public final class Engine {
                     context.layout().home(),
                     "service_manager",
                     context.managerName());
-            Optional<UpdateResult> earlier = recovery(new Timeline(context.clock(), progress, log), false)
-                    .run();
+            Optional<UpdateResult> earlier = recovery().run(false);
             if (earlier.isPresent() && earlier.get().kind() == UpdateReport.Outcome.ROLLBACK_INCOMPLETE) {
                 return earlier.get();
             }
@@ -68,7 +67,7 @@ public final class Engine {
                                 + earlier.get().kind(),
                         "Unpack the bundle and start this update again");
             }
-            return freshUpdate(new Timeline(context.clock(), progress, log)).run();
+            return newUpdate().run();
         });
     }
 
@@ -80,10 +79,7 @@ public final class Engine {
      * @throws UpdateFailure when nothing could be tried; nothing has changed then
      */
     public Optional<UpdateResult> recover(boolean giveUp) throws UpdateFailure, InterruptedException {
-        return logged(
-                false,
-                () -> recovery(new Timeline(context.clock(), progress, log), giveUp)
-                        .run());
+        return logged(false, () -> recovery().run(giveUp));
     }
 
     /**
@@ -124,7 +120,8 @@ public final class Engine {
         }
     }
 
-    private Update freshUpdate(Timeline timeline) {
+    private Update newUpdate() {
+        Timeline timeline = new Timeline(context.clock(), progress, log);
         StatusFile status = new StatusFile(context);
         RuntimeCopy runtime = new RuntimeCopy(
                 context.disk(),
@@ -143,7 +140,8 @@ public final class Engine {
                 log);
     }
 
-    private Recovery recovery(Timeline timeline, boolean giveUp) {
+    private Recovery recovery() {
+        Timeline timeline = new Timeline(context.clock(), progress, log);
         StatusFile status = new StatusFile(context);
         return new Recovery(
                 context,
@@ -152,7 +150,6 @@ public final class Engine {
                 new ReportWriter(context, timeline, invocation.version(), true, log),
                 new Rollback(context, status, timeline, invocation.boot(), log),
                 invocation.boot(),
-                giveUp,
                 log);
     }
 }

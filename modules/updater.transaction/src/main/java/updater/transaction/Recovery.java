@@ -15,7 +15,6 @@ import updater.api.Place;
 import updater.api.Step;
 import updater.api.UpdateFailure;
 import updater.api.service.ServiceFacts;
-import updater.api.service.ServiceState;
 import updater.fs.DirectoryChain;
 import updater.processes.Boot;
 import updater.state.document.UpdateReport;
@@ -40,23 +39,12 @@ import updater.transaction.context.UpdateResult;
 import updater.transaction.rollback.Rollback;
 
 /**
- * Bring an update to its end whose updater died. Idempotent, and safe to be killed at any instant and run again.
- *
- * <table>
- * <caption>What the journal says, and what is done</caption>
- * <tr><td>no journal</td><td>the guard is disarmed</td></tr>
- * <tr><td>the stop was not requested</td><td>what was prepared is removed, the service is left alone</td></tr>
- * <tr><td>restored</td><td>the cleaning up is finished</td></tr>
- * <tr><td>an undo had begun, be it because the mark of the commit could not be forced</td><td>it is finished</td></tr>
- * <tr><td>committed</td><td>the cleaning up is finished</td></tr>
- * <tr><td>the start was requested, the status file has turned to Installed since, the service runs or the host has
- * booted, and nothing was undone yet</td><td>it is committed</td></tr>
- * <tr><td>anything else</td><td>it is undone</td></tr>
- * </table>
+ * The end of an update whose updater died, forwards or backwards as {@link RecoveryDecision} says. Idempotent, and safe to
+ * be killed at any instant and run again.
  */
 final class Recovery {
-    /** So many backups that are gone are enough to tell by. */
-    private static final int FEW = 1_000;
+    /** Stops looking after this many missing backups. */
+    private static final int MAX_MISSING_CHECKED = 1_000;
 
     private final UpdateContext context;
     private final StatusFile status;
@@ -64,13 +52,8 @@ final class Recovery {
     private final ReportWriter reporting;
     private final Rollback rollback;
     private final Boot boot;
-    private final boolean giveUp;
     private final EventLog log;
 
-    /**
-     * @param giveUp whether a rollback that cannot be finished is to be ended all the same: what it could not restore is in
-     *     the report, and the backup is gone
-     */
     Recovery(
             UpdateContext context,
             StatusFile status,
@@ -78,7 +61,6 @@ final class Recovery {
             ReportWriter reporting,
             Rollback rollback,
             Boot boot,
-            boolean giveUp,
             EventLog log) {
         this.context = context;
         this.status = status;
@@ -86,17 +68,18 @@ final class Recovery {
         this.reporting = reporting;
         this.rollback = rollback;
         this.boot = boot;
-        this.giveUp = giveUp;
         this.log = log;
     }
 
     /**
      * Recovers. The lock is held.
      *
+     * @param giveUp whether a rollback that cannot be finished is ended all the same: what it could not restore is in the
+     *     report, and the backup is gone
      * @return how the update ended that was found; empty when there was none
      * @throws UpdateFailure.Refused when a newer updater wrote the journal: it is left alone
      */
-    Optional<UpdateResult> run() throws UpdateFailure, IOException, InterruptedException {
+    Optional<UpdateResult> run(boolean giveUp) throws UpdateFailure, IOException, InterruptedException {
         JournalView view;
         try {
             view = JournalView.read(context.layout().journal(), context.logs());
@@ -114,16 +97,32 @@ final class Recovery {
         if (view.torn()) {
             log.info("the last record of the journal is torn, as it is when the updater was killed writing it");
         }
-        if (view.begin().isEmpty() || !view.hasReached(Phase.STOP_REQUESTED)) {
-            return Optional.of(abandon(view));
+        RecoveryDecision.Reached reached = RecoveryDecision.Reached.of(view);
+        RecoveryDecision decision = RecoveryDecision.of(reached, observe(reached, view));
+        log.info("recovery", "journal", reached, "decision", decision);
+        if (decision == RecoveryDecision.ABORT) {
+            return Optional.of(abort(view));
         }
         try (Journal journal = Journal.resume(view, context.clock(), context.logs())) {
             return Optional.of(
-                    finish(new OpenJournal(journal, view, view.begin().get())));
+                    finish(new OpenJournal(journal, view, view.begin().orElseThrow()), decision, giveUp));
         }
     }
 
-    private UpdateResult abandon(JournalView view) throws IOException, UpdateFailure.Service {
+    /** Looks at the host only where the table asks for it. */
+    private RecoveryDecision.Observed observe(RecoveryDecision.Reached reached, JournalView view)
+            throws UpdateFailure.Service, IOException {
+        if (reached != RecoveryDecision.Reached.START_REQUESTED) {
+            return RecoveryDecision.Observed.NOTHING;
+        }
+        Begin begin = view.begin().orElseThrow();
+        boolean installed = status.changedTo(StatusFile.INSTALLED, begin.statusBefore());
+        boolean traces = installed && hasLeftTraces(view);
+        boolean alive = installed && !traces && (context.service().state().running() || boot.isAfter(begin.bootId()));
+        return new RecoveryDecision.Observed(installed, traces, alive);
+    }
+
+    private UpdateResult abort(JournalView view) throws IOException, UpdateFailure.Service {
         log.info("an updater died before it stopped the agent: removing what it had prepared");
         UpdateResult outcome = UpdateResult.untouched(
                 UpdateReport.Outcome.ABANDONED,
@@ -132,88 +131,83 @@ final class Recovery {
         if (view.begin().isPresent()) {
             reporting.write(view.begin().get(), outcome, UpdateReport.FileCounts.NONE, List.of());
         }
-        new CleanUp(context, log).abandoned();
+        new CleanUp(context, log).afterAbort();
         return outcome;
     }
 
-    private UpdateResult finish(OpenJournal transaction) throws UpdateFailure, IOException, InterruptedException {
-        JournalView view = transaction.view();
+    private UpdateResult finish(OpenJournal journal, RecoveryDecision decision, boolean giveUp)
+            throws UpdateFailure, IOException, InterruptedException {
+        releaseReserve();
+        UpdateResult result = switch (decision) {
+            case COMMIT -> commit(journal);
+            case FINISH_ROLLBACK -> finishRollback(journal);
+            case ROLL_BACK -> rollBack(journal, giveUp);
+            case ABORT -> throw new IllegalStateException("the stop was requested");
+        };
+        boolean incomplete = result.kind() == UpdateReport.Outcome.ROLLBACK_INCOMPLETE;
+        if (incomplete || !reporting.hasWritten(journal.begin(), result)) {
+            reporting.write(journal.begin(), result, UpdateReport.FileCounts.NONE, List.of());
+        }
+        CleanUp cleanUp = new CleanUp(context, log);
+        if (incomplete && !(giveUp && !rollback.skipped())) {
+            cleanUp.afterIncompleteRollback();
+        } else {
+            cleanUp.afterOutcome();
+        }
+        return result;
+    }
+
+    private void releaseReserve() {
         try {
             SpaceReserve.release(context);
         } catch (IOException e) {
             log.warning("could not give up the reserved space", e);
         }
-        UpdateResult outcome;
-        boolean givenUp = false;
-        if (view.hasReached(Phase.VERIFIED)) {
-            // Nothing is removed before it is durable that nothing of it is needed.
-            timeline.phase(
-                    "roll back", () -> transaction.journal().reached(Phase.VERIFIED, "found restored by a recovery"));
-            outcome = UpdateResult.restored(
-                    reason(view), view.steps(), transaction.begin().before().active());
-        } else if (view.committed()) {
-            timeline.phase("commit", () -> transaction.journal().reached(Phase.COMMITTED, "found by a recovery"));
-            startDependents(transaction.begin().before());
-            outcome = UpdateResult.updated(view.steps());
-        } else if (!view.undoHasBegun() && provedHealthy(transaction)) {
-            timeline.phase(
-                    "commit", () -> transaction.journal().reached(Phase.COMMITTED, "found healthy by a recovery"));
-            startDependents(transaction.begin().before());
-            outcome = UpdateResult.updated(view.steps());
-        } else {
-            outcome = rollback.run(
-                    transaction, reason(view), "Look into " + context.layout().log());
-            givenUp = giveUp && !rollback.leftAlone();
-            if (givenUp && outcome.kind() == UpdateReport.Outcome.ROLLBACK_INCOMPLETE) {
-                outcome = outcome.advising(
-                        "It was given up as asked, and the backup removed: install the agent again if it"
-                                + " does not work");
-            }
-        }
-        boolean known = outcome.kind() != UpdateReport.Outcome.ROLLBACK_INCOMPLETE
-                && reporting.hasWritten(transaction.begin(), outcome);
-        if (!known) {
-            reporting.write(transaction.begin(), outcome, UpdateReport.FileCounts.NONE, List.of());
-        }
-        CleanUp cleanUp = new CleanUp(context, log);
-        if (outcome.kind() == UpdateReport.Outcome.ROLLBACK_INCOMPLETE && !givenUp) {
-            cleanUp.afterIncompleteRollback();
-        } else {
-            cleanUp.afterOutcome();
-        }
-        return outcome;
     }
 
-    private boolean provedHealthy(OpenJournal transaction) throws UpdateFailure.Service, IOException {
-        Begin begin = transaction.begin();
-        if (!transaction.view().hasReached(Phase.START_REQUESTED)
-                || !status.changedTo(StatusFile.INSTALLED, begin.statusBefore())) {
-            return false;
-        }
-        if (hasLeftTraces(transaction)) {
-            return false;
-        }
-        ServiceState state = context.service().state();
-        return state.running() || boot.isAfter(begin.bootId());
+    /** A commit that was found need not be durable: it is recorded once more before anything depends on it. */
+    private UpdateResult commit(OpenJournal journal) throws UpdateFailure, InterruptedException {
+        String detail = journal.view().committed() ? "found by a recovery" : "found healthy by a recovery";
+        timeline.phase("commit", () -> journal.journal().reached(Phase.COMMITTED, detail));
+        startDependents(journal.begin().before());
+        return UpdateResult.updated(journal.view().steps());
+    }
+
+    /** Nothing is removed before it is durable that nothing of it is needed. */
+    private UpdateResult finishRollback(OpenJournal journal) throws UpdateFailure, InterruptedException {
+        timeline.phase("roll back", () -> journal.journal().reached(Phase.VERIFIED, "found verified by a recovery"));
+        return UpdateResult.restored(
+                reason(journal.view()),
+                journal.view().steps(),
+                journal.begin().before().active());
+    }
+
+    private UpdateResult rollBack(OpenJournal journal, boolean giveUp) throws InterruptedException {
+        UpdateResult result = rollback.run(
+                journal, reason(journal.view()), "Look into " + context.layout().log());
+        return giveUp && !rollback.skipped() && result.kind() == UpdateReport.Outcome.ROLLBACK_INCOMPLETE
+                ? result.advising("It was given up as asked, and the backup removed: install the agent again if it"
+                        + " does not work")
+                : result;
     }
 
     /**
-     * Returns whether an undo had begun whose mark is lost: the old agent, which ran since, may have written what the status
-     * file says. An undo leaves a list where it could not finish, and uses up the backups of what was replaced, but not the
-     * directories they are in. What the agent removed as it stopped has no backup either, and is not in the manifest.
+     * Returns whether a rollback had begun whose record is lost: the old agent, which ran since, may have written what the
+     * status file says. A rollback leaves a list where it could not finish, and uses up the backups of what was replaced, but
+     * not the directories they are in. What the agent removed as it stopped has no backup either, and is not in the manifest.
      */
-    private boolean hasLeftTraces(OpenJournal transaction) throws IOException {
+    private boolean hasLeftTraces(JournalView view) throws IOException {
         if (Files.exists(StateFiles.pendingRestores(context.layout()), LinkOption.NOFOLLOW_LINKS)) {
             return true;
         }
         Set<String> gone = new HashSet<>();
         try (DirectoryChain opened = new DirectoryChain(context.disk())) {
-            transaction.view().<IOException>forEachStepForward((index, step) -> {
+            view.<IOException>forEachStepForward((index, step) -> {
                 if (step instanceof Step.PlaceFile file
                         && file.replaces()
                         && file.byRename()
                         && file.target().anchor().equals(context.layout().home())
-                        && gone.size() < FEW
+                        && gone.size() < MAX_MISSING_CHECKED
                         && isUsedUp(opened, file.backup())) {
                     gone.add(file.target().path());
                 }
@@ -257,7 +251,7 @@ final class Recovery {
         String last = view.reached().isEmpty()
                 ? "nothing"
                 : view.reached().getLast().phase().name();
-        return "the updater ended in the middle of the update (last mark: " + last + ")";
+        return "the updater ended in the middle of the update (last record: " + last + ")";
     }
 
     /** A journal that is damaged in its middle tells nothing that could be relied upon: the least that helps is done. */

@@ -93,7 +93,7 @@ final class Update {
             timeline.phase("request stop", () -> transaction.journal().reached(Phase.STOP_REQUESTED, ""));
         } catch (UpdateFailure e) {
             try {
-                new CleanUp(context, log).abandoned();
+                new CleanUp(context, log).afterAbort();
             } catch (IOException | UpdateFailure.Service alsoFailed) {
                 // The guard is still armed then, and deals with whatever is in the journal.
                 e.addSuppressed(alsoFailed);

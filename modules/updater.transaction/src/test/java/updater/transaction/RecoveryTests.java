@@ -26,15 +26,15 @@ import updater.transaction.world.Judge;
 import updater.transaction.world.TreeRecord;
 import updater.transaction.world.World;
 
-/** Kill an update behind each of its marks, let the host be in each state, and compare with the table of the design. */
+/** An update is killed behind each of its records, on a host in each state: its recovery follows the table. */
 final class RecoveryTests {
     @TempDir
     private Path directory;
 
     private int worlds;
 
-    /** What an update left: whether its stop was requested, its start, its commit, its undo, and the end of that. */
-    private record Left(Optional<Phase> last, boolean journal) {
+    /** What an update left: its last record, and how far the journal says that it came. */
+    private record Left(Optional<Phase> last, Optional<RecoveryDecision.Reached> journal) {
         boolean reached(Phase phase) {
             return last.isPresent() && last.get().compareTo(phase) >= 0;
         }
@@ -42,7 +42,7 @@ final class RecoveryTests {
 
     private enum Expected {
         NOTHING,
-        ABANDONED,
+        ABORTED,
         OLD,
         NEW
     }
@@ -61,14 +61,14 @@ final class RecoveryTests {
 
     private static Left left(World world) throws IOException {
         if (!Files.exists(world.layout().journal())) {
-            return new Left(Optional.empty(), false);
+            return new Left(Optional.empty(), Optional.empty());
         }
         JournalView view = JournalView.read(world.layout().journal(), LogChannels.ofFileSystem());
         return new Left(
                 view.reached().isEmpty()
                         ? Optional.empty()
                         : Optional.of(view.reached().getLast().phase()),
-                true);
+                Optional.of(RecoveryDecision.Reached.of(view)));
     }
 
     /** The last point at which each mark is the last one, by running into every point once. */
@@ -154,36 +154,31 @@ final class RecoveryTests {
         }
     }
 
-    /** The table. */
     private static Expected expected(Left left, boolean installed, Activity activity, boolean rebooted) {
-        if (!left.journal()) {
+        if (left.journal().isEmpty()) {
             return Expected.NOTHING;
         }
-        if (!left.reached(Phase.STOP_REQUESTED)) {
-            return Expected.ABANDONED;
-        }
-        if (left.reached(Phase.ROLLING_BACK)) {
-            return Expected.OLD;
-        }
-        if (left.reached(Phase.COMMITTED)) {
-            return Expected.NEW;
-        }
-        boolean started = left.reached(Phase.START_REQUESTED);
-        return started && installed && (activity == Activity.RUNNING || rebooted) ? Expected.NEW : Expected.OLD;
+        boolean alive = activity == Activity.RUNNING || rebooted;
+        RecoveryDecision.Observed observed = new RecoveryDecision.Observed(installed, false, alive);
+        return switch (RecoveryDecision.of(left.journal().get(), observed)) {
+            case ABORT -> Expected.ABORTED;
+            case COMMIT -> Expected.NEW;
+            case ROLL_BACK, FINISH_ROLLBACK -> Expected.OLD;
+        };
     }
 
     private static int exitOf(Expected expected) {
         return switch (expected) {
             case NOTHING, NEW -> 0;
             case OLD -> 1;
-            case ABANDONED -> 5;
+            case ABORTED -> 5;
         };
     }
 
     private static void judge(World world, Judge judge, Expected expected, String what) throws IOException {
         switch (expected) {
             case NOTHING -> {}
-            case ABANDONED -> {
+            case ABORTED -> {
                 judge.untouched();
                 assertThat(world.service.running).as(what).isEqualTo(World.OLD);
             }

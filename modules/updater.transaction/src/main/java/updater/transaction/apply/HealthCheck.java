@@ -13,21 +13,13 @@ import updater.transaction.context.StatusFile;
 import updater.transaction.context.UpdateContext;
 
 /**
- * Watch the new agent until it has proven healthy, or has not.
+ * The health check of the new agent.
  *
  * <p>Two witnesses are heard: the status file, and the service manager. The status file alone is not believed: an agent
  * that wrote Installed and died is not installed. The service alone is enough to fail, at once, and enough to succeed
  * only where no report can come because the agent had nothing to report on (an operator's own run).
  */
 public final class HealthCheck {
-    /**
-     * A service that is not running, has no start under way and was never seen running has exited before the first
-     * look, or its start was dropped; a look may still fall between the dispatch and the manager's noticing.
-     */
-    private static final Duration UNSEEN_START = Duration.ofSeconds(1);
-
-    private static final int UNANSWERED_LOOKS = 5;
-
     private final UpdateContext context;
     private final StatusFile store;
     private final EventLog log;
@@ -57,11 +49,12 @@ public final class HealthCheck {
             throws UpdateFailure, InterruptedException {
         HealthRule rule = context.product().health();
         boolean expected = reportExpected(statusBefore);
-        Run run = new Run();
+        MainProcessObserver observer =
+                new MainProcessObserver(context, MainProcessObserver.Agent.NEW, startedNanos, log);
         Optional<Long> installedSince = Optional.empty();
         while (true) {
             Duration elapsed = context.clock().since(startedNanos);
-            ServiceState state = run.look(elapsed);
+            ServiceState state = observer.look();
             Optional<PackageStatus> report = store.status();
             refuseReportedFailure(report, statusBefore);
             boolean installed = report.isPresent() && says(report.get(), StatusFile.INSTALLED);
@@ -110,61 +103,5 @@ public final class HealthCheck {
                         + context.product().statusFile() + " says " + said + ", the service is " + state.activity()
                         + " (" + state.detail() + ")",
                 "Look into the agent's own log");
-    }
-
-    /** Follow the main process across looks. */
-    private final class Run {
-        private long pid;
-        private long restarts;
-        private boolean seen;
-        private int unanswered;
-        private ServiceState last = new ServiceState(ServiceState.Activity.STARTING, 0, 0, "start dispatched");
-
-        ServiceState look(Duration elapsed) throws UpdateFailure {
-            ServiceState now;
-            try {
-                now = context.service().state();
-                unanswered = 0;
-            } catch (UpdateFailure.Service e) {
-                log.warning("the service manager did not say how the service is", "error", e.fullMessage());
-                if (++unanswered >= UNANSWERED_LOOKS) {
-                    throw e;
-                }
-                return last;
-            }
-            last = now;
-            switch (now.activity()) {
-                case FAILED -> throw gone("failed", now);
-                case INACTIVE, STOPPING -> {
-                    if (seen || elapsed.compareTo(UNSEEN_START) >= 0) {
-                        throw gone("stopped", now);
-                    }
-                }
-                case STARTING -> {
-                    if (seen) {
-                        throw gone("is being started again", now);
-                    }
-                }
-                case RUNNING -> followed(now);
-            }
-            return now;
-        }
-
-        private void followed(ServiceState now) throws UpdateFailure.Unhealthy {
-            if (!seen) {
-                seen = true;
-                pid = now.mainPid();
-                restarts = now.restarts();
-                log.debug("the new agent runs", "pid", pid);
-            } else if (now.mainPid() != pid || now.restarts() != restarts) {
-                throw gone("was restarted (process " + pid + " before, " + now.mainPid() + " now)", now);
-            }
-        }
-
-        private UpdateFailure.Unhealthy gone(String what, ServiceState now) {
-            return new UpdateFailure.Unhealthy(
-                    "the new agent's service " + context.serviceName() + " " + what + ": " + now.detail(),
-                    "Look into the agent's own log and the service manager's");
-        }
     }
 }

@@ -4,9 +4,9 @@ import java.util.ArrayList;
 import java.util.List;
 import updater.transaction.context.EventLog;
 
-/** Collect what an undo could not do, while it carries on with the rest. */
+/** Work of which each part is tried whatever becomes of the others. What failed is logged and counted. */
 public final class BestEffort {
-    private static final int SHOWN = 200;
+    private static final int MAX_SHOWN = 200;
 
     private final EventLog log;
     private final List<String> shown = new ArrayList<>();
@@ -16,35 +16,29 @@ public final class BestEffort {
         this.log = log;
     }
 
-    /** One thing an undo does. */
+    /** One part of the work. */
     @FunctionalInterface
-    public interface Attempt {
+    public interface Part {
         void run() throws Exception;
     }
 
-    /** Tries, and notes the failure instead of passing it on. */
-    public void attempt(String what, Attempt attempt) throws InterruptedException {
+    /** Runs one part, and returns whether it went well and had no failure to {@link #add}. */
+    public boolean tryTo(String what, Part part) throws InterruptedException {
+        long before = count;
         try {
-            attempt.run();
+            part.run();
         } catch (InterruptedException e) {
             throw e;
         } catch (Exception e) {
             add("could not " + what + ": " + (e.getMessage() == null ? e.toString() : e.getMessage()), e);
         }
+        return count == before;
     }
 
     void add(String problem, Throwable cause) {
         count++;
         log.error(problem, cause);
-        if (shown.size() < SHOWN) {
-            shown.add(problem);
-        }
-    }
-
-    void add(String problem) {
-        count++;
-        log.error(problem);
-        if (shown.size() < SHOWN) {
+        if (shown.size() < MAX_SHOWN) {
             shown.add(problem);
         }
     }
@@ -53,11 +47,7 @@ public final class BestEffort {
         return count == 0;
     }
 
-    long count() {
-        return count;
-    }
-
-    /** Returns the first of them, for the report. */
+    /** Returns the first problems, for the report. */
     List<String> shown() {
         return List.copyOf(shown);
     }

@@ -34,11 +34,12 @@ import updater.transaction.context.UpdateContext;
 import updater.transaction.context.WrittenMounts;
 
 /**
- * Make home what its manifest says, whatever happened to it: the part of an undo that does not need to know the steps.
- * Where an earlier undo got through all of home and left a list, only what is on it.
+ * The restoring of home to its manifest: walks both side by side; every path that differs is restored, whoever changed it.
+ * Does not rely on the steps having been undone. Where an earlier rollback left paths pending, only those are restored.
  *
- * <p>Idempotent: what is as it was is left alone. Carries on past what it cannot mend, and notes it. Directory times are
- * restored when everything in the directory is.
+ * <p>Idempotent: paths that match the manifest are not touched. A path that cannot be restored is reported to
+ * {@link PendingRestores} and skipped. Forces nothing: the caller forces the {@link WrittenMounts}. Directory times come
+ * last, because restoring an entry changes its directory.
  */
 final class HomeRestore implements ManifestComparison.Handler {
     private final UpdateContext context;
@@ -48,14 +49,14 @@ final class HomeRestore implements ManifestComparison.Handler {
     private final BackupTree store;
     private final DirectoryChain opened;
     private final DirectoryChain backups;
-    private final RestoreScope extent;
+    private final RestoreScope scope;
     private final PendingRestores pending;
     private final Instant described;
     private final WrittenMounts mounts;
     private final List<FileEntry> recreated = new ArrayList<>();
     private final Deque<Boolean> included = new ArrayDeque<>();
 
-    /** Directories whose own time was right, until something in them was mended. */
+    /** Directories whose own time was right, until a path in them was restored. */
     private final Set<String> disturbed = new HashSet<>();
 
     private HomeRestore(
@@ -66,7 +67,7 @@ final class HomeRestore implements ManifestComparison.Handler {
             BackupTree store,
             DirectoryChain opened,
             DirectoryChain backups,
-            RestoreScope extent,
+            RestoreScope scope,
             PendingRestores pending,
             Instant described,
             WrittenMounts mounts) {
@@ -77,30 +78,30 @@ final class HomeRestore implements ManifestComparison.Handler {
         this.store = store;
         this.opened = opened;
         this.backups = backups;
-        this.extent = extent;
+        this.scope = scope;
         this.pending = pending;
         this.described = described;
         this.mounts = mounts;
-        this.included.push(extent.includes(""));
+        this.included.push(scope.includes(""));
     }
 
     /**
-     * Reverts what the extent includes of home to the manifest. Forces nothing.
+     * Restores the scope's part of home. Forces nothing.
      *
-     * @param displaced is told what is about to be replaced or removed
-     * @param pending is told what could not be mended
-     * @param mounts is told of every file system there
+     * @param displaced takes what is about to be replaced or removed
+     * @param pending takes the paths that could not be restored
+     * @param mounts takes every file system in home
      */
     static void run(
             UpdateContext context,
             BestEffort problems,
             DisplacedFiles displaced,
-            RestoreScope extent,
+            RestoreScope scope,
             PendingRestores pending,
             WrittenMounts mounts,
             EventLog log)
             throws IOException, InterruptedException {
-        ManagedPaths scope = new ManagedPaths(context.product(), context.layout());
+        ManagedPaths managed = new ManagedPaths(context.product(), context.layout());
         try (BackupTree store = new BackupTree(context);
                 DirectoryChain opened = new DirectoryChain(context.disk());
                 DirectoryChain backups = new DirectoryChain(context.disk());
@@ -110,10 +111,10 @@ final class HomeRestore implements ManifestComparison.Handler {
             Instant described = Files.getLastModifiedTime(
                             StateFiles.changes(context.layout()), LinkOption.NOFOLLOW_LINKS)
                     .toInstant();
-            HomeRestore revert = new HomeRestore(
-                    context, problems, displaced, log, store, opened, backups, extent, pending, described, mounts);
-            ManifestComparison.run(home, scope::excludes, manifest, revert);
-            revert.restoreTimesOfRecreated();
+            HomeRestore restore = new HomeRestore(
+                    context, problems, displaced, log, store, opened, backups, scope, pending, described, mounts);
+            ManifestComparison.run(home, managed::excludes, manifest, restore);
+            restore.restoreTimesOfRecreated();
         }
     }
 
@@ -130,8 +131,8 @@ final class HomeRestore implements ManifestComparison.Handler {
 
     @Override
     public void missing(FileEntry before) throws IOException {
-        if (!extent.includes(before, null)) {
-            extent.passed(before);
+        if (!scope.includes(before, null)) {
+            scope.passed(before);
             return;
         }
         if (before.type() == FileType.SPECIAL) {
@@ -146,7 +147,7 @@ final class HomeRestore implements ManifestComparison.Handler {
 
     @Override
     public boolean added(FileEntry now, Directory parent, String name) {
-        if (!extent.includes(now.path())) {
+        if (!scope.includes(now.path())) {
             return false;
         }
         attempt("remove", now, () -> {
@@ -158,7 +159,7 @@ final class HomeRestore implements ManifestComparison.Handler {
 
     @Override
     public boolean both(FileEntry before, FileEntry now, Directory parent, String name) {
-        if (!extent.includes(before, now.type())) {
+        if (!scope.includes(before, now.type())) {
             return pass(before, now);
         }
         if (before.type() != now.type()) {
@@ -170,9 +171,9 @@ final class HomeRestore implements ManifestComparison.Handler {
         }
         attempt("restore", before, () -> {
             switch (now.type()) {
-                case REGULAR -> mendFile(before, now, parent, name);
-                case SYMLINK -> mendLink(before, now, parent, name);
-                case DIRECTORY, SPECIAL -> mendMetadata(before, now, parent, name);
+                case REGULAR -> restoreFileIn(before, now, parent, name);
+                case SYMLINK -> restoreLink(before, now, parent, name);
+                case DIRECTORY, SPECIAL -> restoreMetadata(before, now, parent, name);
             }
         });
         return enter(now, true);
@@ -180,10 +181,10 @@ final class HomeRestore implements ManifestComparison.Handler {
 
     private boolean pass(FileEntry before, FileEntry now) {
         if (before.type() != now.type()) {
-            extent.passed(before);
+            scope.passed(before);
             return false;
         }
-        return extent.reaches(now.path()) && enter(now, false);
+        return scope.reaches(now.path()) && enter(now, false);
     }
 
     private boolean enter(FileEntry now, boolean include) {
@@ -211,7 +212,7 @@ final class HomeRestore implements ManifestComparison.Handler {
         if (now.path().isEmpty()) {
             attempt("restore", now, () -> {
                 try (Pinned self = itself.pinSelf()) {
-                    dress(before.get(), self);
+                    applyMetadata(before.get(), self);
                 }
             });
             return;
@@ -229,9 +230,9 @@ final class HomeRestore implements ManifestComparison.Handler {
         });
     }
 
-    private void mendFile(FileEntry before, FileEntry now, Directory parent, String name) throws IOException {
+    private void restoreFileIn(FileEntry before, FileEntry now, Directory parent, String name) throws IOException {
         if (sameContent(before, now, parent, name)) {
-            mendMetadata(before, now, parent, name);
+            restoreMetadata(before, now, parent, name);
         } else {
             displaced.beforeReplacing(parent, name, before.path());
             restore(before, parent, name);
@@ -264,16 +265,16 @@ final class HomeRestore implements ManifestComparison.Handler {
         return store.look(before.path()).filter(kept -> !kept.sameInode(before)).isPresent();
     }
 
-    private void mendLink(FileEntry before, FileEntry now, Directory parent, String name) throws IOException {
+    private void restoreLink(FileEntry before, FileEntry now, Directory parent, String name) throws IOException {
         if (!now.linkTarget().equals(before.linkTarget())) {
             parent.delete(name);
             restore(before, parent, name);
         } else {
-            mendMetadata(before, now, parent, name);
+            restoreMetadata(before, now, parent, name);
         }
     }
 
-    private static void mendMetadata(FileEntry before, FileEntry now, Directory parent, String name)
+    private static void restoreMetadata(FileEntry before, FileEntry now, Directory parent, String name)
             throws IOException {
         boolean sameAttributes = parent.attributes(name).equals(before.attributes());
         boolean time = now.type() != FileType.DIRECTORY && !now.modified().equals(before.modified());
@@ -285,11 +286,11 @@ final class HomeRestore implements ManifestComparison.Handler {
             return;
         }
         try (Pinned file = parent.pinKnown(name, now)) {
-            dress(before, file);
+            applyMetadata(before, file);
         }
     }
 
-    private static void dress(FileEntry before, Pinned file) throws IOException {
+    private static void applyMetadata(FileEntry before, Pinned file) throws IOException {
         file.own(before.uid(), before.gid());
         file.setAttributes(before.attributes());
         file.chmod(before.mode());
@@ -306,14 +307,14 @@ final class HomeRestore implements ManifestComparison.Handler {
             case DIRECTORY -> {
                 parent.createDirectory(name, 0700);
                 try (Pinned directory = parent.pin(name)) {
-                    dress(before, directory);
+                    applyMetadata(before, directory);
                 }
                 recreated.add(before);
             }
             case SYMLINK -> {
                 parent.symlink(name, before.linkTarget().orElseThrow());
                 try (Pinned link = parent.pin(name)) {
-                    dress(before, link);
+                    applyMetadata(before, link);
                 }
             }
             case SPECIAL -> log.info("not made again: the agent does, if it needs it", "path", before.path());
@@ -343,7 +344,7 @@ final class HomeRestore implements ManifestComparison.Handler {
             CrossMountCopy.putBack(from, backup.name(), parent, name);
         }
         FileEntry back = parent.look(name).orElseThrow();
-        mendMetadata(before, back, parent, name);
+        restoreMetadata(before, back, parent, name);
     }
 
     private void clear(Directory parent, String name, String path) throws IOException {
@@ -368,20 +369,20 @@ final class HomeRestore implements ManifestComparison.Handler {
 
     /** One thing that may fail. */
     @FunctionalInterface
-    private interface Mending {
+    private interface Restoring {
         void run() throws IOException;
     }
 
-    private void attempt(String what, FileEntry entry, Mending mending) {
+    private void attempt(String what, FileEntry entry, Restoring restoring) {
         String path = entry.path();
-        if (!extent.whole()) {
+        if (!scope.whole()) {
             disturbed.add(path.substring(0, Math.max(0, path.lastIndexOf('/'))));
         }
         try {
-            mending.run();
+            restoring.run();
         } catch (IOException e) {
             problems.add("could not " + what + " " + placeOfHome(path) + ": " + e.getMessage(), e);
-            pending.add(entry, PendingRestores.Left.DIFFERENT);
+            pending.add(entry, PendingRestores.State.DIFFERENT);
         }
     }
 

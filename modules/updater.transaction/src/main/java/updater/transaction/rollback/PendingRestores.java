@@ -17,17 +17,17 @@ import updater.transaction.context.StateFiles;
 import updater.transaction.context.UpdateContext;
 
 /**
- * Remember which paths of home an undo could not put back, so that the next one mends those and no others.
+ * The paths of home that a rollback could not restore, so that the next one restores those and no others.
  *
- * <p>The old agent is started even when something could not be put back, and runs until somebody has removed the cause.
- * What it writes meanwhile is the host's own, like all that it writes after a rollback that was complete: an undo that
+ * <p>The old agent is started even when a path could not be restored, and runs until an operator has removed the cause.
+ * What it writes meanwhile is the host's own, like all that it writes after a rollback that was complete: a rollback that
  * compared all of home with its manifest again would take hours of data for the new agent's, and look for backups that
- * were used up when the files were put back. So the list is made durable before the old agent is started, and is missing
- * where home could not be compared, or where more paths than {@link #MOST} differ: then all of home is compared again.
+ * were used up by the first one. So the list is made durable before the old agent is started, and is missing where home
+ * could not be compared, or where more than {@link #MAX_PATHS} differ: then all of home is compared again.
  */
 final class PendingRestores {
-    /** More, and it is not paths that are broken. Bounds the memory this takes, too. */
-    private static final int MOST = 10_000;
+    /** More, and it is not paths that are broken. Bounds the memory that the list takes, too. */
+    private static final int MAX_PATHS = 10_000;
 
     private final UpdateContext context;
     private final SortedMap<String, ManifestEntry> entries = new TreeMap<>(ManifestEntry.WALK_ORDER);
@@ -35,7 +35,7 @@ final class PendingRestores {
     private boolean written;
 
     /** What is wrong with a path. */
-    enum Left {
+    enum State {
         /** Nothing of its type is there, or nothing was there before. */
         MISSING,
         /** It is there, and differs. */
@@ -47,14 +47,14 @@ final class PendingRestores {
     }
 
     /**
-     * Returns the paths that an earlier undo of the update in the journal could not put back; empty when it left no list,
-     * and all of home may have to be undone.
+     * Returns the paths that an earlier rollback of the update in the journal could not restore; empty when it left no list,
+     * and all of home has to be compared.
      */
-    static Optional<SortedMap<String, Left>> read(UpdateContext context) throws IOException {
-        SortedMap<String, Left> paths = new TreeMap<>(ManifestEntry.WALK_ORDER);
+    static Optional<SortedMap<String, State>> read(UpdateContext context) throws IOException {
+        SortedMap<String, State> paths = new TreeMap<>(ManifestEntry.WALK_ORDER);
         try (ManifestReader list = ManifestReader.open(StateFiles.pendingRestores(context.layout()), context.logs())) {
             for (Optional<ManifestEntry> next = list.next(); next.isPresent(); next = list.next()) {
-                Left what = next.get().note().map(Left::valueOf).orElse(Left.MISSING);
+                State what = next.get().note().map(State::valueOf).orElse(State.MISSING);
                 paths.put(next.get().file().path(), what);
             }
         } catch (NoSuchFileException e) {
@@ -67,15 +67,15 @@ final class PendingRestores {
         return Optional.of(paths);
     }
 
-    /** Adds one path: it could not be mended, or is not what it was. */
-    void add(FileEntry entry, Left what) {
-        if (entries.size() <= MOST) {
+    /** Adds one path: it could not be restored, or is not what it was. */
+    void add(FileEntry entry, State what) {
+        if (entries.size() <= MAX_PATHS) {
             entries.put(entry.path(), new ManifestEntry(entry, Optional.of(what.name())));
             written = false;
         }
     }
 
-    /** All of home, or all that an earlier undo had left, was compared, and what was put back is durable. */
+    /** Notes that all of home, or all that was pending, was compared, and that what was restored is durable. */
     void complete() {
         complete = true;
     }
@@ -85,7 +85,7 @@ final class PendingRestores {
      * would not hold everything.
      */
     void write() throws IOException {
-        if (written || !complete || entries.size() > MOST) {
+        if (written || !complete || entries.size() > MAX_PATHS) {
             return;
         }
         String name =

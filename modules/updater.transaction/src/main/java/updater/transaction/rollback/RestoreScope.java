@@ -7,33 +7,33 @@ import updater.api.FileEntry;
 import updater.api.FileType;
 
 /**
- * Decide which paths of home an undo answers for: all of them, or those that an earlier undo had to leave.
+ * The paths of home that a rollback restores: all of them, or those that an earlier rollback left pending.
  *
  * <p>For one walk in the order of the manifest, since it follows what has vanished: where a directory is gone that was
- * there when the earlier undo ended, whoever ran meanwhile has removed it, and what was to be mended in it.
+ * there when the earlier rollback ended, the old agent has removed it since, and what was to be restored in it.
  */
 final class RestoreScope {
-    private final Optional<SortedMap<String, PendingRestores.Left>> left;
+    private final Optional<SortedMap<String, PendingRestores.State>> pending;
     private String gone = "";
 
-    /** @param left what an earlier undo had to leave; empty when this answers for everything */
-    RestoreScope(Optional<SortedMap<String, PendingRestores.Left>> left) {
-        this.left = left;
+    /** @param pending what an earlier rollback left pending; empty when everything is to be restored */
+    RestoreScope(Optional<SortedMap<String, PendingRestores.State>> pending) {
+        this.pending = pending;
     }
 
-    /** Returns whether everything is to be as the manifest says, and not only what an earlier undo had to leave. */
+    /** Returns whether everything is to be as the manifest says, and not only what was left pending. */
     boolean whole() {
-        return left.isEmpty();
+        return pending.isEmpty();
     }
 
     /** Returns whether a path, empty for home itself, is to be as the manifest says. */
     boolean includes(String path) {
-        return left.isEmpty() || (left.get().containsKey(path) && !isBelowGone(path));
+        return pending.isEmpty() || (pending.get().containsKey(path) && !isBelowGone(path));
     }
 
     /**
-     * Returns whether what was at a path is to be there again. A directory that only looked different when the earlier undo
-     * ended, and is none any more, has been moved or removed since: what it held would not come back with it.
+     * Returns whether what was at a path is to be there again. A directory that only looked different when the earlier
+     * rollback ended, and does not exist any more, was removed by the old agent; its former content is not restored.
      *
      * @param now what is there; null when nothing is
      */
@@ -42,19 +42,19 @@ final class RestoreScope {
             return false;
         }
         boolean vanished = before.type() == FileType.DIRECTORY && now != FileType.DIRECTORY;
-        return left.isEmpty() || !vanished || left.get().get(before.path()) == PendingRestores.Left.MISSING;
+        return pending.isEmpty() || !vanished || pending.get().get(before.path()) == PendingRestores.State.MISSING;
     }
 
     /** Returns whether anything below a directory is to be as the manifest says. */
     boolean reaches(String directory) {
-        if (left.isEmpty()) {
+        if (pending.isEmpty()) {
             return true;
         }
-        SortedMap<String, PendingRestores.Left> behind = left.get().tailMap(directory + "/");
+        SortedMap<String, PendingRestores.State> behind = pending.get().tailMap(directory + "/");
         return !behind.isEmpty() && behind.firstKey().startsWith(directory + "/");
     }
 
-    /** Is told what is not included and no longer what it was. */
+    /** Notes a path that is not included and no longer what it was. */
     void passed(FileEntry before) {
         if (before.type() == FileType.DIRECTORY && !isBelowGone(before.path())) {
             gone = before.path();

@@ -25,7 +25,7 @@ import updater.transaction.context.StateFiles;
 import updater.transaction.context.UpdateContext;
 
 /**
- * Prove that home, and the files outside it that were touched, are what they were. Changes nothing.
+ * The verification that home, and the files outside it that were touched, are what they were. Changes nothing.
  *
  * <p>In two parts. {@link #identity} compares everything but contents, while no agent runs: types, sizes, times, owners,
  * modes, attributes, link targets, nothing missing, nothing added. {@link #content} compares checksums once the old
@@ -43,7 +43,7 @@ final class RollbackVerification {
     private long byContent;
     private long byIdentity;
 
-    /** @param pending is told every path of home that is not what it was */
+    /** @param pending takes every path of home that is not what it was */
     RollbackVerification(UpdateContext context, PendingRestores pending) {
         this.context = context;
         this.pending = pending;
@@ -61,12 +61,12 @@ final class RollbackVerification {
         }
     }
 
-    /** Compares everything but contents, of what the extent includes of home and of all that was touched outside. */
-    void identity(RestoreScope extent) throws IOException {
-        ManagedPaths scope = new ManagedPaths(context.product(), context.layout());
+    /** Compares everything but contents, of the scope's part of home and of all that was touched outside. */
+    void identity(RestoreScope scope) throws IOException {
+        ManagedPaths managed = new ManagedPaths(context.product(), context.layout());
         try (Directory home = context.disk().open(context.layout().home());
                 ManifestReader manifest = HomeBackup.manifest(context)) {
-            ManifestComparison.run(home, scope::excludes, manifest, new Identity(extent));
+            ManifestComparison.run(home, managed::excludes, manifest, new Identity(scope));
         }
         try (ManifestReader outside = ManifestReader.open(StateFiles.outside(context.layout()), context.logs())) {
             for (Optional<ManifestEntry> next = outside.next(); next.isPresent(); next = outside.next()) {
@@ -97,18 +97,18 @@ final class RollbackVerification {
     }
 
     private final class Identity implements ManifestComparison.Handler {
-        private final RestoreScope extent;
+        private final RestoreScope scope;
         private final boolean home;
 
-        Identity(RestoreScope extent) {
-            this.extent = extent;
-            this.home = extent.includes("");
+        Identity(RestoreScope scope) {
+            this.scope = scope;
+            this.home = scope.includes("");
         }
 
         @Override
         public void missing(FileEntry before) {
-            if (!extent.includes(before, null)) {
-                extent.passed(before);
+            if (!scope.includes(before, null)) {
+                scope.passed(before);
                 return;
             }
             if (before.type() == FileType.SPECIAL) {
@@ -116,29 +116,29 @@ final class RollbackVerification {
                 return;
             }
             differs(before.path() + ": missing");
-            pending.add(before, PendingRestores.Left.MISSING);
+            pending.add(before, PendingRestores.State.MISSING);
         }
 
         @Override
         public boolean added(FileEntry now, Directory parent, String name) {
-            if (extent.includes(now.path())) {
+            if (scope.includes(now.path())) {
                 differs(now.path() + ": was not there before");
-                pending.add(now, PendingRestores.Left.MISSING);
+                pending.add(now, PendingRestores.State.MISSING);
             }
             return false;
         }
 
         @Override
         public boolean both(FileEntry before, FileEntry now, Directory parent, String name) throws IOException {
-            if (extent.includes(before, now.type())) {
+            if (scope.includes(before, now.type())) {
                 compareInHome(before, now, parent.attributes(name));
                 return now.type() == FileType.DIRECTORY;
             }
             if (before.type() != now.type()) {
-                extent.passed(before);
+                scope.passed(before);
                 return false;
             }
-            return now.type() == FileType.DIRECTORY && extent.reaches(now.path());
+            return now.type() == FileType.DIRECTORY && scope.reaches(now.path());
         }
 
         private void compareInHome(FileEntry before, FileEntry now, Map<String, Bytes> attributes) {
@@ -147,7 +147,7 @@ final class RollbackVerification {
             if (differing > known) {
                 pending.add(
                         before,
-                        before.type() == now.type() ? PendingRestores.Left.DIFFERENT : PendingRestores.Left.MISSING);
+                        before.type() == now.type() ? PendingRestores.State.DIFFERENT : PendingRestores.State.MISSING);
             }
         }
 
@@ -188,17 +188,17 @@ final class RollbackVerification {
     }
 
     /**
-     * Compares the contents of everything that has a checksum. In home, what the extent does not include has changed since
-     * an earlier undo put it back, whatever its time says.
+     * Compares the contents of everything that has a checksum. In home, what is outside the scope has changed since
+     * an earlier rollback restored it, whatever its time says.
      */
-    void content(RestoreScope extent) throws IOException {
+    void content(RestoreScope scope) throws IOException {
         try (DirectoryChain opened = new DirectoryChain(context.disk());
                 ManifestReader manifest = HomeBackup.manifest(context)) {
             for (Optional<ManifestEntry> next = manifest.next(); next.isPresent(); next = manifest.next()) {
                 FileEntry before = next.get().file();
                 if (before.type() == FileType.REGULAR) {
                     Place place = new Place(context.layout().home(), before.path());
-                    content(before, opened, place, !extent.includes(before.path()));
+                    content(before, opened, place, !scope.includes(before.path()));
                 }
             }
         }
@@ -233,7 +233,7 @@ final class RollbackVerification {
                 differs(before.path() + ": content (CRC32C expected "
                         + before.checksum().getAsLong() + ", found " + checksum + ")");
                 if (place.anchor().equals(context.layout().home())) {
-                    pending.add(before, PendingRestores.Left.DIFFERENT);
+                    pending.add(before, PendingRestores.State.DIFFERENT);
                 }
             }
         } catch (NoSuchFileException | NotDirectoryException e) {

@@ -1,0 +1,105 @@
+package updater.transaction;
+
+import static updater.transaction.RecoveryDecision.Observation.ANY;
+import static updater.transaction.RecoveryDecision.Observation.NO;
+import static updater.transaction.RecoveryDecision.Observation.YES;
+
+import java.util.List;
+import updater.state.journal.JournalView;
+import updater.state.journal.Phase;
+
+/**
+ * What a recovery does about the update it found: a pure function of what the journal says and of what was observed on the
+ * host. {@code docs/transactions.md} prints {@link #TABLE} and argues every row.
+ */
+enum RecoveryDecision {
+    /** Remove what was prepared; leave the service alone. */
+    ABORT,
+    /** Record the commit, and finish cleaning up. */
+    COMMIT,
+    /** Roll back, or carry on with it. */
+    ROLL_BACK,
+    /** Record the verification once more, and finish cleaning up. */
+    FINISH_ROLLBACK;
+
+    /** How far the journal says that the update came; the later constant outweighs the earlier one. */
+    enum Reached {
+        PREPARED,
+        STOP_REQUESTED,
+        START_REQUESTED,
+        COMMITTED,
+        ROLLING_BACK,
+        VERIFIED;
+
+        static Reached of(JournalView journal) {
+            if (journal.begin().isEmpty() || !journal.hasReached(Phase.STOP_REQUESTED)) {
+                return PREPARED;
+            }
+            if (journal.hasReached(Phase.VERIFIED)) {
+                return VERIFIED;
+            }
+            if (journal.undoHasBegun()) {
+                return ROLLING_BACK;
+            }
+            if (journal.hasReached(Phase.COMMITTED)) {
+                return COMMITTED;
+            }
+            return journal.hasReached(Phase.START_REQUESTED) ? START_REQUESTED : STOP_REQUESTED;
+        }
+    }
+
+    /** What a row of the table asks of one observation. */
+    enum Observation {
+        YES,
+        NO,
+        ANY;
+
+        private boolean accepts(boolean observed) {
+            return this == ANY || (this == YES) == observed;
+        }
+    }
+
+    /**
+     * What was observed on the host.
+     *
+     * @param installed whether the status file has turned to Installed since the stop
+     * @param traces whether a rollback had begun whose record is lost
+     * @param alive whether the service runs, or the host has booted since
+     */
+    record Observed(boolean installed, boolean traces, boolean alive) {
+        /** Nothing was looked at, for no row asks for it. */
+        static final Observed NOTHING = new Observed(false, false, false);
+    }
+
+    /** One row; the first that matches decides. */
+    record Row(
+            Reached journal, Observation installed, Observation traces, Observation alive, RecoveryDecision decision) {
+        private boolean matches(Reached reached, Observed observed) {
+            return journal == reached
+                    && installed.accepts(observed.installed())
+                    && traces.accepts(observed.traces())
+                    && alive.accepts(observed.alive());
+        }
+    }
+
+    static final List<Row> TABLE = List.of(
+            new Row(Reached.PREPARED, ANY, ANY, ANY, ABORT),
+            new Row(Reached.STOP_REQUESTED, ANY, ANY, ANY, ROLL_BACK),
+            new Row(Reached.START_REQUESTED, YES, NO, YES, COMMIT),
+            new Row(Reached.START_REQUESTED, ANY, ANY, ANY, ROLL_BACK),
+            new Row(Reached.COMMITTED, ANY, ANY, ANY, COMMIT),
+            new Row(Reached.ROLLING_BACK, ANY, ANY, ANY, ROLL_BACK),
+            new Row(Reached.VERIFIED, ANY, ANY, ANY, FINISH_ROLLBACK));
+
+    static RecoveryDecision of(Reached journal, Observed observed) {
+        return row(journal, observed).decision();
+    }
+
+    /** Returns the row that decides. */
+    static Row row(Reached journal, Observed observed) {
+        return TABLE.stream()
+                .filter(row -> row.matches(journal, observed))
+                .findFirst()
+                .orElseThrow();
+    }
+}

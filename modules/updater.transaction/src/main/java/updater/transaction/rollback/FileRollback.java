@@ -1,0 +1,127 @@
+package updater.transaction.rollback;
+
+import java.io.IOException;
+import java.util.Optional;
+import java.util.SortedMap;
+import updater.api.Place;
+import updater.api.Step;
+import updater.fs.Directory;
+import updater.transaction.apply.DisplacedFiles;
+import updater.transaction.apply.StepExecutor;
+import updater.transaction.context.EventLog;
+import updater.transaction.context.OpenJournal;
+import updater.transaction.context.UpdateContext;
+import updater.transaction.context.WrittenMounts;
+
+/**
+ * The way back of files and definition: undoes the steps in reverse, restores home to its manifest, forces both to disk,
+ * and verifies everything but contents. No agent runs meanwhile. Idempotent.
+ */
+final class FileRollback {
+    private final UpdateContext context;
+    private final BestEffort problems;
+    private final RollbackVerification verification;
+    private final PendingRestores pending;
+    private final EventLog log;
+    private long undone;
+    private long failed;
+
+    FileRollback(
+            UpdateContext context,
+            BestEffort problems,
+            RollbackVerification verification,
+            PendingRestores pending,
+            EventLog log) {
+        this.context = context;
+        this.problems = problems;
+        this.verification = verification;
+        this.pending = pending;
+        this.log = log;
+    }
+
+    /** Returns how many steps were undone. */
+    long undone() {
+        return undone;
+    }
+
+    /** Returns how many steps could not be undone. */
+    long failed() {
+        return failed;
+    }
+
+    /**
+     * Rolls the files back.
+     *
+     * @param earlier what an earlier rollback left pending: then only that is restored
+     * @return whether what was restored is durable, and what was not is known
+     */
+    boolean run(
+            OpenJournal journal,
+            StepExecutor steps,
+            DisplacedFiles displaced,
+            Optional<SortedMap<String, PendingRestores.State>> earlier)
+            throws InterruptedException {
+        problems.tryTo(
+                "read the plan",
+                () -> journal.view().<Exception>forEachStepBackward((index, step) -> {
+                    if (isUndoneHere(step, earlier.isEmpty())) {
+                        undo(steps, step, displaced);
+                    }
+                }));
+        WrittenMounts mounts =
+                new WrittenMounts(context.disk(), context.layout().home());
+        problems.tryTo(
+                "restore home",
+                () -> HomeRestore.run(context, problems, displaced, new RestoreScope(earlier), pending, mounts, log));
+        boolean forced = problems.tryTo("force what was restored", () -> force(journal, mounts));
+        boolean compared = problems.tryTo(
+                "compare home with its manifest", () -> verification.identity(new RestoreScope(earlier)));
+        problems.tryTo("close what was placed in", steps::close);
+        return compared && forced;
+    }
+
+    /**
+     * Stopping the new agent came first, starting the old one comes last: both have phases of their own. What an earlier
+     * rollback left pending of home is restored, not undone: a file that has a step's name now may be of the agent that
+     * ran since.
+     */
+    private boolean isUndoneHere(Step step, boolean home) {
+        return switch (step) {
+            case Step.StopService _, Step.StartService _ -> false;
+            case Step.CreateDirectory directory -> home || !isInHome(directory.target());
+            case Step.PlaceFile file -> home || !isInHome(file.target());
+            case Step.ReplaceDefinition _, Step.ConfigureService _ -> true;
+        };
+    }
+
+    private void undo(StepExecutor steps, Step step, DisplacedFiles displaced) throws InterruptedException {
+        if (problems.tryTo("undo " + StepExecutor.describe(step), () -> steps.undo(step, displaced))) {
+            undone++;
+        } else {
+            failed++;
+        }
+    }
+
+    private boolean isInHome(Place place) {
+        return place.anchor().equals(context.layout().home());
+    }
+
+    private void force(OpenJournal journal, WrittenMounts mounts) throws IOException {
+        try (Directory home = context.disk().open(context.layout().home())) {
+            home.syncFileSystem();
+        }
+        mounts.force();
+        journal.view().<IOException>forEachStepForward((index, step) -> {
+            Place target = switch (step) {
+                case Step.PlaceFile file -> file.target();
+                case Step.ReplaceDefinition definition -> definition.file().target();
+                case Step.StopService _, Step.StartService _, Step.CreateDirectory _, Step.ConfigureService _ -> null;
+            };
+            if (target != null && !isInHome(target)) {
+                try (Directory directory = context.disk().open(target.anchor())) {
+                    directory.syncFileSystem();
+                }
+            }
+        });
+    }
+}
