@@ -14,7 +14,7 @@ import updater.transaction.context.UpdateContext;
 import updater.transaction.rollback.BestEffort;
 
 /**
- * Remove what an update leaves, once its outcome is durable.
+ * The removal of what an update leaves, once its outcome is durable.
  *
  * <p>The order matters. The journal goes when all is done but what a repetition would do again; the guard is disarmed
  * after it, for a guard that finds no journal disarms itself; and the staged runtime goes last of all, since this process
@@ -39,7 +39,7 @@ final class CleanUp {
         problems.tryTo("remove " + context.layout().tmp(), this::removeTmp);
     }
 
-    /** Leaves the backup and the journal, for the next recovery; nobody but an operator starts that. */
+    /** Leaves the backup and the journal, for the recovery that an operator starts. */
     void afterIncompleteRollback() throws InterruptedException {
         BestEffort problems = new BestEffort(log);
         problems.tryTo("place the launcher", this::placeLauncher);

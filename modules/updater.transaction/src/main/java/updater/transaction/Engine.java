@@ -35,7 +35,7 @@ public final class Engine {
         this.log = log;
     }
 
-    /** Work under the lock. */
+    /** What is done under the lock. */
     private interface Run<T> {
         T run() throws UpdateFailure, IOException, InterruptedException;
     }

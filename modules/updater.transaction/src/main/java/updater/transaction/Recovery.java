@@ -168,14 +168,14 @@ final class Recovery {
     /** A commit that was found need not be durable: it is recorded once more before anything depends on it. */
     private UpdateResult commit(OpenJournal journal) throws UpdateFailure, InterruptedException {
         String detail = journal.view().committed() ? "found by a recovery" : "found healthy by a recovery";
-        timeline.phase("commit", () -> journal.journal().reached(Phase.COMMITTED, detail));
+        timeline.phase("commit", () -> journal.reached(Phase.COMMITTED, detail));
         startDependents(journal.begin().before());
         return UpdateResult.updated(journal.view().steps());
     }
 
     /** Nothing is removed before it is durable that nothing of it is needed. */
     private UpdateResult finishRollback(OpenJournal journal) throws UpdateFailure, InterruptedException {
-        timeline.phase("roll back", () -> journal.journal().reached(Phase.VERIFIED, "found verified by a recovery"));
+        timeline.phase("roll back", () -> journal.reached(Phase.VERIFIED, "found verified by a recovery"));
         return UpdateResult.restored(
                 reason(journal.view()),
                 journal.view().steps(),

@@ -16,7 +16,7 @@ import updater.transaction.context.Timeline;
 import updater.transaction.context.UpdateContext;
 import updater.transaction.context.UpdateResult;
 
-/** Write down how an update went: in home's log directory, and once more in the state directory. */
+/** The writer of the report: in home's log directory, and once more in the state directory. */
 final class ReportWriter {
     private static final int MAX_BYTES = 16 << 20;
     private static final String COPY = StateFiles.REPORT;

@@ -24,7 +24,7 @@ import updater.transaction.prepare.Prepared;
 import updater.transaction.rollback.Rollback;
 
 /**
- * Update the agent: the life of an update, from a running old agent to a healthy new one, or back.
+ * One update: the life of it, from a running old agent to a healthy new one, or back.
  *
  * <pre>
  * prepare → STOP REQUESTED → stop → back up → install → definition → start → watch → COMMIT → clean up
@@ -88,9 +88,9 @@ final class Update {
      * From here on a recovery must see to it that the agent runs. Where this cannot be made durable nothing has been
      * touched, and nothing will be.
      */
-    private void requestStop(OpenJournal transaction) throws UpdateFailure, InterruptedException {
+    private void requestStop(OpenJournal journal) throws UpdateFailure, InterruptedException {
         try {
-            timeline.phase("request stop", () -> transaction.journal().reached(Phase.STOP_REQUESTED, ""));
+            timeline.phase("request stop", () -> journal.reached(Phase.STOP_REQUESTED, ""));
         } catch (UpdateFailure e) {
             try {
                 new CleanUp(context, log).afterAbort();
@@ -104,11 +104,11 @@ final class Update {
     }
 
     private UpdateResult apply(Prepared prepared) throws InterruptedException {
-        OpenJournal transaction = prepared.transaction();
-        try (StepExecutor steps = new StepExecutor(context, transaction.begin().before(), timeline)) {
+        OpenJournal journal = prepared.transaction();
+        try (StepExecutor steps = new StepExecutor(context, journal.begin().before(), timeline)) {
             timeline.phase("stop", () -> steps.apply(new Step.StopService(context.serviceName())));
             timeline.phase("back up", () -> backUp(prepared));
-            WrittenMounts mounts = timeline.phase("install", () -> install(transaction, steps));
+            WrittenMounts mounts = timeline.phase("install", () -> install(journal, steps));
             if (prepared.definition().isPresent()) {
                 timeline.phase(
                         "definition", () -> steps.apply(prepared.definition().get()));
@@ -117,22 +117,22 @@ final class Update {
             String health = timeline.phase(
                     "watch",
                     () -> new HealthCheck(context, status, log)
-                            .untilHealthy(started, transaction.begin().statusBefore()));
+                            .untilHealthy(started, journal.begin().statusBefore()));
             log.info("the new agent is healthy", "because", health);
-            timeline.phase("commit", () -> transaction.journal().reached(Phase.COMMITTED, health));
+            timeline.phase("commit", () -> journal.reached(Phase.COMMITTED, health));
         } catch (UpdateFailure e) {
-            return failed(transaction, e.getMessage(), e.advice(), e);
+            return failed(journal, e.getMessage(), e.advice(), e);
         } catch (IOException e) {
-            return failed(transaction, "could not close what was placed in: " + e.getMessage(), "", e);
+            return failed(journal, "could not close what was placed in: " + e.getMessage(), "", e);
         } catch (RuntimeException | StackOverflowError | OutOfMemoryError e) {
             return failed(
-                    transaction,
+                    journal,
                     "internal error: " + e,
                     "Report it with " + context.layout().log(),
                     e);
         }
-        startDependents(transaction);
-        return UpdateResult.updated(transaction.view().steps());
+        startDependents(journal);
+        return UpdateResult.updated(journal.view().steps());
     }
 
     /** The manifest, and the copies taken just now, must be durable before anything is placed. */
@@ -159,11 +159,11 @@ final class Update {
     }
 
     /** Returns which file systems within home were written to. */
-    private WrittenMounts install(OpenJournal transaction, StepExecutor steps) throws UpdateFailure, IOException {
+    private WrittenMounts install(OpenJournal journal, StepExecutor steps) throws UpdateFailure, IOException {
         WrittenMounts mounts =
                 new WrittenMounts(context.disk(), context.layout().home());
         List<Path> created = new ArrayList<>();
-        transaction.view().<UpdateFailure>forEachStepForward((index, step) -> {
+        journal.view().<UpdateFailure>forEachStepForward((index, step) -> {
             switch (step) {
                 case Step.CreateDirectory directory -> {
                     steps.apply(directory);
@@ -196,7 +196,7 @@ final class Update {
 
     /** Everything that was placed, directories included, must be durable before the mark that lets a recovery commit. */
     private long start(Prepared prepared, StepExecutor steps, WrittenMounts mounts) throws UpdateFailure, IOException {
-        OpenJournal transaction = prepared.transaction();
+        OpenJournal journal = prepared.transaction();
         try (Directory home = context.disk().open(context.layout().home())) {
             home.syncFileSystem();
         }
@@ -206,25 +206,25 @@ final class Update {
                 outside.syncFileSystem();
             }
         }
-        transaction.journal().reachedUnforced(Phase.INSTALLED, "");
-        transaction.journal().reached(Phase.START_REQUESTED, "");
+        journal.journal().reachedUnforced(Phase.INSTALLED, "");
+        journal.reached(Phase.START_REQUESTED, "");
         steps.apply(new Step.StartService(context.serviceName()));
         return context.clock().nanos();
     }
 
     /** The new version stays whatever becomes of the services that depend on it. */
-    private void startDependents(OpenJournal transaction) {
+    private void startDependents(OpenJournal journal) {
         try {
-            context.service().startDependents(transaction.begin().before().dependents());
+            context.service().startDependents(journal.begin().before().dependents());
         } catch (UpdateFailure.Service e) {
             log.warning("could not start the services that depend on the agent", e);
         }
     }
 
-    private UpdateResult failed(OpenJournal transaction, String reason, String advice, Throwable cause)
+    private UpdateResult failed(OpenJournal journal, String reason, String advice, Throwable cause)
             throws InterruptedException {
         log.error("the update failed", cause);
-        OpenJournal now = transaction.reread(context, log);
+        OpenJournal now = journal.reread(context, log);
         try {
             return rollback.run(now, reason, advice);
         } finally {
@@ -232,9 +232,9 @@ final class Update {
         }
     }
 
-    private void close(OpenJournal transaction) {
+    private void close(OpenJournal journal) {
         try {
-            transaction.journal().close();
+            journal.journal().close();
         } catch (IOException e) {
             log.warning("could not close the journal", e);
         }

@@ -59,10 +59,10 @@ final class MutantTests {
                 "boolean written = true;"),
         DEFINITION_NOT_LOADED_BY_THE_UNDO(
                 "apply/StepExecutor",
-                "placing.takeBack(definition.file(), displaced);\n"
+                "placing.undo(definition.file(), displaced);\n"
                         + "                context.service().relabel(List.of(definition.file().target().display()));\n"
                         + "                context.service().restore(before);",
-                "placing.takeBack(definition.file(), displaced);"),
+                "placing.undo(definition.file(), displaced);"),
         PRESERVED_NAMES_IGNORED(
                 "prepare/StagedTreeInspection", "context.product().preservedNames().contains(name)", "false"),
         OWNER_OF_REPLACED_FILES_LOST("prepare/Planner", "staged.own(like.uid(), like.gid());", ""),

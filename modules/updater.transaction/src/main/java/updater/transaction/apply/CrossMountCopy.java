@@ -10,8 +10,8 @@ import updater.fs.Failures;
 import updater.fs.FileCopy;
 
 /**
- * Put a file in place where it cannot be renamed to from where it lies, since that is another mount: it is copied beside
- * its target, forced, and renamed over it. The forcing of home's file system does not reach the other mount, so the
+ * The placing of a file whose source is on another mount, so that it cannot be renamed: it is copied beside its target,
+ * forced, and renamed over it. The forcing of home's file system does not reach the other mount, so the
  * directory is forced as well.
  */
 public final class CrossMountCopy {
@@ -31,8 +31,8 @@ public final class CrossMountCopy {
     }
 
     /**
-     * Puts a backup back. Where there is no room for both files, what is in place goes first: it is to be undone in any
-     * case, and the backup stays until the rollback is proven. A repetition finds no file in place, and copies.
+     * Puts a backup back. Where there is no room for both files, what is in place goes first: it is undone in any
+     * case, and the backup stays until the rollback is verified. A repetition finds no file in place, and copies.
      */
     public static void putBack(Directory from, String backup, Directory to, String target) throws IOException {
         if (isSame(from, backup, to, target)) {

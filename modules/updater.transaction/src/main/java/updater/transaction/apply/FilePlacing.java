@@ -60,7 +60,7 @@ final class FilePlacing implements Closeable {
      *
      * @param displaced called with what is about to be replaced or removed, so that it can be kept
      */
-    void takeBack(PlaceFile file, DisplacedFiles displaced) throws IOException {
+    void undo(PlaceFile file, DisplacedFiles displaced) throws IOException {
         Directory to;
         try {
             to = targets.parent(file.target());

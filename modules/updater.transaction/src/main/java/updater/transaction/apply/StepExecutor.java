@@ -87,9 +87,9 @@ public final class StepExecutor implements Closeable {
                 timeline.started();
             }
             case Step.CreateDirectory directory -> remove(directory);
-            case Step.PlaceFile file -> placing.takeBack(file, displaced);
+            case Step.PlaceFile file -> placing.undo(file, displaced);
             case Step.ReplaceDefinition definition -> {
-                placing.takeBack(definition.file(), displaced);
+                placing.undo(definition.file(), displaced);
                 context.service().relabel(List.of(definition.file().target().display()));
                 context.service().restore(before);
             }

@@ -14,7 +14,7 @@ public final class EventLog {
         this.logger = logger;
     }
 
-    /** Hold a record's named values, in the order they were given. */
+    /** The named values of an event, in the order they were given. */
     public record Fields(Map<String, Object> values) {
         /**
          * Returns names and values as fields.

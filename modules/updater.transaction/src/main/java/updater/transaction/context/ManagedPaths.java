@@ -6,7 +6,7 @@ import updater.api.HomeLayout;
 import updater.api.Product;
 
 /**
- * Decide which paths below home an update answers for.
+ * The paths below home that an update backs up and restores.
  *
  * <p>Components are compared whole: {@code tmp/} covers {@code tmp} and {@code tmp/x}, never {@code tmpdata}.
  */
@@ -22,7 +22,7 @@ public final class ManagedPaths {
         mutable.add(HomeLayout.UNPRIVILEGED_STATE);
         mutable.add(layout.launcherName());
         if (layout.state().startsWith(layout.home())) {
-            // An undo that took its own journal for something of the agent's would remove it.
+            // A rollback that took its own journal for the agent's would remove it.
             mutable.add(layout.home().relativize(layout.state()).toString().replace('\\', '/'));
         }
     }

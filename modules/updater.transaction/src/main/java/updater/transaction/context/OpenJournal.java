@@ -7,7 +7,7 @@ import updater.state.journal.JournalView;
 import updater.state.journal.Phase;
 
 /**
- * Hold what an update and the undo of it share: the journal, open for more, what it said at its beginning, and its plan.
+ * The journal of one update, open for more records: what an update and its rollback share.
  *
  * @param view what was in the journal when it was last read; the plan, at least
  * @param doubtful whether more may be in the journal than {@code view} shows
@@ -19,7 +19,7 @@ public record OpenJournal(Journal journal, JournalView view, Begin begin, boolea
     }
 
     /**
-     * Returns the same with everything that was marked since, and a journal that can be added to even when an earlier
+     * Returns the same with everything that was recorded since, and a journal that can be added to even when an earlier
      * failure to force it has spoilt this one.
      */
     public OpenJournal reread(UpdateContext context, EventLog log) {
@@ -32,14 +32,19 @@ public record OpenJournal(Journal journal, JournalView view, Begin begin, boolea
         }
     }
 
+    /** Records a phase, durably; see {@link Journal#reached}. */
+    public void reached(Phase phase, String detail) throws IOException {
+        journal.reached(phase, detail);
+    }
+
     /** Returns whether home or the service's definition may have been changed. */
     public boolean touched() {
         return doubtful || view.hasReached(Phase.BACKED_UP);
     }
 
     /**
-     * Returns whether a recovery may find the update committed: then nothing may be undone before an undo is marked, once
-     * more where the journal shows a mark, for that may never have been forced.
+     * Returns whether a recovery may find the update committed: then nothing may be undone before a rollback is recorded, once
+     * more where the journal shows a record, for that may never have been forced.
      */
     public boolean mayBeCommitted() {
         return view.hasReached(Phase.COMMITTED) || (doubtful && journal.mayHold(Phase.COMMITTED));

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 import updater.api.UpdateFailure;
 import updater.api.service.ServiceManager;
 
-/** Name the setting of the agent's service that keeps the updater, which inherits it, from writing somewhere. */
+/** The setting of the agent's service that keeps the updater, which inherits it, from writing somewhere. */
 public final class Sandboxing {
     private Sandboxing() {}
 

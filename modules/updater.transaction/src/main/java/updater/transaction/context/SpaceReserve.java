@@ -15,8 +15,8 @@ import updater.fs.DirectoryChain;
 import updater.fs.Failures;
 
 /**
- * Hold back a little disk space from before the stop, and give it up when an undo begins: an undo renames, but marks,
- * status file and report are written, and a new agent may have filled the disk by then.
+ * A little disk space that is taken before the stop, and given up when a rollback begins: a rollback renames, but records,
+ * status file and report are written, and the new agent may have filled the disk by then.
  */
 public final class SpaceReserve {
     private static final String NAME = "reserve";

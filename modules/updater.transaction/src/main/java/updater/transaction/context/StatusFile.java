@@ -15,9 +15,9 @@ import updater.state.document.StatusDocument.PackageStatus;
 import updater.state.document.StatusFormatException;
 
 /**
- * Read and write the status file, through which the agent tells how it fares.
+ * The status file, in which the agent reports the result of its update.
  *
- * <p>The agent removes and rewrites it while this reads, so a file that is missing or half-written is normal.
+ * <p>The agent removes and rewrites it while the updater reads, so a file that is missing or half-written is normal.
  */
 public final class StatusFile {
     /** Installed, in the status file's numbers. */

@@ -10,7 +10,7 @@ import updater.api.Ticker;
 import updater.api.UpdateFailure;
 import updater.state.document.UpdateReport.PhaseTime;
 
-/** Measure the phases of a run, for the console, the log and the report. */
+/** The phases of a run and the time that each took, for the console, the log and the report. */
 public final class Timeline {
     /** A phase's work. */
     @FunctionalInterface
@@ -18,7 +18,7 @@ public final class Timeline {
         T run() throws UpdateFailure, IOException, InterruptedException;
     }
 
-    /** Work without a result. */
+    /** A phase's work that returns nothing. */
     @FunctionalInterface
     public interface Task {
         void run() throws UpdateFailure, IOException, InterruptedException;

@@ -9,7 +9,7 @@ import updater.fs.Disk;
 import updater.state.log.LogChannels;
 
 /**
- * Hold what every part of one run works with: the product, its places, and the doors to the world.
+ * The installation that an update works on, and the interfaces to disk, service manager and clock.
  *
  * @param managerName the service manager in charge, as product descriptors name it
  * @param logs opens journal and manifests

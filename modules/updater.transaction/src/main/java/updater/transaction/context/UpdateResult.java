@@ -4,14 +4,14 @@ import java.util.List;
 import updater.state.document.UpdateReport;
 
 /**
- * Say how an update ended; the report is made from it.
+ * The end of an update; the report is made from it.
  *
  * @param kind how
  * @param reason why; empty after a plain success
  * @param advice what an operator can do; empty when there is nothing to do
- * @param proof what an undo was checked against
+ * @param proof what the verification of a rollback compared
  * @param steps what was done of the plan
- * @param kept what an undo took away
+ * @param kept what a rollback took away
  * @param activeAfter whether the service runs
  */
 public record UpdateResult(
@@ -37,7 +37,7 @@ public record UpdateResult(
                 true);
     }
 
-    /** Returns the outcome of an undo that was proven by an earlier run. */
+    /** Returns the result of a rollback that was verified by an earlier run. */
     public static UpdateResult restored(String reason, long steps, boolean active) {
         return new UpdateResult(
                 UpdateReport.Outcome.ROLLED_BACK,

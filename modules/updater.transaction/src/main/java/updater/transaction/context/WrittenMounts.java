@@ -11,10 +11,7 @@ import updater.fs.Directory;
 import updater.fs.DirectoryChain;
 import updater.fs.Disk;
 
-/**
- * Remember one directory of every other file system that is mounted in home and may have been written to: forcing home's
- * own does not reach them.
- */
+/** The other file systems that are mounted in home and may have been written to: forcing home's own does not reach them. */
 public final class WrittenMounts {
     private final Disk disk;
     private final Path home;

@@ -17,8 +17,8 @@ import updater.fs.Space;
 import updater.transaction.apply.DisplacedFiles;
 
 /**
- * Hold large files that an undo replaces or removes, until the old agent runs: to free what a file of 50 MB occupies takes
- * the kernel 15 ms, in the call that takes away its last name, unless somebody has it open.
+ * The large files that a rollback replaces or removes, held open until the old agent runs: to free what a file of 50 MB
+ * occupies takes the kernel 15 ms, in the call that takes away its last name, unless a process has it open.
  *
  * <p>Nothing depends on it. What is not held is freed at once: small files, what is beyond a number, what lies on another
  * file system than home, where a copy may need the room, and all of it when home's has no more free than would be held, for
@@ -46,7 +46,7 @@ final class DeferredRelease implements DisplacedFiles, Closeable {
     /** How much may be held of which file system. */
     private record Room(long device, long bytes) {}
 
-    /** @param next is told of every file before it is held, and may move it away */
+    /** @param next takes every file before it is held, and may move it away */
     DeferredRelease(Disk disk, Path home, DisplacedFiles next) {
         this.disk = disk;
         this.home = home;
@@ -78,7 +78,7 @@ final class DeferredRelease implements DisplacedFiles, Closeable {
         }
     }
 
-    /** While no agent runs, nobody else takes much of it: it is looked up once. */
+    /** While no agent runs, no other process takes much of it: it is looked up once. */
     private Room room() throws IOException {
         Room known = room;
         if (known == null) {

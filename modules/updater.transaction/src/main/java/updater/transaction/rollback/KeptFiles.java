@@ -18,7 +18,7 @@ import updater.transaction.context.EventLog;
 import updater.transaction.context.UpdateContext;
 
 /**
- * Keep what an undo replaces or removes because the new agent wrote it: an operator may want it. In the state directory,
+ * What a rollback replaces or removes because the new agent wrote it: an operator may want it. Kept in the state directory,
  * up to the product's limit; what does not fit is listed and lost.
  */
 final class KeptFiles implements DisplacedFiles {
@@ -28,7 +28,7 @@ final class KeptFiles implements DisplacedFiles {
     private static final Duration CLOCK_TICK = Duration.ofMillis(20);
 
     /** Each level holds two directories open. */
-    private static final int DEEPEST = 100;
+    private static final int MAX_LEVELS = 100;
 
     private final UpdateContext context;
     private final String id;
@@ -40,7 +40,7 @@ final class KeptFiles implements DisplacedFiles {
 
     /**
      * @param id names this update's directory among the kept files
-     * @param startedAt when the new agent, or the old one after an undo that was not complete, may have begun to write;
+     * @param startedAt when the new agent, or the old one after an incomplete rollback, may have begun to write;
      *     what was last modified before is the bundle's
      */
     KeptFiles(UpdateContext context, String id, Instant startedAt, EventLog log) {
@@ -51,7 +51,7 @@ final class KeptFiles implements DisplacedFiles {
         this.bytesLeft = context.product().retention().keptBytes();
     }
 
-    /** Keeps it when the new agent wrote it. Never fails: keeping is a courtesy, undoing is not. */
+    /** Keeps it when the new agent wrote it. Never fails: keeping is a courtesy, the rollback is not. */
     @Override
     public void beforeReplacing(Directory parent, String name, String path) {
         try {
@@ -92,7 +92,7 @@ final class KeptFiles implements DisplacedFiles {
             if (parent.sameMount(mine)) {
                 parent.rename(name, mine, as);
             } else {
-                copy(parent, name, entry, mine, as, DEEPEST);
+                copy(parent, name, entry, mine, as, MAX_LEVELS);
             }
             bytesLeft -= size;
             return Optional.of(context.layout().kept().resolve(id).resolve(as).toString());

@@ -13,7 +13,7 @@ import updater.state.manifest.ManifestReader;
 import updater.transaction.backup.ManifestCursor;
 
 /**
- * Walk a tree and a manifest of it side by side, in constant memory: both come in the same order.
+ * A walk of a tree and of its manifest side by side, in constant memory: both come in the same order.
  *
  * <p>The tree may change under the walk; whatever is found is reported as what it is at that moment.
  */

@@ -88,7 +88,7 @@ public final class Rollback {
             // Also where it is found, for then it may never have been forced, and the old agent is about to write.
             problems.tryTo(
                     "record the rollback in " + context.layout().journal(),
-                    () -> journal.journal().reached(Phase.ROLLED_BACK, ""));
+                    () -> journal.reached(Phase.ROLLED_BACK, ""));
         }
         if (!complete()) {
             writePending();
@@ -159,7 +159,7 @@ public final class Rollback {
     private Recorded record(OpenJournal journal, String reason) throws InterruptedException {
         boolean recorded = problems.tryTo(
                 "record the rollback in " + context.layout().journal(),
-                () -> journal.journal().reached(Phase.ROLLING_BACK, reason));
+                () -> journal.reached(Phase.ROLLING_BACK, reason));
         if (!recorded && journal.mayBeCommitted()) {
             return Recorded.NOWHERE;
         }
@@ -218,7 +218,7 @@ public final class Rollback {
         if (complete()) {
             problems.tryTo(
                     "record the verification in " + context.layout().journal(),
-                    () -> journal.journal().reached(Phase.VERIFIED, ""));
+                    () -> journal.reached(Phase.VERIFIED, ""));
         }
         // Without that record a recovery would ask for the manifest again, so that nothing may be cleaned up.
         if (complete()) {
@@ -234,7 +234,7 @@ public final class Rollback {
         if (!skipped || !journal.mayBeCommitted()) {
             problems.tryTo(
                     "record the rollback as incomplete in " + context.layout().journal(),
-                    () -> journal.journal().reached(Phase.ROLLBACK_INCOMPLETE, trouble));
+                    () -> journal.reached(Phase.ROLLBACK_INCOMPLETE, trouble));
         }
         return new UpdateResult(
                 UpdateReport.Outcome.ROLLBACK_INCOMPLETE,
