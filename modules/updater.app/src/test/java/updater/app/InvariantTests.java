@@ -11,8 +11,10 @@ import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import net.jqwik.api.ShrinkingMode;
 import net.jqwik.api.constraints.IntRange;
+import net.jqwik.api.lifecycle.AddLifecycleHook;
 
 /** Hold the invariants of the design against generated hosts, bundles, agents, faults and kills. */
+@AddLifecycleHook(TriesOfTier.class)
 final class InvariantTests {
     /** Beyond the last point of an update of the larger trees. */
     private static final int MOST_POINTS = 700;
