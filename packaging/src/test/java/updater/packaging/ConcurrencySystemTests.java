@@ -14,8 +14,6 @@ import java.util.Random;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.api.parallel.Execution;
-import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** Two updaters at once, or the guard beside a living updater: one works, the other says who does and touches nothing. */
 @SystemTest
@@ -34,7 +32,6 @@ final class ConcurrencySystemTests {
     Path scratch;
 
     @Test
-    @Execution(ExecutionMode.CONCURRENT)
     void update_startedTwiceAtOnce_isDoneByOneAndRefusedByTheOther(Bundles bundles) {
         try (SweepHost host = host(0, bundles)) {
             Judge judge = Judge.of(host);
@@ -66,7 +63,6 @@ final class ConcurrencySystemTests {
      * guard's command is run; then the updater goes on, and the command is run again and again until the update is over.
      */
     @Test
-    @Execution(ExecutionMode.CONCURRENT)
     void guard_besideALivingUpdater_doesNothing(Bundles bundles) {
         long seed = Points.seed();
         Random random = new Random(seed);
@@ -119,7 +115,6 @@ final class ConcurrencySystemTests {
 
     /** The same under systemd, which starts the guard's service itself. */
     @Test
-    @Execution(ExecutionMode.CONCURRENT)
     void guardsService_besideALivingUpdater_doesNothing(Bundles bundles) {
         long seed = Points.seed();
         Random random = new Random(seed);
@@ -174,7 +169,6 @@ final class ConcurrencySystemTests {
 
     /** A planted bug: an updater that has lost its lock is taken for a dead one, and undone while it lives. */
     @Test
-    @Execution(ExecutionMode.CONCURRENT)
     void guard_besideAnUpdaterWithoutLock_isFound(Bundles bundles) throws IOException {
         try (SweepHost host = host(0, bundles)) {
             host.reset();

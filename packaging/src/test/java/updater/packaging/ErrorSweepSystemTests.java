@@ -12,8 +12,6 @@ import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.parallel.Execution;
-import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -30,7 +28,6 @@ final class ErrorSweepSystemTests {
     private static final int REFUSED = 5;
 
     @ParameterizedTest
-    @Execution(ExecutionMode.CONCURRENT)
     @ValueSource(ints = {0, 3})
     void update_withFailingOperation_endsOldOrNewOrIsFinishedByARecovery(int report, Bundles bundles) {
         try (SweepHost host =
@@ -70,7 +67,6 @@ final class ErrorSweepSystemTests {
 
     /** A planted bug: an updater that does not notice that one file was not placed. */
     @Test
-    @Execution(ExecutionMode.CONCURRENT)
     void update_thatDoesNotNoticeAFailure_isFound(Bundles bundles) {
         try (SweepHost host = SweepHost.on(SweepDisk.mount("ext4", 512, "noauto_da_alloc"), 0, bundles.runtimeTree())) {
             Judge judge = Judge.of(host);

@@ -9,8 +9,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.parallel.Execution;
-import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -27,7 +25,6 @@ final class KillSweepSystemTests {
     private static final int AT_MOST_WITHIN = 12;
 
     @ParameterizedTest
-    @Execution(ExecutionMode.CONCURRENT)
     @ValueSource(ints = {0, 3})
     void recover_ofUpdateKilledAtAnyPoint_endsOldOrNew(int report, Bundles bundles) {
         try (SweepHost host = host(report, bundles)) {
@@ -68,7 +65,6 @@ final class KillSweepSystemTests {
     }
 
     @ParameterizedTest
-    @Execution(ExecutionMode.CONCURRENT)
     @ValueSource(ints = {0, 3})
     void recover_killedAsWell_isRepeatable(int report, Bundles bundles) {
         long seed = Points.seed();
@@ -130,7 +126,6 @@ final class KillSweepSystemTests {
     }
 
     @Test
-    @Execution(ExecutionMode.CONCURRENT)
     void sweep_withoutRecovery_fails(Bundles bundles) {
         try (SweepHost host = host(0, bundles)) {
             Judge judge = Judge.of(host);

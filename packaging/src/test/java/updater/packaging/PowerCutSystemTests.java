@@ -7,8 +7,6 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.parallel.Execution;
-import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -24,7 +22,6 @@ final class PowerCutSystemTests {
     private static final int SAMPLED = 20;
 
     @ParameterizedTest
-    @Execution(ExecutionMode.CONCURRENT)
     @CsvSource({"ext4, noauto_da_alloc", "xfs, noatime"})
     void recover_afterPowerCut_endsOldOrNew(String type, String options, Bundles bundles) {
         try (SweepHost host = SweepHost.on(SweepDisk.mount(type, 512, options), 0, bundles.runtimeTree())) {
@@ -88,7 +85,6 @@ final class PowerCutSystemTests {
 
     /** A planted bug: an updater that forces nothing is found out by a cut after it reported success. */
     @Test
-    @Execution(ExecutionMode.CONCURRENT)
     void cut_afterUpdateThatForcedNothing_isFound(Bundles bundles) {
         try (SweepHost host = SweepHost.on(SweepDisk.mount("ext4", 512, "noauto_da_alloc"), 0, bundles.runtimeTree())) {
             Judge judge = Judge.of(host);

@@ -16,8 +16,6 @@ import java.util.Random;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.parallel.Execution;
-import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -69,7 +67,6 @@ final class RaceSystemTests {
         """;
 
     @ParameterizedTest
-    @Execution(ExecutionMode.CONCURRENT)
     @ValueSource(ints = {0, 3})
     void update_whileHomeIsExchangedForLinks_writesNowhereElse(int report, Bundles bundles) throws Exception {
         Map<String, Integer> exits = new TreeMap<>();
@@ -139,7 +136,6 @@ final class RaceSystemTests {
 
     /** A planted bug: an updater that writes into the file whose name it was given, as most do. */
     @Test
-    @Execution(ExecutionMode.CONCURRENT)
     void update_thatFollowsLinks_isFound(Bundles bundles) throws Exception {
         try (SweepHost host = SweepHost.on(SweepDisk.mount("ext4", 512, "noauto_da_alloc"), 0, bundles.runtimeTree())) {
             inside(host, "chown -R 65534:65534 /mnt/disk/old");

@@ -19,8 +19,6 @@ import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.parallel.Execution;
-import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -157,7 +155,6 @@ final class SmallDiskSystemTests {
     }
 
     @ParameterizedTest
-    @Execution(ExecutionMode.CONCURRENT)
     @EnumSource
     void update_onSmallDisk_completesOrIsRefused(SmallDisk disk, Bundles bundles) {
         long start = System.nanoTime();
@@ -193,7 +190,6 @@ final class SmallDiskSystemTests {
 
     /** The new agent fills the disk that everything is on, and the updater is killed before it can give up what it kept back. */
     @Test
-    @Execution(ExecutionMode.CONCURRENT)
     void recover_onAFullDisk_restoresTheOld(Bundles bundles) {
         try (SweepHost host = host(SmallDisk.ALL, bundles)) {
             Row row = new Row(SmallDisk.ALL, host);
@@ -223,7 +219,6 @@ final class SmallDiskSystemTests {
 
     /** A planted bug: an updater that does not notice that a file was not placed. */
     @Test
-    @Execution(ExecutionMode.CONCURRENT)
     void update_thatDoesNotNoticeAFailure_isFound(Bundles bundles) {
         try (SweepHost host = host(SmallDisk.EXT4_8, bundles)) {
             Judge judge = Judge.of(host);
