@@ -8,7 +8,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.OptionalInt;
+import java.util.Random;
+import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -36,7 +39,7 @@ final class RebootSystemTests {
         try (Box box = Box.boot()) {
             for (SampleAgent offered : new SampleAgent[] {V2, V2.behaving("report failed")}) {
                 int lines = undisturbed(box, bundles, offered);
-                for (int moment : Points.sample(lines, MOMENTS, SweepSeed.random("reboots " + cuts))) {
+                for (int moment : moments(lines, SweepSeed.random("reboots " + cuts))) {
                     endings.merge(cut(box, bundles, offered, moment, directory("cut-" + cuts)), 1, Integer::sum);
                     cuts++;
                 }
@@ -46,6 +49,13 @@ final class RebootSystemTests {
                 + (System.nanoTime() - start) / 1_000_000_000 + " s");
         assertThat(Points.FULL || cuts == 2 * MOMENTS).as(cuts + " cuts").isTrue();
         assertThat(endings).containsKeys("new", "old");
+    }
+
+    /** The last line is always among them: only the end of an update survives a cut. */
+    private static SortedSet<Integer> moments(int lines, Random random) {
+        SortedSet<Integer> moments = new TreeSet<>(Points.sample(lines - 1, MOMENTS - 1, random));
+        moments.add(lines);
+        return moments;
     }
 
     /** A planted bug: a guard that is not there at the boot leaves the update as it was when the power went. */
