@@ -4,11 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -230,6 +232,48 @@ final class BoxSystemTests {
 
             assertThat(other.show("probe", "ActiveState")).isEqualTo("active");
             assertThat(other.exists("/opt/mine")).isFalse();
+        }
+    }
+
+    /** As two JVMs that run system tests side by side have it: the agent's unit and the guard's have the same names in both. */
+    @Test
+    void twoBoxes_whoseAgentsAreUpdatedAtOnce_endAsEachAlone(Bundles bundles, @TempDir Path scratch) {
+        try (Box one = Box.boot();
+                Box other = Box.boot()) {
+            SampleAgent v2 = SampleAgent.bindplane("v2");
+            Under first = Under.way(one, bundles, scratch.resolve("one"), v2);
+            Under second = Under.way(other, bundles, scratch.resolve("other"), v2.behaving("report failed"));
+            assertThat(one.controlGroups()).doesNotContainAnyElementsOf(other.controlGroups());
+
+            first.ended().assertUpdated("v2");
+            second.ended().assertRolledBack("the new agent reported").assertProven();
+
+            assertThat(one.show(InstalledAgent.UNIT, "NRestarts")).isEqualTo("0");
+            assertThat(other.show(InstalledAgent.UNIT, "NRestarts")).isEqualTo("0");
+        }
+    }
+
+    /** An update that was started and not waited for. */
+    private record Under(Scenario scenario, Scenario.Offer offer, HostState before, long updater) {
+
+        static Under way(Box box, Bundles bundles, Path scratch, SampleAgent offered) {
+            Scenario scenario = Scenario.install(box, bundles, directory(scratch), SampleAgent.bindplane("v1"));
+            Scenario.Offer offer = scenario.offer(offered);
+            HostState before = HostState.of(box, scenario.agent());
+            return new Under(scenario, offer, before, scenario.start(offered.version(), scenario.bundle(offer)));
+        }
+
+        private static Path directory(Path path) {
+            try {
+                return Files.createDirectories(path);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+
+        EndedUpdate ended() {
+            scenario.awaitEnd(updater);
+            return scenario.ended(offer, before, OptionalInt.empty());
         }
     }
 

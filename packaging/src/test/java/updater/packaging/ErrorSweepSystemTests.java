@@ -8,29 +8,27 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.SortedSet;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.parallel.Execution;
-import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A file operation fails, or it and all after it, at points of the whole update; {@code -Dsweep=full} takes every point. */
+/** A file operation fails, or it and all after it, at {@link Points} and at every force of the journal. */
 @SystemTest
 final class ErrorSweepSystemTests {
 
     private static final Map<String, Integer> ERRORS =
             new TreeMap<>(Map.of("ENOSPC", 28, "EIO", 5, "EACCES", 13, "EROFS", 30));
-    private static final int SAMPLED = 24;
+    private static final int MORE = 10;
+    private static final int LEAST = 35;
     private static final int UPDATED = 0;
     private static final int ROLLED_BACK = 1;
     private static final int INCOMPLETE = 4;
     private static final int REFUSED = 5;
 
     @ParameterizedTest
-    @Execution(ExecutionMode.CONCURRENT)
     @ValueSource(ints = {0, 3})
     void update_withFailingOperation_endsOldOrNewOrIsFinishedByARecovery(int report, Bundles bundles) {
         try (SweepHost host =
@@ -41,16 +39,20 @@ final class ErrorSweepSystemTests {
             Map<String, Integer> endings = new TreeMap<>();
             List<String> wrong = new ArrayList<>();
             int runs = 0;
-            int index = 0;
+            Random random = SweepSeed.random("errors " + report);
             long start = System.nanoTime();
-            for (int point : points(operations)) {
-                for (Map.Entry<String, Integer> error : chosen(index++)) {
-                    for (Fault.Mode mode : modes(operations, point, error.getKey())) {
+            for (int point : points(operations, report == 0 ? 1 : Points.start(operations), random)) {
+                for (Map.Entry<String, Integer> error : chosen(random)) {
+                    for (Fault.Mode mode : modes(operations, point, error.getKey(), random)) {
                         String what = mode + " " + error.getKey() + " " + operations.get(point - 1);
                         runs++;
                         try {
                             endings.merge(
-                                    run(host, judge, Fault.failing(mode, point, error.getValue()), what),
+                                    ended(
+                                            host,
+                                            judge,
+                                            host.updateStruckBy(Fault.failing(mode, point, error.getValue())),
+                                            what),
                                     1,
                                     Integer::sum);
                         } catch (AssertionError e) {
@@ -59,45 +61,51 @@ final class ErrorSweepSystemTests {
                     }
                 }
             }
-            System.out.println("error sweep, " + (report == 0 ? "success" : "rollback") + ": " + operations.size()
-                    + " operations, " + runs + " runs, " + endings + ", " + (System.nanoTime() - start) / 1_000_000_000
+            System.out.println("error sweep, " + (report == 0 ? "success" : "rollback") + ": seed "
+                    + SweepSeed.VALUE + ", " + operations.size() + " operations, " + runs + " runs, " + endings + ", "
+                    + (System.nanoTime() - start) / 1_000_000_000
                     + " s");
             assertThat(wrong).isEmpty();
-            assertThat(runs).isGreaterThanOrEqualTo(2 * SAMPLED);
+            assertThat(Points.FULL || runs >= LEAST).as(runs + " runs").isTrue();
             assertThat(endings.size()).isGreaterThanOrEqualTo(2);
         }
     }
 
     /** A planted bug: an updater that does not notice that one file was not placed. */
     @Test
-    @Execution(ExecutionMode.CONCURRENT)
     void update_thatDoesNotNoticeAFailure_isFound(Bundles bundles) {
         try (SweepHost host = SweepHost.on(SweepDisk.mount("ext4", 512, "noauto_da_alloc"), 0, bundles.runtimeTree())) {
             Judge judge = Judge.of(host);
-            host.reset();
-            host.update(Fault.RECORDED);
-            int placing = Points.first(host.operations(), "rename", SweepHost.HOME + "/VERSION");
-            assertThatThrownBy(() ->
-                            run(host, judge, Fault.pretending("rename", placing), "a failure that goes unnoticed"))
+            int exit = host.updateStruckAt(
+                    "rename", SweepHost.HOME + "/VERSION", placing -> Fault.pretending("rename", placing));
+            assertThatThrownBy(() -> ended(host, judge, exit, "a failure that goes unnoticed"))
                     .isInstanceOf(AssertionError.class)
                     .hasMessageContaining("VERSION: content");
         }
     }
 
-    /** A sample, and every force of the journal, for what a mark says decides how an update ends. Commands do not fail here. */
-    private static SortedSet<Integer> points(List<String> operations) {
-        List<Integer> files = new ArrayList<>(Points.sample(operations.size(), operations.size()));
-        files.removeIf(point -> operations.get(point - 1).matches("[0-9]+ (spawn|kill) .*"));
-        SortedSet<Integer> points = new TreeSet<>();
-        for (int index : Points.sample(files.size(), SAMPLED)) {
-            points.add(files.get(index - 1));
-        }
-        for (int point : files) {
-            if (operations.get(point - 1).endsWith(" fsync " + SweepHost.STATE + "/journal")) {
-                points.add(point);
+    /** With every force of the journal, for what a mark says decides how an update ends. Commands do not fail here. */
+    private static SortedSet<Integer> points(List<String> operations, int from, Random random) {
+        SortedSet<Integer> points = Points.of(operations, from, MORE, random);
+        if (!Points.FULL) {
+            for (int point = 1; point <= operations.size(); point++) {
+                if (isMark(operations, point)) {
+                    points.add(point);
+                }
             }
         }
+        points.removeIf(point -> operations.get(point - 1).matches("[0-9]+ (spawn|kill) .*"));
         return points;
+    }
+
+    private static boolean isMark(List<String> operations, int point) {
+        return operations.get(point - 1).endsWith(" fsync " + SweepHost.STATE + "/journal");
+    }
+
+    /** Both where a mark is forced, one of them elsewhere; both everywhere in the full mode. */
+    private static List<Fault.Mode> modes(List<String> operations, int point, String error, Random random) {
+        List<Fault.Mode> modes = modes(operations, point, error);
+        return Points.FULL || isMark(operations, point) ? modes : List.of(modes.get(random.nextInt(modes.size())));
     }
 
     /** A full disk does not keep anybody from removing something: it strikes only what comes after that. */
@@ -108,14 +116,14 @@ final class ErrorSweepSystemTests {
         return strikes ? List.of(Fault.Mode.FAIL, Fault.Mode.FAIL_STICKY) : List.of(Fault.Mode.FAIL);
     }
 
-    /** Each error in turn; all in the full mode. */
-    private static List<Map.Entry<String, Integer>> chosen(int index) {
+    /** One error; all in the full mode. */
+    private static List<Map.Entry<String, Integer>> chosen(Random random) {
         List<Map.Entry<String, Integer>> all = new ArrayList<>(ERRORS.entrySet());
-        return Points.FULL ? all : List.of(all.get(index % all.size()));
+        return Points.FULL ? all : List.of(all.get(random.nextInt(all.size())));
     }
 
-    private static String run(SweepHost host, Judge judge, Fault fault, String what) {
-        int exit = host.updateStruckBy(fault);
+    /** Recovers, and returns how it all ended. */
+    private static String ended(SweepHost host, Judge judge, int exit, String what) {
         String said = host.said();
         assertThat(host.hits()).as(what).isNotEmpty();
         assertThat(exit).as(said).isIn(UPDATED, ROLLED_BACK, INCOMPLETE, REFUSED);

@@ -8,39 +8,39 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.SortedSet;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.parallel.Execution;
-import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * The updater is killed before and after what it changes, at every point, and a recovery has to bring the update to its end; then the
- * recovery is killed as well. {@code -Dsweep=full} takes every point and every pair.
+ * The updater is killed before, after and in the middle of what it changes, at {@link Points}, and a recovery has to bring the update to
+ * its end; then the recovery is killed as well.
  */
 @SystemTest
 final class KillSweepSystemTests {
 
     private static final int KILLED = 137;
-    private static final int LEAST_POINTS = 80;
-    private static final int PAIRS = 100;
-    private static final int AT_MOST_WITHIN = 12;
+    private static final int MORE = 25;
+    private static final int LEAST_POINTS = 50;
+    private static final int PAIRS = 30;
+    private static final int AT_MOST_WITHIN = 6;
 
     @ParameterizedTest
-    @Execution(ExecutionMode.CONCURRENT)
     @ValueSource(ints = {0, 3})
     void recover_ofUpdateKilledAtAnyPoint_endsOldOrNew(int report, Bundles bundles) {
         try (SweepHost host = host(report, bundles)) {
             Judge judge = Judge.of(host);
             List<String> operations = recorded(host, judge, report);
-            List<Integer> points = Points.of(operations);
+            Random random = SweepSeed.random("kills " + report);
+            SortedSet<Integer> points = Points.of(operations, report == 0 ? 1 : Points.start(operations), MORE, random);
             Map<Judge.Ending, Integer> endings = new EnumMap<>(Judge.Ending.class);
             List<String> wrong = new ArrayList<>();
             int kills = 0;
             long start = System.nanoTime();
             for (int point : points) {
                 // A kill after an operation is one before the next, but for the last and the two sides of a command.
-                for (Fault.Mode mode : Points.modes(operations, point, points)) {
+                for (Fault.Mode mode : Points.modes(operations, point, random)) {
                     String what = mode + " " + operations.get(point - 1);
                     assertThat(host.updateStruckBy(Fault.of(mode, point)))
                             .as(what)
@@ -56,11 +56,14 @@ final class KillSweepSystemTests {
                 }
             }
             report(
-                    "kill sweep, " + (report == 0 ? "success" : "rollback") + ": " + operations.size() + " operations, "
-                            + points.size() + " points, " + kills + " kills, " + endings,
+                    "kill sweep, " + (report == 0 ? "success" : "rollback") + ": seed " + SweepSeed.VALUE + ", "
+                            + operations.size() + " operations, " + points.size() + " points, " + kills + " kills, "
+                            + endings,
                     start);
             assertThat(wrong).isEmpty();
-            assertThat(points).hasSizeGreaterThanOrEqualTo(LEAST_POINTS);
+            assertThat(Points.FULL || points.size() >= LEAST_POINTS)
+                    .as(points.toString())
+                    .isTrue();
             assertThat(kills).isGreaterThanOrEqualTo(points.size());
             assertThat(endings).containsKeys(Judge.Ending.UNTOUCHED, Judge.Ending.OLD);
             assertThat(endings.containsKey(Judge.Ending.NEW)).isEqualTo(report == 0);
@@ -68,27 +71,25 @@ final class KillSweepSystemTests {
     }
 
     @ParameterizedTest
-    @Execution(ExecutionMode.CONCURRENT)
     @ValueSource(ints = {0, 3})
     void recover_killedAsWell_isRepeatable(int report, Bundles bundles) {
-        long seed = Points.seed();
         long start = System.nanoTime();
         try (SweepHost host = host(report, bundles)) {
             Judge judge = Judge.of(host);
             int operations = recorded(host, judge, report).size();
             int pairs = Points.FULL
                     ? allPairs(host, judge, operations)
-                    : somePairs(host, judge, operations, new Random(seed), seed);
+                    : somePairs(host, judge, operations, SweepSeed.random("pairs " + report));
             report(
-                    "kill sweep, " + (report == 0 ? "success" : "rollback") + ", pairs: seed " + seed + ", " + pairs
-                            + " pairs",
+                    "kill sweep, " + (report == 0 ? "success" : "rollback") + ", pairs: seed " + SweepSeed.VALUE + ", "
+                            + pairs + " pairs",
                     start);
             assertThat(pairs).isGreaterThanOrEqualTo(PAIRS);
         }
     }
 
     /** Each recovery goes on from where the one before it was killed: each is a pair with the kill before it. */
-    private static int somePairs(SweepHost host, Judge judge, int operations, Random random, long seed) {
+    private static int somePairs(SweepHost host, Judge judge, int operations, Random random) {
         int pairs = 0;
         while (pairs < PAIRS) {
             int first = 1 + random.nextInt(operations);
@@ -101,7 +102,8 @@ final class KillSweepSystemTests {
             }
             pairs += within;
             host.recover();
-            judge.ended("seed " + seed + ": killed at " + first + ", then " + within + " recoveries were killed");
+            judge.ended("seed " + SweepSeed.VALUE + ": killed at " + first + ", then " + within
+                    + " recoveries were killed");
         }
         return pairs;
     }
@@ -113,7 +115,7 @@ final class KillSweepSystemTests {
 
     private static int allPairs(SweepHost host, Judge judge, int operations) {
         int pairs = 0;
-        for (int first = 1; first <= operations; first++) {
+        for (int first : Points.sample(operations, operations, SweepSeed.random("pairs"))) {
             int second = 0;
             boolean killed = true;
             while (killed) {
@@ -130,13 +132,11 @@ final class KillSweepSystemTests {
     }
 
     @Test
-    @Execution(ExecutionMode.CONCURRENT)
     void sweep_withoutRecovery_fails(Bundles bundles) {
         try (SweepHost host = host(0, bundles)) {
             Judge judge = Judge.of(host);
-            List<String> operations = recorded(host, judge, 0);
-            int placing = Points.first(operations, "rename", SweepHost.HOME + "/VERSION");
-            assertThat(host.updateStruckBy(Fault.of(Fault.Mode.KILL_AFTER, placing)))
+            assertThat(host.updateStruckAt(
+                            "rename", SweepHost.HOME + "/VERSION", placing -> Fault.of(Fault.Mode.KILL_AFTER, placing)))
                     .isEqualTo(KILLED);
             assertThatThrownBy(() -> judge.ended("no recovery"))
                     .isInstanceOf(AssertionError.class)

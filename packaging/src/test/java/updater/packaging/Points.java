@@ -2,63 +2,126 @@ package updater.packaging;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Random;
+import java.util.SortedMap;
 import java.util.SortedSet;
+import java.util.TreeMap;
 import java.util.TreeSet;
 
-/** Which of a run's operations a sweep disturbs. */
+/**
+ * Which of a run's operations a sweep disturbs. A kind is an operation's name, and whether it is on the journal; a phase ends when the
+ * journal is forced or removed. Operations of one kind in one phase leave a recovery the same work: one of them is drawn, and some
+ * more of all.
+ *
+ * <p>{@code -Dsweep=full} takes everything instead, and {@code -Dsweep.part=2/8} the second of eight parts of that.
+ */
 final class Points {
 
     /** Everything rather than a sample. */
     static final boolean FULL = System.getProperty("sweep", "").equals("full");
 
-    private static final int AT_MOST = 120;
+    private static final String JOURNAL = SweepHost.STATE + "/journal";
+    private static final int[] PART = part(System.getProperty("sweep.part", "1/1"));
 
     private Points() {}
 
     /**
-     * Returns operations by number. Of more than 120, all from the arming of the guard to the report of the outcome are among them, and
-     * the others are thinned out evenly: most of those link or unlink one more file of a copy.
+     * Returns operations by number: one of each kind in each phase, and {@code more} of all.
+     *
+     * @param from number of the first operation whose kind is asked for; one before it is only drawn among the {@code more}
      */
-    static List<Integer> of(List<String> operations) {
-        int count = operations.size();
-        if (FULL || count <= AT_MOST) {
-            return sample(count, count);
+    static SortedSet<Integer> of(List<String> operations, int from, int more, Random random) {
+        if (FULL) {
+            return new TreeSet<>(part(all(operations.size())));
         }
-        int from = first(operations, "spawn", "");
-        int to = first(operations, "rename", "/log/updater-report.json");
         SortedSet<Integer> points = new TreeSet<>();
-        for (int point = from; point <= to; point++) {
-            points.add(point);
+        for (List<Integer> alike : kinds(operations, from).values()) {
+            points.add(alike.get(random.nextInt(alike.size())));
         }
-        List<Integer> others = new ArrayList<>(sample(count, count));
+        List<Integer> others = all(operations.size());
         others.removeAll(points);
-        for (int index : sample(others.size(), AT_MOST - points.size())) {
-            points.add(others.get(index - 1));
-        }
-        return List.copyOf(points);
-    }
-
-    /** Returns {@code wanted} of the numbers from 1 to {@code count}, the first and the last among them; all in the full mode. */
-    static List<Integer> sample(int count, int wanted) {
-        List<Integer> points = new ArrayList<>();
-        int taken = FULL ? count : Math.min(count, wanted);
-        for (int i = 0; i < taken; i++) {
-            points.add(taken == 1 ? 1 : 1 + (int) ((long) i * (count - 1) / (taken - 1)));
+        for (int i = 0; i < more && !others.isEmpty(); i++) {
+            points.add(others.remove(random.nextInt(others.size())));
         }
         return points;
     }
 
-    /** A kill after an operation is the same as one before its successor, unless that is not swept or something runs meanwhile. */
-    static List<Fault.Mode> modes(List<String> operations, int point, List<Integer> points) {
+    /** Returns the operations from {@code from} on, by phase and kind. */
+    static SortedMap<String, List<Integer>> kinds(List<String> operations, int from) {
+        SortedMap<String, List<Integer>> kinds = new TreeMap<>();
+        int phase = 1;
+        for (String line : operations) {
+            String[] words = line.split(" ", 3);
+            int number = Integer.parseInt(words[0]);
+            boolean journal = words[2].equals(JOURNAL);
+            if (number >= from) {
+                kinds.computeIfAbsent(phase + " " + words[1] + (journal ? " journal" : ""), kind -> new ArrayList<>())
+                        .add(number);
+            }
+            if (journal && (words[1].equals("fsync") || words[1].equals("unlink"))) {
+                phase++;
+            }
+        }
+        return kinds;
+    }
+
+    /** Returns {@code wanted} of the numbers from 1 to {@code count}, one drawn from each of as many stretches; in the full mode all of its part. */
+    static List<Integer> sample(int count, int wanted, Random random) {
+        if (FULL) {
+            return part(all(count));
+        }
+        if (wanted >= count) {
+            return all(count);
+        }
+        List<Integer> points = new ArrayList<>();
+        for (int i = 0; i < wanted; i++) {
+            int from = (int) ((long) i * count / wanted);
+            int to = (int) ((i + 1L) * count / wanted);
+            points.add(1 + from + random.nextInt(to - from));
+        }
+        return points;
+    }
+
+    private static List<Integer> all(int count) {
+        List<Integer> points = new ArrayList<>();
+        for (int point = 1; point <= count; point++) {
+            points.add(point);
+        }
+        return points;
+    }
+
+    private static List<Integer> part(List<Integer> points) {
+        return points.stream()
+                .filter(point -> point % PART[1] == PART[0] % PART[1])
+                .toList();
+    }
+
+    private static int[] part(String text) {
+        String[] numbers = text.split("/", -1);
+        int part = Integer.parseInt(numbers[0]);
+        int parts = Integer.parseInt(numbers[1]);
+        if (part < 1 || part > parts) {
+            throw new IllegalArgumentException("-Dsweep.part is not like 2/8: " + text);
+        }
+        return new int[] {part, parts};
+    }
+
+    /** A kill after an operation is the same as one before its successor, unless something runs meanwhile. */
+    static List<Fault.Mode> modes(List<String> operations, int point, Random random) {
         String operation = operations.get(point - 1).split(" ", 3)[1];
         boolean command = operation.equals("spawn") || operation.equals("kill");
-        boolean write = operation.equals("write");
         if (FULL || command || point == operations.size()) {
             return List.of(Fault.Mode.KILL_BEFORE, Fault.Mode.KILL_AFTER);
         }
-        return write
+        return operation.equals("write")
                 ? List.of(Fault.Mode.HALF)
-                : List.of(point % 2 == 0 ? Fault.Mode.KILL_AFTER : Fault.Mode.KILL_BEFORE);
+                : List.of(random.nextBoolean() ? Fault.Mode.KILL_AFTER : Fault.Mode.KILL_BEFORE);
+    }
+
+    /** Returns the number of the operation that starts the new agent: what comes before is the same whatever that agent reports. */
+    static int start(List<String> operations) {
+        int guard = first(operations, "spawn", "");
+        return first(operations.subList(guard, operations.size()), "spawn", "");
     }
 
     /** Returns the number of the first operation of this kind on a path that ends like this. */
@@ -70,11 +133,5 @@ final class Points {
             }
         }
         throw new AssertionError("no " + operation + " of " + pathEnd + " in\n" + String.join("\n", operations));
-    }
-
-    /** Returns the seed given as {@code -Dsweep.seed}, or a new one. */
-    static long seed() {
-        Long given = Long.getLong("sweep.seed");
-        return given == null ? System.nanoTime() : given;
     }
 }

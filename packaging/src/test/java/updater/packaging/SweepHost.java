@@ -10,6 +10,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.function.IntFunction;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 import updater.api.UpdateFailure;
@@ -25,9 +26,10 @@ final class SweepHost implements AutoCloseable {
     private static final Duration COPYING = Duration.ofMinutes(1);
     private static final int BUSY = 3;
     private static final int ATTEMPTS = 3;
+    private static final int MOST_ATTEMPTS = 10;
 
-    /** Files that are replaced besides those of every kind: a large tree for the full mode. */
-    private static final int MANY = Points.FULL ? 250 : 0;
+    /** Files that are replaced besides those of every kind: more of the same, for whoever wants it. */
+    private static final int MANY = Integer.getInteger("sweep.files", 0);
 
     private static final int UNDER_WAY = 2;
     private static final FileTime LONG_AGO = FileTime.fromMillis(1_500_000_000_123L);
@@ -183,6 +185,24 @@ final class SweepHost implements AutoCloseable {
                 return exit;
             }
         }
+    }
+
+    /**
+     * Records an update and disturbs another one at one of the operations, until it was that one that was struck: the number is
+     * another one's where files were written so recently that they are looked at once more.
+     */
+    int updateStruckAt(String operation, String path, IntFunction<Fault> fault) {
+        for (int attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
+            reset();
+            update(Fault.RECORDED);
+            Fault there = fault.apply(Points.first(operations(), operation, path));
+            reset();
+            int exit = update(there);
+            if (hits().stream().anyMatch(hit -> hit.endsWith(" " + operation + " " + path))) {
+                return exit;
+            }
+        }
+        throw new AssertionError("never struck: " + operation + " " + path);
     }
 
     /** Returns the operations of the shortest of some undisturbed updates, so that each of them has as many. */

@@ -17,6 +17,7 @@ import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import net.jqwik.api.ShrinkingMode;
 import net.jqwik.api.constraints.IntRange;
+import net.jqwik.api.lifecycle.AddLifecycleHook;
 import net.jqwik.api.lifecycle.AfterContainer;
 import updater.api.HomeLayout;
 import updater.fs.Directory;
@@ -31,6 +32,7 @@ import updater.transaction.world.World;
  * Hold the invariants on a disk that refuses what Windows refuses while files are in use: by programs that outlive the
  * agent, by whoever opened them without sharing, and by a scanner.
  */
+@AddLifecycleHook(TriesOfTier.class)
 final class FilesInUseTests {
     private static final int MOST_POINTS = 700;
     private static final AtomicInteger REFUSALS = new AtomicInteger();

@@ -11,12 +11,14 @@ import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import net.jqwik.api.ShrinkingMode;
 import net.jqwik.api.constraints.IntRange;
+import net.jqwik.api.lifecycle.AddLifecycleHook;
 import updater.transaction.world.GeneratedUpdate;
 import updater.transaction.world.Judge;
 import updater.transaction.world.UndoOrder;
 import updater.transaction.world.World;
 
 /** Hold the invariants of the design against generated hosts, bundles, agents, faults and kills. */
+@AddLifecycleHook(TriesOfTier.class)
 final class InvariantTests {
     /** Beyond the last point of an update of the larger trees. */
     private static final int MOST_POINTS = 700;

@@ -98,12 +98,12 @@ final class MutantTests {
         assertThat(text).as("the place where the bug goes").contains(mutant.original);
         compile(source, text.replace(mutant.original, mutant.replacement), classes);
 
-        assertThat(caughtIn(classes)).as("caught").isTrue();
+        assertThat(caughtIn(classes)).as("caught, with as many tries to spare").isTrue();
     }
 
     @Test
     void probe_noBug_isQuiet(@TempDir Path classes) {
-        assertThatCode(() -> probe(classes)).doesNotThrowAnyException();
+        assertThatCode(() -> probe(classes, MutantProbe.TRIES)).doesNotThrowAnyException();
     }
 
     private static void compile(Path source, String text, Path classes) throws IOException {
@@ -131,7 +131,7 @@ final class MutantTests {
 
     private static boolean caughtIn(Path classes) throws Exception {
         try {
-            probe(classes);
+            probe(classes, MutantProbe.TRIES / 2);
             return false;
         } catch (InvocationTargetException e) {
             if (e.getCause() instanceof AssertionError) {
@@ -142,16 +142,16 @@ final class MutantTests {
     }
 
     /** Runs the probe in a world of classes of its own, in which the mutated ones come first. */
-    private static void probe(Path classes) throws Exception {
+    private static void probe(Path classes, int tries) throws Exception {
         List<URL> urls = new ArrayList<>();
         urls.add(classes.toUri().toURL());
         for (String entry : System.getProperty("java.class.path", "").split(java.io.File.pathSeparator)) {
             urls.add(Path.of(entry).toUri().toURL());
         }
         try (Mutated loader = new Mutated(urls.toArray(URL[]::new), MutantTests.class.getClassLoader())) {
-            var run = loader.loadClass("updater.transaction.MutantProbe").getDeclaredMethod("run");
+            var run = loader.loadClass("updater.transaction.MutantProbe").getDeclaredMethod("run", int.class);
             run.setAccessible(true);
-            run.invoke(null);
+            run.invoke(null, tries);
         }
     }
 
