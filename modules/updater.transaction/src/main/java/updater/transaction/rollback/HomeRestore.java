@@ -1,5 +1,6 @@
 package updater.transaction.rollback;
 
+import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -41,7 +42,7 @@ import updater.transaction.context.WrittenMounts;
  * {@link PendingRestores} and skipped. Forces nothing: the caller forces the {@link WrittenMounts}. Directory times come
  * last, because restoring an entry changes its directory.
  */
-final class HomeRestore implements ManifestComparison.Handler {
+final class HomeRestore implements ManifestComparison.Handler, Closeable {
     private final UpdateContext context;
     private final BestEffort problems;
     private final DisplacedFiles displaced;
@@ -63,25 +64,24 @@ final class HomeRestore implements ManifestComparison.Handler {
             UpdateContext context,
             BestEffort problems,
             DisplacedFiles displaced,
-            EventLog log,
-            BackupTree store,
-            DirectoryChain opened,
-            DirectoryChain backups,
             RestoreScope scope,
             PendingRestores pending,
-            Instant described,
-            WrittenMounts mounts) {
+            WrittenMounts mounts,
+            EventLog log)
+            throws IOException {
         this.context = context;
         this.problems = problems;
         this.displaced = displaced;
-        this.log = log;
-        this.store = store;
-        this.opened = opened;
-        this.backups = backups;
         this.scope = scope;
         this.pending = pending;
-        this.described = described;
         this.mounts = mounts;
+        this.log = log;
+        this.store = new BackupTree(context);
+        this.opened = new DirectoryChain(context.disk());
+        this.backups = new DirectoryChain(context.disk());
+        // By the clock that stamps files, which may be behind the one that is read.
+        this.described = Files.getLastModifiedTime(StateFiles.changes(context.layout()), LinkOption.NOFOLLOW_LINKS)
+                .toInstant();
         this.included.push(scope.includes(""));
     }
 
@@ -100,21 +100,22 @@ final class HomeRestore implements ManifestComparison.Handler {
             PendingRestores pending,
             WrittenMounts mounts,
             EventLog log)
-            throws IOException, InterruptedException {
+            throws IOException {
         ManagedPaths managed = new ManagedPaths(context.product(), context.layout());
-        try (BackupTree store = new BackupTree(context);
-                DirectoryChain opened = new DirectoryChain(context.disk());
-                DirectoryChain backups = new DirectoryChain(context.disk());
+        try (HomeRestore restore = new HomeRestore(context, problems, displaced, scope, pending, mounts, log);
                 Directory home = context.disk().open(context.layout().home());
                 ManifestReader manifest = HomeBackup.manifest(context)) {
-            // By the clock that stamps files, which may be behind the one that is read.
-            Instant described = Files.getLastModifiedTime(
-                            StateFiles.changes(context.layout()), LinkOption.NOFOLLOW_LINKS)
-                    .toInstant();
-            HomeRestore restore = new HomeRestore(
-                    context, problems, displaced, log, store, opened, backups, scope, pending, described, mounts);
             ManifestComparison.run(home, managed::excludes, manifest, restore);
             restore.restoreTimesOfRecreated();
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        try (store;
+                opened;
+                backups) {
+            // Only to close all three whatever each of them does.
         }
     }
 
