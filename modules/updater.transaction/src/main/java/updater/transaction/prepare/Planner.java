@@ -36,7 +36,7 @@ public final class Planner {
     private final Journal journal;
     private final BackupTree backup;
     private final OutsideBackup outside;
-    private final ContentComparer sameContent;
+    private final ContentComparer contents;
     private final List<String> warnings = new ArrayList<>();
     private long steps;
     private long replaced;
@@ -51,12 +51,12 @@ public final class Planner {
             Journal journal,
             BackupTree backup,
             OutsideBackup outside,
-            ContentComparer sameContent) {
+            ContentComparer contents) {
         this.context = context;
         this.journal = journal;
         this.backup = backup;
         this.outside = outside;
-        this.sameContent = sameContent;
+        this.contents = contents;
         this.copied = new SpaceNeeds(context.disk());
     }
 
@@ -66,10 +66,10 @@ public final class Planner {
      * @throws UpdateFailure.Refused for anything in the bundle or in home that an update cannot deal with
      */
     public Plan plan(Directory home, Directory staged) throws IOException, UpdateFailure {
-        StagedTreeInspection survey = new StagedTreeInspection(context, home, outside, sameContent);
+        StagedTreeInspection survey = new StagedTreeInspection(context, home, outside, contents);
         try {
             WalkAhead.walk(staged, StagedTreeInspection::isUpdatersOwn, survey, new Follower());
-        } catch (StagedTreeInspection.Refusal refusal) {
+        } catch (Refusal refusal) {
             throw refusal.failure();
         }
         warnings.addAll(survey.warnings());
@@ -86,14 +86,14 @@ public final class Planner {
         steps++;
     }
 
-    private StagedTreeInspection.Refusal notWritable(Directory target) {
+    private Refusal notWritable(Directory target) {
         String because;
         try {
             because = context.service().sandboxing().map(Sandboxing::advice).orElse("Make it writable for the updater");
         } catch (UpdateFailure.Service e) {
             because = "Make it writable for the updater";
         }
-        return new StagedTreeInspection.Refusal("the directory " + target.display() + " cannot be written", because);
+        return new Refusal("the directory " + target.display() + " cannot be written", because);
     }
 
     /** Where files of one staged directory are put, and how. */
@@ -200,7 +200,7 @@ public final class Planner {
 
         private boolean same(Pinned staged, Directory in, String name) throws IOException {
             try (Pinned installed = in.pinFile(name)) {
-                return sameContent.anyway(staged, installed);
+                return contents.same(staged, installed);
             }
         }
 
@@ -224,7 +224,7 @@ public final class Planner {
             try (OutsideBackup.Target target = outside.open(file);
                     Pinned installed = target.directory().pinFile(target.place().name());
                     Pinned staged = parent.pinFile(source.name())) {
-                if (sameContent.anyway(staged, installed)) {
+                if (contents.same(staged, installed)) {
                     unchanged++;
                     return;
                 }
@@ -276,8 +276,8 @@ public final class Planner {
         }
     }
 
-    private static StagedTreeInspection.Refusal shared(Pinned staged) {
-        return new StagedTreeInspection.Refusal(
+    private static Refusal shared(Pinned staged) {
+        return new Refusal(
                 "the staged file " + staged.display() + " has more than one hard link",
                 "Unpack the bundle again, as regular files of their own");
     }

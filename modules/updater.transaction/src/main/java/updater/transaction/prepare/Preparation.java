@@ -44,10 +44,7 @@ public final class Preparation {
 
     private static final Duration LEAST = Duration.ofSeconds(2);
 
-    /** Contents of staged files that are read to find those that are in place already, in bytes. */
-    private static final long COMPARED_BYTES = 64L << 20;
-
-    /** The part of the time for preparing in which they are read. */
+    /** The part of the time for preparing in which contents are read to find files that are in place already. */
     private static final int COMPARING = 6;
 
     /** The part of the time for preparing in which linked files are read for their checksum. */
@@ -116,7 +113,6 @@ public final class Preparation {
             journal.planned(new Step.StopService(context.serviceName()));
             Duration allowed = allowed(facts);
             ContentComparer comparing = new ContentComparer(
-                    COMPARED_BYTES,
                     context.clock(),
                     context.clock().nanos() + allowed.dividedBy(COMPARING).toNanos());
             Plan plan = planFiles(home, journal, store, outside, comparing);

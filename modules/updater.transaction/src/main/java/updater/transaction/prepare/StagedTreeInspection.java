@@ -13,7 +13,6 @@ import updater.api.FileEntry;
 import updater.api.FileType;
 import updater.api.HomeLayout;
 import updater.api.Product.OutsideFile;
-import updater.api.UpdateFailure;
 import updater.fs.Directory;
 import updater.fs.Pinned;
 import updater.transaction.backup.OutsideBackup;
@@ -33,32 +32,16 @@ final class StagedTreeInspection implements WalkAhead.Scout<StagedTreeInspection
     private final ManagedPaths scope;
     private final Directory home;
     private final OutsideBackup outside;
-    private final ContentComparer sameContent;
+    private final ContentComparer contents;
     private final Deque<Level> levels = new ArrayDeque<>();
     private final List<String> warnings = new ArrayList<>();
 
-    StagedTreeInspection(UpdateContext context, Directory home, OutsideBackup outside, ContentComparer sameContent) {
+    StagedTreeInspection(UpdateContext context, Directory home, OutsideBackup outside, ContentComparer contents) {
         this.context = context;
         this.scope = new ManagedPaths(context.product(), context.layout());
         this.home = home;
         this.outside = outside;
-        this.sameContent = sameContent;
-    }
-
-    /** Carry a refusal out of a walk, whose callbacks know only I/O failures. */
-    static final class Refusal extends IOException {
-        private static final long serialVersionUID = 1L;
-
-        private final transient UpdateFailure.Refused failure;
-
-        Refusal(String message, String advice) {
-            super(message);
-            this.failure = new UpdateFailure.Refused(message, advice);
-        }
-
-        UpdateFailure.Refused failure() {
-            return failure;
-        }
+        this.contents = contents;
     }
 
     /**
@@ -144,7 +127,7 @@ final class StagedTreeInspection implements WalkAhead.Scout<StagedTreeInspection
     }
 
     private static Level below(FileEntry entry, Level above) throws IOException {
-        String name = nameOf(entry);
+        String name = entry.name();
         Optional<FileEntry> there = look(above, name);
         if (there.isEmpty()) {
             return new Level(entry.path(), Optional.of(above), Optional.empty(), above.uid, above.gid);
@@ -172,7 +155,7 @@ final class StagedTreeInspection implements WalkAhead.Scout<StagedTreeInspection
                     "A bundle may hold regular files and directories only; build it again");
         }
         refuseBits(entry);
-        String name = nameOf(entry);
+        String name = entry.name();
         if (context.product().preservedNames().contains(name)) {
             return Found.Left.PRESERVED;
         }
@@ -206,7 +189,7 @@ final class StagedTreeInspection implements WalkAhead.Scout<StagedTreeInspection
         Pinned staged = parent.pinFile(name);
         Optional<Found> replacing = Optional.empty();
         try {
-            if (!sameContent.test(staged, installed)) {
+            if (!contents.sameInTime(staged, installed)) {
                 Map<String, Bytes> attributes = installed.attributes();
                 if (hasStrangersRights(installed.entry(), attributes)) {
                     // Perhaps there was only no time to look.
@@ -250,7 +233,7 @@ final class StagedTreeInspection implements WalkAhead.Scout<StagedTreeInspection
     }
 
     private void requireSame(String path, Pinned staged, Pinned installed) throws IOException {
-        if (!sameContent.anyway(staged, installed)) {
+        if (!contents.same(staged, installed)) {
             throw new Refusal(
                     "a file with special mode bits or capabilities and more than one hard link would be replaced: "
                             + path,
@@ -271,9 +254,5 @@ final class StagedTreeInspection implements WalkAhead.Scout<StagedTreeInspection
             case SYMLINK -> "symbolic link";
             case SPECIAL -> "special file (FIFO, socket or device)";
         };
-    }
-
-    private static String nameOf(FileEntry entry) {
-        return entry.path().substring(entry.path().lastIndexOf('/') + 1);
     }
 }
