@@ -21,8 +21,8 @@ import updater.transaction.context.UpdateContext;
 import updater.transaction.context.WalkAhead;
 
 /**
- * Look at every file of the staged tree, and at what it is going to replace. Changes nothing, so that it can go ahead of
- * the {@link Planner}, which does.
+ * The inspection of every file of the staged tree and of what it is going to replace. Changes nothing, so that it can run
+ * ahead of the {@link Planner}, which does.
  */
 final class StagedTreeInspection implements WalkAhead.Scout<StagedTreeInspection.Level, StagedTreeInspection.Found> {
     private static final int SET_ID_BITS = 07000;
@@ -61,15 +61,15 @@ final class StagedTreeInspection implements WalkAhead.Scout<StagedTreeInspection
         }
     }
 
-    /** What is to become of a file of the bundle. */
+    /** What an update does with a file of the bundle. */
     sealed interface Found extends Closeable {
         @Override
         default void close() throws IOException {
-            // Most hold nothing open.
+            // Most kinds hold nothing open.
         }
 
-        /** Nothing, since it is there already, or is never touched. */
-        enum Left implements Found {
+        /** It stays in the staged tree: it is in place already, or its path is never touched. */
+        enum NotPlaced implements Found {
             UNCHANGED,
             PRESERVED,
             EXCLUDED
@@ -128,7 +128,7 @@ final class StagedTreeInspection implements WalkAhead.Scout<StagedTreeInspection
 
     private static Level below(FileEntry entry, Level above) throws IOException {
         String name = entry.name();
-        Optional<FileEntry> there = look(above, name);
+        Optional<FileEntry> there = stat(above, name);
         if (there.isEmpty()) {
             return new Level(entry.path(), Optional.of(above), Optional.empty(), above.uid, above.gid);
         }
@@ -143,7 +143,7 @@ final class StagedTreeInspection implements WalkAhead.Scout<StagedTreeInspection
                 there.get().gid());
     }
 
-    private static Optional<FileEntry> look(Level level, String name) throws IOException {
+    private static Optional<FileEntry> stat(Level level, String name) throws IOException {
         return level.directory.isPresent() ? level.directory.get().look(name) : Optional.empty();
     }
 
@@ -157,11 +157,11 @@ final class StagedTreeInspection implements WalkAhead.Scout<StagedTreeInspection
         refuseBits(entry);
         String name = entry.name();
         if (context.product().preservedNames().contains(name)) {
-            return Found.Left.PRESERVED;
+            return Found.NotPlaced.PRESERVED;
         }
         if (scope.excludes(entry.path())) {
             warnings.add("not installed, since an update never touches it: " + entry.path());
-            return Found.Left.EXCLUDED;
+            return Found.NotPlaced.EXCLUDED;
         }
         Optional<OutsideFile> elsewhere = outsideOf(entry.path());
         if (elsewhere.isPresent() && outside.exists(elsewhere.get())) {
@@ -172,11 +172,11 @@ final class StagedTreeInspection implements WalkAhead.Scout<StagedTreeInspection
 
     private Found inHome(FileEntry entry, Directory parent, String name) throws IOException {
         Level level = levels.element();
-        Optional<FileEntry> there = look(level, name);
+        Optional<FileEntry> there = stat(level, name);
         if (there.isEmpty()) {
             return new Found.New(parent.pinFile(name));
         }
-        // Looked at first, since even to open a device can do something.
+        // Checked first, since even to open a device can have an effect.
         if (there.get().type() != FileType.REGULAR) {
             throw conflict(entry.path(), "a file", there.get().type());
         }
@@ -191,10 +191,10 @@ final class StagedTreeInspection implements WalkAhead.Scout<StagedTreeInspection
         try {
             if (!contents.sameInTime(staged, installed)) {
                 Map<String, Bytes> attributes = installed.attributes();
-                if (hasStrangersRights(installed.entry(), attributes)) {
-                    // Perhaps there was only no time to look.
+                if (mayHaveStrangersRights(installed.entry(), attributes)) {
+                    // Perhaps the time for comparing was over.
                     requireSame(path, staged, installed);
-                    return Found.Left.UNCHANGED;
+                    return Found.NotPlaced.UNCHANGED;
                 }
                 replacing = Optional.of(new Found.Replacing(staged, installed.entry(), attributes));
             }
@@ -203,7 +203,7 @@ final class StagedTreeInspection implements WalkAhead.Scout<StagedTreeInspection
                 staged.close();
             }
         }
-        return replacing.orElse(Found.Left.UNCHANGED);
+        return replacing.orElse(Found.NotPlaced.UNCHANGED);
     }
 
     @Override
@@ -226,8 +226,11 @@ final class StagedTreeInspection implements WalkAhead.Scout<StagedTreeInspection
         }
     }
 
-    /** What replaces a file gets what that one may do, which must not be somebody else's that was linked into home. */
-    private static boolean hasStrangersRights(FileEntry there, Map<String, Bytes> attributes) {
+    /**
+     * The staged file gets the special rights of the one it replaces. A file with further names may be another owner's that
+     * was linked into home, whose rights the agent's file must not get.
+     */
+    private static boolean mayHaveStrangersRights(FileEntry there, Map<String, Bytes> attributes) {
         boolean special = (there.mode() & SET_ID_BITS) != 0 || attributes.containsKey(CAPABILITIES);
         return special && there.links() > 1;
     }
