@@ -149,7 +149,7 @@ final class BenchmarkTree {
                 Directory tmp = home.child("tmp");
                 Directory staged = tmp.child("latest")) {
             store.create();
-            ContentComparer comparing = new ContentComparer(Long.MAX_VALUE, context.clock(), Long.MAX_VALUE);
+            ContentComparer comparing = new ContentComparer(context.clock(), Long.MAX_VALUE);
             Plan plan = new Planner(context, journal, store, outside, comparing).plan(home, staged);
             journal.complete();
             return plan;

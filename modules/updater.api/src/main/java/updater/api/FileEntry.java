@@ -43,6 +43,11 @@ public record FileEntry(
         attributes = Map.copyOf(attributes);
     }
 
+    /** Returns the last component of the path. */
+    public String name() {
+        return path.substring(path.lastIndexOf('/') + 1);
+    }
+
     /** Returns whether both are the same inode. */
     public boolean sameInode(FileEntry other) {
         return device == other.device && inode == other.inode;

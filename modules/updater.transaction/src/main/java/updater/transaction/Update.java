@@ -144,10 +144,10 @@ final class Update {
             log.debug(
                     "second pass",
                     "changed_paths",
-                    prepared.backup().changedInWindow(),
+                    prepared.backup().inWindow().changedPaths(),
                     "copied_bytes",
-                    prepared.backup().copiedInWindow());
-            if (prepared.backup().copiedInWindow() > 0) {
+                    prepared.backup().inWindow().copiedBytes());
+            if (prepared.backup().inWindow().copiedBytes() > 0) {
                 home.syncFileSystem();
                 WrittenMounts.forceBackup(context);
             }

@@ -32,7 +32,7 @@ final class MutantTests {
                 "() -> {}"),
         DIRECTORY_TIMES_NOT_RESTORED("rollback/HomeRestore", "self.touch(modified);", ""),
         MANIFEST_NOT_COMPLETED_AFTER_THE_STOP(
-                "backup/HomeBackup", "now.untouchedSince(before) && settled(before)", "true"),
+                "backup/ChangeDetection", "now.untouchedSince(before) && settled(before, since)", "true"),
         FILES_WITH_SEVERAL_NAMES_LINKED("backup/BackupTree", "&& inHome.links() <= 2", ""),
         OLD_HANDLES_USED_BY_THE_UNDO("apply/StepExecutor", """
                         this.placing = new FilePlacing(context.disk());

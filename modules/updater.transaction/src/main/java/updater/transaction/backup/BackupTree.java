@@ -2,16 +2,17 @@ package updater.transaction.backup;
 
 import java.io.Closeable;
 import java.io.IOException;
-import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.util.Optional;
+import java.util.OptionalLong;
 import updater.api.FileEntry;
 import updater.api.FileType;
 import updater.api.HomeLayout;
 import updater.api.Place;
+import updater.fs.Checksum;
 import updater.fs.Directory;
 import updater.fs.DirectoryChain;
 import updater.fs.FileCopy;
@@ -19,7 +20,7 @@ import updater.fs.TreeRemoval;
 import updater.transaction.context.UpdateContext;
 
 /**
- * Hold the backup of home: at {@code tmp/rollback/home}, every regular file by the path it has in home, as a hard link
+ * The files of the backup of home: at {@code tmp/rollback/home}, every regular file by the path it has in home, as a hard link
  * where it will be replaced by a rename, else as a copy with all metadata.
  */
 public final class BackupTree implements Closeable {
@@ -40,12 +41,15 @@ public final class BackupTree implements Closeable {
 
     /** Removes the whole backup; nothing when there is none. */
     public static void discard(UpdateContext context) throws IOException {
-        try (Directory home = context.disk().open(context.layout().home())) {
-            if (home.look("tmp").filter(tmp -> tmp.type() == FileType.DIRECTORY).isPresent()) {
-                try (Directory tmp = home.child("tmp")) {
-                    TreeRemoval.remove(tmp, "rollback");
-                }
+        Place rollback = new Place(context.layout().home(), HomeLayout.ROLLBACK);
+        try (DirectoryChain opened = new DirectoryChain(context.disk())) {
+            Directory tmp;
+            try {
+                tmp = opened.parent(rollback);
+            } catch (NoSuchFileException | NotDirectoryException e) {
+                return;
             }
+            TreeRemoval.remove(tmp, rollback.name());
         }
     }
 
@@ -65,7 +69,7 @@ public final class BackupTree implements Closeable {
     }
 
     /**
-     * Returns whether a file is kept by a second name of its own. One with further names in home is not safe that way:
+     * Returns whether a file is kept by a second name of its own. A file with further names in home is not safe that way:
      * the new agent could write to it through those.
      */
     public boolean holds(FileEntry inHome) throws IOException {
@@ -74,28 +78,44 @@ public final class BackupTree implements Closeable {
     }
 
     /**
-     * Keeps a file by a hard link.
+     * Makes sure that a file is kept.
      *
-     * @return whether that works here; if not, it must be copied
+     * @param described the file with its attributes; empty when it vanished
+     * @param checksum whether a file that is kept by a link is read for its checksum
+     * @return the file as it is kept; empty when it vanished meanwhile, and is not kept
      */
-    public boolean link(Directory from, String name, String homePath) throws IOException {
+    Optional<FileEntry> take(FileEntry entry, Optional<FileEntry> described, Directory parent, boolean checksum)
+            throws IOException {
+        if (entry.type() != FileType.REGULAR) {
+            return described;
+        }
+        try {
+            if (described.isEmpty() || !holds(entry)) {
+                return Optional.of(copy(parent, entry.name(), entry.path()).withPath(entry.path()));
+            }
+            return checksum
+                    ? Optional.of(described.get()
+                            .withChecksum(OptionalLong.of(Checksum.crc32c(parent, entry.name()))))
+                    : described;
+        } catch (NoSuchFileException e) {
+            forget(entry.path());
+            return Optional.empty();
+        }
+    }
+
+    /** Keeps a file by a hard link where that works; where it does not, a pass of the backup copies it. */
+    public void link(Directory from, String name, String homePath) throws IOException {
         Place place = placeOf(homePath);
         Directory to = parentOf(place);
         try {
             from.link(name, to, place.name());
-            return true;
         } catch (FileAlreadyExistsException e) {
             to.delete(place.name());
             from.link(name, to, place.name());
-            return true;
         } catch (NoSuchFileException e) {
             throw e;
-        } catch (AtomicMoveNotSupportedException e) {
-            return false;
         } catch (FileSystemException e) {
-            // EXDEV, EPERM, EMLINK and EOPNOTSUPP all come as this; whatever it was, a copy either works or says why
-            // not.
-            return false;
+            // EXDEV, EPERM, EMLINK and EOPNOTSUPP all come as this: a copy either works, or fails with the reason.
         }
     }
 
@@ -104,7 +124,7 @@ public final class BackupTree implements Closeable {
      *
      * @return the file as it was copied, with the checksum of its bytes
      */
-    FileEntry copy(Directory from, String name, String homePath) throws IOException {
+    private FileEntry copy(Directory from, String name, String homePath) throws IOException {
         Place place = placeOf(homePath);
         Directory to = parentOf(place);
         Optional<FileEntry> there = to.look(place.name());
@@ -120,7 +140,7 @@ public final class BackupTree implements Closeable {
         try {
             opened.parent(place).delete(place.name());
         } catch (NoSuchFileException | NotDirectoryException e) {
-            // It was never kept, or something else has taken its place.
+            // It was never kept, or something else is in its place.
         }
     }
 

@@ -10,12 +10,12 @@ import updater.transaction.context.SpaceReserve;
 import updater.transaction.context.StateFiles;
 import updater.transaction.context.UpdateContext;
 
-/** Remove what an update makes beside what it installs: backup, manifests, journal, files half written. */
+/** What an update makes beside what it installs: backup, manifests, journal, half-written files. */
 public final class Leftovers {
     private Leftovers() {}
 
     /**
-     * Removes everything, the journal last: as long as it is there, a recovery knows that there is something to do.
+     * Removes everything, the journal last: as long as it exists, a recovery knows that there is something to do.
      * Idempotent; the journal's removal is forced.
      */
     public static void discard(UpdateContext context) throws IOException {
@@ -33,7 +33,7 @@ public final class Leftovers {
         }
     }
 
-    /** Removes what the undo of an earlier update kept. Idempotent. */
+    /** Removes what the rollback of an earlier update kept. Idempotent. */
     public static void discardKept(UpdateContext context) throws IOException {
         try (Directory state = context.disk().open(context.layout().state())) {
             TreeRemoval.remove(state, HomeLayout.KEPT);
@@ -41,8 +41,8 @@ public final class Leftovers {
     }
 
     /**
-     * Removes what writers of the state directory that were killed, or failed, left beside the files they were to replace.
-     * Only for who holds the lock. Idempotent.
+     * Removes the temporary files that killed or failed writers left in the state directory. The caller holds the lock.
+     * Idempotent.
      */
     public static void discardTemporary(UpdateContext context) throws IOException {
         try (Directory state = context.disk().open(context.layout().state())) {

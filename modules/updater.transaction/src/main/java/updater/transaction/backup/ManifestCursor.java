@@ -6,9 +6,9 @@ import updater.api.FileEntry;
 import updater.state.manifest.ManifestEntry;
 import updater.state.manifest.ManifestReader;
 
-/** Read a manifest along a walk of what it describes: both come in the same order. */
+/** A cursor on a manifest that follows a walk of what the manifest describes: both come in the same order. */
 public final class ManifestCursor {
-    /** Is told of what the walk has passed without finding it. Parents come before what they hold. */
+    /** The receiver of what the walk has passed without finding it. Parents come before what they hold. */
     @FunctionalInterface
     public interface Missing {
         void missing(FileEntry before) throws IOException;
@@ -43,12 +43,12 @@ public final class ManifestCursor {
     }
 
     /**
-     * Reports as missing what is left of a directory, of which nothing more will come.
+     * Reports as missing all other entries below a directory that the walk has left.
      *
-     * @param inside its path and a slash; empty for the whole tree
+     * @param prefix the directory's path and a slash; empty for the whole tree
      */
-    public void rest(String inside) throws IOException {
-        while (next.isPresent() && next.get().path().startsWith(inside)) {
+    public void reportMissingBelow(String prefix) throws IOException {
+        while (next.isPresent() && next.get().path().startsWith(prefix)) {
             reportMissing();
         }
     }

@@ -24,7 +24,7 @@ import updater.transaction.context.StateFiles;
 import updater.transaction.context.UpdateContext;
 
 /**
- * Hold the backup of files outside home that the product names: in the state directory, where nobody but the updater's
+ * The backup of files outside home that the product names: in the state directory, where nobody but the updater's
  * user can write, since one of them is what the service manager runs as root.
  */
 public final class OutsideBackup implements Closeable {
@@ -103,6 +103,11 @@ public final class OutsideBackup implements Closeable {
         String name = Integer.toString(kept.size());
         kept.add(new Kept(target.place(), name, save(target, name)));
         return new Place(context.layout().state(), TREE + "/" + name);
+    }
+
+    /** Returns a place in the backup that never holds anything: that of a file that was not there. */
+    public Place placeOfNothing() {
+        return new Place(context.layout().state(), TREE + "/none");
     }
 
     private FileEntry save(Target target, String name) throws IOException {

@@ -2,6 +2,7 @@ package updater.transaction.prepare;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Optional;
 import updater.api.FileEntry;
 import updater.api.FileType;
@@ -19,33 +20,37 @@ import updater.transaction.context.StateFiles;
 import updater.transaction.context.UpdateContext;
 
 /**
- * Plan the change of the service's definition. What will be put in place is written to the state directory first: from
- * there nobody but the updater's user can change what the service manager is going to run.
+ * The plan to change the service's definition. The new definition is written to the state directory first, where only the
+ * updater's user can change what the service manager is going to run.
  */
 final class DefinitionPlan {
-
     private final UpdateContext context;
     private final OutsideBackup outside;
-    private final BackupTree store;
+    private final BackupTree tree;
 
-    DefinitionPlan(UpdateContext context, OutsideBackup outside, BackupTree store) {
+    DefinitionPlan(UpdateContext context, OutsideBackup outside, BackupTree tree) {
         this.context = context;
         this.outside = outside;
-        this.store = store;
+        this.tree = tree;
     }
 
-    /** Returns the step, empty when the definition stays as it is. */
-    Optional<Step> plan() throws UpdateFailure, IOException {
+    /**
+     * Returns the step, empty when the definition stays as it is.
+     *
+     * @param copied to which the definition is added unless it can be renamed into place
+     */
+    Optional<Step> plan(SpaceNeeds copied) throws UpdateFailure, IOException {
         return switch (context.service().compareDefinition(context.layout().staged())) {
             case DefinitionChange.None none -> Optional.empty();
             case DefinitionChange.Configure change ->
                 Optional.of(new Step.ConfigureService(context.serviceName(), change.before(), change.after()));
             case DefinitionChange.ReplaceFile file ->
-                Optional.of(new Step.ReplaceDefinition(context.serviceName(), replace(file)));
+                Optional.of(new Step.ReplaceDefinition(context.serviceName(), replace(file, copied)));
         };
     }
 
-    private Step.PlaceFile replace(DefinitionChange.ReplaceFile change) throws UpdateFailure, IOException {
+    private Step.PlaceFile replace(DefinitionChange.ReplaceFile change, SpaceNeeds copied)
+            throws UpdateFailure, IOException {
         Place target = placeOf(change.target());
         try (Directory state = context.disk().open(context.layout().state());
                 DirectoryChain opened = new DirectoryChain(context.disk())) {
@@ -60,12 +65,18 @@ final class DefinitionPlan {
             }
             stage(state, parent, target, there, change);
             Place backup = keep(target, there);
+            boolean byRename = state.sameMount(parent);
+            if (!byRename) {
+                SpaceNeeds.Need need = copied.at(parent.display(), parent);
+                need.addFile(change.content().length());
+                need.addPassing(change.content().length());
+            }
             return new Step.PlaceFile(
                     new Place(context.layout().state(), StateFiles.DEFINITION),
                     target,
                     backup,
                     there.isPresent(),
-                    state.sameMount(parent),
+                    byRename,
                     change.content().length());
         }
     }
@@ -84,7 +95,7 @@ final class DefinitionPlan {
             ownership = new SmallFile.Ownership(old.uid(), old.gid(), old.mode(), parent.attributes(target.name()));
         } else {
             FileEntry self = parent.self();
-            ownership = new SmallFile.Ownership(self.uid(), self.gid(), change.mode(), java.util.Map.of());
+            ownership = new SmallFile.Ownership(self.uid(), self.gid(), change.mode(), Map.of());
         }
         SmallFile.replace(state, StateFiles.DEFINITION, change.content().toArray(), ownership);
     }
@@ -92,10 +103,10 @@ final class DefinitionPlan {
     private Place keep(Place target, Optional<FileEntry> there) throws IOException {
         if (target.anchor().equals(context.layout().home())) {
             // The backup of home covers it.
-            return store.placeOf(target.path());
+            return tree.placeOf(target.path());
         }
         if (there.isEmpty()) {
-            return new Place(context.layout().state(), "outside/none");
+            return outside.placeOfNothing();
         }
         try (OutsideBackup.Target open = outside.open(target.display())) {
             return outside.keep(open);

@@ -3,7 +3,7 @@ package updater.transaction.prepare;
 import java.util.List;
 
 /**
- * Sum up a plan; its steps are in the journal.
+ * The summary of a plan, whose steps are in the journal.
  *
  * @param steps how many
  * @param replaced files that replace one

@@ -25,8 +25,8 @@ import updater.transaction.context.UpdateContext;
 import updater.transaction.context.WalkAhead;
 
 /**
- * Compute the file steps of an update from the staged tree, write them to the journal, and make everything about them
- * ready: each staged file gets the owner, mode and attributes it will have in place, and each file that will be replaced
+ * The planner of an update's file steps. It computes them from the staged tree, writes them to the journal, and makes
+ * everything about them ready: each staged file gets the owner, mode and attributes it will have in place, and each file that will be replaced
  * gets a second name in the backup. Nothing is changed but below {@code home/tmp} and in the state directory.
  */
 public final class Planner {
@@ -36,7 +36,7 @@ public final class Planner {
     private final Journal journal;
     private final BackupTree backup;
     private final OutsideBackup outside;
-    private final ContentComparer sameContent;
+    private final ContentComparer contents;
     private final List<String> warnings = new ArrayList<>();
     private long steps;
     private long replaced;
@@ -51,12 +51,12 @@ public final class Planner {
             Journal journal,
             BackupTree backup,
             OutsideBackup outside,
-            ContentComparer sameContent) {
+            ContentComparer contents) {
         this.context = context;
         this.journal = journal;
         this.backup = backup;
         this.outside = outside;
-        this.sameContent = sameContent;
+        this.contents = contents;
         this.copied = new SpaceNeeds(context.disk());
     }
 
@@ -66,13 +66,13 @@ public final class Planner {
      * @throws UpdateFailure.Refused for anything in the bundle or in home that an update cannot deal with
      */
     public Plan plan(Directory home, Directory staged) throws IOException, UpdateFailure {
-        StagedTreeInspection survey = new StagedTreeInspection(context, home, outside, sameContent);
+        StagedTreeInspection inspection = new StagedTreeInspection(context, home, outside, contents);
         try {
-            WalkAhead.walk(staged, StagedTreeInspection::isUpdatersOwn, survey, new Follower());
-        } catch (StagedTreeInspection.Refusal refusal) {
+            WalkAhead.walk(staged, StagedTreeInspection::isUpdatersOwn, inspection, new Follower());
+        } catch (Refusal refusal) {
             throw refusal.failure();
         }
-        warnings.addAll(survey.warnings());
+        warnings.addAll(inspection.warnings());
         if (bytes == 0 && replaced + created + unchanged + preserved == 0) {
             throw new UpdateFailure.Refused(
                     "the staged tree " + context.layout().staged() + " holds no agent files",
@@ -86,21 +86,21 @@ public final class Planner {
         steps++;
     }
 
-    private StagedTreeInspection.Refusal notWritable(Directory target) {
-        String because;
+    private Refusal notWritable(Directory target) {
+        String advice;
         try {
-            because = context.service().sandboxing().map(Sandboxing::advice).orElse("Make it writable for the updater");
+            advice = context.service().sandboxing().map(Sandboxing::advice).orElse("Make it writable for the updater");
         } catch (UpdateFailure.Service e) {
-            because = "Make it writable for the updater";
+            advice = "Make it writable for the updater";
         }
-        return new StagedTreeInspection.Refusal("the directory " + target.display() + " cannot be written", because);
+        return new Refusal("the directory " + target.display() + " cannot be written", advice);
     }
 
-    /** Where files of one staged directory are put, and how. */
+    /** The directory in home that files of one staged directory are put in, and how. */
     private final class Destination {
         final StagedTreeInspection.Level level;
 
-        /** The one in which the first missing directory is created, or its own. */
+        /** The destination itself, or the nearest above it that exists. */
         final Destination existing;
 
         private boolean checked;
@@ -160,9 +160,9 @@ public final class Planner {
         @Override
         public void file(FileEntry entry, Directory parent, StagedTreeInspection.Found found) throws IOException {
             switch (found) {
-                case StagedTreeInspection.Found.Left.UNCHANGED -> unchanged++;
-                case StagedTreeInspection.Found.Left.PRESERVED -> preserved++;
-                case StagedTreeInspection.Found.Left.EXCLUDED -> {}
+                case StagedTreeInspection.Found.NotPlaced.UNCHANGED -> unchanged++;
+                case StagedTreeInspection.Found.NotPlaced.PRESERVED -> preserved++;
+                case StagedTreeInspection.Found.NotPlaced.EXCLUDED -> {}
                 case StagedTreeInspection.Found.Elsewhere(OutsideFile file) -> placeOutside(entry, parent, file);
                 case StagedTreeInspection.Found.New(Pinned staged) -> placeNew(entry, parent, staged);
                 case StagedTreeInspection.Found.Replacing replacing -> replace(entry, parent, replacing);
@@ -172,7 +172,7 @@ public final class Planner {
         private void placeNew(FileEntry entry, Directory parent, Pinned staged) throws IOException {
             Destination destination = destinations.element();
             boolean byRename = destination.byRename(parent);
-            dressNew(staged, entry, destination.level);
+            applyNewMetadata(staged, entry, destination.level);
             created++;
             place(entry, destination, Optional.empty(), byRename);
         }
@@ -182,16 +182,15 @@ public final class Planner {
             Destination destination = destinations.element();
             String name = replacing.there().path();
             if (!destination.writable(parent) && same(replacing.staged(), destination.directory(), name)) {
-                // Assumed to differ by the survey, which had no time to look: no reason to refuse.
+                // The inspection assumed it to differ, for want of time: no reason to refuse.
                 unchanged++;
                 return;
             }
             boolean byRename = destination.byRename(parent);
-            dress(replacing.staged(), replacing.there(), replacing.attributes());
+            applyMetadata(replacing.staged(), replacing.there(), replacing.attributes());
             backup.link(destination.directory(), name, entry.path());
             if (destination.directory().busy(name)) {
-                // The agent itself may have it open until it stops; should it be somebody else, this is what to look
-                // at.
+                // The agent may have it open until it stops. If another process has, the warning names the file.
                 warnings.add("in use before the stop: " + entry.path());
             }
             replaced++;
@@ -200,7 +199,7 @@ public final class Planner {
 
         private boolean same(Pinned staged, Directory in, String name) throws IOException {
             try (Pinned installed = in.pinFile(name)) {
-                return sameContent.anyway(staged, installed);
+                return contents.same(staged, installed);
             }
         }
 
@@ -224,7 +223,7 @@ public final class Planner {
             try (OutsideBackup.Target target = outside.open(file);
                     Pinned installed = target.directory().pinFile(target.place().name());
                     Pinned staged = parent.pinFile(source.name())) {
-                if (sameContent.anyway(staged, installed)) {
+                if (contents.same(staged, installed)) {
                     unchanged++;
                     return;
                 }
@@ -232,7 +231,7 @@ public final class Planner {
                     throw notWritable(target.directory());
                 }
                 boolean byRename = parent.sameMount(target.directory());
-                dress(staged, target.entry(), installed.attributes());
+                applyMetadata(staged, target.entry(), installed.attributes());
                 replaced++;
                 bytes += entry.size();
                 if (!byRename) {
@@ -243,7 +242,7 @@ public final class Planner {
             }
         }
 
-        /** An undo copies what was there beside what is to be placed, so the larger of the two needs room as well. */
+        /** An undo copies the old file beside the new one, so the larger of the two needs room as well. */
         private void addCopied(SpaceNeeds.Need needs, FileEntry entry, Optional<FileEntry> there) {
             needs.addFile(entry.size());
             needs.addPassing(Math.max(entry.size(), there.map(FileEntry::size).orElse(0L)));
@@ -256,7 +255,7 @@ public final class Planner {
     }
 
     /** Gives a staged file what the file it replaces has: owner, mode, ACL, capabilities, label. */
-    private static void dress(Pinned staged, FileEntry like, Map<String, Bytes> attributes) throws IOException {
+    private static void applyMetadata(Pinned staged, FileEntry like, Map<String, Bytes> attributes) throws IOException {
         try {
             staged.own(like.uid(), like.gid());
             staged.setAttributes(attributes);
@@ -267,7 +266,7 @@ public final class Planner {
     }
 
     /** Gives a staged file that replaces nothing the owner of its directory and the mode from the bundle. */
-    private static void dressNew(Pinned staged, FileEntry entry, StagedTreeInspection.Level level) throws IOException {
+    private static void applyNewMetadata(Pinned staged, FileEntry entry, StagedTreeInspection.Level level) throws IOException {
         try {
             staged.own(level.uid(), level.gid());
             staged.chmod(entry.mode() & PERMISSION_BITS);
@@ -276,8 +275,8 @@ public final class Planner {
         }
     }
 
-    private static StagedTreeInspection.Refusal shared(Pinned staged) {
-        return new StagedTreeInspection.Refusal(
+    private static Refusal shared(Pinned staged) {
+        return new Refusal(
                 "the staged file " + staged.display() + " has more than one hard link",
                 "Unpack the bundle again, as regular files of their own");
     }

@@ -6,13 +6,12 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import updater.api.Step;
-import updater.transaction.backup.BackupTree;
 import updater.transaction.backup.HomeBackup;
 import updater.transaction.backup.OutsideBackup;
 import updater.transaction.context.OpenJournal;
 
 /**
- * Hold an update that is ready to stop the agent.
+ * An update that is ready to stop the old agent.
  *
  * @param plan what it amounts to
  * @param definition the one step that changes the service's definition, when there is one
@@ -23,7 +22,6 @@ public record Prepared(
         Plan plan,
         Optional<Step> definition,
         HomeBackup backup,
-        BackupTree store,
         OutsideBackup outside,
         List<String> warnings)
         implements AutoCloseable {
@@ -39,7 +37,7 @@ public record Prepared(
 
     @Override
     public void close() throws java.io.IOException {
-        try (store;
+        try (backup;
                 outside) {
             transaction.journal().close();
         }

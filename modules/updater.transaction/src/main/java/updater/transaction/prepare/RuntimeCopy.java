@@ -15,12 +15,13 @@ import updater.api.HomeLayout;
 import updater.api.UpdateFailure;
 import updater.api.service.HostFiles;
 import updater.fs.Directory;
+import updater.fs.DirectoryChain;
 import updater.fs.Disk;
 import updater.transaction.context.EventLog;
 
 /**
- * Keep a copy of the staged runtime and launcher in the state directory, where a recovery finds it once {@code
- * home/tmp} is gone.
+ * The copy of the staged runtime and launcher in the state directory, where a recovery finds it once {@code home/tmp} is
+ * gone.
  *
  * <p>A copy is a directory {@code runtime-<id>}; the link {@code runtime} names the one in use and is flipped at once. A
  * copy counts only with its marker, which is written after everything else is on disk and removed before anything else
@@ -39,9 +40,9 @@ public final class RuntimeCopy {
     private final EventLog log;
 
     /**
-     * Say who executes the copy.
+     * The user who executes the copy.
      *
-     * @param uid this process's user
+     * @param privileged whether that is root
      */
     public record User(boolean privileged, long uid) {}
 
@@ -66,27 +67,25 @@ public final class RuntimeCopy {
      */
     void refresh(SpaceNeeds needs) throws UpdateFailure {
         try (Directory state = disk.open(layout.state());
-                Directory home = disk.open(layout.home())) {
-            Optional<Directory> staged = staged(home);
+                DirectoryChain opened = new DirectoryChain(disk)) {
+            Optional<Directory> staged = staged(opened);
             if (staged.isEmpty()) {
                 log.info("no staged tree to take a runtime from", "path", layout.staged());
                 return;
             }
-            try (Directory source = staged.get()) {
-                Optional<String> name = refreshRuntime(state, source, needs);
-                refreshLauncher(source);
-                if (name.isPresent()) {
-                    removeOthers(state, name.get());
-                }
+            Optional<String> name = refreshRuntime(state, staged.get(), needs);
+            refreshLauncher(staged.get());
+            if (name.isPresent()) {
+                removeOthers(state, name.get());
             }
         } catch (IOException e) {
             throw new UpdateFailure.Disk("copy the runtime into", layout.state(), e);
         }
     }
 
-    private static Optional<Directory> staged(Directory home) throws IOException {
+    private Optional<Directory> staged(DirectoryChain opened) throws IOException {
         try {
-            return Optional.of(descend(home, HomeLayout.STAGED));
+            return Optional.of(opened.directory(layout.home(), HomeLayout.STAGED));
         } catch (NoSuchFileException | NotDirectoryException e) {
             return Optional.empty();
         }
@@ -94,37 +93,37 @@ public final class RuntimeCopy {
 
     private Optional<String> refreshRuntime(Directory state, Directory staged, SpaceNeeds needs)
             throws IOException, UpdateFailure {
-        Optional<FileEntry> image = staged.look(HomeLayout.STAGED_RUNTIME);
-        if (image.isEmpty()) {
+        Optional<FileEntry> found = staged.look(HomeLayout.STAGED_RUNTIME);
+        if (found.isEmpty()) {
             log.info("no runtime is staged, keeping the one there is", "path", layout.runtime());
             return Optional.empty();
         }
-        checkTrust(staged, image.get().withPath(HomeLayout.STAGED_RUNTIME));
+        requireTrusted(staged, found.get().withPath(HomeLayout.STAGED_RUNTIME));
         try (Directory source = staged.child(HomeLayout.STAGED_RUNTIME)) {
-            RuntimeTree tree = RuntimeTree.read(source);
-            for (FileEntry entry : tree.entries()) {
-                checkTrust(source, entry);
+            RuntimeImage image = RuntimeImage.read(source);
+            for (FileEntry entry : image.entries()) {
+                requireTrusted(source, entry);
             }
-            String name = PREFIX + tree.id();
-            if (runsFrom(name) && !complete(state, name, tree)) {
-                // Damaged, but all this process has: it is left alone, and a whole one goes beside it.
+            String name = PREFIX + image.id();
+            if (runsFrom(name) && !complete(state, name, image)) {
+                // Damaged, but this process runs from it: it stays, and a whole one goes beside it.
                 name = name + "-again";
             }
-            if (complete(state, name, tree)) {
+            if (complete(state, name, image)) {
                 log.debug("the staged runtime is already copied", "name", name);
             } else {
                 if (!source.sameMount(state)) {
-                    requireSpace(state, tree, needs);
+                    requireSpace(state, image, needs);
                 }
-                make(state, name, source, tree);
+                make(state, name, source, image);
             }
             hostFiles.link(layout.runtime(), name);
             return Optional.of(name);
         }
     }
 
-    /** Whoever can change what is staged would otherwise decide what root runs when the guard fires. */
-    private void checkTrust(Directory directory, FileEntry entry) throws UpdateFailure.Refused {
+    /** A user who can change what is staged would otherwise decide what root runs when the guard fires. */
+    private void requireTrusted(Directory directory, FileEntry entry) throws UpdateFailure.Refused {
         if (!user.privileged()) {
             return;
         }
@@ -143,40 +142,40 @@ public final class RuntimeCopy {
     }
 
     /** The marker alone is not trusted: files that were linked change along with the staged ones they came from. */
-    private static boolean complete(Directory state, String name, RuntimeTree wanted) throws IOException {
+    private static boolean complete(Directory state, String name, RuntimeImage wanted) throws IOException {
         Optional<FileEntry> there = state.look(name);
         if (there.isEmpty() || there.get().type() != FileType.DIRECTORY) {
             return false;
         }
         try (Directory copy = state.child(name)) {
-            return copy.look(RuntimeTree.MARKER).isPresent()
-                    && RuntimeTree.read(copy).id().equals(wanted.id());
+            return copy.look(RuntimeImage.MARKER).isPresent()
+                    && RuntimeImage.read(copy).id().equals(wanted.id());
         } catch (UpdateFailure.Refused e) {
             return false;
         }
     }
 
-    private void requireSpace(Directory state, RuntimeTree tree, SpaceNeeds needs)
+    private void requireSpace(Directory state, RuntimeImage image, SpaceNeeds needs)
             throws IOException, UpdateFailure.Refused {
         SpaceNeeds.Need copy = needs.at(layout.state(), state);
-        for (FileEntry entry : tree.entries()) {
+        for (FileEntry entry : image.entries()) {
             copy.addFile(entry.size());
         }
         needs.require();
     }
 
-    private void make(Directory state, String name, Directory source, RuntimeTree tree)
+    private void make(Directory state, String name, Directory source, RuntimeImage image)
             throws IOException, UpdateFailure {
-        RuntimeTransfer.remove(state, name);
+        RuntimeImage.remove(state, name);
         try {
             state.createDirectory(name, 0755);
             try (Directory copy = state.child(name)) {
-                new RuntimeTransfer(user.uid()).copy(source, copy);
-                if (!RuntimeTree.read(copy).id().equals(tree.id())) {
+                RuntimeImage.copy(source, copy, user.uid());
+                if (!RuntimeImage.read(copy).id().equals(image.id())) {
                     throw new IOException("the staged runtime " + source.display() + " changed while it was copied");
                 }
                 copy.syncFileSystem();
-                copy.create(RuntimeTree.MARKER, 0644).close();
+                copy.create(RuntimeImage.MARKER, 0644).close();
                 copy.force();
             }
             state.force();
@@ -184,7 +183,7 @@ public final class RuntimeCopy {
             discard(state, name, e);
             throw e;
         }
-        log.info("copied the runtime", "name", name, "entries", tree.entries().size());
+        log.info("copied the runtime", "name", name, "entries", image.entries().size());
     }
 
     private void refreshLauncher(Directory staged) throws IOException, UpdateFailure {
@@ -194,7 +193,7 @@ public final class RuntimeCopy {
             log.info("no launcher is staged, keeping the one there is", "path", layout.stateLauncher());
             return;
         }
-        checkTrust(staged, launcher.get().withPath(name));
+        requireTrusted(staged, launcher.get().withPath(name));
         byte[] content;
         try (FileChannel file = staged.read(name)) {
             if (file.size() > MAX_LAUNCHER_BYTES) {
@@ -219,7 +218,7 @@ public final class RuntimeCopy {
                     .filter(name -> !name.equals(current) && !runsFrom(name))
                     .toList();
             for (String name : old) {
-                RuntimeTransfer.remove(state, name);
+                RuntimeImage.remove(state, name);
             }
         } catch (IOException e) {
             log.warning("an old runtime could not be removed", e, "directory", layout.state());
@@ -241,20 +240,9 @@ public final class RuntimeCopy {
 
     private static void discard(Directory state, String name, Exception failure) {
         try {
-            RuntimeTransfer.remove(state, name);
+            RuntimeImage.remove(state, name);
         } catch (IOException e) {
             failure.addSuppressed(e);
-        }
-    }
-
-    /** Opens the directory at a relative path, no link followed. */
-    private static Directory descend(Directory from, String path) throws IOException {
-        int slash = path.indexOf('/');
-        if (slash < 0) {
-            return from.child(path);
-        }
-        try (Directory child = from.child(path.substring(0, slash))) {
-            return descend(child, path.substring(slash + 1));
         }
     }
 }

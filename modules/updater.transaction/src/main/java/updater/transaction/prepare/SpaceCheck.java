@@ -21,20 +21,20 @@ import updater.transaction.context.UpdateContext;
 import updater.transaction.context.WalkAhead;
 
 /**
- * Refuse an update that would run out of disk space, before it does: in {@code home/tmp} for the backup, in the state
+ * The check that an update will not run out of disk space: in {@code home/tmp} for the backup, in the state
  * directory for journal, manifests and runtime, and wherever files are placed by copying.
  */
 public final class SpaceCheck {
-    /** What a path costs beside its bytes: a manifest, what has changed in it and the journal. */
-    private static final long RECORDED = 1024;
+    /** The bytes of a path's records: in the manifest, in the changes to it and in the journal. */
+    private static final long RECORD_BYTES = 1024;
 
-    /** The longest name a directory can hold, and what the entry of a directory has beside it. */
-    private static final long NAMED = 264;
+    /** The bytes of a directory's entry with the longest name. */
+    private static final long NAME_BYTES = 264;
 
-    /** Report, status file, launcher and log; journal marks, guard and definition. */
-    private static final long MARGIN = 512 * 1024;
+    /** Report, status file, launcher and log; phase records, guard and definition. */
+    private static final long MARGIN_BYTES = 512 * 1024;
 
-    private static final long FILES = 32;
+    private static final long MARGIN_INODES = 32;
 
     private final UpdateContext context;
 
@@ -42,14 +42,14 @@ public final class SpaceCheck {
         this.context = context;
     }
 
-    /** Tell which files of home need no copy in the backup. */
+    /** The choice of the files of home that need no copy in the backup. */
     private interface Linked {
         boolean test(FileEntry entry) throws IOException;
     }
 
     /** Returns what is yet to be written: the backup of everything that is not linked, and all that is placed by copying. */
-    SpaceNeeds needs(Directory home, BackupTree store, Plan plan) throws IOException {
-        SpaceNeeds needs = backup(home, store::holds);
+    SpaceNeeds needs(Directory home, BackupTree tree, Plan plan) throws IOException {
+        SpaceNeeds needs = backup(home, tree::holds);
         needs.add(plan.copied());
         return needs;
     }
@@ -83,7 +83,7 @@ public final class SpaceCheck {
         }
     }
 
-    /** A staged file of another size differs; one of the same size may not, and is copied then. */
+    /** A staged file of another size differs; one of the same size may be the same, and is copied then. */
     private boolean willBeLinked(DirectoryChain staged, FileEntry entry) throws IOException {
         try {
             Place place = new Place(context.layout().home(), HomeLayout.STAGED + "/" + entry.path());
@@ -99,23 +99,24 @@ public final class SpaceCheck {
     private SpaceNeeds backup(Directory home, Linked linked) throws IOException {
         SpaceNeeds needs = new SpaceNeeds(context.disk());
         ManagedPaths scope = new ManagedPaths(context.product(), context.layout());
-        try (Directory tmp = home.child("tmp");
+        try (DirectoryChain opened = new DirectoryChain(context.disk());
                 Directory state = context.disk().open(nearest(context.layout().state()))) {
-            SpaceNeeds.Need inTmp = needs.at(context.layout().tmp(), tmp);
+            Place staged = new Place(context.layout().home(), HomeLayout.STAGED);
+            SpaceNeeds.Need inTmp = needs.at(context.layout().tmp(), opened.parent(staged));
             SpaceNeeds.Need inState = needs.at(nearest(context.layout().state()), state);
-            needs.at(context.layout().home(), home).add(MARGIN, FILES);
-            inState.add(MARGIN, FILES);
+            needs.at(context.layout().home(), home).add(MARGIN_BYTES, MARGIN_INODES);
+            inState.add(MARGIN_BYTES, MARGIN_INODES);
             WalkAhead.walk(home, scope::excludes, new WalkAhead.Follower<>() {
                 @Override
                 public void enter(FileEntry entry, Directory itself, FileEntry found) {
                     inTmp.addFile(1);
-                    inState.add(RECORDED, 0);
+                    inState.add(RECORD_BYTES, 0);
                 }
 
                 @Override
                 public void file(FileEntry entry, Directory parent, FileEntry found) throws IOException {
-                    inState.add(RECORDED, 0);
-                    inTmp.add(NAMED, 0);
+                    inState.add(RECORD_BYTES, 0);
+                    inTmp.add(NAME_BYTES, 0);
                     if (entry.type() == FileType.REGULAR && !linked.test(entry)) {
                         inTmp.addFile(entry.size());
                     }

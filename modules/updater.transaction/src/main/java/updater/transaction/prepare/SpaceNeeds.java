@@ -11,7 +11,7 @@ import updater.fs.Directory;
 import updater.fs.Disk;
 import updater.fs.Space;
 
-/** Add up what will be written, one sum for each file system, and compare it with what there is. */
+/** The sums of what will be written, one for each file system, to be compared with what there is. */
 public final class SpaceNeeds {
     private final Disk disk;
     private final Map<Long, Need> needs = new LinkedHashMap<>();
@@ -29,7 +29,7 @@ public final class SpaceNeeds {
             this.blockSize = blockSize;
         }
 
-        /** Adds what has no size of its own yet, such as marks to come. */
+        /** Adds what is not a file of its own, such as phase records to come. */
         void add(long moreBytes, long moreInodes) {
             bytes += moreBytes;
             inodes += moreInodes;
@@ -41,7 +41,7 @@ public final class SpaceNeeds {
             inodes++;
         }
 
-        /** Makes room for the largest of all that is said here: one at a time will have its copy beside it. */
+        /** Adds the largest of all sizes given here: one file at a time will have its copy beside it. */
         void addPassing(long size) {
             largest = Math.max(largest, roundUp(size, blockSize));
         }
@@ -71,7 +71,7 @@ public final class SpaceNeeds {
         return need;
     }
 
-    /** Adds all that somebody else added up. */
+    /** Adds all of other sums. */
     void add(SpaceNeeds others) {
         others.needs.forEach((device, other) -> {
             Need need = needs.computeIfAbsent(device, any -> new Need(other.where, other.blockSize));

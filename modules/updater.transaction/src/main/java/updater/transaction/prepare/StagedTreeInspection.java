@@ -13,7 +13,6 @@ import updater.api.FileEntry;
 import updater.api.FileType;
 import updater.api.HomeLayout;
 import updater.api.Product.OutsideFile;
-import updater.api.UpdateFailure;
 import updater.fs.Directory;
 import updater.fs.Pinned;
 import updater.transaction.backup.OutsideBackup;
@@ -22,8 +21,8 @@ import updater.transaction.context.UpdateContext;
 import updater.transaction.context.WalkAhead;
 
 /**
- * Look at every file of the staged tree, and at what it is going to replace. Changes nothing, so that it can go ahead of
- * the {@link Planner}, which does.
+ * The inspection of every file of the staged tree and of what it is going to replace. Changes nothing, so that it can run
+ * ahead of the {@link Planner}, which does.
  */
 final class StagedTreeInspection implements WalkAhead.Scout<StagedTreeInspection.Level, StagedTreeInspection.Found> {
     private static final int SET_ID_BITS = 07000;
@@ -33,32 +32,16 @@ final class StagedTreeInspection implements WalkAhead.Scout<StagedTreeInspection
     private final ManagedPaths scope;
     private final Directory home;
     private final OutsideBackup outside;
-    private final ContentComparer sameContent;
+    private final ContentComparer contents;
     private final Deque<Level> levels = new ArrayDeque<>();
     private final List<String> warnings = new ArrayList<>();
 
-    StagedTreeInspection(UpdateContext context, Directory home, OutsideBackup outside, ContentComparer sameContent) {
+    StagedTreeInspection(UpdateContext context, Directory home, OutsideBackup outside, ContentComparer contents) {
         this.context = context;
         this.scope = new ManagedPaths(context.product(), context.layout());
         this.home = home;
         this.outside = outside;
-        this.sameContent = sameContent;
-    }
-
-    /** Carry a refusal out of a walk, whose callbacks know only I/O failures. */
-    static final class Refusal extends IOException {
-        private static final long serialVersionUID = 1L;
-
-        private final transient UpdateFailure.Refused failure;
-
-        Refusal(String message, String advice) {
-            super(message);
-            this.failure = new UpdateFailure.Refused(message, advice);
-        }
-
-        UpdateFailure.Refused failure() {
-            return failure;
-        }
+        this.contents = contents;
     }
 
     /**
@@ -78,15 +61,15 @@ final class StagedTreeInspection implements WalkAhead.Scout<StagedTreeInspection
         }
     }
 
-    /** What is to become of a file of the bundle. */
+    /** What an update does with a file of the bundle. */
     sealed interface Found extends Closeable {
         @Override
         default void close() throws IOException {
-            // Most hold nothing open.
+            // Most kinds hold nothing open.
         }
 
-        /** Nothing, since it is there already, or is never touched. */
-        enum Left implements Found {
+        /** It stays in the staged tree: it is in place already, or its path is never touched. */
+        enum NotPlaced implements Found {
             UNCHANGED,
             PRESERVED,
             EXCLUDED
@@ -144,8 +127,8 @@ final class StagedTreeInspection implements WalkAhead.Scout<StagedTreeInspection
     }
 
     private static Level below(FileEntry entry, Level above) throws IOException {
-        String name = nameOf(entry);
-        Optional<FileEntry> there = look(above, name);
+        String name = entry.name();
+        Optional<FileEntry> there = stat(above, name);
         if (there.isEmpty()) {
             return new Level(entry.path(), Optional.of(above), Optional.empty(), above.uid, above.gid);
         }
@@ -160,7 +143,7 @@ final class StagedTreeInspection implements WalkAhead.Scout<StagedTreeInspection
                 there.get().gid());
     }
 
-    private static Optional<FileEntry> look(Level level, String name) throws IOException {
+    private static Optional<FileEntry> stat(Level level, String name) throws IOException {
         return level.directory.isPresent() ? level.directory.get().look(name) : Optional.empty();
     }
 
@@ -172,13 +155,13 @@ final class StagedTreeInspection implements WalkAhead.Scout<StagedTreeInspection
                     "A bundle may hold regular files and directories only; build it again");
         }
         refuseBits(entry);
-        String name = nameOf(entry);
+        String name = entry.name();
         if (context.product().preservedNames().contains(name)) {
-            return Found.Left.PRESERVED;
+            return Found.NotPlaced.PRESERVED;
         }
         if (scope.excludes(entry.path())) {
             warnings.add("not installed, since an update never touches it: " + entry.path());
-            return Found.Left.EXCLUDED;
+            return Found.NotPlaced.EXCLUDED;
         }
         Optional<OutsideFile> elsewhere = outsideOf(entry.path());
         if (elsewhere.isPresent() && outside.exists(elsewhere.get())) {
@@ -189,11 +172,11 @@ final class StagedTreeInspection implements WalkAhead.Scout<StagedTreeInspection
 
     private Found inHome(FileEntry entry, Directory parent, String name) throws IOException {
         Level level = levels.element();
-        Optional<FileEntry> there = look(level, name);
+        Optional<FileEntry> there = stat(level, name);
         if (there.isEmpty()) {
             return new Found.New(parent.pinFile(name));
         }
-        // Looked at first, since even to open a device can do something.
+        // Checked first, since even to open a device can have an effect.
         if (there.get().type() != FileType.REGULAR) {
             throw conflict(entry.path(), "a file", there.get().type());
         }
@@ -206,12 +189,12 @@ final class StagedTreeInspection implements WalkAhead.Scout<StagedTreeInspection
         Pinned staged = parent.pinFile(name);
         Optional<Found> replacing = Optional.empty();
         try {
-            if (!sameContent.test(staged, installed)) {
+            if (!contents.sameInTime(staged, installed)) {
                 Map<String, Bytes> attributes = installed.attributes();
-                if (hasStrangersRights(installed.entry(), attributes)) {
-                    // Perhaps there was only no time to look.
+                if (mayHaveStrangersRights(installed.entry(), attributes)) {
+                    // Perhaps the time for comparing was over.
                     requireSame(path, staged, installed);
-                    return Found.Left.UNCHANGED;
+                    return Found.NotPlaced.UNCHANGED;
                 }
                 replacing = Optional.of(new Found.Replacing(staged, installed.entry(), attributes));
             }
@@ -220,7 +203,7 @@ final class StagedTreeInspection implements WalkAhead.Scout<StagedTreeInspection
                 staged.close();
             }
         }
-        return replacing.orElse(Found.Left.UNCHANGED);
+        return replacing.orElse(Found.NotPlaced.UNCHANGED);
     }
 
     @Override
@@ -243,14 +226,17 @@ final class StagedTreeInspection implements WalkAhead.Scout<StagedTreeInspection
         }
     }
 
-    /** What replaces a file gets what that one may do, which must not be somebody else's that was linked into home. */
-    private static boolean hasStrangersRights(FileEntry there, Map<String, Bytes> attributes) {
+    /**
+     * The staged file gets the special rights of the one it replaces. A file with further names may be another owner's that
+     * was linked into home, whose rights the agent's file must not get.
+     */
+    private static boolean mayHaveStrangersRights(FileEntry there, Map<String, Bytes> attributes) {
         boolean special = (there.mode() & SET_ID_BITS) != 0 || attributes.containsKey(CAPABILITIES);
         return special && there.links() > 1;
     }
 
     private void requireSame(String path, Pinned staged, Pinned installed) throws IOException {
-        if (!sameContent.anyway(staged, installed)) {
+        if (!contents.same(staged, installed)) {
             throw new Refusal(
                     "a file with special mode bits or capabilities and more than one hard link would be replaced: "
                             + path,
@@ -271,9 +257,5 @@ final class StagedTreeInspection implements WalkAhead.Scout<StagedTreeInspection
             case SYMLINK -> "symbolic link";
             case SPECIAL -> "special file (FIFO, socket or device)";
         };
-    }
-
-    private static String nameOf(FileEntry entry) {
-        return entry.path().substring(entry.path().lastIndexOf('/') + 1);
     }
 }

@@ -27,6 +27,7 @@ import updater.state.manifest.ManifestReader;
 import updater.transaction.apply.CrossMountCopy;
 import updater.transaction.apply.DisplacedFiles;
 import updater.transaction.backup.BackupTree;
+import updater.transaction.backup.ChangeDetection;
 import updater.transaction.backup.HomeBackup;
 import updater.transaction.context.EventLog;
 import updater.transaction.context.ManagedPaths;
@@ -251,7 +252,7 @@ final class HomeRestore implements ManifestComparison.Handler, Closeable {
         if (now.size() != before.size() || !now.modified().equals(before.modified())) {
             return false;
         }
-        if (now.changed().equals(before.changed()) && now.sameInode(before) && HomeBackup.settled(before, described)) {
+        if (now.changed().equals(before.changed()) && now.sameInode(before) && ChangeDetection.settled(before, described)) {
             return true;
         }
         if (now.sameInode(before) && !isKeptApart(before)) {

@@ -69,7 +69,7 @@ final class ManifestComparison {
             throws IOException {
         ManifestCursor merge = new ManifestCursor(manifest, handler);
         TreeWalk.walk(tree, skip, new ManifestComparison(merge, handler).visitor());
-        merge.rest("");
+        merge.reportMissingBelow("");
     }
 
     private TreeWalk.Visitor visitor() {
@@ -93,7 +93,7 @@ final class ManifestComparison {
 
             @Override
             public void leave(FileEntry entry, Directory itself) throws IOException {
-                merge.rest(entry.path().isEmpty() ? "" : entry.path() + "/");
+                merge.reportMissingBelow(entry.path().isEmpty() ? "" : entry.path() + "/");
                 handler.leave(levels.pop().before(), entry, itself);
             }
         };
@@ -109,7 +109,7 @@ final class ManifestComparison {
                 && before.isPresent()
                 && before.get().type() == FileType.DIRECTORY) {
             // Nobody else will report what it held.
-            merge.rest(now.path() + "/");
+            merge.reportMissingBelow(now.path() + "/");
         }
         return descend;
     }

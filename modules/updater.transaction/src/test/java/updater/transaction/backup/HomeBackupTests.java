@@ -162,7 +162,7 @@ final class HomeBackupTests {
                 assertThat(described)
                         .containsExactlyElementsOf(tree(home, new ManagedPaths(context.product(), world.layout())))
                         .hasSize(14);
-                assertThat(backup.copiedInWindow()).isPositive();
+                assertThat(backup.inWindow().copiedBytes()).isPositive();
             }
         }
     }

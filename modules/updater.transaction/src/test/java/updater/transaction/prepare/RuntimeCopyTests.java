@@ -132,7 +132,7 @@ final class RuntimeCopyTests {
     void refresh_halfMadeCopy_isNotUsed() throws Exception {
         refresh();
         Path name = current();
-        Files.delete(name.resolve(RuntimeTree.MARKER));
+        Files.delete(name.resolve(RuntimeImage.MARKER));
         Files.delete(name.resolve("lib/modules"));
         refresh();
 
@@ -254,7 +254,7 @@ final class RuntimeCopyTests {
             assertThat(Files.readString(layout.runtime().resolve("lib/modules")))
                     .isIn(before, wanted);
             assertThat(tree(current())).isEqualTo(old);
-            assertThat(current().resolve(RuntimeTree.MARKER)).exists();
+            assertThat(current().resolve(RuntimeImage.MARKER)).exists();
             if (disk.count() < number) {
                 assertThat(failed).isFalse();
                 break;
@@ -297,7 +297,7 @@ final class RuntimeCopyTests {
                         operation.name() + " " + Path.of(operation.path()).getFileName())
                 .toList();
         int sync = order.indexOf("syncFileSystem " + current().getFileName());
-        int marker = order.indexOf("createFile " + RuntimeTree.MARKER);
+        int marker = order.indexOf("createFile " + RuntimeImage.MARKER);
         int forced = order.lastIndexOf("force " + current().getFileName());
         int flip = order.indexOf("rename .runtime.updater-new");
         assertThat(List.of(sync, marker, forced, flip))
@@ -347,7 +347,7 @@ final class RuntimeCopyTests {
     private static List<String> tree(Path root) throws IOException {
         try (Stream<Path> files = Files.walk(root)) {
             return files.map(file -> root.relativize(file).toString())
-                    .filter(path -> !path.equals(RuntimeTree.MARKER))
+                    .filter(path -> !path.equals(RuntimeImage.MARKER))
                     .sorted()
                     .toList();
         }

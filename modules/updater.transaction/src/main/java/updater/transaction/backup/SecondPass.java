@@ -1,0 +1,109 @@
+package updater.transaction.backup;
+
+import java.io.IOException;
+import java.util.Optional;
+import java.util.function.Predicate;
+import updater.api.FileEntry;
+import updater.api.FileType;
+import updater.fs.Directory;
+import updater.state.manifest.ManifestEntry;
+import updater.state.manifest.ManifestReader;
+import updater.transaction.context.WalkAhead;
+
+/** The pass that takes what changed since the {@link FirstPass}, once the old agent has exited. */
+final class SecondPass implements WalkAhead.Follower<FileEntry, SecondPass.Ahead> {
+    private final BackupTree tree;
+    private final CountingManifest changes;
+    private final ManifestCursor bulk;
+    private final FirstPass.Extent first;
+    private long copiedBytes;
+
+    SecondPass(BackupTree tree, CountingManifest changes, ManifestReader bulk, FirstPass.Extent first)
+            throws IOException {
+        this.tree = tree;
+        this.changes = changes;
+        this.bulk = new ManifestCursor(bulk, this::gone);
+        this.first = first;
+    }
+
+    void walk(Directory home, Predicate<String> skip) throws IOException {
+        changes.add(HomeBackup.describeSelf(home.self(), home));
+        WalkAhead.walk(home, skip, new DescribingTheRest(), this);
+        bulk.reportMissingBelow("");
+    }
+
+    long copiedBytes() {
+        return copiedBytes;
+    }
+
+    /**
+     * What the thread ahead found out about a file.
+     *
+     * @param described whether it described the file, which may have vanished
+     */
+    record Ahead(boolean described, Optional<FileEntry> description) {
+        static final Ahead NOTHING = new Ahead(false, Optional.empty());
+    }
+
+    /** The thread ahead, which describes what the first pass did not come to. */
+    private final class DescribingTheRest implements WalkAhead.Scout<FileEntry, Ahead> {
+        @Override
+        public Optional<FileEntry> enter(FileEntry directory, Directory opened) {
+            return Optional.of(directory);
+        }
+
+        @Override
+        public Ahead file(FileEntry entry, Directory parent) throws IOException {
+            boolean isNew = !first.whole() && ManifestEntry.WALK_ORDER.compare(first.reached(), entry.path()) < 0;
+            return isNew ? new Ahead(true, HomeBackup.described(entry, parent)) : Ahead.NOTHING;
+        }
+
+        @Override
+        public void leave() {
+            // Nothing is kept of it.
+        }
+    }
+
+    private void gone(FileEntry before) throws IOException {
+        changes.gone(before.path());
+        if (before.type() == FileType.REGULAR) {
+            tree.forget(before.path());
+        }
+    }
+
+    @Override
+    public void enter(FileEntry now, Directory itself, FileEntry found) throws IOException {
+        Optional<FileEntry> before = bulk.upTo(now.path());
+        // Home itself was described before all else.
+        if (!now.path().isEmpty() && !isKept(before, now)) {
+            changes.add(HomeBackup.describeSelf(now, itself));
+        }
+    }
+
+    @Override
+    public void file(FileEntry now, Directory parent, Ahead ahead) throws IOException {
+        Optional<FileEntry> before = bulk.upTo(now.path());
+        if (isKept(before, now)) {
+            return;
+        }
+        Optional<FileEntry> described = ahead.described() ? ahead.description() : HomeBackup.described(now, parent);
+        Optional<FileEntry> taken = tree.take(now, described, parent, false);
+        if (taken.isPresent()) {
+            copiedBytes += taken.get().checksum().isPresent() ? now.size() : 0;
+            changes.add(taken.get());
+        } else if (before.isPresent()) {
+            changes.gone(before.get().path());
+        }
+    }
+
+    @Override
+    public void leave(FileEntry found) {
+        // What it held before comes before what is found next.
+    }
+
+    /** Returns whether the first pass has it as it is now. */
+    private boolean isKept(Optional<FileEntry> taken, FileEntry now) {
+        return taken.filter(before -> ChangeDetection.unchanged(before, now, first.start()))
+                .isPresent();
+    }
+}
