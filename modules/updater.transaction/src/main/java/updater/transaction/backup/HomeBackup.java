@@ -14,6 +14,7 @@ import updater.api.FileType;
 import updater.fs.Checksum;
 import updater.fs.Directory;
 import updater.fs.Pinned;
+import updater.fs.PrefetchingWalk;
 import updater.state.log.LogChannels;
 import updater.state.manifest.ManifestEntry;
 import updater.state.manifest.ManifestReader;
@@ -21,7 +22,6 @@ import updater.state.manifest.ManifestWriter;
 import updater.transaction.context.ManagedPaths;
 import updater.transaction.context.StateFiles;
 import updater.transaction.context.UpdateContext;
-import updater.transaction.context.WalkAhead;
 
 /**
  * Back home up in two passes, and record what it was.
@@ -124,7 +124,7 @@ public final class HomeBackup {
         try (Counted writer = new Counted(context.layout().manifest(), context.logs())) {
             whole = true;
             try {
-                WalkAhead.walk(home, scope::excludes, new Look(), new Bulk(writer, deadline, linkedChecksums));
+                PrefetchingWalk.walk(home, scope::excludes, new Look(), new Bulk(writer, deadline, linkedChecksums));
             } catch (OutOfTime e) {
                 whole = false;
             }
@@ -141,7 +141,7 @@ public final class HomeBackup {
                 Counted writer = new Counted(StateFiles.changes(context.layout()), context.logs())) {
             writer.add(describeSelf(home.self(), home));
             Completion completion = new Completion(writer, bulk);
-            WalkAhead.walk(home, scope::excludes, new LookAgain(), completion);
+            PrefetchingWalk.walk(home, scope::excludes, new LookAgain(), completion);
             completion.merge.rest("");
             writer.complete();
             changedInWindow = writer.count;
@@ -149,7 +149,7 @@ public final class HomeBackup {
     }
 
     /** Describes files; what has vanished by nothing. */
-    private static final class Look implements WalkAhead.Scout<FileEntry, Optional<FileEntry>> {
+    private static final class Look implements PrefetchingWalk.Scout<FileEntry, Optional<FileEntry>> {
         @Override
         public Optional<FileEntry> enter(FileEntry entry, Directory itself) throws IOException {
             return Optional.of(describeSelf(entry, itself));
@@ -159,14 +159,9 @@ public final class HomeBackup {
         public Optional<FileEntry> file(FileEntry entry, Directory parent) throws IOException {
             return described(entry, parent);
         }
-
-        @Override
-        public void leave() {
-            // Nothing is kept of it.
-        }
     }
 
-    private final class Bulk implements WalkAhead.Follower<FileEntry, Optional<FileEntry>> {
+    private final class Bulk implements PrefetchingWalk.Follower<FileEntry, Optional<FileEntry>> {
         private final Counted writer;
         private final long deadline;
         private final long linkedChecksums;
@@ -194,11 +189,6 @@ public final class HomeBackup {
             if (taken.isPresent()) {
                 writer.add(taken.get());
             }
-        }
-
-        @Override
-        public void leave(FileEntry described) {
-            // Everything was said on entering it.
         }
     }
 
@@ -243,7 +233,7 @@ public final class HomeBackup {
     }
 
     /** Describes what the first pass did not get to. */
-    private final class LookAgain implements WalkAhead.Scout<FileEntry, Seen> {
+    private final class LookAgain implements PrefetchingWalk.Scout<FileEntry, Seen> {
         @Override
         public Optional<FileEntry> enter(FileEntry directory, Directory opened) {
             return Optional.of(directory);
@@ -254,14 +244,9 @@ public final class HomeBackup {
             boolean isNew = !whole && ManifestEntry.WALK_ORDER.compare(reached, entry.path()) < 0;
             return isNew ? new Seen(true, described(entry, parent)) : Seen.ITSELF;
         }
-
-        @Override
-        public void leave() {
-            // Nothing is kept of it.
-        }
     }
 
-    private final class Completion implements WalkAhead.Follower<FileEntry, Seen> {
+    private final class Completion implements PrefetchingWalk.Follower<FileEntry, Seen> {
         private final Counted writer;
         private final ManifestCursor merge;
 
@@ -300,11 +285,6 @@ public final class HomeBackup {
             } else if (before.isPresent()) {
                 writer.gone(before.get().path());
             }
-        }
-
-        @Override
-        public void leave(FileEntry found) {
-            // What it held before comes before what is found next.
         }
     }
 

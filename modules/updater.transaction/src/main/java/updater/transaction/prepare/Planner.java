@@ -16,13 +16,13 @@ import updater.api.Step;
 import updater.api.UpdateFailure;
 import updater.fs.Directory;
 import updater.fs.Pinned;
+import updater.fs.PrefetchingWalk;
 import updater.fs.SharedFileException;
 import updater.state.journal.Journal;
 import updater.transaction.backup.BackupTree;
 import updater.transaction.backup.OutsideBackup;
 import updater.transaction.context.Sandboxing;
 import updater.transaction.context.UpdateContext;
-import updater.transaction.context.WalkAhead;
 
 /**
  * Compute the file steps of an update from the staged tree, write them to the journal, and make everything about them
@@ -68,7 +68,7 @@ public final class Planner {
     public Plan plan(Directory home, Directory staged) throws IOException, UpdateFailure {
         StagedTreeInspection survey = new StagedTreeInspection(context, home, outside, sameContent);
         try {
-            WalkAhead.walk(staged, StagedTreeInspection::isUpdatersOwn, survey, new Follower());
+            PrefetchingWalk.walk(staged, StagedTreeInspection::isUpdatersOwn, survey, new Follower());
         } catch (StagedTreeInspection.Refusal refusal) {
             throw refusal.failure();
         }
@@ -139,7 +139,8 @@ public final class Planner {
         }
     }
 
-    private final class Follower implements WalkAhead.Follower<StagedTreeInspection.Level, StagedTreeInspection.Found> {
+    private final class Follower
+            implements PrefetchingWalk.Follower<StagedTreeInspection.Level, StagedTreeInspection.Found> {
         private final Deque<Destination> destinations = new ArrayDeque<>();
 
         @Override
