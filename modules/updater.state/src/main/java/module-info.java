@@ -12,7 +12,6 @@ module updater.state {
     requires updater.json;
     requires static org.jspecify;
 
-    exports updater.state;
     exports updater.state.document;
     exports updater.state.journal;
     exports updater.state.log;

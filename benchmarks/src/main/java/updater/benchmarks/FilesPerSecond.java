@@ -65,11 +65,6 @@ public class FilesPerSecond {
             public void file(FileEntry entry, Directory parent) {
                 count[0]++;
             }
-
-            @Override
-            public void leave(FileEntry directory, Directory opened) {
-                // Only files are counted.
-            }
         });
         return count[0];
     }

@@ -4,9 +4,6 @@ import java.io.IOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
-import java.util.ArrayDeque;
-import java.util.Deque;
-import java.util.Iterator;
 import java.util.Optional;
 import java.util.function.Predicate;
 import updater.api.FileEntry;
@@ -22,14 +19,9 @@ public final class TreeWalk {
 
     private final Predicate<String> skip;
     private final Visitor visitor;
-    private final Deque<Level> levels = new ArrayDeque<>();
-
-    private final Directory root;
     private final boolean closes;
-    private boolean begun;
 
-    private TreeWalk(Directory root, Predicate<String> skip, Visitor visitor, boolean closes) {
-        this.root = root;
+    private TreeWalk(Predicate<String> skip, Visitor visitor, boolean closes) {
         this.skip = skip;
         this.visitor = visitor;
         this.closes = closes;
@@ -51,10 +43,8 @@ public final class TreeWalk {
         void file(FileEntry entry, Directory parent) throws IOException;
 
         /** The same directory, after what is in it. */
-        void leave(FileEntry directory, Directory opened) throws IOException;
+        default void leave(FileEntry directory, Directory opened) throws IOException {}
     }
-
-    private record Level(FileEntry entry, Directory directory, Iterator<String> names) {}
 
     /**
      * Visits the tree. What vanishes between being listed and being looked at is left out; what is replaced meanwhile is
@@ -67,106 +57,72 @@ public final class TreeWalk {
      * @throws FileSystemException when the tree is deeper than {@link #MAXIMUM_DEPTH}
      */
     public static void walk(Directory root, Predicate<String> skip, Visitor visitor) throws IOException {
-        TreeWalk walk = new TreeWalk(root, skip, visitor, true);
-        try {
-            boolean more = true;
-            while (more) {
-                more = walk.step();
-            }
-        } finally {
-            while (!walk.levels.isEmpty()) {
-                walk.closeUnlessRoot(walk.levels.removeLast().directory);
-            }
-        }
+        new TreeWalk(skip, visitor, true).walk(root);
     }
 
-    /**
-     * Begins a walk like {@link #walk} that goes on with each {@link #step()}. A directory that the visitor has entered is the
-     * visitor's to close, once it was left or when the walk is given up.
-     */
-    public static TreeWalk inSteps(Directory root, Predicate<String> skip, Visitor visitor) {
-        return new TreeWalk(root, skip, visitor, false);
+    /** Walks as {@link #walk} does. A directory that the visitor has entered is the visitor's to close, also on failure. */
+    static void walkLeavingOpen(Directory root, Predicate<String> skip, Visitor visitor) throws IOException {
+        new TreeWalk(skip, visitor, false).walk(root);
     }
 
-    /**
-     * Visits what comes next.
-     *
-     * @return whether anything is left to visit
-     */
-    public boolean step() throws IOException {
-        if (!begun) {
-            begun = true;
-            enter(root.self(), root);
-            return true;
-        }
-        Level level = levels.getLast();
-        if (level.names.hasNext()) {
-            visit(level, level.names.next());
-        } else {
-            visitor.leave(level.entry, level.directory);
-            levels.removeLast();
-            if (closes) {
-                closeUnlessRoot(level.directory);
-            }
-        }
-        return !levels.isEmpty();
+    private void walk(Directory root) throws IOException {
+        FileEntry self = root.self();
+        visitor.enter(self, root);
+        visitInside(self, root, 0);
     }
 
-    private void visit(Level level, String name) throws IOException {
-        String prefix = level.entry.path().isEmpty() ? "" : level.entry.path() + "/";
+    private void visitInside(FileEntry entry, Directory directory, int depth) throws IOException {
+        String prefix = entry.path().isEmpty() ? "" : entry.path() + "/";
+        for (String name : directory.names()) {
+            visit(directory, name, prefix + name, depth);
+        }
+        visitor.leave(entry, directory);
+    }
+
+    private void visit(Directory parent, String name, String path, int depth) throws IOException {
         while (true) {
-            Optional<FileEntry> found = level.directory.look(name);
+            Optional<FileEntry> found = parent.look(name);
             if (found.isEmpty()) {
                 return;
             }
-            FileEntry entry = found.get().withPath(prefix + name);
+            FileEntry entry = found.get().withPath(path);
             if (entry.type() != FileType.DIRECTORY) {
-                if (!skip.test(entry.path())) {
-                    visitor.file(entry, level.directory);
+                if (!skip.test(path)) {
+                    visitor.file(entry, parent);
                 }
                 return;
             }
-            if (skip.test(entry.path() + "/")) {
+            if (skip.test(path + "/")) {
                 return;
             }
             Directory child;
             try {
-                child = level.directory.child(name);
+                child = parent.child(name);
             } catch (NoSuchFileException | NotDirectoryException e) {
                 // It was removed or replaced since it was looked at: look at what is there now.
                 continue;
             }
-            enterOrClose(entry, child);
+            visitChild(child, path, depth + 1);
             return;
         }
     }
 
-    private void enterOrClose(FileEntry entry, Directory child) throws IOException {
-        boolean entered = false;
+    private void visitChild(Directory child, String path, int depth) throws IOException {
+        boolean leftOpen = false;
         try {
-            if (levels.size() > MAXIMUM_DEPTH) {
+            if (depth > MAXIMUM_DEPTH) {
                 throw new FileSystemException(
                         child.display().toString(), null, "lies more than " + MAXIMUM_DEPTH + " directories deep");
             }
-            entered = enter(child.self().withPath(entry.path()), child);
+            FileEntry self = child.self().withPath(path);
+            if (visitor.enter(self, child)) {
+                leftOpen = !closes;
+                visitInside(self, child, depth);
+            }
         } finally {
-            if (!entered) {
+            if (!leftOpen) {
                 child.close();
             }
-        }
-    }
-
-    private boolean enter(FileEntry entry, Directory directory) throws IOException {
-        if (!visitor.enter(entry, directory) && !levels.isEmpty()) {
-            return false;
-        }
-        levels.addLast(new Level(entry, directory, directory.names().iterator()));
-        return true;
-    }
-
-    private void closeUnlessRoot(Directory directory) throws IOException {
-        if (!levels.isEmpty()) {
-            directory.close();
         }
     }
 }

@@ -130,9 +130,6 @@ final class RandomTreeTests {
                 boolean regular = entry.type() == FileType.REGULAR;
                 lines.add(line(entry, regular ? Checksum.crc32c(parent, name(entry)) : ""));
             }
-
-            @Override
-            public void leave(FileEntry directory, Directory opened) {}
         });
         return lines;
     }

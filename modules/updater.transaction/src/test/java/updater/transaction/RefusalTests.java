@@ -276,7 +276,8 @@ final class RefusalTests {
         @Override
         public long nanos() {
             long look = world.service.armed ? looks.get() : looks.incrementAndGet();
-            return world.clock.nanos() + Duration.ofSeconds(3).multipliedBy(look).toNanos();
+            return world.clock.nanos()
+                    + Duration.ofSeconds(3).multipliedBy(look).toNanos();
         }
 
         @Override
@@ -352,11 +353,7 @@ final class RefusalTests {
     private void replaceWorld(UnaryOperator<UpdateContext> adjusted) throws IOException {
         World.remove(root);
         Files.createDirectory(root);
-        world = new World(
-                root,
-                Definition.OUTSIDE,
-                product -> product,
-                adjusted);
+        world = new World(root, Definition.OUTSIDE, product -> product, adjusted);
         world.write("home/lib/a.so", "old a", 0644);
         world.write("home/tmp/latest/lib/a.so", "new a", 0644);
     }

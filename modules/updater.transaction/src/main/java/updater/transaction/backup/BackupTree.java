@@ -94,8 +94,7 @@ public final class BackupTree implements Closeable {
                 return Optional.of(copy(parent, entry.name(), entry.path()).withPath(entry.path()));
             }
             return checksum
-                    ? Optional.of(described.get()
-                            .withChecksum(OptionalLong.of(Checksum.crc32c(parent, entry.name()))))
+                    ? Optional.of(described.get().withChecksum(OptionalLong.of(Checksum.crc32c(parent, entry.name()))))
                     : described;
         } catch (NoSuchFileException e) {
             forget(entry.path());

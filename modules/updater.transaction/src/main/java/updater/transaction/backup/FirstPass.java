@@ -7,10 +7,10 @@ import java.util.function.Predicate;
 import updater.api.FileEntry;
 import updater.api.Ticker;
 import updater.fs.Directory;
-import updater.transaction.context.WalkAhead;
+import updater.fs.PrefetchingWalk;
 
 /** The pass that takes the bulk of the backup while the old agent runs. */
-final class FirstPass implements WalkAhead.Follower<FileEntry, Optional<FileEntry>> {
+final class FirstPass implements PrefetchingWalk.Follower<FileEntry, Optional<FileEntry>> {
     private final BackupTree tree;
     private final CountingManifest manifest;
     private final Ticker clock;
@@ -47,7 +47,7 @@ final class FirstPass implements WalkAhead.Follower<FileEntry, Optional<FileEntr
     /** Returns whether the walk came to its end. */
     boolean walk(Directory home, Predicate<String> skip) throws IOException {
         try {
-            WalkAhead.walk(home, skip, new Describing(), this);
+            PrefetchingWalk.walk(home, skip, new Describing(), this);
             return true;
         } catch (OutOfTime e) {
             return false;
@@ -59,7 +59,7 @@ final class FirstPass implements WalkAhead.Follower<FileEntry, Optional<FileEntr
     }
 
     /** The thread ahead, which describes every path. */
-    private static final class Describing implements WalkAhead.Scout<FileEntry, Optional<FileEntry>> {
+    private static final class Describing implements PrefetchingWalk.Scout<FileEntry, Optional<FileEntry>> {
         @Override
         public Optional<FileEntry> enter(FileEntry entry, Directory itself) throws IOException {
             return Optional.of(HomeBackup.describeSelf(entry, itself));

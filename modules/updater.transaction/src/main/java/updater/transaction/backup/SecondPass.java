@@ -6,12 +6,12 @@ import java.util.function.Predicate;
 import updater.api.FileEntry;
 import updater.api.FileType;
 import updater.fs.Directory;
+import updater.fs.PrefetchingWalk;
 import updater.state.manifest.ManifestEntry;
 import updater.state.manifest.ManifestReader;
-import updater.transaction.context.WalkAhead;
 
 /** The pass that takes what changed since the {@link FirstPass}, once the old agent has exited. */
-final class SecondPass implements WalkAhead.Follower<FileEntry, SecondPass.Ahead> {
+final class SecondPass implements PrefetchingWalk.Follower<FileEntry, SecondPass.Ahead> {
     private final BackupTree tree;
     private final CountingManifest changes;
     private final ManifestCursor bulk;
@@ -28,7 +28,7 @@ final class SecondPass implements WalkAhead.Follower<FileEntry, SecondPass.Ahead
 
     void walk(Directory home, Predicate<String> skip) throws IOException {
         changes.add(HomeBackup.describeSelf(home.self(), home));
-        WalkAhead.walk(home, skip, new DescribingTheRest(), this);
+        PrefetchingWalk.walk(home, skip, new DescribingTheRest(), this);
         bulk.reportMissingBelow("");
     }
 
@@ -46,7 +46,7 @@ final class SecondPass implements WalkAhead.Follower<FileEntry, SecondPass.Ahead
     }
 
     /** The thread ahead, which describes what the first pass did not come to. */
-    private final class DescribingTheRest implements WalkAhead.Scout<FileEntry, Ahead> {
+    private final class DescribingTheRest implements PrefetchingWalk.Scout<FileEntry, Ahead> {
         @Override
         public Optional<FileEntry> enter(FileEntry directory, Directory opened) {
             return Optional.of(directory);

@@ -16,13 +16,13 @@ import updater.api.Step;
 import updater.api.UpdateFailure;
 import updater.fs.Directory;
 import updater.fs.Pinned;
+import updater.fs.PrefetchingWalk;
 import updater.fs.SharedFileException;
 import updater.state.journal.Journal;
 import updater.transaction.backup.BackupTree;
 import updater.transaction.backup.OutsideBackup;
 import updater.transaction.context.Sandboxing;
 import updater.transaction.context.UpdateContext;
-import updater.transaction.context.WalkAhead;
 
 /**
  * The planner of an update's file steps. It computes them from the staged tree, writes them to the journal, and makes
@@ -68,7 +68,7 @@ public final class Planner {
     public Plan plan(Directory home, Directory staged) throws IOException, UpdateFailure {
         StagedTreeInspection inspection = new StagedTreeInspection(context, home, outside, contents);
         try {
-            WalkAhead.walk(staged, StagedTreeInspection::isUpdatersOwn, inspection, new Follower());
+            PrefetchingWalk.walk(staged, StagedTreeInspection::isUpdatersOwn, inspection, new Follower());
         } catch (Refusal refusal) {
             throw refusal.failure();
         }
@@ -139,7 +139,8 @@ public final class Planner {
         }
     }
 
-    private final class Follower implements WalkAhead.Follower<StagedTreeInspection.Level, StagedTreeInspection.Found> {
+    private final class Follower
+            implements PrefetchingWalk.Follower<StagedTreeInspection.Level, StagedTreeInspection.Found> {
         private final Deque<Destination> destinations = new ArrayDeque<>();
 
         @Override
@@ -266,7 +267,8 @@ public final class Planner {
     }
 
     /** Gives a staged file that replaces nothing the owner of its directory and the mode from the bundle. */
-    private static void applyNewMetadata(Pinned staged, FileEntry entry, StagedTreeInspection.Level level) throws IOException {
+    private static void applyNewMetadata(Pinned staged, FileEntry entry, StagedTreeInspection.Level level)
+            throws IOException {
         try {
             staged.own(level.uid(), level.gid());
             staged.chmod(entry.mode() & PERMISSION_BITS);

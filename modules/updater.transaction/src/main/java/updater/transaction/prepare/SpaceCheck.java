@@ -15,10 +15,10 @@ import updater.api.UpdateFailure;
 import updater.fs.Directory;
 import updater.fs.DirectoryChain;
 import updater.fs.Failures;
+import updater.fs.TreeWalk;
 import updater.transaction.backup.BackupTree;
 import updater.transaction.context.ManagedPaths;
 import updater.transaction.context.UpdateContext;
-import updater.transaction.context.WalkAhead;
 
 /**
  * The check that an update will not run out of disk space: in {@code home/tmp} for the backup, in the state
@@ -106,25 +106,21 @@ public final class SpaceCheck {
             SpaceNeeds.Need inState = needs.at(nearest(context.layout().state()), state);
             needs.at(context.layout().home(), home).add(MARGIN_BYTES, MARGIN_INODES);
             inState.add(MARGIN_BYTES, MARGIN_INODES);
-            WalkAhead.walk(home, scope::excludes, new WalkAhead.Follower<>() {
+            TreeWalk.walk(home, scope::excludes, new TreeWalk.Visitor() {
                 @Override
-                public void enter(FileEntry entry, Directory itself, FileEntry found) {
+                public boolean enter(FileEntry directory, Directory opened) {
                     inTmp.addFile(1);
                     inState.add(RECORD_BYTES, 0);
+                    return true;
                 }
 
                 @Override
-                public void file(FileEntry entry, Directory parent, FileEntry found) throws IOException {
+                public void file(FileEntry entry, Directory parent) throws IOException {
                     inState.add(RECORD_BYTES, 0);
                     inTmp.add(NAME_BYTES, 0);
                     if (entry.type() == FileType.REGULAR && !linked.test(entry)) {
                         inTmp.addFile(entry.size());
                     }
-                }
-
-                @Override
-                public void leave(FileEntry found) {
-                    // Counted on entering it.
                 }
             });
         }

@@ -15,16 +15,17 @@ import updater.api.HomeLayout;
 import updater.api.Product.OutsideFile;
 import updater.fs.Directory;
 import updater.fs.Pinned;
+import updater.fs.PrefetchingWalk;
 import updater.transaction.backup.OutsideBackup;
 import updater.transaction.context.ManagedPaths;
 import updater.transaction.context.UpdateContext;
-import updater.transaction.context.WalkAhead;
 
 /**
  * The inspection of every file of the staged tree and of what it is going to replace. Changes nothing, so that it can run
  * ahead of the {@link Planner}, which does.
  */
-final class StagedTreeInspection implements WalkAhead.Scout<StagedTreeInspection.Level, StagedTreeInspection.Found> {
+final class StagedTreeInspection
+        implements PrefetchingWalk.Scout<StagedTreeInspection.Level, StagedTreeInspection.Found> {
     private static final int SET_ID_BITS = 07000;
     private static final String CAPABILITIES = "security.capability";
 

@@ -252,7 +252,9 @@ final class HomeRestore implements ManifestComparison.Handler, Closeable {
         if (now.size() != before.size() || !now.modified().equals(before.modified())) {
             return false;
         }
-        if (now.changed().equals(before.changed()) && now.sameInode(before) && ChangeDetection.settled(before, described)) {
+        if (now.changed().equals(before.changed())
+                && now.sameInode(before)
+                && ChangeDetection.settled(before, described)) {
             return true;
         }
         if (now.sameInode(before) && !isKeptApart(before)) {

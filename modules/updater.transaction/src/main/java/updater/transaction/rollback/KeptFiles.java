@@ -152,11 +152,6 @@ final class KeptFiles implements DisplacedFiles {
                 public void file(FileEntry entry, Directory in) {
                     sum[0] += entry.size();
                 }
-
-                @Override
-                public void leave(FileEntry entry, Directory itself) {
-                    // Only files count.
-                }
             });
         }
         return sum[0];

@@ -125,11 +125,6 @@ final class HomeBackupTests {
                 String name = entry.path().substring(entry.path().lastIndexOf('/') + 1);
                 said.add(Said.of(entry.withAttributes(parent.attributes(name))));
             }
-
-            @Override
-            public void leave(FileEntry directory, Directory opened) {
-                // Said on entering it.
-            }
         });
         return said;
     }

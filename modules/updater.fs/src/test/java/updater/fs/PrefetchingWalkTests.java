@@ -1,4 +1,4 @@
-package updater.transaction.context;
+package updater.fs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -19,11 +19,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import updater.api.FileEntry;
-import updater.fs.Directory;
-import updater.fs.Disk;
-import updater.fs.TreeWalk;
 
-final class WalkAheadTests {
+final class PrefetchingWalkTests {
     private static final int DIRECTORIES = 12;
     private static final int FILES = 40;
 
@@ -47,7 +44,7 @@ final class WalkAheadTests {
         }
     }
 
-    private class Looking implements WalkAhead.Scout<Held, Held> {
+    private class Looking implements PrefetchingWalk.Scout<Held, Held> {
         @Override
         public Optional<Held> enter(FileEntry directory, Directory opened) {
             return directory.path().endsWith("3") ? Optional.empty() : Optional.of(new Held(directory.path()));
@@ -57,15 +54,10 @@ final class WalkAheadTests {
         public Held file(FileEntry entry, Directory parent) throws IOException {
             return new Held(entry.path());
         }
-
-        @Override
-        public void leave() {
-            // Nothing is kept of it.
-        }
     }
 
     /** Uses every handle it is given, and checks that what was found belongs to the same path. */
-    private static class Acting implements WalkAhead.Follower<Held, Held> {
+    private static class Acting implements PrefetchingWalk.Follower<Held, Held> {
         final List<String> seen = new ArrayList<>();
 
         @Override
@@ -99,10 +91,11 @@ final class WalkAheadTests {
         }
     }
 
-    private void walk(WalkAhead.Scout<Held, Held> scout, WalkAhead.Follower<Held, Held> follower) throws IOException {
+    private void walk(PrefetchingWalk.Scout<Held, Held> scout, PrefetchingWalk.Follower<Held, Held> follower)
+            throws IOException {
         try (Directory root = Disk.ofHost().open(temp)) {
             try {
-                WalkAhead.walk(root, path -> path.equals("d1/e5/"), scout, follower);
+                PrefetchingWalk.walk(root, path -> path.equals("d1/e5/"), scout, follower);
             } finally {
                 assertThat(held).isEmpty();
                 assertThat(openBelow(temp))
@@ -194,5 +187,37 @@ final class WalkAheadTests {
                 }))
                 .isInstanceOf(IOException.class)
                 .hasMessage("cannot change d0/e0/f0");
+    }
+
+    @Test
+    void errorOfTheScout_reachesTheFollower_behindAllThatWasFoundBefore() {
+        Acting follower = new Acting();
+        Error full = new StackOverflowError("planted");
+
+        assertThatThrownBy(() -> walk(
+                        new Looking() {
+                            @Override
+                            public Optional<Held> enter(FileEntry directory, Directory opened) {
+                                if (directory.path().equals("d0/e1")) {
+                                    throw full;
+                                }
+                                return super.enter(directory, opened);
+                            }
+                        },
+                        follower))
+                .isSameAs(full);
+
+        assertThat(follower.seen.getLast()).isEqualTo("<d0/e0");
+    }
+
+    @Test
+    void interrupt_endsNothing_andIsThereAfterwards() throws IOException {
+        Acting follower = new Acting();
+        Thread.currentThread().interrupt();
+
+        walk(new Looking(), follower);
+
+        assertThat(Thread.interrupted()).isTrue();
+        assertThat(follower.seen).isEqualTo(plainly(path -> path.equals("d1/e5/")));
     }
 }

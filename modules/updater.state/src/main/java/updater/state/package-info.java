@@ -1,4 +1,0 @@
-/**
- * Items that are read ahead by a thread of their own.
- */
-package updater.state;
