@@ -8,48 +8,48 @@ import java.util.OptionalLong;
 /**
  * Report how an update, or the recovery of one, went.
  *
+ * @param outcome how it ended
+ * @param fromVersion the version before, empty when not known
+ * @param toVersion the version of the bundle, empty when not known
+ * @param reason why it ended so, as a sentence; empty after a plain success
+ * @param finishedAt when it ended
+ * @param advice what the operator can do; empty when there is nothing to do
+ * @param recovered whether another run than the one that began the update brought it to its end
  * @param id names the update, as in journal and log
  * @param product the product's name
  * @param updaterVersion who writes the report
- * @param outcome how it ended
- * @param recovered whether another run than the one that began the update brought it to its end
- * @param reason why it ended so, as a sentence; empty after a plain success
- * @param advice what the operator can do; empty when there is nothing to do
- * @param fromVersion the version before, empty when not known
- * @param toVersion the version of the bundle, empty when not known
  * @param startedAt when the update began
- * @param finishedAt when it ended
- * @param phases what took how long, in order
  * @param downtimeMillis from the stop request until the agent ran again, in milliseconds; empty when it was not stopped
+ * @param logPath where the log is
+ * @param phases what took how long, in order
  * @param files what was done to files
  * @param steps what was done of the plan
  * @param service the service before and after
  * @param proof what an undo was checked against; nothing compared when there was none
  * @param kept what an undo removed or replaced, and where it is now
  * @param warnings what the operator should know but nothing failed for
- * @param logPath where the log is
  */
 public record UpdateReport(
+        Outcome outcome,
+        String fromVersion,
+        String toVersion,
+        String reason,
+        Instant finishedAt,
+        String advice,
+        boolean recovered,
         String id,
         String product,
         String updaterVersion,
-        Outcome outcome,
-        boolean recovered,
-        String reason,
-        String advice,
-        String fromVersion,
-        String toVersion,
         Instant startedAt,
-        Instant finishedAt,
-        List<PhaseTime> phases,
         OptionalLong downtimeMillis,
+        String logPath,
+        List<PhaseTime> phases,
         FileCounts files,
         StepCounts steps,
         ServiceChange service,
         Proof proof,
         List<KeptFile> kept,
-        List<String> warnings,
-        String logPath) {
+        List<String> warnings) {
 
     public UpdateReport {
         phases = List.copyOf(phases);
