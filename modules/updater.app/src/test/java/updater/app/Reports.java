@@ -10,9 +10,9 @@ import updater.state.document.UpdateReport.FileCounts;
 import updater.state.document.UpdateReport.KeptFile;
 import updater.state.document.UpdateReport.Outcome;
 import updater.state.document.UpdateReport.PhaseTime;
-import updater.state.document.UpdateReport.Proof;
 import updater.state.document.UpdateReport.ServiceChange;
 import updater.state.document.UpdateReport.StepCounts;
+import updater.state.document.UpdateReport.Verification;
 
 /** Make reports for tests. */
 final class Reports {
@@ -38,11 +38,11 @@ final class Reports {
                 List.of(
                         new PhaseTime("prepare", START.plusMillis(10), Duration.ofNanos(812_345_678)),
                         new PhaseTime("stop", START.plusMillis(823), Duration.ofMillis(300)),
-                        new PhaseTime("watch", START.plusMillis(1_200), Duration.ofMillis(2_700))),
+                        new PhaseTime("health check", START.plusMillis(1_200), Duration.ofMillis(2_700))),
                 new FileCounts(120, 3, 14, 2, 65_432_100),
                 new StepCounts(125, 125, 0, 0),
                 new ServiceChange("systemd", "agent.service", true, "enabled", true, "enabled"),
-                Proof.NONE,
+                Verification.NONE,
                 List.of(),
                 List.of());
     }
@@ -66,7 +66,7 @@ final class Reports {
                 new FileCounts(1, 0, 0, 0, 512),
                 new StepCounts(12, 9, 7, 2),
                 new ServiceChange("systemd", "agent.service", true, "enabled", false, "disabled"),
-                new Proof(
+                new Verification(
                         40,
                         38,
                         2,

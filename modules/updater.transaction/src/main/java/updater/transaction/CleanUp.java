@@ -45,7 +45,7 @@ final class CleanUp {
     }
 
     /** Removes what was prepared by an update that never requested the stop, and leaves the staged tree alone. */
-    void abandoned() throws IOException, UpdateFailure.Service {
+    void aborted() throws IOException, UpdateFailure.Service {
         Leftovers.discard(context);
         context.service().guard().disarm();
     }

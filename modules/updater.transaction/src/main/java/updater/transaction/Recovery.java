@@ -115,7 +115,7 @@ final class Recovery {
             log.info("the last record of the journal is torn, as it is when the updater was killed writing it");
         }
         if (view.begin().isEmpty() || !view.hasReached(Phase.STOP_REQUESTED)) {
-            return Optional.of(abandon(view));
+            return Optional.of(abort(view));
         }
         try (Journal journal = Journal.resume(view, context.clock(), context.logs())) {
             return Optional.of(
@@ -123,16 +123,16 @@ final class Recovery {
         }
     }
 
-    private UpdateResult abandon(JournalView view) throws IOException, UpdateFailure.Service {
+    private UpdateResult abort(JournalView view) throws IOException, UpdateFailure.Service {
         log.info("an updater died before it stopped the agent: removing what it had prepared");
         UpdateResult outcome = UpdateResult.untouched(
-                UpdateReport.Outcome.ABANDONED,
+                UpdateReport.Outcome.ABORTED,
                 "the updater ended before it stopped the agent",
                 "Start the update again");
         if (view.begin().isPresent()) {
             reporting.write(view.begin().get(), outcome, UpdateReport.FileCounts.NONE, List.of());
         }
-        new CleanUp(context, log).abandoned();
+        new CleanUp(context, log).aborted();
         return outcome;
     }
 

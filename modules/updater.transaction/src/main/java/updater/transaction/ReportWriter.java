@@ -56,7 +56,7 @@ final class ReportWriter {
                 files,
                 outcome.steps(),
                 service(begin, outcome),
-                outcome.proof(),
+                outcome.verification(),
                 outcome.kept(),
                 warnings);
         byte[] json = ReportJson.write(report);

@@ -42,7 +42,7 @@ final class RecoveryTests {
 
     private enum Expected {
         NOTHING,
-        ABANDONED,
+        ABORTED,
         OLD,
         NEW
     }
@@ -160,7 +160,7 @@ final class RecoveryTests {
             return Expected.NOTHING;
         }
         if (!left.reached(Phase.STOP_REQUESTED)) {
-            return Expected.ABANDONED;
+            return Expected.ABORTED;
         }
         if (left.reached(Phase.ROLLING_BACK)) {
             return Expected.OLD;
@@ -176,14 +176,14 @@ final class RecoveryTests {
         return switch (expected) {
             case NOTHING, NEW -> 0;
             case OLD -> 1;
-            case ABANDONED -> 5;
+            case ABORTED -> 5;
         };
     }
 
     private static void judge(World world, Judge judge, Expected expected, String what) throws IOException {
         switch (expected) {
             case NOTHING -> {}
-            case ABANDONED -> {
+            case ABORTED -> {
                 judge.untouched();
                 assertThat(world.service.running).as(what).isEqualTo(World.OLD);
             }

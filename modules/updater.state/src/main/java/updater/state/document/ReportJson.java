@@ -16,9 +16,9 @@ import updater.state.document.UpdateReport.FileCounts;
 import updater.state.document.UpdateReport.KeptFile;
 import updater.state.document.UpdateReport.Outcome;
 import updater.state.document.UpdateReport.PhaseTime;
-import updater.state.document.UpdateReport.Proof;
 import updater.state.document.UpdateReport.ServiceChange;
 import updater.state.document.UpdateReport.StepCounts;
+import updater.state.document.UpdateReport.Verification;
 
 /**
  * The JSON form of update reports. Its names are format 1, which {@code docs/report.md} describes, and stay.
@@ -50,8 +50,8 @@ public final class ReportJson {
             field("enablement_before", TEXT),
             field("active_after", BOOL),
             field("enablement_after", TEXT));
-    private static final JsonForm<Proof> PROOF = lenient(
-            Proof.class,
+    private static final JsonForm<Verification> PROOF = lenient(
+            Verification.class,
             field("compared", NUMBER),
             field("by_content", NUMBER),
             field("by_identity", NUMBER),
@@ -82,7 +82,7 @@ public final class ReportJson {
             field("files", FILES),
             field("steps", STEPS),
             field("service", SERVICE),
-            field("proof", PROOF),
+            field("verification", PROOF),
             field("kept", KEPT.list()),
             field("warnings", TEXT.list()));
 

@@ -20,9 +20,9 @@ import updater.state.document.UpdateReport.FileCounts;
 import updater.state.document.UpdateReport.KeptFile;
 import updater.state.document.UpdateReport.Outcome;
 import updater.state.document.UpdateReport.PhaseTime;
-import updater.state.document.UpdateReport.Proof;
 import updater.state.document.UpdateReport.ServiceChange;
 import updater.state.document.UpdateReport.StepCounts;
+import updater.state.document.UpdateReport.Verification;
 
 class ReportJsonTests {
     private static final Instant AT = Instant.parse("2026-01-02T03:04:05.000000006Z");
@@ -48,7 +48,7 @@ class ReportJsonTests {
                 new FileCounts(1, 2, 3, 4, 5),
                 new StepCounts(6, 7, 8, 9),
                 new ServiceChange("systemd", "agent.service", true, "enabled", false, "disabled"),
-                new Proof(10, 11, 12, List.of("a: mode 0644, found 0600", text), List.of("storage/b")),
+                new Verification(10, 11, 12, List.of("a: mode 0644, found 0600", text), List.of("storage/b")),
                 List.of(new KeptFile("new", "was not there before", "/var/lib/agent-updater/kept/new")),
                 List.of(text));
     }

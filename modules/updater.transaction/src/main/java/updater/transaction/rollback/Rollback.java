@@ -106,7 +106,7 @@ public final class Rollback {
         displaced.close();
         if (touched && !leftAlone) {
             phase(
-                    "prove contents",
+                    "verify contents",
                     () -> problems.attempt("compare contents", () -> proof.content(new RestoreScope(left))));
         }
         return finish(transaction, reason, advice, kept);
@@ -368,7 +368,7 @@ public final class Rollback {
 
     private UpdateResult finish(OpenJournal transaction, String reason, String advice, KeptFiles kept)
             throws InterruptedException {
-        UpdateReport.Proof proven = proof.result();
+        UpdateReport.Verification proven = proof.result();
         UpdateReport.StepCounts counts =
                 new UpdateReport.StepCounts(transaction.view().steps(), 0, undone, failedToUndo);
         if (complete()) {

@@ -270,7 +270,7 @@ public final class World implements AutoCloseable {
             case UPDATED -> 0;
             case ROLLED_BACK -> 1;
             case ROLLBACK_INCOMPLETE -> 4;
-            case REFUSED, ABANDONED -> REFUSED;
+            case REFUSED, ABORTED -> REFUSED;
         };
     }
 
