@@ -10,7 +10,6 @@ import org.jspecify.annotations.NullMarked;
 @NullMarked
 @SuppressWarnings("module") // updater.app is compiled later.
 module updater.transaction {
-    requires java.logging;
     requires transitive updater.api;
     requires transitive updater.fs;
     requires updater.json;

@@ -98,12 +98,12 @@ record EndedUpdate(
 
     /** An undo of files was proven, not only done. */
     EndedUpdate assertProven() {
-        UpdateReport.Proof proof = report().proof();
-        assertThat(proof.compared())
+        UpdateReport.Verification verification = report().verification();
+        assertThat(verification.compared())
                 .as("paths compared")
                 .isGreaterThanOrEqualTo(before.home().entries().size() - 1);
-        assertThat(proof.byContent() + proof.byIdentity()).isPositive();
-        assertThat(proof.differences()).isEmpty();
+        assertThat(verification.byContent() + verification.byIdentity()).isPositive();
+        assertThat(verification.differences()).isEmpty();
         return this;
     }
 
@@ -137,7 +137,7 @@ record EndedUpdate(
                 .exists();
         UpdateReport report = report();
         assertThat(report.outcome())
-                .as("%s; %s\n%s", report.reason(), report.proof(), log)
+                .as("%s; %s\n%s", report.reason(), report.verification(), log)
                 .isEqualTo(expected);
         assertThat(report.fromVersion()).isEqualTo(before.version());
         assertThat(report.recovered()).isFalse();
@@ -261,7 +261,7 @@ record EndedUpdate(
             case UPDATED -> 0;
             case ROLLED_BACK -> 1;
             case ROLLBACK_INCOMPLETE -> 4;
-            case REFUSED, ABANDONED -> 5;
+            case REFUSED, ABORTED -> 5;
         };
     }
 }

@@ -113,7 +113,7 @@ final class InterruptedUpdateSystemTests {
         assertThat(recover.exit()).as(recover.toString()).isEqualTo(5);
         assertThat(recover.err()).contains("the updater ended before it stopped the agent");
         EndedUpdate ended = scenario.ended(offer, before, OptionalInt.empty());
-        assertThat(ended.report().outcome()).isEqualTo(UpdateReport.Outcome.ABANDONED);
+        assertThat(ended.report().outcome()).isEqualTo(UpdateReport.Outcome.ABORTED);
         scenario.agent().delete("log/updater-report.json");
         ended.assertUntouched();
         assertThat(scenario.agent().home().resolve("tmp")).doesNotExist();

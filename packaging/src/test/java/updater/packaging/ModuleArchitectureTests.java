@@ -43,13 +43,7 @@ class ModuleArchitectureTests {
             entry("updater.service.process", Set.of("updater.api", "updater.processes")),
             entry(
                     "updater.transaction",
-                    Set.of(
-                            "updater.api",
-                            "updater.fs",
-                            "updater.json",
-                            "updater.processes",
-                            "updater.state",
-                            "java.logging")),
+                    Set.of("updater.api", "updater.fs", "updater.json", "updater.processes", "updater.state")),
             entry(
                     "updater.app",
                     Set.of(

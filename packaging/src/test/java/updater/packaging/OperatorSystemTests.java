@@ -71,7 +71,7 @@ final class OperatorSystemTests {
         assertThat(status.ok()).contains("outcome      updated", "from v1 to v2", "downtime", "phases");
         assertThat(json.ok())
                 .isEqualTo(scenario.agent().read("log/updater-report.json").strip());
-        assertThat(verbose.ok()).contains("outcome      updated", "stop", "install", "start", "watch", " ms ");
+        assertThat(verbose.ok()).contains("outcome      updated", "stop", "install", "start", "health check", " ms ");
         assertThat(version.ok()).startsWith("observiq-otel-collector updater ").contains("commit");
         assertThat(doctor.ok())
                 .contains("observiq-otel-collector (built in)", InstalledAgent.HOME, InstalledAgent.STATE)
@@ -102,7 +102,7 @@ final class OperatorSystemTests {
         Command.Result status = scenario.updater("status");
 
         assertThat(status.ok())
-                .contains("outcome      failed, rolled back", "from v1 to v2", "reason", "proof", "all as before");
+                .contains("outcome      failed, rolled back", "from v1 to v2", "reason", "verified", "all as before");
     }
 
     @Test

@@ -209,7 +209,7 @@ abstract class ScriptedUpdateTests {
 
     private static Duration watched(EndedUpdate ended) {
         return ended.report().phases().stream()
-                .filter(phase -> phase.name().equals("watch"))
+                .filter(phase -> phase.name().equals("health check"))
                 .map(PhaseTime::took)
                 .findFirst()
                 .orElseThrow();

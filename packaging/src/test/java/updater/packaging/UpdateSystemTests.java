@@ -102,7 +102,7 @@ final class UpdateSystemTests {
 
     private static Duration watched(EndedUpdate ended) {
         return ended.report().phases().stream()
-                .filter(phase -> phase.name().equals("watch"))
+                .filter(phase -> phase.name().equals("health check"))
                 .map(PhaseTime::took)
                 .findFirst()
                 .orElseThrow();

@@ -1,5 +1,9 @@
 package updater.app;
 
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -7,6 +11,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -14,14 +19,14 @@ import updater.api.UpdateFailure;
 import updater.app.host.Target;
 
 /**
- * Hold what was asked for on the command line. Parsed by hand: the shipped runtime has no library for it.
+ * The command line, parsed. By hand: the shipped runtime has no library for it.
  *
  * @param command what to do
  * @param home where the agent is installed, as given; not checked yet
  * @param product the product descriptor to use instead of the one in the runtime, as given
  * @param serviceManager the provider to use instead of the one detected
  * @param json whether the report is printed as it is stored
- * @param verbose whether steps and timings are printed as well
+ * @param verbose whether lists are printed whole, and phases with exact times
  * @param giveUp whether a rollback that cannot be finished is to be ended all the same
  */
 record Arguments(
@@ -33,9 +38,9 @@ record Arguments(
         boolean verbose,
         boolean giveUp) {
 
-    private static final String SEE_HELP = "Run 'updater --help' for what there is";
+    private static final String SEE_HELP = "Run 'updater --help' to see all commands and options";
 
-    /** Name what the updater can be asked to do. */
+    /** What the operator, the agent or the guard can ask the updater to do. */
     enum Command {
         UPDATE("update"),
         RECOVER("recover"),
@@ -139,7 +144,11 @@ record Arguments(
 
     /** Returns the text of {@code --help}. */
     static String help() {
-        return HelpText.TEXT;
+        try (InputStream text = Objects.requireNonNull(Arguments.class.getResourceAsStream("help.txt"))) {
+            return new String(text.readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private static Arguments of(Command command, Map<Option, String> options) throws UpdateFailure.Usage {

@@ -4,7 +4,7 @@ import java.util.Optional;
 import updater.api.UpdateFailure;
 import updater.state.document.UpdateReport;
 
-/** What the updater tells whoever started it; README has the table. */
+/** The exit code, by which the updater tells its caller how it ended; README has the table. */
 enum ExitCode {
     DONE(0),
     ROLLED_BACK(1),
@@ -43,7 +43,7 @@ enum ExitCode {
             case UPDATED -> DONE;
             case ROLLED_BACK -> ROLLED_BACK;
             case ROLLBACK_INCOMPLETE -> INCOMPLETE;
-            case REFUSED, ABANDONED -> REFUSED;
+            case REFUSED, ABORTED -> REFUSED;
         };
     }
 }

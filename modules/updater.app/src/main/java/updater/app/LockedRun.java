@@ -11,7 +11,7 @@ import updater.api.UpdateFailure;
 import updater.app.host.Host;
 import updater.app.host.InstallationFinder;
 import updater.app.host.StateDirectory;
-import updater.app.log.JsonLog;
+import updater.app.log.JsonLogHandler;
 import updater.app.log.LogFile;
 import updater.fs.Directory;
 import updater.fs.UpdaterLock;
@@ -74,7 +74,7 @@ final class LockedRun {
     private ExitCode logged(UpdateContext context, boolean update, Work work)
             throws UpdateFailure, InterruptedException {
         boolean unfinished = Files.exists(context.layout().journal());
-        try (JsonLog logs = LogFile.open(host.disk(), context.layout(), host.console(), update && !unfinished)) {
+        try (JsonLogHandler logs = LogFile.open(host.disk(), context.layout(), host.console(), update && !unfinished)) {
             EventLog log = logs.log("app");
             Optional<UpdateResult> outcome = work.run(new Engine(context, invocation(), host.console(), log));
             if (outcome.isPresent()) {
@@ -140,12 +140,12 @@ final class LockedRun {
                                 .map(LockHolder::forPeople)
                                 .orElseGet(() ->
                                         holder.isBlank() ? "a process that has only just started" : holder.strip()),
-                "Wait for it to end");
+                "Wait for it to end: 'updater status' says when it has");
     }
 
     /** The agent discards our console output, so a refusal is logged even though the log belongs to the lock's holder. */
     private UpdateFailure refusedWithoutLock(UpdateFailure failure, HomeLayout layout) {
-        try (JsonLog logs = LogFile.open(host.disk(), layout, host.console(), false)) {
+        try (JsonLogHandler logs = LogFile.open(host.disk(), layout, host.console(), false)) {
             logs.log("app").error("refused, nothing was changed: " + failure.fullMessage(), failure);
         }
         return failure;

@@ -13,11 +13,11 @@ import updater.state.document.UpdateReport.FileCounts;
 import updater.state.document.UpdateReport.KeptFile;
 import updater.state.document.UpdateReport.Outcome;
 import updater.state.document.UpdateReport.PhaseTime;
-import updater.state.document.UpdateReport.Proof;
 import updater.state.document.UpdateReport.ServiceChange;
 import updater.state.document.UpdateReport.StepCounts;
+import updater.state.document.UpdateReport.Verification;
 
-/** Lay out a report for people. Every value is made printable: some of them name what others wrote. */
+/** A report as text for people. Every value is made printable: agents and owners of home have written some of them. */
 final class ReportText {
     private static final int FACT_WIDTH = 12;
     private static final int LISTED = 10;
@@ -41,11 +41,13 @@ final class ReportText {
         ReportText text = new ReportText(report, verbose);
         text.facts();
         text.phases();
-        text.list("differences to what was there before", report.proof().differences());
+        text.list("differences to what was there before", report.verification().differences());
         text.list("kept files", report.kept().stream().map(ReportText::kept).toList());
         text.list("warnings", report.warnings());
         if (verbose) {
-            text.list("changed by the agent since it runs again", report.proof().changedSince());
+            text.list(
+                    "changed by the agent since it runs again",
+                    report.verification().changedSince());
         }
         return text.out.toString();
     }
@@ -64,7 +66,7 @@ final class ReportText {
         fact("files", files(report.files()));
         fact("steps", steps(report.steps()));
         fact("service", service(report.service()));
-        fact("proof", proof(report.proof()));
+        fact("verified", verification(report.verification()));
         fact("log", report.logPath());
         if (verbose) {
             fact("updater", report.updaterVersion());
@@ -77,7 +79,7 @@ final class ReportText {
             return DurationText.of(Duration.ofMillis(report.downtimeMillis().getAsLong()));
         }
         return switch (report.outcome()) {
-            case REFUSED, ABANDONED -> "none";
+            case REFUSED, ABORTED -> "none";
             case UPDATED, ROLLED_BACK, ROLLBACK_INCOMPLETE -> "not known";
         };
     }
@@ -88,7 +90,7 @@ final class ReportText {
             case ROLLED_BACK -> "failed, rolled back";
             case ROLLBACK_INCOMPLETE -> "failed, ROLLBACK INCOMPLETE";
             case REFUSED -> "refused, nothing changed";
-            case ABANDONED -> "abandoned before the agent was stopped, nothing changed";
+            case ABORTED -> "aborted before the agent was stopped, nothing changed";
         };
     }
 
@@ -150,15 +152,15 @@ final class ReportText {
         return before.equals(after) ? before : before + " before, " + after + " now";
     }
 
-    private static String proof(Proof proof) {
-        if (proof.compared() == 0) {
+    private static String verification(Verification verification) {
+        if (verification.compared() == 0) {
             return "";
         }
-        String found = proof.differences().isEmpty()
+        String found = verification.differences().isEmpty()
                 ? "all as before"
-                : proof.differences().size() + " DIFFER";
-        return proof.compared() + " paths compared, " + proof.byContent() + " by content, " + proof.byIdentity()
-                + " by identity: " + found;
+                : verification.differences().size() + " DIFFER";
+        return verification.compared() + " paths compared, " + verification.byContent() + " by content, "
+                + verification.byIdentity() + " by identity: " + found;
     }
 
     private static String kept(KeptFile file) {

@@ -5,13 +5,13 @@ import java.io.InputStream;
 import java.util.Properties;
 
 /**
- * Say which build this is.
+ * The build that this is.
  *
  * @param version the project's version
  * @param commit abbreviated id of the commit it was built from, {@code unknown} outside a checkout
- * @param built when it was built, as ISO-8601; fixed by the build, so that building twice gives the same bytes
+ * @param committed when that commit was made, as ISO-8601 in UTC: building twice gives the same bytes
  */
-record Version(String version, String commit, String built) {
+record Version(String version, String commit, String committed) {
     private static final String UNKNOWN = "unknown";
 
     /** Returns what the build wrote down; a missing value is {@code unknown} and never an error. */
@@ -28,12 +28,12 @@ record Version(String version, String commit, String built) {
     }
 
     static Version from(Properties properties) {
-        return new Version(value(properties, "version"), value(properties, "commit"), value(properties, "built"));
+        return new Version(value(properties, "version"), value(properties, "commit"), value(properties, "committed"));
     }
 
     /** Returns the line that {@code --version} prints. */
     String line(String product) {
-        return product + " updater " + version + " (commit " + commit + ", built " + built + ")";
+        return product + " updater " + version + " (commit " + commit + " of " + committed + ")";
     }
 
     private static String value(Properties properties, String key) {

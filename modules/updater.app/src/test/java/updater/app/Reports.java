@@ -10,9 +10,9 @@ import updater.state.document.UpdateReport.FileCounts;
 import updater.state.document.UpdateReport.KeptFile;
 import updater.state.document.UpdateReport.Outcome;
 import updater.state.document.UpdateReport.PhaseTime;
-import updater.state.document.UpdateReport.Proof;
 import updater.state.document.UpdateReport.ServiceChange;
 import updater.state.document.UpdateReport.StepCounts;
+import updater.state.document.UpdateReport.Verification;
 
 /** Make reports for tests. */
 final class Reports {
@@ -22,50 +22,51 @@ final class Reports {
 
     static UpdateReport updated() {
         return new UpdateReport(
+                Outcome.UPDATED,
+                "1.2.0",
+                "1.3.0",
+                "",
+                START.plusMillis(4_000),
+                "",
+                false,
                 "20250102T030405-1",
                 "agent",
                 "1.0.0",
-                Outcome.UPDATED,
-                false,
-                "",
-                "",
-                "1.2.0",
-                "1.3.0",
                 START,
-                START.plusMillis(4_000),
+                OptionalLong.of(345),
+                "/opt/agent/log/updater.log",
                 List.of(
                         new PhaseTime("prepare", START.plusMillis(10), Duration.ofNanos(812_345_678)),
                         new PhaseTime("stop", START.plusMillis(823), Duration.ofMillis(300)),
-                        new PhaseTime("watch", START.plusMillis(1_200), Duration.ofMillis(2_700))),
-                OptionalLong.of(345),
+                        new PhaseTime("health check", START.plusMillis(1_200), Duration.ofMillis(2_700))),
                 new FileCounts(120, 3, 14, 2, 65_432_100),
                 new StepCounts(125, 125, 0, 0),
                 new ServiceChange("systemd", "agent.service", true, "enabled", true, "enabled"),
-                Proof.NONE,
+                Verification.NONE,
                 List.of(),
-                List.of(),
-                "/opt/agent/log/updater.log");
+                List.of());
     }
 
     static UpdateReport rollbackIncomplete() {
         return new UpdateReport(
+                Outcome.ROLLBACK_INCOMPLETE,
+                "",
+                "1.3.0",
+                "the new agent's service failed: exit status 1\u001b[2J",
+                START.plusSeconds(75),
+                "Free space on /opt, then run 'updater recover'",
+                true,
                 "20250102T030405-2",
                 "agent",
                 "1.0.0",
-                Outcome.ROLLBACK_INCOMPLETE,
-                true,
-                "the new agent's service failed: exit status 1\u001b[2J",
-                "Free space on /opt, then run 'updater recover'",
-                "",
-                "1.3.0",
                 START,
-                START.plusSeconds(75),
-                List.of(),
                 OptionalLong.empty(),
+                "/opt/agent/log/updater.log",
+                List.of(),
                 new FileCounts(1, 0, 0, 0, 512),
                 new StepCounts(12, 9, 7, 2),
                 new ServiceChange("systemd", "agent.service", true, "enabled", false, "disabled"),
-                new Proof(
+                new Verification(
                         40,
                         38,
                         2,
@@ -76,7 +77,6 @@ final class Reports {
                 List.of(
                         new KeptFile("storage/db", "written by the new agent", "/var/lib/agent-updater/kept/1"),
                         new KeptFile("storage/big", "written by the new agent", "")),
-                List.of("a warning\nof two lines"),
-                "/opt/agent/log/updater.log");
+                List.of("a warning\nof two lines"));
     }
 }

@@ -12,13 +12,15 @@ final class VersionTests {
 
         assertThat(version.version()).matches("\\d+\\.\\d+\\.\\d+(-SNAPSHOT)?");
         assertThat(version.commit()).matches("[0-9a-f]{7,40}|unknown");
-        assertThat(version.built()).matches("\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\dZ");
+        assertThat(version.committed()).matches("\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\dZ|unknown");
+        assertThat(version.committed().equals("unknown"))
+                .isEqualTo(version.commit().equals("unknown"));
     }
 
     @Test
     void line_namesProductVersionCommitAndTime() {
         assertThat(new Version("1.2.3", "abc", "2025-01-01T00:00:00Z").line("observiq-otel-collector"))
-                .isEqualTo("observiq-otel-collector updater 1.2.3 (commit abc, built 2025-01-01T00:00:00Z)");
+                .isEqualTo("observiq-otel-collector updater 1.2.3 (commit abc of 2025-01-01T00:00:00Z)");
     }
 
     @Test

@@ -1,8 +1,5 @@
 package updater.json;
 
-import java.time.DateTimeException;
-import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -115,22 +112,6 @@ public record JsonNode(Json value, String path) {
 
     public long number() throws JsonShapeException {
         return integer().orElseThrow(() -> expected("a whole number"));
-    }
-
-    public Instant instant() throws JsonShapeException {
-        try {
-            return Instant.parse(text());
-        } catch (DateTimeException e) {
-            throw expected("an instant");
-        }
-    }
-
-    public Duration duration() throws JsonShapeException {
-        try {
-            return Duration.parse(text());
-        } catch (DateTimeException e) {
-            throw expected("a duration");
-        }
     }
 
     public int smallNumber() throws JsonShapeException {

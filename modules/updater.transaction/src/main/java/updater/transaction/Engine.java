@@ -60,7 +60,7 @@ public final class Engine {
             if (earlier.isPresent() && earlier.get().kind() == UpdateReport.Outcome.ROLLBACK_INCOMPLETE) {
                 return earlier.get();
             }
-            if (earlier.isPresent() && earlier.get().kind() != UpdateReport.Outcome.ABANDONED) {
+            if (earlier.isPresent() && earlier.get().kind() != UpdateReport.Outcome.ABORTED) {
                 // What was staged belonged to that update, and is used up or removed.
                 throw new UpdateFailure.Refused(
                         "an earlier update was unfinished and has been brought to its end now: "

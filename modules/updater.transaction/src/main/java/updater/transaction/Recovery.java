@@ -125,7 +125,7 @@ final class Recovery {
     private UpdateResult abort(JournalView view) throws IOException, UpdateFailure.Service {
         log.info("an updater died before it stopped the agent: removing what it had prepared");
         UpdateResult outcome = UpdateResult.untouched(
-                UpdateReport.Outcome.ABANDONED,
+                UpdateReport.Outcome.ABORTED,
                 "the updater ended before it stopped the agent",
                 "Start the update again");
         if (view.begin().isPresent()) {

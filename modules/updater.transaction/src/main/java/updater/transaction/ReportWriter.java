@@ -39,26 +39,26 @@ final class ReportWriter {
     /** Writes the report, forced. A report that cannot be written is logged, and changes no outcome. */
     void write(Begin begin, UpdateResult outcome, UpdateReport.FileCounts files, List<String> warnings) {
         UpdateReport report = new UpdateReport(
+                outcome.kind(),
+                begin.fromVersion(),
+                begin.toVersion(),
+                outcome.reason(),
+                context.clock().now(),
+                outcome.advice(),
+                recovered,
                 begin.id(),
                 context.product().name(),
                 updaterVersion,
-                outcome.kind(),
-                recovered,
-                outcome.reason(),
-                outcome.advice(),
-                begin.fromVersion(),
-                begin.toVersion(),
                 begin.at(),
-                context.clock().now(),
-                timeline.entries(),
                 timeline.downtimeMillis(),
+                context.layout().log().toString(),
+                timeline.entries(),
                 files,
                 outcome.steps(),
                 service(begin, outcome),
-                outcome.proof(),
+                outcome.verification(),
                 outcome.kept(),
-                warnings,
-                context.layout().log().toString());
+                warnings);
         byte[] json = ReportJson.write(report);
         writeTo(json, true);
         writeTo(json, false);

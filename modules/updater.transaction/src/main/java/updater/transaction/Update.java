@@ -115,7 +115,7 @@ final class Update {
             }
             long started = timeline.phase("start", () -> start(prepared, steps, mounts));
             String health = timeline.phase(
-                    "watch",
+                    "health check",
                     () -> new HealthCheck(context, status, log)
                             .untilHealthy(started, journal.begin().statusBefore()));
             log.info("the new agent is healthy", "because", health);
@@ -245,7 +245,7 @@ final class Update {
         switch (outcome.kind()) {
             case UPDATED, ROLLED_BACK -> cleanUp.afterOutcome();
             case ROLLBACK_INCOMPLETE -> cleanUp.afterIncompleteRollback();
-            case REFUSED, ABANDONED -> throw new IllegalStateException("the stop was requested");
+            case REFUSED, ABORTED -> throw new IllegalStateException("the stop was requested");
         }
     }
 }

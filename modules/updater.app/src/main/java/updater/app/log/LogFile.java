@@ -2,6 +2,7 @@ package updater.app.log;
 
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.util.Optional;
 import updater.api.FileEntry;
@@ -14,8 +15,8 @@ import updater.fs.Pinned;
 import updater.fs.TreeRemoval;
 
 /**
- * Open the log file in home's log directory, links not followed: whoever owns that directory must not be able to make
- * the updater write elsewhere.
+ * The log file in home's log directory. No link is followed there: the owner of home must not be able to make the
+ * updater write elsewhere.
  */
 public final class LogFile {
     private static final String DIRECTORY = "log";
@@ -24,16 +25,16 @@ public final class LogFile {
     private LogFile() {}
 
     /**
-     * Opens the log; where it cannot be, what is logged is dropped, and the console says so.
+     * Opens the log. Where that fails, the console says so, and what is logged is dropped.
      *
      * @param truncate whether to begin anew, or to append
      */
-    public static JsonLog open(Disk disk, HomeLayout layout, Console console, boolean truncate) {
+    public static JsonLogHandler open(Disk disk, HomeLayout layout, Console console, boolean truncate) {
         try {
-            return JsonLog.open(channel(disk, layout, truncate));
+            return JsonLogHandler.open(Channels.newOutputStream(channel(disk, layout, truncate)));
         } catch (IOException e) {
             console.failure("the log " + layout.log() + " cannot be written: " + e.getMessage(), "");
-            return JsonLog.open(OutputStream.nullOutputStream());
+            return JsonLogHandler.open(OutputStream.nullOutputStream());
         }
     }
 

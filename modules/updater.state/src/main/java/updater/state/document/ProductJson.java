@@ -1,16 +1,31 @@
 package updater.state.document;
 
+import static updater.state.document.JsonForm.TEXT;
+import static updater.state.document.RecordForm.field;
+import static updater.state.document.RecordForm.strict;
+
 import java.nio.file.Path;
-import java.util.ArrayList;
+import java.time.Duration;
 import java.util.EnumMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Function;
+import java.util.regex.Pattern;
 import updater.api.Os;
+import updater.api.Place;
 import updater.api.Product;
+import updater.api.Product.HealthRule;
 import updater.api.Product.HomeOverride;
+import updater.api.Product.HomeRule;
 import updater.api.Product.OutsideFile;
+import updater.api.Product.Retention;
+import updater.api.Product.ServiceSpec;
 import updater.api.UpdateFailure;
 import updater.json.Json;
 import updater.json.JsonMembers;
@@ -18,11 +33,87 @@ import updater.json.JsonNode;
 import updater.json.JsonShapeException;
 import updater.json.JsonText;
 import updater.json.Printable;
+import updater.state.document.RecordForm.Field;
 
-/** Read and write product descriptors. */
+/**
+ * The JSON form of product descriptors.
+ *
+ * <p>What is read may be put into file names, paths and the arguments of commands as it is.
+ */
 public final class ProductJson {
     /** The longest descriptor that is read, in bytes. */
     public static final int MAX_BYTES = 1 << 20;
+
+    /** Waiting longer than this for anything is a slip of the pen. */
+    private static final long MAX_MS = Duration.ofDays(1).toMillis();
+
+    private static final String INSTALLDIR = "[INSTALLDIR]";
+    private static final String ABSOLUTE = "an absolute path without . and ..";
+    private static final Pattern TOKEN = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,63}");
+    private static final Pattern WINDOWS_ABSOLUTE = Pattern.compile("[A-Za-z]:[\\\\/][^<>:\"|?*]*");
+
+    private static final JsonForm<String> ID =
+            TEXT.where(TOKEN.asMatchPredicate(), "a name of letters, digits, '.', '_' and '-', 64 at most");
+    private static final JsonForm<String> NAME = TEXT.where(
+            text -> !text.isBlank() && text.length() <= 255 && isPrintable(text),
+            "a text of 1 to 255 printable characters");
+    private static final JsonForm<String> VARIABLE = TEXT.where(
+            Pattern.compile("[A-Za-z_][A-Za-z0-9_]{0,254}").asMatchPredicate(), "the name of an environment variable");
+    private static final JsonForm<String> SERVICE_NAME = TEXT.where(
+            Pattern.compile("[A-Za-z0-9_][A-Za-z0-9_.:@\\\\ -]{0,254}").asMatchPredicate(),
+            "a service name of letters, digits, blanks and _ . : @ \\ -, not beginning with -");
+    private static final JsonForm<String> RELATIVE = TEXT.where(ProductJson::isPlain, "a plain relative path");
+    private static final JsonForm<String> BESIDE_HOME = TEXT.where(
+            text -> text.startsWith("../") && isPlain(text.substring(3)),
+            "a path beside home, \"../\" followed by a plain relative path");
+    private static final JsonForm<String> DEFINITION = TEXT.where(
+            text -> isBelowHome(text) || isAbsolute(Os.LINUX, text) || isAbsolute(Os.WINDOWS, text),
+            ABSOLUTE + ", or one that begins with " + INSTALLDIR);
+    private static final JsonForm<String> MUTABLE = TEXT.where(
+            text -> isPlain(text.endsWith("/") ? text.substring(0, text.length() - 1) : text),
+            "a plain path relative to home, with \"/\" at its end for a directory");
+    private static final JsonForm<Set<String>> FILE_NAMES = RELATIVE.where(
+                    name -> name.indexOf('/') < 0, "a file name without a directory")
+            .list()
+            .as(HashSet::new, names -> List.copyOf(new TreeSet<>(names)), "file names");
+
+    private static final JsonForm<HomeOverride.RegistryValue> REGISTRY_VALUE =
+            strict(HomeOverride.RegistryValue.class, field("registry-key", NAME), field("registry-value", NAME));
+    private static final JsonForm<ServiceSpec> SERVICE = strict(
+            ServiceSpec.class,
+            field("name", SERVICE_NAME),
+            field("definition", RELATIVE),
+            field(
+                    "installed",
+                    DEFINITION.<Optional<String>>as(Optional::of, Optional::orElseThrow, ABSOLUTE),
+                    Optional.empty()));
+    private static final JsonForm<OutsideFile> OUTSIDE =
+            strict(OutsideFile.class, field("staged", RELATIVE), field("target", BESIDE_HOME));
+    private static final JsonForm<HealthRule> HEALTH = strict(
+            HealthRule.class,
+            field("window-ms", millis(1), Duration.ofSeconds(10)),
+            field("poll-ms", millis(1), Duration.ofMillis(100)),
+            field("settle-ms", millis(0), Duration.ofMillis(500)));
+    private static final JsonForm<Retention> RETENTION =
+            strict(Retention.class, field("kept-bytes", number(0, Long.MAX_VALUE, "bytes >= 0"), 64L << 20));
+    private static final Field<String> STATUS_FILE = field("status-file", RELATIVE, "package_statuses.json");
+
+    private static final JsonForm<Product> PRODUCT = strict(
+            Product.class,
+            field("name", ID),
+            field("package", NAME),
+            field(
+                    "home",
+                    byOs(ProductJson::home).where(all -> !all.isEmpty(), "at least one of linux, macos, windows")),
+            field("state-directory", byOs(ProductJson::stateDirectory), Map.of()),
+            field("services", services().where(all -> !all.isEmpty(), "at least one service manager")),
+            field("preserved", FILE_NAMES, Set.of()),
+            field("outside", OUTSIDE.list(), List.of()),
+            new Field<>("mutable", MUTABLE.list(), root -> neededMutable(STATUS_FILE.read(root))),
+            STATUS_FILE,
+            orEmpty("health", HEALTH),
+            field("prepare-budget-ms", millis(1), Duration.ofSeconds(15)),
+            orEmpty("retention", RETENTION));
 
     private ProductJson() {}
 
@@ -37,7 +128,15 @@ public final class ProductJson {
             if (json.length > MAX_BYTES) {
                 throw new JsonShapeException("expected at most " + MAX_BYTES + " bytes, found " + json.length);
             }
-            return ProductShape.read(JsonNode.root(JsonText.parse(json, JsonText.Strictness.STRICT)));
+            Product product = PRODUCT.read(JsonNode.root(JsonText.parse(json, JsonText.Strictness.STRICT)));
+            List<String> needed = neededMutable(product.statusFile());
+            if (!product.mutablePaths().containsAll(needed)) {
+                throw JsonShapeException.at(
+                        "mutable",
+                        String.join(", ", needed) + " among others",
+                        String.join(", ", product.mutablePaths()));
+            }
+            return product;
         } catch (JsonShapeException e) {
             throw new UpdateFailure.Usage(
                     "product descriptor " + Printable.text(source) + ": " + e.getMessage(),
@@ -47,101 +146,126 @@ public final class ProductJson {
 
     /** Returns the descriptor of a product, complete with every default, for people to read; {@link #read} reads it. */
     public static byte[] write(Product product) {
-        return JsonText.pretty(json(product));
+        return JsonText.pretty(PRODUCT.write(product));
     }
 
     /** Returns the descriptor on one line. */
     public static byte[] compact(Product product) {
-        return JsonText.compact(json(product));
+        return JsonText.compact(PRODUCT.write(product));
     }
 
-    private static Json json(Product product) {
-        JsonMembers states = new JsonMembers();
-        byOs(product.stateDirectory()).forEach((os, directory) -> states.add(os.key(), directory));
-        return new JsonMembers()
-                .add("name", product.name())
-                .add("package", product.packageName())
-                .add("home", homes(product))
-                .add("state-directory", states)
-                .add("services", services(product))
-                .addTexts("preserved", new TreeSet<>(product.preservedNames()))
-                .add("outside", outside(product))
-                .addTexts("mutable", product.mutablePaths())
-                .add("status-file", product.statusFile())
-                .add("health", health(product))
-                .add("prepare-budget-ms", product.prepareBudget().toMillis())
-                .add(
-                        "retention",
-                        new JsonMembers().add("kept-bytes", product.retention().keptBytes()))
-                .toJson();
+    private static List<String> neededMutable(String statusFile) {
+        return List.of("log/", "tmp/", statusFile);
     }
 
-    private static JsonMembers homes(Product product) {
-        JsonMembers homes = new JsonMembers();
-        byOs(product.home()).forEach((os, home) -> {
-            List<Json> overrides = new ArrayList<>();
-            home.overrides().forEach(override -> overrides.add(override(os, override)));
-            homes.add(
-                    os.key(),
-                    new JsonMembers()
-                            .add("directory", text(os, home.directory()))
-                            .add("overrides", new Json.Elements(overrides)));
-        });
-        return homes;
+    private static JsonForm<Long> number(long least, long most, String expected) {
+        return new JsonForm<>(node -> node.integer().orElse(-1), Json::number)
+                .where(number -> number >= least && number <= most, expected);
     }
 
-    private static Json override(Os os, HomeOverride override) {
-        return switch (override) {
-            case HomeOverride.EnvironmentFile(Path file, String variable) ->
-                new JsonMembers()
-                        .add("file", text(os, file))
-                        .add("variable", variable)
-                        .toJson();
-            case HomeOverride.RegistryValue(String key, String value) ->
-                new JsonMembers()
-                        .add("registry-key", key)
-                        .add("registry-value", value)
-                        .toJson();
-        };
+    private static JsonForm<Duration> millis(long least) {
+        String expected = "milliseconds " + (least == 0 ? ">= 0" : "> 0") + ", at most " + MAX_MS;
+        return number(least, MAX_MS, expected).as(Duration::ofMillis, Duration::toMillis, expected);
     }
 
-    /** A descriptor names paths of every system; on Windows, {@code Path} turns the slashes of the others around. */
-    private static String text(Os os, Path path) {
-        String separator = path.getFileSystem().getSeparator();
-        return os == Os.WINDOWS ? path.toString() : path.toString().replace(separator, "/");
+    /** Returns a member that is read as an empty object when it is missing: every member of it has a default. */
+    private static <T> Field<T> orEmpty(String name, JsonForm<T> form) {
+        return new Field<>(name, form, root -> form.read(new JsonNode(new Json.Members(Map.of()), name)));
     }
 
-    private static JsonMembers services(Product product) {
-        JsonMembers services = new JsonMembers();
-        new TreeMap<>(product.services()).forEach((manager, spec) -> {
-            JsonMembers service = new JsonMembers().add("name", spec.name()).add("definition", spec.stagedDefinition());
-            spec.installedDefinition().ifPresent(installed -> service.add("installed", installed));
-            services.add(manager, service);
-        });
-        return services;
+    private static <T> JsonForm<Map<Os, T>> byOs(Function<Os, JsonForm<T>> form) {
+        return new JsonForm<>(
+                node -> {
+                    node.allowOnly(Set.of(Os.LINUX.key(), Os.MACOS.key(), Os.WINDOWS.key()));
+                    Map<Os, T> values = new EnumMap<>(Os.class);
+                    for (Os os : Os.values()) {
+                        Optional<JsonNode> found = node.optional(os.key());
+                        if (found.isPresent()) {
+                            values.put(os, form.apply(os).read(found.get()));
+                        }
+                    }
+                    return values;
+                },
+                values -> {
+                    JsonMembers members = new JsonMembers();
+                    new TreeMap<>(values)
+                            .forEach((os, value) ->
+                                    members.add(os.key(), form.apply(os).write(value)));
+                    return members.toJson();
+                });
     }
 
-    private static Json outside(Product product) {
-        List<Json> files = new ArrayList<>();
-        for (OutsideFile file : product.outsideFiles()) {
-            files.add(new JsonMembers()
-                    .add("staged", file.staged())
-                    .add("target", file.target())
-                    .toJson());
+    private static JsonForm<HomeRule> home(Os os) {
+        // On Windows, Path turns the slashes of the other systems' paths around.
+        JsonForm<Path> path = TEXT.where(text -> isAbsolute(os, text), ABSOLUTE)
+                .as(
+                        Path::of,
+                        of -> os == Os.WINDOWS
+                                ? of.toString()
+                                : of.toString().replace(of.getFileSystem().getSeparator(), "/"),
+                        "an absolute path");
+        JsonForm<HomeOverride.EnvironmentFile> environmentFile =
+                strict(HomeOverride.EnvironmentFile.class, field("file", path), field("variable", VARIABLE));
+        JsonForm<HomeOverride> override = new JsonForm<>(
+                node -> node.optional("file").isPresent() ? environmentFile.read(node) : REGISTRY_VALUE.read(node),
+                value -> switch (value) {
+                    case HomeOverride.EnvironmentFile file -> environmentFile.write(file);
+                    case HomeOverride.RegistryValue registry -> REGISTRY_VALUE.write(registry);
+                });
+        return strict(HomeRule.class, field("directory", path), field("overrides", override.list(), List.of()));
+    }
+
+    private static JsonForm<String> stateDirectory(Os os) {
+        return TEXT.where(text -> isBelowHome(text) || isAbsolute(os, text), ABSOLUTE);
+    }
+
+    private static JsonForm<Map<String, ServiceSpec>> services() {
+        return new JsonForm<>(
+                node -> {
+                    Map<String, ServiceSpec> services = new LinkedHashMap<>();
+                    for (Map.Entry<String, JsonNode> service : node.members().entrySet()) {
+                        JsonNode spec = service.getValue();
+                        if (!TOKEN.matcher(service.getKey()).matches()) {
+                            throw JsonShapeException.at(spec.path(), "the name of a service manager", "this name");
+                        }
+                        services.put(service.getKey(), SERVICE.read(spec));
+                    }
+                    return services;
+                },
+                services -> {
+                    JsonMembers members = new JsonMembers();
+                    new TreeMap<>(services).forEach((manager, spec) -> members.add(manager, SERVICE.write(spec)));
+                    return members.toJson();
+                });
+    }
+
+    private static boolean isBelowHome(String text) {
+        return text.startsWith(INSTALLDIR)
+                && isPlain(text.substring(INSTALLDIR.length()).replace('\\', '/'));
+    }
+
+    private static boolean isAbsolute(Os os, String text) {
+        boolean windows = os == Os.WINDOWS;
+        return (windows ? WINDOWS_ABSOLUTE.matcher(text).matches() : text.startsWith("/"))
+                && isPrintable(text)
+                && isRelative((windows ? text.substring(2).replace('\\', '/') : text).substring(1));
+    }
+
+    private static boolean isPlain(String path) {
+        // On Windows a backslash separates and a colon names a drive or a stream.
+        return isRelative(path) && path.indexOf('\\') < 0 && path.indexOf(':') < 0 && isPrintable(path);
+    }
+
+    private static boolean isRelative(String path) {
+        try {
+            Place.checkRelative(path);
+            return true;
+        } catch (IllegalArgumentException e) {
+            return false;
         }
-        return new Json.Elements(files);
     }
 
-    private static JsonMembers health(Product product) {
-        return new JsonMembers()
-                .add("window-ms", product.health().window().toMillis())
-                .add("poll-ms", product.health().poll().toMillis())
-                .add("settle-ms", product.health().settle().toMillis());
-    }
-
-    private static <V> Map<Os, V> byOs(Map<Os, V> map) {
-        Map<Os, V> sorted = new EnumMap<>(Os.class);
-        sorted.putAll(map);
-        return sorted;
+    private static boolean isPrintable(String text) {
+        return Printable.text(text).equals(text);
     }
 }

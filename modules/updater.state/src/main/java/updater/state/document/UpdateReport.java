@@ -6,50 +6,51 @@ import java.util.List;
 import java.util.OptionalLong;
 
 /**
- * Report how an update, or the recovery of one, went.
+ * The report of an update, or of the recovery of one. {@code docs/report.md} describes its JSON form, and so every
+ * component.
  *
- * @param id names the update, as in journal and log
- * @param product the product's name
- * @param updaterVersion who writes the report
  * @param outcome how it ended
- * @param recovered whether another run than the one that began the update brought it to its end
- * @param reason why it ended so, as a sentence; empty after a plain success
- * @param advice what the operator can do; empty when there is nothing to do
  * @param fromVersion the version before, empty when not known
  * @param toVersion the version of the bundle, empty when not known
- * @param startedAt when the update began
+ * @param reason why it ended so, as a sentence; empty after a plain success
  * @param finishedAt when it ended
- * @param phases what took how long, in order
+ * @param advice what the operator can do; empty when there is nothing to do
+ * @param recovered whether another run than the one that began the update brought it to its end
+ * @param id names the update, as in journal and log
+ * @param product the product's name
+ * @param updaterVersion the version of the updater that writes the report
+ * @param startedAt when the update began
  * @param downtimeMillis from the stop request until the agent ran again, in milliseconds; empty when it was not stopped
+ * @param logPath where the log is
+ * @param phases what took how long, in order
  * @param files what was done to files
  * @param steps what was done of the plan
  * @param service the service before and after
- * @param proof what an undo was checked against; nothing compared when there was none
- * @param kept what an undo removed or replaced, and where it is now
+ * @param verification how a rollback was verified; nothing compared when there was none
+ * @param kept what a rollback removed or replaced, and where it is now
  * @param warnings what the operator should know but nothing failed for
- * @param logPath where the log is
  */
 public record UpdateReport(
+        Outcome outcome,
+        String fromVersion,
+        String toVersion,
+        String reason,
+        Instant finishedAt,
+        String advice,
+        boolean recovered,
         String id,
         String product,
         String updaterVersion,
-        Outcome outcome,
-        boolean recovered,
-        String reason,
-        String advice,
-        String fromVersion,
-        String toVersion,
         Instant startedAt,
-        Instant finishedAt,
-        List<PhaseTime> phases,
         OptionalLong downtimeMillis,
+        String logPath,
+        List<PhaseTime> phases,
         FileCounts files,
         StepCounts steps,
         ServiceChange service,
-        Proof proof,
+        Verification verification,
         List<KeptFile> kept,
-        List<String> warnings,
-        String logPath) {
+        List<String> warnings) {
 
     public UpdateReport {
         phases = List.copyOf(phases);
@@ -57,25 +58,25 @@ public record UpdateReport(
         warnings = List.copyOf(warnings);
     }
 
-    /** Say how an update ended. */
+    /** The end of an update. */
     public enum Outcome {
         /** The new version runs and stays. */
         UPDATED,
-        /** Everything was put back, proven, and the old version runs. */
+        /** Everything was restored and verified, and the old version runs. */
         ROLLED_BACK,
-        /** Something could not be put back; backup and journal are kept. */
+        /** Something could not be restored; backup and journal are kept. */
         ROLLBACK_INCOMPLETE,
         /** Nothing was changed, and the agent was never stopped. */
         REFUSED,
         /** The updater died before it stopped the agent; what it had prepared was removed. */
-        ABANDONED
+        ABORTED
     }
 
-    /** Time one part of the update; measured with a clock that never jumps, to the nanosecond. */
+    /** The time one phase took; measured with a clock that never jumps, to the nanosecond. */
     public record PhaseTime(String name, Instant startedAt, Duration took) {}
 
     /**
-     * Count files of the bundle.
+     * Numbers of files of the bundle.
      *
      * @param replaced were there before, with other content
      * @param added were not there before
@@ -84,12 +85,12 @@ public record UpdateReport(
      * @param bytes sum of the sizes of replaced and added ones
      */
     public record FileCounts(long replaced, long added, long unchanged, long preserved, long bytes) {
-        /** Counts nothing. */
+        /** No files. */
         public static final FileCounts NONE = new FileCounts(0, 0, 0, 0, 0);
     }
 
     /**
-     * Count steps.
+     * Numbers of steps.
      *
      * @param planned in the plan
      * @param done applied
@@ -97,12 +98,12 @@ public record UpdateReport(
      * @param failedToUndo could not be undone
      */
     public record StepCounts(long planned, long done, long undone, long failedToUndo) {
-        /** Counts nothing. */
+        /** No steps. */
         public static final StepCounts NONE = new StepCounts(0, 0, 0, 0);
     }
 
     /**
-     * Compare the service before and after.
+     * The service before and after.
      *
      * @param manager the service manager's name
      * @param name the service as that manager knows it
@@ -116,27 +117,27 @@ public record UpdateReport(
             String enablementAfter) {}
 
     /**
-     * Tell how it was proven that an undo left what was there before.
+     * The verification that a rollback restored what was there before.
      *
      * @param compared paths compared with the manifest
      * @param byContent of these, files whose bytes were read
      * @param byIdentity of these, files that are still the same untouched inode
-     * @param differences paths that are not what they were, and in what: empty when the proof went through
+     * @param differences paths that are not what they were, and in what: empty when all is as before
      * @param changedSince paths that the old agent has changed since it was started again, which is its right
      */
-    public record Proof(
+    public record Verification(
             long compared, long byContent, long byIdentity, List<String> differences, List<String> changedSince) {
-        /** Proves nothing. */
-        public static final Proof NONE = new Proof(0, 0, 0, List.of(), List.of());
+        /** Nothing was verified. */
+        public static final Verification NONE = new Verification(0, 0, 0, List.of(), List.of());
 
-        public Proof {
+        public Verification {
             differences = List.copyOf(differences);
             changedSince = List.copyOf(changedSince);
         }
     }
 
     /**
-     * Name a file that an undo took away.
+     * A file that a rollback removed or replaced.
      *
      * @param path where it was
      * @param why why it was taken away

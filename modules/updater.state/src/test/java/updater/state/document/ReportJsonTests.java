@@ -20,37 +20,37 @@ import updater.state.document.UpdateReport.FileCounts;
 import updater.state.document.UpdateReport.KeptFile;
 import updater.state.document.UpdateReport.Outcome;
 import updater.state.document.UpdateReport.PhaseTime;
-import updater.state.document.UpdateReport.Proof;
 import updater.state.document.UpdateReport.ServiceChange;
 import updater.state.document.UpdateReport.StepCounts;
+import updater.state.document.UpdateReport.Verification;
 
 class ReportJsonTests {
     private static final Instant AT = Instant.parse("2026-01-02T03:04:05.000000006Z");
 
     private static UpdateReport report(Outcome outcome, String text, OptionalLong downtime) {
         return new UpdateReport(
+                outcome,
+                "1.2.3",
+                "1.3.0",
+                text,
+                AT.plusSeconds(9),
+                "Free some space",
+                true,
                 "update-1",
                 "agent",
                 "1.0.0",
-                outcome,
-                true,
-                text,
-                "Free some space",
-                "1.2.3",
-                "1.3.0",
                 AT,
-                AT.plusSeconds(9),
+                downtime,
+                "/opt/agent/log/updater.log",
                 List.of(
                         new PhaseTime("prepare", AT, Duration.ofNanos(1_234_567_890_123L)),
                         new PhaseTime(text, AT, Duration.ZERO)),
-                downtime,
                 new FileCounts(1, 2, 3, 4, 5),
                 new StepCounts(6, 7, 8, 9),
                 new ServiceChange("systemd", "agent.service", true, "enabled", false, "disabled"),
-                new Proof(10, 11, 12, List.of("a: mode 0644, found 0600", text), List.of("storage/b")),
+                new Verification(10, 11, 12, List.of("a: mode 0644, found 0600", text), List.of("storage/b")),
                 List.of(new KeptFile("new", "was not there before", "/var/lib/agent-updater/kept/new")),
-                List.of(text),
-                "/opt/agent/log/updater.log");
+                List.of(text));
     }
 
     @ParameterizedTest

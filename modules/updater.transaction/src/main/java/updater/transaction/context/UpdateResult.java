@@ -9,8 +9,8 @@ import updater.state.document.UpdateReport;
  * @param kind how
  * @param reason why; empty after a plain success
  * @param advice what an operator can do; empty when there is nothing to do
- * @param proof what the verification of a rollback compared
- * @param steps what was done of the plan
+ *  * @param proof what the verification of a rollback compared
+ *  * @param steps what was done of the plan
  * @param kept what a rollback took away
  * @param activeAfter whether the service runs
  */
@@ -18,7 +18,7 @@ public record UpdateResult(
         UpdateReport.Outcome kind,
         String reason,
         String advice,
-        UpdateReport.Proof proof,
+        UpdateReport.Verification verification,
         UpdateReport.StepCounts steps,
         List<UpdateReport.KeptFile> kept,
         boolean activeAfter) {
@@ -31,7 +31,7 @@ public record UpdateResult(
                 UpdateReport.Outcome.UPDATED,
                 "",
                 "",
-                UpdateReport.Proof.NONE,
+                UpdateReport.Verification.NONE,
                 new UpdateReport.StepCounts(steps, steps, 0, 0),
                 List.of(),
                 true);
@@ -43,7 +43,7 @@ public record UpdateResult(
                 UpdateReport.Outcome.ROLLED_BACK,
                 reason,
                 "",
-                UpdateReport.Proof.NONE,
+                UpdateReport.Verification.NONE,
                 new UpdateReport.StepCounts(steps, 0, steps, 0),
                 List.of(),
                 active);
@@ -51,11 +51,11 @@ public record UpdateResult(
 
     /** Returns the same with another advice. */
     public UpdateResult advising(String other) {
-        return new UpdateResult(kind, reason, other, proof, steps, kept, activeAfter);
+        return new UpdateResult(kind, reason, other, verification, steps, kept, activeAfter);
     }
 
     public static UpdateResult untouched(UpdateReport.Outcome kind, String reason, String advice) {
         return new UpdateResult(
-                kind, reason, advice, UpdateReport.Proof.NONE, UpdateReport.StepCounts.NONE, List.of(), true);
+                kind, reason, advice, UpdateReport.Verification.NONE, UpdateReport.StepCounts.NONE, List.of(), true);
     }
 }

@@ -212,7 +212,7 @@ public final class Rollback {
 
     private UpdateResult finish(OpenJournal journal, String reason, String advice, KeptFiles kept, boolean active)
             throws InterruptedException {
-        UpdateReport.Proof verified = verification.result();
+        UpdateReport.Verification verified = verification.result();
         UpdateReport.StepCounts counts =
                 new UpdateReport.StepCounts(journal.view().steps(), 0, files.undone(), files.failed());
         if (complete()) {

@@ -50,8 +50,8 @@ final class RollbackVerification {
     }
 
     /** Returns what was compared, and what differed; each list holds the first 200. */
-    UpdateReport.Proof result() {
-        return new UpdateReport.Proof(compared, byContent, byIdentity, differences, changedSince);
+    UpdateReport.Verification result() {
+        return new UpdateReport.Verification(compared, byContent, byIdentity, differences, changedSince);
     }
 
     void differs(String what) {

@@ -9,7 +9,6 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
-import java.util.logging.Logger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -26,7 +25,7 @@ import updater.transaction.context.EventLog;
 import updater.transaction.prepare.RuntimeCopy.User;
 
 final class RuntimeCopyTests {
-    private static final EventLog LOG = new EventLog(Logger.getLogger("updater.test"));
+    private static final EventLog LOG = (level, message, values, error) -> {};
     private static final Path ELSEWHERE = Path.of("/usr/lib/jvm/some");
 
     private HomeLayout layout;

@@ -8,50 +8,36 @@ import com.fasterxml.jackson.core.JsonParser;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.nio.channels.Channels;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.time.Duration;
-import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
 import java.util.logging.Level;
-import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 import org.junit.jupiter.api.Test;
 import updater.api.UpdateFailure;
 import updater.transaction.context.EventLog;
 
-final class JsonLogTests {
+final class JsonLogHandlerTests {
     private final ByteArrayOutputStream file = new ByteArrayOutputStream();
 
     @Test
-    void format_fields_areOneObjectALine() {
-        LogRecord entry = new LogRecord(Level.INFO, "placed {0}");
-        entry.setInstant(Instant.parse("2025-01-02T03:04:05.600Z"));
-        entry.setLoggerName("updater.app");
-        entry.setParameters(new Object[] {
-            EventLog.Fields.of(
-                    "path", Path.of("/opt/a"),
-                    "bytes", 12L,
-                    "new", true,
-                    "took", Duration.ofNanos(1_500_000),
-                    "none", Optional.empty(),
-                    "paths", List.of("a", Path.of("b/c")),
-                    "map", Map.of("k", 1),
-                    "odd", Double.NaN)
-        });
+    void log_fields_areOneObjectALine() {
+        try (JsonLogHandler json = JsonLogHandler.open(file)) {
+            json.log("app")
+                    .info(
+                            "placed {0}",
+                            "path", Path.of("/opt/a"), "bytes", 12L, "count", 1, "new", true, "odd", Double.NaN);
+        }
 
-        assertThat(new JsonLine().format(entry))
-                .isEqualTo("{\"time\":\"2025-01-02T03:04:05.600Z\",\"level\":\"info\",\"logger\":\"updater.app\","
-                        + "\"message\":\"placed {0}\",\"fields\":{\"path\":\"/opt/a\",\"bytes\":12,\"new\":true,"
-                        + "\"took\":1.5,\"none\":null,\"paths\":[\"a\",\"b/c\"],\"map\":{\"k\":1},\"odd\":\"NaN\"}}\n");
+        assertThat(lines().get(0).replaceFirst("\"time\":\"[0-9-]+T[0-9:]+\\.[0-9]{3}Z\"", "\"time\":\"\""))
+                .isEqualTo("{\"time\":\"\",\"level\":\"info\",\"logger\":\"updater.app\",\"message\":\"placed {0}\","
+                        + "\"fields\":{\"path\":\"/opt/a\",\"bytes\":12,\"count\":1,\"new\":true,\"odd\":\"NaN\"}}");
     }
 
     @Test
-    void log_levels_areNamedAsOperatorsKnowThem() throws IOException {
-        try (JsonLog json = JsonLog.open(file)) {
+    void log_levels_areNamedAsOperatorsKnowThem() {
+        try (JsonLogHandler json = JsonLogHandler.open(file)) {
             EventLog log = json.log("app");
             log.debug("a");
             log.info("b");
@@ -67,7 +53,7 @@ final class JsonLogTests {
     @Test
     void log_injectedLinesAndControls_stayOneValidLine() throws IOException {
         String nasty = "x\n{\"level\":\"info\"}\r\u001b[2J\u0000\u0085\u202e\u2028\ud800 \"\\ \u00e9 \ud83d\ude00";
-        try (JsonLog json = JsonLog.open(file)) {
+        try (JsonLogHandler json = JsonLogHandler.open(file)) {
             json.log("app").error(nasty, new IOException(nasty), nasty, nasty);
         }
 
@@ -79,8 +65,8 @@ final class JsonLogTests {
     }
 
     @Test
-    void log_updateFailure_saysMessageAndAdvice() throws IOException {
-        try (JsonLog json = JsonLog.open(file)) {
+    void log_updateFailure_saysMessageAndAdvice() {
+        try (JsonLogHandler json = JsonLogHandler.open(file)) {
             json.log("app").error("the update failed", new UpdateFailure.Usage("bad option", "Read the help"));
         }
 
@@ -90,28 +76,28 @@ final class JsonLogTests {
     }
 
     @Test
-    void log_recordsOfPlainLoggers_areFormattedToo() throws IOException {
-        try (JsonLog json = JsonLog.open(Channels.newChannel(file))) {
+    void log_recordsOfPlainLoggers_areFormattedToo() {
+        try (JsonLogHandler json = JsonLogHandler.open(file)) {
             Logger.getLogger("updater.fs").log(Level.CONFIG, "copied {0}", "a");
-            assertThat(json.failure()).isEmpty();
+            json.flush();
         }
 
         assertThat(lines().get(0)).contains("\"logger\":\"updater.fs\",\"message\":\"copied a\"");
     }
 
     @Test
-    void log_otherLoggers_areNotInTheFile() throws IOException {
-        try (JsonLog json = JsonLog.open(file)) {
+    void log_otherLoggers_areNotInTheFile() {
+        try (JsonLogHandler json = JsonLogHandler.open(file)) {
             Logger.getLogger("java.lang.ProcessBuilder").fine("command");
-            assertThat(json.failure()).isEmpty();
+            json.flush();
         }
 
         assertThat(lines()).isEmpty();
     }
 
     @Test
-    void log_closed_writesNoMore() throws IOException {
-        JsonLog json = JsonLog.open(file);
+    void log_closed_writesNoMore() {
+        JsonLogHandler json = JsonLogHandler.open(file);
         EventLog log = json.log("app");
         json.close();
         json.close();
@@ -139,10 +125,9 @@ final class JsonLogTests {
                 file.write(bytes, from, length);
             }
         };
-        try (JsonLog json = JsonLog.open(failingOnce)) {
+        try (JsonLogHandler json = JsonLogHandler.open(failingOnce)) {
             json.log("app").info("lost");
             json.log("app").info("kept");
-            assertThat(json.failure()).hasValueSatisfying(e -> assertThat(e).hasMessage("No space left on device"));
         }
 
         assertThat(lines()).hasSize(2);
@@ -150,9 +135,12 @@ final class JsonLogTests {
     }
 
     @Test
-    void fields_nameWithoutValue_isAProgrammingError() {
-        assertThatIllegalArgumentException().isThrownBy(() -> EventLog.Fields.of("name"));
-        assertThatIllegalArgumentException().isThrownBy(() -> EventLog.Fields.of(1, 2));
+    void log_nameWithoutValue_isAProgrammingError() {
+        try (JsonLogHandler json = JsonLogHandler.open(file)) {
+            EventLog log = json.log("app");
+            assertThatIllegalArgumentException().isThrownBy(() -> log.info("a", "name"));
+            assertThatIllegalArgumentException().isThrownBy(() -> log.info("a", 1, 2));
+        }
     }
 
     private List<String> lines() {
@@ -161,7 +149,7 @@ final class JsonLogTests {
 
     /** Every string in the JSON text, so that what was escaped is compared unescaped. */
     private static List<String> strings(String json) throws IOException {
-        List<String> strings = new java.util.ArrayList<>();
+        List<String> strings = new ArrayList<>();
         try (JsonParser parser = new JsonFactory().createParser(json)) {
             while (parser.nextToken() != null) {
                 strings.add(String.valueOf(parser.getText()));
