@@ -133,7 +133,7 @@ final class HardCases {
             world.service.fail("reload");
         });
         assertThat(world.update()).isEqualTo(4);
-        assertThat(world.atExit.differencesTo(world.home())).isEmpty();
+        assertThat(world.home().changesSince(world.atExit)).isEmpty();
         assertThat(world.layout().journal()).exists();
         world.service.mend();
 

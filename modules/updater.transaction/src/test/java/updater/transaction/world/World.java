@@ -31,6 +31,7 @@ import updater.fs.faulty.FaultyDisk;
 import updater.processes.Boot;
 import updater.state.document.UpdateReport;
 import updater.state.log.LogChannels;
+import updater.testkit.TreeSnapshot;
 import updater.transaction.Engine;
 import updater.transaction.context.EventLog;
 import updater.transaction.context.Invocation;
@@ -71,7 +72,7 @@ public final class World implements AutoCloseable {
 
     public UnaryOperator<Disk> above = disk -> disk;
     Path bootId;
-    public TreeRecord atExit;
+    public TreeSnapshot atExit;
 
     /**
      * @param adjusted what a test wants different in what production code works with
@@ -192,14 +193,14 @@ public final class World implements AutoCloseable {
         return product;
     }
 
-    public TreeRecord home() {
-        return TreeRecord.of(layout.home(), this::ignores);
+    public TreeSnapshot home() {
+        return TreeSnapshot.of(layout.home(), this::ignores).ignoringOwnTime();
     }
 
     /** Files outside home keep their times; the directories they lie in are somebody else's, and change. */
-    public TreeRecord outside() {
-        return TreeRecord.of(root, path -> path.equals("home") || path.equals("state") || path.equals("boot_id"))
-                .withoutDirectoryTimes();
+    public TreeSnapshot outside() {
+        return TreeSnapshot.of(root, path -> path.equals("home") || path.equals("state") || path.equals("boot_id"))
+                .ignoringDirectoryTimes();
     }
 
     /** What production code works with, for tests of its parts. */
@@ -302,7 +303,7 @@ public final class World implements AutoCloseable {
     boolean incomplete;
 
     /** What agents did to a path once an undo had begun, as they left it. */
-    final Map<String, Optional<TreeRecord.Entry>> doneSince = new TreeMap<>();
+    final Map<String, Optional<TreeSnapshot.Entry>> doneSince = new TreeMap<>();
 
     /** Lets an agent do something to home, and remembers it when it is not what an undo takes back. */
     void acts(FakeService.Deed deed) throws IOException {
@@ -311,9 +312,9 @@ public final class World implements AutoCloseable {
             deed.run();
             return;
         }
-        Map<String, TreeRecord.Entry> before = home().entries();
+        Map<String, TreeSnapshot.Entry> before = home().entries();
         deed.run();
-        Map<String, TreeRecord.Entry> after = home().entries();
+        Map<String, TreeSnapshot.Entry> after = home().entries();
         Set<String> paths = new TreeSet<>(before.keySet());
         paths.addAll(after.keySet());
         for (String path : paths) {
