@@ -16,7 +16,7 @@ import updater.transaction.world.Judge;
 import updater.transaction.world.UndoOrder;
 import updater.transaction.world.World;
 
-/** Hold the invariants of the design against generated hosts, bundles, agents, faults and kills. */
+/** The invariants of the design, against generated hosts, bundles, agents, faults and kills. */
 final class InvariantTests {
     /** Beyond the last point of an update of the larger trees. */
     private static final int MOST_POINTS = 700;

@@ -26,7 +26,7 @@ import updater.transaction.world.GeneratedUpdate;
 import updater.transaction.world.Judge;
 import updater.transaction.world.World;
 
-/** Kill an update behind each of its marks, let the host be in each state, and compare with the table of the design. */
+/** Updates killed behind each of their phase records, on hosts in each state, compared with the table of the design. */
 final class RecoveryTests {
     @TempDir
     private Path directory;

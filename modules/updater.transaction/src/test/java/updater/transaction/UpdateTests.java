@@ -18,7 +18,7 @@ import updater.testkit.TreeSnapshot;
 import updater.transaction.world.FakeService;
 import updater.transaction.world.World;
 
-/** Follow whole updates from outside. */
+/** Whole updates, seen from outside. */
 final class UpdateTests {
     private World world;
     private TreeSnapshot outside;

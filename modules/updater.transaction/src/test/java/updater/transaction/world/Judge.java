@@ -15,7 +15,7 @@ import java.util.TreeMap;
 import updater.testkit.ExpectedTree;
 import updater.testkit.TreeSnapshot;
 
-/** Know what a host was before an update, and judge what it is after. */
+/** A judge of one update: knows what the host was before it, and says whether it is what it must be after it. */
 public final class Judge {
     private final World world;
     private final TreeSnapshot before;

@@ -40,16 +40,7 @@ import updater.transaction.context.UpdateContext;
 import updater.transaction.context.UpdateResult;
 import updater.transaction.world.FakeService.Definition;
 
-/**
- * Be a host with one agent on a real file system, on which an updater can be run, killed, and run again.
- *
- * <pre>
- * root/home             the agent: agent, config.yaml, package_statuses.json, log/, tmp/latest
- * root/jmx.jar          a file outside home that the product names, when a test makes it
- * root/units/agent.unit the definition, where it lies outside home
- * root/state            the state directory
- * </pre>
- */
+/** A host with one agent on a real file system, on which an updater can be run, killed, and run again. */
 public final class World implements AutoCloseable {
     public static final String STATUS = "package_statuses.json";
     public static final String OLD = "old agent";
