@@ -9,6 +9,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import updater.api.UpdateFailure;
+import updater.testkit.SnapshotDiff;
+import updater.testkit.TreeSnapshot;
 
 /**
  * Shows an agent update itself from a tarball: v1 to v2, which does well, and v2 to v3, which does not. Works in
@@ -88,16 +90,16 @@ public final class Demo {
         boolean updated = agent.update(v2, "v2");
         out.println(agent.status());
         agent.awaitVersion("v2");
-        TreeRecord before = agent.tree();
+        TreeSnapshot before = agent.tree();
 
         title("The same with v3");
         boolean again = agent.update(v3, "v3");
         out.println(agent.status());
         agent.awaitVersion("v2");
-        TreeRecord after = agent.tree();
+        TreeSnapshot after = agent.tree();
 
         title("Is v2 back exactly? Home before that update, and after it:");
-        out.print(Comparison.text(before, after));
+        out.print(SnapshotDiff.text(before, after));
         List<String> changes = after.changesSince(before);
         boolean good = updated && !again && changes.isEmpty();
         out.println();

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import updater.testkit.TreeSnapshot;
 
 /** The sample agent as a supervised process: what its home and its pid file say of it. */
 final class DemoAgent implements AutoCloseable {
@@ -81,8 +82,8 @@ final class DemoAgent implements AutoCloseable {
         return Programs.run(List.of(home.resolve("updater").toString(), "status"));
     }
 
-    TreeRecord tree() {
-        return TreeRecord.of(home, NOT_ROLLED_BACK).ignoringOwnTime();
+    TreeSnapshot tree() {
+        return TreeSnapshot.of(home, NOT_ROLLED_BACK).ignoringOwnTime();
     }
 
     /** Waits until the process of the pid file has said that it is starting, as this version. */

@@ -16,6 +16,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import updater.testkit.TreeSnapshot;
 
 /**
  * Root updates an agent whose home belongs to an unprivileged user, who has prepared something: it is refused with a message that
@@ -100,9 +101,9 @@ final class AttackSuiteSystemTests {
         begin(expected.exits()[0] == ROLLED_BACK ? 3 : 0);
         inside(attack.plant());
         SmallDisk.write(host, "/mnt/launch", launch);
-        TreeRecord victim = record("/mnt/disk/victim");
-        TreeRecord outside = record("/mnt/disk", OWN).ignoringOwnTime();
-        TreeRecord home = home();
+        TreeSnapshot victim = record("/mnt/disk/victim");
+        TreeSnapshot outside = record("/mnt/disk", OWN).ignoringOwnTime();
+        TreeSnapshot home = home();
         List<String> agents = host.agents();
 
         int exit = host.update(Fault.NONE);
@@ -126,7 +127,7 @@ final class AttackSuiteSystemTests {
         return exit;
     }
 
-    private static void assertEnded(int exit, List<String> agents, TreeRecord home, String said) {
+    private static void assertEnded(int exit, List<String> agents, TreeSnapshot home, String said) {
         assertThat(host.agents()).as(said).hasSize(1).isNotEqualTo(agents);
         if (exit == UPDATED) {
             assertThat(host.lines(SweepHost.HOME + "/VERSION")).as(said).containsExactly("v2");
@@ -157,12 +158,12 @@ final class AttackSuiteSystemTests {
         }
     }
 
-    private static TreeRecord record(String tree, String... excluded) {
-        return TreeRecord.of(host.disk().at(tree), excluded);
+    private static TreeSnapshot record(String tree, String... excluded) {
+        return TreeSnapshot.of(host.disk().at(tree), excluded);
     }
 
     /** What an update answers for. */
-    private static TreeRecord home() {
+    private static TreeSnapshot home() {
         return record(SweepHost.HOME, "tmp", "log", "updater", "package_statuses.json", "storage/deep-tree")
                 .ignoringOwnTime();
     }

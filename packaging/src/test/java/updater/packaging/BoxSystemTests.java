@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import updater.testkit.TreeSnapshot;
 
 /** What the other system tests take for granted of a box. */
 @SystemTest
@@ -79,11 +80,11 @@ final class BoxSystemTests {
         Path tree = SampleAgent.bindplane("v1").writeHome(scratch.resolve("tree"));
         Files.createSymbolicLink(tree.resolve("dangling"), Path.of("/nowhere"));
         Files.createLink(tree.resolve("second-name"), tree.resolve("VERSION"));
-        TreeRecord before = TreeRecord.of(tree);
+        TreeSnapshot before = TreeSnapshot.of(tree);
 
         box.place(tree, "/opt/placed");
 
-        assertThat(TreeRecord.of(box.at("/opt/placed")).changesSince(before)).isEmpty();
+        assertThat(TreeSnapshot.of(box.at("/opt/placed")).changesSince(before)).isEmpty();
         box.exec("rm", "-r", "/opt/placed").ok();
     }
 

@@ -20,6 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import updater.testkit.TreeSnapshot;
 
 /** What {@code tools/bundle} makes of an agent's files and a runtime; the runtime here is none. */
 final class BuildBundleTests {
@@ -95,11 +96,11 @@ final class BuildBundleTests {
         assertThat(build("v2.tar.gz")).as(said()).isZero();
 
         Path tree = unpacked("v2.tar.gz");
-        assertThat(TreeRecord.of(tree).entries().keySet())
-                .containsAll(TreeRecord.of(agent).entries().keySet())
+        assertThat(TreeSnapshot.of(tree).entries().keySet())
+                .containsAll(TreeSnapshot.of(agent).entries().keySet())
                 .contains("updater", "updater-runtime/bin/java", "updater-runtime/platform")
                 .doesNotContain("updater-runtime/product.json");
-        assertThat(TreeRecord.of(tree).entries().get("updater").mode()).isEqualTo(0755);
+        assertThat(TreeSnapshot.of(tree).entries().get("updater").mode()).isEqualTo(0755);
         assertThat(out.toString(StandardCharsets.UTF_8)).contains("v2.tar.gz", " files, ");
     }
 

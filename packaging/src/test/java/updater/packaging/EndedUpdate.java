@@ -18,6 +18,7 @@ import java.util.stream.Stream;
 import updater.state.document.ReportFormatException;
 import updater.state.document.ReportJson;
 import updater.state.document.UpdateReport;
+import updater.testkit.TreeSnapshot;
 
 /**
  * The host before an update and after it, and what must hold of the two for each outcome.
@@ -30,7 +31,7 @@ record EndedUpdate(
         InstalledAgent agent,
         HostState before,
         HostState after,
-        TreeRecord staged,
+        TreeSnapshot staged,
         OptionalInt exit,
         String log,
         String output) {
@@ -151,8 +152,8 @@ record EndedUpdate(
     EndedUpdate assertUnchanged() {
         assertThat(after.home().changesSince(before.home())).as("home").isEmpty();
         assertThat(after.unit().changesSince(before.unit())).as("unit file").isEmpty();
-        assertThat(after.beside().map(TreeRecord::entries))
-                .isEqualTo(before.beside().map(TreeRecord::entries));
+        assertThat(after.beside().map(TreeSnapshot::entries))
+                .isEqualTo(before.beside().map(TreeSnapshot::entries));
         assertThat(after.enablement()).isEqualTo(before.enablement());
         assertThat(after.service())
                 .extractingByKeys("FragmentPath", "DropInPaths", "Description", "BootOrder")
@@ -162,14 +163,14 @@ record EndedUpdate(
         return this;
     }
 
-    private java.util.Optional<TreeRecord.Entry> stagedUnit() {
+    private java.util.Optional<TreeSnapshot.Entry> stagedUnit() {
         return java.util.Optional.ofNullable(staged.entries().get(box.init().stagedDefinition()));
     }
 
     /** The bytes may be new; owner and mode are those of the file that was there. */
-    private void assertUnitIs(TreeRecord.Entry expected) {
-        TreeRecord.Entry was = before.unit().entries().get("");
-        TreeRecord.Entry is = after.unit().entries().get("");
+    private void assertUnitIs(TreeSnapshot.Entry expected) {
+        TreeSnapshot.Entry was = before.unit().entries().get("");
+        TreeSnapshot.Entry is = after.unit().entries().get("");
         assertThat(is.content()).as("unit file").isEqualTo(expected.content());
         assertThat(List.of(is.mode(), is.uid(), is.gid())).isEqualTo(List.of(was.mode(), was.uid(), was.gid()));
         assertThat(is.xattrs()).isEqualTo(was.xattrs());
@@ -178,7 +179,7 @@ record EndedUpdate(
     /** Home has no tmp any more, an updater stands ready, and neither guard nor journal is left. */
     EndedUpdate assertNothingLeft() {
         assertThat(agent.home().resolve("tmp")).doesNotExist();
-        TreeRecord.Entry launcher = after.launcher().orElseThrow().entries().get("");
+        TreeSnapshot.Entry launcher = after.launcher().orElseThrow().entries().get("");
         assertThat(List.of(launcher.mode(), launcher.uid())).as("launcher").isIn(List.of(0755, 0), List.of(0700, 0));
         assertGuardGone();
         assertStateIsClean();
@@ -205,16 +206,16 @@ record EndedUpdate(
 
     /** Invariant 2 of the design, from the bundle and the tree before it. */
     List<String> differencesFromUpdated() {
-        SortedMap<String, TreeRecord.Entry> old = before.home().entries();
-        SortedMap<String, TreeRecord.Entry> now = after.home().entries();
+        SortedMap<String, TreeSnapshot.Entry> old = before.home().entries();
+        SortedMap<String, TreeSnapshot.Entry> now = after.home().entries();
         Set<String> names = new TreeSet<>(old.keySet());
         names.addAll(now.keySet());
         names.addAll(staged.entries().keySet());
         List<String> differences = new ArrayList<>();
         for (String name : names) {
-            TreeRecord.Entry is = now.get(name);
-            TreeRecord.Entry was = old.get(name);
-            TreeRecord.Entry offered = staged.entries().get(name);
+            TreeSnapshot.Entry is = now.get(name);
+            TreeSnapshot.Entry was = old.get(name);
+            TreeSnapshot.Entry offered = staged.entries().get(name);
             boolean preserved = PRESERVED.contains(name.substring(name.lastIndexOf('/') + 1));
             boolean outside =
                     name.equals(InstalledAgent.JMX_JAR) && before.beside().isPresent();
@@ -229,7 +230,7 @@ record EndedUpdate(
         return differences;
     }
 
-    private static boolean same(TreeRecord.Entry was, TreeRecord.Entry is) {
+    private static boolean same(TreeSnapshot.Entry was, TreeSnapshot.Entry is) {
         if (was == null || is == null) {
             return was == is;
         }
@@ -240,13 +241,13 @@ record EndedUpdate(
     }
 
     /** What is new belongs to whom its directory belongs to. */
-    private static TreeRecord.Entry ownerOfNew(String name, SortedMap<String, TreeRecord.Entry> now) {
+    private static TreeSnapshot.Entry ownerOfNew(String name, SortedMap<String, TreeSnapshot.Entry> now) {
         return now.get(name.substring(0, Math.max(0, name.lastIndexOf('/'))));
     }
 
     private static boolean placed(
-            TreeRecord.Entry offered, TreeRecord.Entry was, TreeRecord.Entry is, TreeRecord.Entry directory) {
-        TreeRecord.Entry dressed = was == null ? directory : was;
+            TreeSnapshot.Entry offered, TreeSnapshot.Entry was, TreeSnapshot.Entry is, TreeSnapshot.Entry directory) {
+        TreeSnapshot.Entry dressed = was == null ? directory : was;
         return is.type().equals(offered.type())
                 && is.content().equals(offered.content())
                 && is.mode() == (was == null ? offered : was).mode()

@@ -5,6 +5,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
+import updater.testkit.TreeSnapshot;
 
 /**
  * All that an update may change on a host, and what tells whether it did, at one moment.
@@ -18,10 +19,10 @@ import java.util.Optional;
  * @param status the status file's content, empty when there is none
  */
 record HostState(
-        TreeRecord home,
-        Optional<TreeRecord> launcher,
-        TreeRecord unit,
-        Optional<TreeRecord> beside,
+        TreeSnapshot home,
+        Optional<TreeSnapshot> launcher,
+        TreeSnapshot unit,
+        Optional<TreeSnapshot> beside,
         Map<String, String> service,
         String version,
         String status) {
@@ -33,17 +34,17 @@ record HostState(
     static HostState of(Box box, InstalledAgent agent) {
         Path status = agent.home().resolve("package_statuses.json");
         return new HostState(
-                TreeRecord.of(agent.home(), NOT_ROLLED_BACK).ignoringOwnTime(),
+                TreeSnapshot.of(agent.home(), NOT_ROLLED_BACK).ignoringOwnTime(),
                 recordOf(agent.home().resolve("updater")),
-                TreeRecord.of(box.at(box.init().definition())),
+                TreeSnapshot.of(box.at(box.init().definition())),
                 recordOf(agent.home().resolveSibling(InstalledAgent.JMX_JAR)),
                 box.init().service(box),
                 agent.runningVersion(),
                 Files.isRegularFile(status, LinkOption.NOFOLLOW_LINKS) ? agent.read("package_statuses.json") : "");
     }
 
-    private static Optional<TreeRecord> recordOf(Path path) {
-        return Files.exists(path, LinkOption.NOFOLLOW_LINKS) ? Optional.of(TreeRecord.of(path)) : Optional.empty();
+    private static Optional<TreeSnapshot> recordOf(Path path) {
+        return Files.exists(path, LinkOption.NOFOLLOW_LINKS) ? Optional.of(TreeSnapshot.of(path)) : Optional.empty();
     }
 
     String activeState() {

@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import updater.testkit.TreeSnapshot;
 
 /** The sample agent as a service, and what records of its files can tell. */
 @SystemTest
@@ -92,13 +93,13 @@ final class InstalledAgentSystemTests {
                         .behaving("chmod 0600 plugins/common.yaml"),
                 scratch);
         box.exec("setfattr", "-n", "trusted.note", "-v", "1", HOME + "/agent");
-        TreeRecord before = TreeRecord.of(agent.home(), "log").ignoringOwnTime();
+        TreeSnapshot before = TreeSnapshot.of(agent.home(), "log").ignoringOwnTime();
 
         box.systemctl("stop", UNIT);
         box.exec("setfacl", "-m", "u:65534:r", HOME + "/config.yaml").ok();
 
         List<String> changes =
-                TreeRecord.of(agent.home(), "log").ignoringOwnTime().changesSince(before);
+                TreeSnapshot.of(agent.home(), "log").ignoringOwnTime().changesSince(before);
         assertThat(changes)
                 .anyMatch(line -> line.startsWith("config.yaml: attribute system.posix_acl_access was absent"))
                 .anyMatch(line -> line.startsWith("storage: mtime"))

@@ -8,10 +8,13 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+import updater.testkit.ExpectedTree;
+import updater.testkit.TreeSnapshot;
 
 /**
  * What must hold once an update has come to its end, whatever happened to it on the way: the tree is exactly the old or exactly the new
@@ -27,10 +30,10 @@ final class Judge {
     private static final String UNFINISHED = ".updater-new";
 
     private final SweepHost host;
-    private final TreeRecord old;
-    private final TreeRecord updated;
+    private final TreeSnapshot old;
+    private final TreeSnapshot updated;
 
-    private Judge(SweepHost host, TreeRecord old, TreeRecord updated) {
+    private Judge(SweepHost host, TreeSnapshot old, TreeSnapshot updated) {
         this.host = host;
         this.old = old;
         this.updated = updated;
@@ -46,74 +49,32 @@ final class Judge {
 
     /** Learns the two trees: the old one before an update, the new one from the bundle itself. */
     static Judge of(SweepHost host) {
-        TreeRecord old = record(host, "/mnt/disk/old").ignoringOwnTime();
-        TreeRecord staged = record(host, "/mnt/disk/new");
+        TreeSnapshot old = record(host, "/mnt/disk/old").ignoringOwnTime();
+        TreeSnapshot staged = record(host, "/mnt/disk/new");
         return new Judge(host, old, expected(old, staged));
     }
 
-    /** Independent of the updater: what is in the bundle and not preserved, in the clothes of what it replaces. */
-    private static TreeRecord expected(TreeRecord old, TreeRecord staged) {
-        SortedMap<String, TreeRecord.Entry> entries = new TreeMap<>(old.entries());
-        staged.entries().forEach((name, entry) -> {
-            TreeRecord.Entry before = old.entries().get(name);
-            if (before == null) {
-                entries.put(name, ownedAsDirectory(entry, name, old));
-            } else if (entry.type().equals("file")
-                    && !name.equals("config.yaml")
-                    && !before.content().equals(entry.content())) {
-                entries.put(name, dressed(entry, before));
-            }
-        });
-        entries.put(
+    /** The definition, which the updater writes from the bundle to where it is installed, gets its own line. */
+    private static TreeSnapshot expected(TreeSnapshot old, TreeSnapshot staged) {
+        Map<String, TreeSnapshot.Entry> entries =
+                new TreeMap<>(ExpectedTree.of(old, staged, name -> false, Set.of("config.yaml"))
+                        .entries());
+        entries.computeIfPresent(
                 "agent.process",
-                dressed(
-                        staged.entries().get("install/agent.process"),
-                        old.entries().get("agent.process")));
-        return timeless(TreeRecord.of(entries));
-    }
-
-    /** What is new belongs to whom the directory belongs to that was there. */
-    private static TreeRecord.Entry ownedAsDirectory(TreeRecord.Entry entry, String name, TreeRecord old) {
-        String directory = name;
-        do {
-            directory = directory.substring(0, Math.max(0, directory.lastIndexOf('/')));
-        } while (!old.entries().containsKey(directory));
-        TreeRecord.Entry owner = old.entries().get(directory);
-        return new TreeRecord.Entry(
-                entry.type(),
-                entry.content(),
-                entry.size(),
-                owner.uid(),
-                owner.gid(),
-                entry.mode(),
-                entry.mtime(),
-                entry.xattrs(),
-                entry.sameFileAs());
+                (name, was) -> ExpectedTree.replaced(was, staged.entries().get("install/agent.process")));
+        return timeless(TreeSnapshot.of(entries));
     }
 
     /** The definition is written anew, and placing files changes directories. */
-    private static TreeRecord timeless(TreeRecord tree) {
-        SortedMap<String, TreeRecord.Entry> entries =
+    private static TreeSnapshot timeless(TreeSnapshot tree) {
+        SortedMap<String, TreeSnapshot.Entry> entries =
                 new TreeMap<>(tree.ignoringDirectoryTimes().entries());
         entries.computeIfPresent("agent.process", (name, entry) -> entry.at(FileTime.fromMillis(0)));
-        return TreeRecord.of(entries);
+        return TreeSnapshot.of(entries);
     }
 
-    private static TreeRecord.Entry dressed(TreeRecord.Entry content, TreeRecord.Entry before) {
-        return new TreeRecord.Entry(
-                content.type(),
-                content.content(),
-                content.size(),
-                before.uid(),
-                before.gid(),
-                before.mode(),
-                content.mtime(),
-                before.xattrs(),
-                "");
-    }
-
-    private static TreeRecord record(SweepHost host, String tree) {
-        return TreeRecord.of(host.disk().at(tree), NOT_JUDGED);
+    private static TreeSnapshot record(SweepHost host, String tree) {
+        return TreeSnapshot.of(host.disk().at(tree), NOT_JUDGED);
     }
 
     /** Returns how it ended; fails with all that is wrong. */
@@ -128,7 +89,7 @@ final class Judge {
 
     private Ending judged(String what, boolean running) {
         List<String> wrong = new ArrayList<>();
-        TreeRecord now = record(host, SweepHost.HOME);
+        TreeSnapshot now = record(host, SweepHost.HOME);
         List<String> fromOld = now.ignoringOwnTime().changesSince(old);
         List<String> fromNew = timeless(now).changesSince(updated);
         boolean isNew = fromNew.isEmpty();

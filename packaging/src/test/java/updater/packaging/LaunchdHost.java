@@ -19,6 +19,7 @@ import updater.service.macos.fake.FakeLaunchd;
 import updater.service.macos.fake.FakeMac;
 import updater.service.macos.fake.FastClock;
 import updater.state.document.ProductJson;
+import updater.testkit.TreeSnapshot;
 
 /**
  * The sample agent as a job of a launchd that is a fake, with everything else real: files, processes, the updater.
@@ -41,7 +42,7 @@ final class LaunchdHost implements AutoCloseable {
 
     private final Path root;
     private final FakeMac mac;
-    private final TreeRecord old;
+    private final TreeSnapshot old;
 
     /**
      * @param changed whether the new property list differs from the old one
@@ -209,8 +210,8 @@ final class LaunchdHost implements AutoCloseable {
         launchd().boot();
     }
 
-    TreeRecord record() {
-        return TreeRecord.of(home(), "log", "tmp", "updater", ".updater", "package_statuses.json", "update-now")
+    TreeSnapshot record() {
+        return TreeSnapshot.of(home(), "log", "tmp", "updater", ".updater", "package_statuses.json", "update-now")
                 .ignoringOwnTime();
     }
 

@@ -14,6 +14,8 @@ import java.io.UncheckedIOException;
 import java.lang.module.ModuleDescriptor;
 import java.lang.module.ModuleDescriptor.Requires;
 import java.net.URL;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -147,11 +149,26 @@ class ModuleArchitectureTests {
     void foreignFunctions_areUsed_byTheFileSystemModuleOnly() {
         noClasses()
                 .that()
-                .resideOutsideOfPackages("updater.fs..", "updater.packaging..")
+                .resideOutsideOfPackages("updater.fs..", "updater.testkit..")
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("java.lang.foreign..")
                 .check(new ClassFileImporter().importPackages("updater"));
+    }
+
+    /** It has no module descriptor (the table of modules would show it), and what is shipped knows nothing of it. */
+    @Test
+    void testkit_ofNoModule_isNeitherLinkedNorUsedByWhatIsShipped() throws IOException {
+        assertThat(Files.readString(Path.of("../jlink/pom.xml"))).doesNotContain("testkit");
+        noClasses()
+                .that()
+                .resideOutsideOfPackages("updater.testkit..", "updater.packaging..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("updater.testkit..")
+                .check(new ClassFileImporter()
+                        .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+                        .importPackages("updater"));
     }
 
     private static Set<String> packages(String... names) {

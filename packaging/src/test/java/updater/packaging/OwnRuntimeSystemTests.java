@@ -12,6 +12,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import updater.testkit.TreeSnapshot;
 
 /**
  * The updater runs from the very tree that it installs from and removes at its end. A virtual machine whose files are gone cannot start a
@@ -58,7 +59,7 @@ final class OwnRuntimeSystemTests {
         assertThat(placed).as("a file was placed").isPositive();
         assertThat(spawned).as("a command was started after that").isGreaterThan(placed);
         assertThat(removal).as("the runtime was removed after the last command").isGreaterThan(program);
-        TreeRecord runtime = TreeRecord.of(bundles.runtimeTree().resolve("updater-runtime"));
+        TreeSnapshot runtime = TreeSnapshot.of(bundles.runtimeTree().resolve("updater-runtime"));
         assertThat(trace.subList(0, removal))
                 .filteredOn(line -> line.contains(RUNTIME + "/") && line.contains("ENOENT"))
                 .as("files of the runtime that were missed")

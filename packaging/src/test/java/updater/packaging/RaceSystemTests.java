@@ -18,6 +18,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import updater.testkit.TreeSnapshot;
 
 /**
  * While root updates, processes of the user who owns home exchange its directories and files for links to a tree outside, and back.
@@ -87,7 +88,7 @@ final class RaceSystemTests {
             while (raced < AT_LEAST.toNanos()) {
                 host.reset();
                 inside(host, VICTIM);
-                TreeRecord victim = TreeRecord.of(host.disk().at("/mnt/disk/victim"));
+                TreeSnapshot victim = TreeSnapshot.of(host.disk().at("/mnt/disk/victim"));
                 int line = random.nextInt(LINES);
                 Process update = host.startUpdate();
                 Await.until(
@@ -142,7 +143,7 @@ final class RaceSystemTests {
             compile(host.disk().at("/mnt/racer"));
             host.reset();
             inside(host, VICTIM);
-            TreeRecord victim = TreeRecord.of(host.disk().at("/mnt/disk/victim"));
+            TreeSnapshot victim = TreeSnapshot.of(host.disk().at("/mnt/disk/victim"));
             Racers racers = Racers.start(host, VERSION_ONLY, 100_000);
             inside(host, "cd /mnt/disk/home; i=0; while [ $i -lt 20000 ]; do echo v2 >VERSION; i=$((i + 1)); done");
             racers.end();
@@ -152,8 +153,8 @@ final class RaceSystemTests {
         }
     }
 
-    private static void assertUntouched(SweepHost host, TreeRecord victim, String said) throws IOException {
-        assertThat(TreeRecord.of(host.disk().at("/mnt/disk/victim")).changesSince(victim))
+    private static void assertUntouched(SweepHost host, TreeSnapshot victim, String said) throws IOException {
+        assertThat(TreeSnapshot.of(host.disk().at("/mnt/disk/victim")).changesSince(victim))
                 .as(said)
                 .isEmpty();
         try (Stream<Path> written = Files.list(host.disk().at("/mnt/disk/decoy/log"))) {

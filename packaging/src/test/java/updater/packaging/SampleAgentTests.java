@@ -12,6 +12,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import updater.testkit.TreeSnapshot;
 
 /** The sample agent keeps the agent's side of the contract; no privilege, no service manager. */
 final class SampleAgentTests {
@@ -95,13 +96,13 @@ final class SampleAgentTests {
     @Test
     void start_withNoInstallUnderWay_leavesTheStatusFileAlone() throws IOException {
         Path home = homeWithStatus(SampleAgent.bindplane("v2").behaving("write marker started"), status("v2", 3));
-        TreeRecord before = TreeRecord.of(home.resolve("package_statuses.json"));
+        TreeSnapshot before = TreeSnapshot.of(home.resolve("package_statuses.json"));
 
         startIn(home);
         Await.until(SOON, "the agent started", () -> Files.exists(home.resolve("marker")));
         stop();
 
-        assertThat(TreeRecord.of(home.resolve("package_statuses.json")).changesSince(before))
+        assertThat(TreeSnapshot.of(home.resolve("package_statuses.json")).changesSince(before))
                 .isEmpty();
     }
 

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.OptionalInt;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import updater.testkit.TreeSnapshot;
 
 /** An agent that is installed in a box, and updates of it. */
 final class Scenario {
@@ -157,7 +158,7 @@ final class Scenario {
 
     EndedUpdate ended(Offer offer, HostState before, OptionalInt exit) {
         return new EndedUpdate(
-                box, agent, before, HostState.of(box, agent), TreeRecord.of(offer.tree()), exit, updaterLog(), "");
+                box, agent, before, HostState.of(box, agent), TreeSnapshot.of(offer.tree()), exit, updaterLog(), "");
     }
 
     String updaterLog() {

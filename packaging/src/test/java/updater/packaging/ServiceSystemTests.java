@@ -10,6 +10,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import updater.testkit.TreeSnapshot;
 
 /** What becomes of the unit, its enablement, its drop-ins and the units around it. */
 @SystemTest
@@ -52,12 +53,12 @@ final class ServiceSystemTests {
     void unit_thatIsTheSame_isNotLoadedAgain(Box box, Bundles bundles) {
         Scenario scenario = Scenario.install(box, bundles, scratch, V1);
         long reloads = reloads(box);
-        TreeRecord unit = TreeRecord.of(box.at(InstalledAgent.UNIT_FILE));
+        TreeSnapshot unit = TreeSnapshot.of(box.at(InstalledAgent.UNIT_FILE));
 
         scenario.update(V2).assertUpdated("v2");
 
         assertThat(reloads(box)).isEqualTo(reloads);
-        assertThat(TreeRecord.of(box.at(InstalledAgent.UNIT_FILE)).changesSince(unit))
+        assertThat(TreeSnapshot.of(box.at(InstalledAgent.UNIT_FILE)).changesSince(unit))
                 .isEmpty();
     }
 
@@ -99,11 +100,11 @@ final class ServiceSystemTests {
         box.systemctl("daemon-reload");
         box.systemctl("restart", InstalledAgent.UNIT);
         scenario.agent().awaitRunning("v1");
-        TreeRecord before = TreeRecord.of(box.at(directory));
+        TreeSnapshot before = TreeSnapshot.of(box.at(directory));
 
         assertEnded(scenario.update(v2(succeeds).unitLine("# of v2")), succeeds);
 
-        assertThat(TreeRecord.of(box.at(directory)).changesSince(before)).isEmpty();
+        assertThat(TreeSnapshot.of(box.at(directory)).changesSince(before)).isEmpty();
         assertThat(box.show(InstalledAgent.UNIT, "Nice", "Environment"))
                 .containsEntry("Nice", "5")
                 .containsEntry("Environment", "BY=operator");
@@ -118,11 +119,11 @@ final class ServiceSystemTests {
                 """, "link", InstalledAgent.UNIT_FILE, InstalledAgent.UNIT)
                 .ok();
         box.systemctl("daemon-reload");
-        TreeRecord real = TreeRecord.of(box.at("/opt/units"));
+        TreeSnapshot real = TreeSnapshot.of(box.at("/opt/units"));
 
         EndedUpdate ended = scenario.update(v2(succeeds).unitLine("Environment=OF=v2"));
 
-        boolean changed = !TreeRecord.of(box.at("/opt/units"))
+        boolean changed = !TreeSnapshot.of(box.at("/opt/units"))
                 .ignoringOwnTime()
                 .changesSince(real.ignoringOwnTime())
                 .isEmpty();

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import updater.api.UpdateFailure;
+import updater.testkit.TreeSnapshot;
 
 /**
  * The home directory of a user without privileges, an agent in it that runs as a supervised process, and the packaged updater, all run as
@@ -201,8 +202,8 @@ final class UnprivilegedHost implements AutoCloseable {
     }
 
     /** Records of home what a rollback answers for. */
-    TreeRecord tree() {
-        return TreeRecord.of(home, NOT_ROLLED_BACK).ignoringOwnTime();
+    TreeSnapshot tree() {
+        return TreeSnapshot.of(home, NOT_ROLLED_BACK).ignoringOwnTime();
     }
 
     String read(String path) {

@@ -9,6 +9,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import updater.testkit.TreeSnapshot;
 
 /** The packaged updater, and the demo, run by a user without privileges from a home directory of its own. */
 final class UnprivilegedSystemTests {
@@ -68,14 +69,14 @@ final class UnprivilegedSystemTests {
         assertThat(host.updater("status").ok()).contains("outcome      updated");
         assertThat(host.home().resolve(".updater/runtime")).isSymbolicLink();
         assertThat(Path.of("/var/lib", UnprivilegedHost.NAME + "-updater")).doesNotExist();
-        assertThat(TreeRecord.of(host.home()).entries().values()).allMatch(entry -> entry.uid() == host.user());
+        assertThat(TreeSnapshot.of(host.home()).entries().values()).allMatch(entry -> entry.uid() == host.user());
     }
 
     @Test
     void update_newAgentReportsFailure_isRolledBackExactly() {
         host.install(V1);
         host.stage(V2.behaving("report failed"));
-        TreeRecord before = host.tree();
+        TreeSnapshot before = host.tree();
 
         Command.Result update = host.updater();
 
@@ -91,7 +92,7 @@ final class UnprivilegedSystemTests {
     void recover_updaterAndGuardWereKilled_rollsBackExactly(Moment moment) {
         host.install(moment.old);
         host.stage(moment.offered);
-        TreeRecord before = host.tree();
+        TreeSnapshot before = host.tree();
         Process updater = host.startUpdater();
         moment.await(host);
         updater.destroyForcibly().onExit().join();
@@ -108,7 +109,7 @@ final class UnprivilegedSystemTests {
     void guard_updaterWasKilled_rollsBackExactly() {
         host.install(Moment.NEW_AGENT_IS_WATCHED.old);
         host.stage(Moment.NEW_AGENT_IS_WATCHED.offered);
-        TreeRecord before = host.tree();
+        TreeSnapshot before = host.tree();
         Process updater = host.startUpdater();
         Moment.NEW_AGENT_IS_WATCHED.await(host);
 
@@ -122,7 +123,7 @@ final class UnprivilegedSystemTests {
         assertRolledBack(before);
     }
 
-    private void assertRolledBack(TreeRecord before) {
+    private void assertRolledBack(TreeSnapshot before) {
         host.awaitRunning("v1");
         assertThat(host.tree().changesSince(before)).isEmpty();
         assertThat(host.read("log/updater-report.json")).contains("\"ROLLED_BACK\"");
@@ -146,7 +147,7 @@ final class UnprivilegedSystemTests {
         Command.Result demo = host.demo();
 
         DemoSystemTests.assertShown(demo);
-        assertThat(TreeRecord.of(host.demoHome()).entries().values()).allMatch(entry -> entry.uid() == host.user());
+        assertThat(TreeSnapshot.of(host.demoHome()).entries().values()).allMatch(entry -> entry.uid() == host.user());
         assertThat(host.processes()).isEmpty();
     }
 }

@@ -29,7 +29,7 @@ import updater.transaction.world.Judge;
 import updater.transaction.world.World;
 
 /**
- * Hold the invariants on a disk that refuses what Windows refuses while files are in use: by programs that outlive the
+ * The invariants on a disk that refuses what Windows refuses while files are in use: by programs that outlive the
  * agent, by whoever opened them without sharing, and by a scanner.
  */
 @AddLifecycleHook(TriesOfTier.class)

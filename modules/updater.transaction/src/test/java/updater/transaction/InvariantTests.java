@@ -17,7 +17,7 @@ import updater.transaction.world.Judge;
 import updater.transaction.world.UndoOrder;
 import updater.transaction.world.World;
 
-/** Hold the invariants of the design against generated hosts, bundles, agents, faults and kills. */
+/** The invariants of the design, against generated hosts, bundles, agents, faults and kills. */
 @AddLifecycleHook(TriesOfTier.class)
 final class InvariantTests {
     /** Beyond the last point of an update of the larger trees. */

@@ -85,6 +85,7 @@ final class LostMarksTests {
         assertThat(unforced).hasSizeGreaterThanOrEqualTo(3);
         int cuts = 0;
         for (int point : unforced) {
+            String lost = "phase record " + (unforced.indexOf(point) + 1) + " since the stop was lost";
             for (int second = 1, killed = 1; killed == 1; second += STRIDE) {
                 try (World world = world(report, statusBefore)) {
                     int at = second;
@@ -101,7 +102,7 @@ final class LostMarksTests {
 
                     int exit = world.recover();
 
-                    assertWhole(world, exit, before, "killed at " + point + ", then at " + at);
+                    assertWhole(world, exit, before, lost + ", the recovery killed at " + at);
                 }
             }
         }

@@ -2,19 +2,21 @@ package updater.transaction;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Random;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.sessions.JqwikSession;
+import org.junit.jupiter.api.Test;
 import updater.transaction.world.FakeService;
 import updater.transaction.world.GeneratedUpdate;
 import updater.transaction.world.Judge;
 import updater.transaction.world.UndoOrder;
 import updater.transaction.world.World;
 
-/** Try the properties on as few hosts as catch every planted bug. */
+/** The properties, tried on as few hosts as catch every planted bug. */
 final class MutantProbe {
     /** Twice as many as planted bugs are given to be caught. */
     static final int TRIES = 20;
@@ -24,12 +26,9 @@ final class MutantProbe {
     private MutantProbe() {}
 
     static void run(int tries) throws Exception {
-        for (HardCases.Case hard : HardCases.all().values()) {
-            Path root = Files.createTempDirectory("updater-hard-case").toRealPath();
-            try {
-                hard.play(root);
-            } finally {
-                World.remove(root);
+        for (Method story : HardCasesTests.class.getDeclaredMethods()) {
+            if (story.isAnnotationPresent(Test.class)) {
+                play(story);
             }
         }
         JqwikSession.run(() -> {
@@ -40,6 +39,21 @@ final class MutantProbe {
                 killed(next(GeneratedUpdate.either(), random), random);
             }
         });
+    }
+
+    private static void play(Method story) throws Exception {
+        HardCasesTests cases = new HardCasesTests();
+        cases.directory = Files.createTempDirectory("updater-hard-case");
+        try {
+            story.invoke(cases);
+        } catch (InvocationTargetException e) {
+            if (e.getCause() instanceof Error error) {
+                throw error;
+            }
+            throw e;
+        } finally {
+            World.remove(cases.directory);
+        }
     }
 
     private static GeneratedUpdate next(Arbitrary<GeneratedUpdate> scenarios, Random random) {

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Plant bugs one by one, and see that the properties catch each: a property that cannot fail proves nothing. */
+/** Bugs planted one by one, each of which the properties must catch: a property that cannot fail proves nothing. */
 final class MutantTests {
     private static final Path SOURCES = Path.of("src", "main", "java", "updater", "transaction");
 
@@ -28,7 +28,7 @@ final class MutantTests {
         UNDO_IN_FORWARD_ORDER("rollback/Rollback", "forEachStepBackward", "forEachStepForward"),
         REVERT_SKIPPED(
                 "rollback/Rollback",
-                "() -> HomeRestore.run(context, problems, displaced, new RestoreScope(left), unrestored, mounts, log)",
+                "() -> HomeRestore.run(context, problems, displaced, new RestoreScope(left), pending, mounts, log)",
                 "() -> {}"),
         DIRECTORY_TIMES_NOT_RESTORED("rollback/HomeRestore", "self.touch(modified);", ""),
         MANIFEST_NOT_COMPLETED_AFTER_THE_STOP(
@@ -76,8 +76,26 @@ final class MutantTests {
                 "Recovery", "} else if (!view.undoHasBegun() && provedHealthy", "} else if (provedHealthy"),
         STOP_MARKED_TOO_LATE(
                 "Update",
-                "            requestStop(prepared.transaction());\n            Outcome outcome = apply(prepared);",
-                "            Outcome outcome = apply(prepared);");
+                "            requestStop(prepared.transaction());\n            UpdateResult outcome = apply(prepared);",
+                "            UpdateResult outcome = apply(prepared);"),
+        ENABLEMENT_NOT_COMPARED("rollback/Rollback", "if (!enablement.equals(before.enablement())) {", "if (false) {"),
+        CONTENT_NOT_VERIFIED("rollback/Rollback", "() -> proof.content(new RestoreScope(left))", "() -> {}"),
+        RESTART_COUNTED_AS_THE_SAME_RUN(
+                "apply/HealthCheck", "now.mainPid() != pid || now.restarts() != restarts", "now.mainPid() != pid"),
+        EARLIER_FAILURE_TAKEN_FOR_A_REPORT(
+                "apply/HealthCheck", "&& store.changedTo(StatusFile.INSTALL_FAILED, before)", ""),
+        DEFINITION_NOT_RELABELLED_BY_THE_UNDO(
+                "apply/StepExecutor",
+                "context.service().relabel(List.of(definition.file().target().display()));\n"
+                        + "                context.service().restore(before);",
+                "context.service().restore(before);"),
+        GUARD_DISARMED_BEFORE_THE_JOURNAL_IS_REMOVED(
+                "CleanUp",
+                "problems.attempt(\"remove the journal\"",
+                "problems.attempt(\"disarm\", () -> context.service().guard().disarm());\n"
+                        + "        problems.attempt(\"remove the journal\""),
+        COMMIT_WITHOUT_A_RUNNING_SERVICE(
+                "Recovery", "return state.running() || boot.isAfter(begin.bootId());", "return true;");
 
         private final String type;
         private final String original;

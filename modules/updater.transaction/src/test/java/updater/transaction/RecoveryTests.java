@@ -19,11 +19,11 @@ import updater.api.service.ServiceState.Activity;
 import updater.state.journal.JournalView;
 import updater.state.journal.Phase;
 import updater.state.log.LogChannels;
+import updater.testkit.TreeSnapshot;
 import updater.transaction.world.CrashPoints;
 import updater.transaction.world.FakeService.Definition;
 import updater.transaction.world.GeneratedUpdate;
 import updater.transaction.world.Judge;
-import updater.transaction.world.TreeRecord;
 import updater.transaction.world.World;
 
 /** An update is killed behind each of its records, on a host in each state: its recovery follows the table. */
@@ -243,11 +243,11 @@ final class RecoveryTests {
         sum.update(journal, 0, 6);
         ByteBuffer.wrap(journal).putShort(6, (short) sum.getValue());
         Files.write(world.layout().journal(), journal);
-        TreeRecord before = world.home();
+        TreeSnapshot before = world.home();
 
         assertThat(world.recover()).isEqualTo(5);
 
-        assertThat(before.differencesTo(world.home())).isEmpty();
+        assertThat(world.home().changesSince(before)).isEmpty();
         assertThat(Files.readAllBytes(world.layout().journal())).isEqualTo(journal);
     }
 

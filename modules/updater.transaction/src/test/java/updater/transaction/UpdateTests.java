@@ -14,14 +14,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import updater.api.service.ServiceState.Activity;
 import updater.fs.faulty.FaultyDisk;
+import updater.testkit.TreeSnapshot;
 import updater.transaction.world.FakeService;
-import updater.transaction.world.TreeRecord;
 import updater.transaction.world.World;
 
-/** Follow whole updates from outside. */
+/** Whole updates, seen from outside. */
 final class UpdateTests {
     private World world;
-    private TreeRecord outside;
+    private TreeSnapshot outside;
 
     @BeforeEach
     void begin(@TempDir Path directory) throws IOException {
@@ -36,8 +36,8 @@ final class UpdateTests {
     }
 
     private void assertOld() {
-        assertThat(world.atExit.differencesTo(world.home())).isEmpty();
-        assertThat(outside.differencesTo(world.outside())).isEmpty();
+        assertThat(world.home().changesSince(world.atExit)).isEmpty();
+        assertThat(world.outside().changesSince(outside)).isEmpty();
         assertThat(world.service.loaded).isEqualTo("old unit");
         assertThat(world.service.armed).isFalse();
         assertThat(world.layout().journal()).doesNotExist();

@@ -117,7 +117,7 @@ class WineSystemTests {
     }
 
     static List<String> scenarios() {
-        return new ArrayList<>(Scenario.names());
+        return new ArrayList<>(ManagerScript.names());
     }
 
     @ParameterizedTest

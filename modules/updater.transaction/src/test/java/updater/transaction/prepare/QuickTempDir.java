@@ -7,7 +7,7 @@ import org.junit.jupiter.api.extension.AnnotatedElementContext;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.io.TempDirFactory;
 
-/** Put a temporary directory into memory where the host has such a place: sweeps force to disk thousands of times. */
+/** A temporary directory in memory where the host has such a place: sweeps force to disk thousands of times. */
 final class QuickTempDir implements TempDirFactory {
     private static final Path MEMORY = Path.of("/dev/shm");
 

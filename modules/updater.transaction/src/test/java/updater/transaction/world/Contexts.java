@@ -5,7 +5,7 @@ import updater.fs.Disk;
 import updater.state.log.LogChannels;
 import updater.transaction.context.UpdateContext;
 
-/** Replace one part of what production code works with. */
+/** Variants of what production code works with, in which one part is another. */
 public final class Contexts {
     private Contexts() {}
 

@@ -9,7 +9,7 @@ import java.util.function.Predicate;
 import updater.fs.faulty.FaultyDisk;
 
 /**
- * Number everything the updater does to the world, and end it, or let it fail, at a chosen number.
+ * The numbered points of everything the updater does to the world, at each of which it can be killed or made to fail.
  *
  * <p>A kill point lies before and behind every disk operation and service call, and before every look at the clock, which
  * precedes every mark in the journal. Only disk operations and service calls can fail.

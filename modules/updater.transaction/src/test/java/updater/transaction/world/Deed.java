@@ -20,7 +20,7 @@ import java.util.List;
 import java.util.function.Predicate;
 
 /**
- * Describe something that an agent does to a path in home.
+ * Something that an agent does to a path in home.
  *
  * @param pick which one of the paths there are
  * @param salt decides about the rest

@@ -9,8 +9,8 @@ import java.util.List;
 import updater.api.Ticker;
 
 /**
- * Let time pass only when somebody waits for it, and let what is due happen then. The wall clock is the host's, as the
- * file system stamps with that one.
+ * A clock that goes on only while the updater waits, and lets happen what is due then. The wall clock is the host's, as
+ * the file system stamps with that one.
  */
 public final class FakeClock implements Ticker {
     private final CrashPoints points;

@@ -21,7 +21,7 @@ import updater.api.service.ServiceManager;
 import updater.api.service.ServiceState;
 import updater.api.service.ServiceState.Activity;
 
-/** Be a service manager whose one service does what a test says. What runs is what lay in place when it was started. */
+/** A service manager whose one service does what a test says. What runs is what lay in place when it was started. */
 public final class FakeService implements ServiceManager, Guard {
     /** What an agent does at some moment of its life. */
     @FunctionalInterface
@@ -56,7 +56,7 @@ public final class FakeService implements ServiceManager, Guard {
     public long pid;
     public long restarts;
     public String running = "";
-    String enablement = "enabled";
+    public String enablement = "enabled";
     String settings = "old settings";
     String newSettings = "new settings";
     public String loaded = "";

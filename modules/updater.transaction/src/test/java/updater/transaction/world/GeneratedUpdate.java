@@ -20,7 +20,7 @@ import updater.transaction.world.FakeService.Definition;
 import updater.transaction.world.Node.Kind;
 
 /**
- * Describe a host, a bundle, and what the agents do.
+ * A generated host and bundle, and what the agents do.
  *
  * @param exiting what the old agent does while it shuts down
  * @param report the status the new agent reports; none when negative

@@ -12,27 +12,28 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
-import updater.transaction.world.TreeRecord.Entry;
+import updater.testkit.ExpectedTree;
+import updater.testkit.TreeSnapshot;
 
-/** Know what a host was before an update, and judge what it is after. */
+/** A judge of one update: knows what the host was before it, and says whether it is what it must be after it. */
 public final class Judge {
     private final World world;
-    private final TreeRecord before;
-    private final TreeRecord outsideBefore;
-    private final TreeRecord bundle;
+    private final TreeSnapshot before;
+    private final TreeSnapshot outsideBefore;
+    private final TreeSnapshot bundle;
     private final boolean activeBefore;
     private final long pidBefore;
     private final String settingsBefore;
     private final String loadedBefore;
     private final String statusBefore;
     private List<String> wronglyInstalled = List.of();
-    private TreeRecord afterDeeds;
+    private TreeSnapshot afterDeeds;
 
     public Judge(World world, GeneratedUpdate scenario) throws IOException {
         this.world = world;
         before = world.home();
         outsideBefore = world.outside();
-        bundle = TreeRecord.of(world.layout().staged(), path -> false);
+        bundle = TreeSnapshot.of(world.layout().staged(), path -> false);
         activeBefore = world.service.pid != 0;
         pidBefore = world.service.pid;
         settingsBefore = world.service.settings;
@@ -41,9 +42,10 @@ public final class Judge {
         afterDeeds = before;
         world.newAgent(scenario.report(), () -> {
             // The definition is written by the updater itself, not taken from the bundle.
-            wronglyInstalled = installed()
+            wronglyInstalled = world.home()
+                    .ignoringDirectoryTimes()
                     .without("agent.unit")
-                    .differencesTo(world.home().withoutDirectoryTimes().without("agent.unit"));
+                    .changesSince(installed().without("agent.unit"));
             Deed.perform(world.layout().home(), scenario.starting(), path -> !path.equals("agent"));
             afterDeeds = world.home();
         });
@@ -51,10 +53,16 @@ public final class Judge {
 
     /** Invariant 1, and the service as it was. */
     public void old() throws IOException {
-        assertThat(world.atExit == null ? List.of() : expected().differencesTo(world.home()))
+        // A file that was written through one of its names comes back under each, as files of their own.
+        assertThat(
+                        world.atExit == null
+                                ? List.of()
+                                : world.home()
+                                        .ignoringOtherNames()
+                                        .changesSince(expected().ignoringOtherNames()))
                 .as("home is what it was when the old agent had exited")
                 .isEmpty();
-        assertThat(outsideBefore.differencesTo(world.outside()))
+        assertThat(world.outside().changesSince(outsideBefore))
                 .as("outside home")
                 .isEmpty();
         assertThat(world.service.running).isEqualTo(activeBefore ? World.OLD : "");
@@ -65,25 +73,25 @@ public final class Judge {
     }
 
     /** What agents did after an undo that had to leave something is theirs, unless it is among what was left. */
-    private TreeRecord expected() {
+    private TreeSnapshot expected() {
         if (!world.incomplete) {
             return world.atExit;
         }
-        Map<String, Entry> found = world.home().entries();
-        Map<String, Entry> result = new TreeMap<>(world.atExit.entries());
+        Map<String, TreeSnapshot.Entry> found = world.home().entries();
+        Map<String, TreeSnapshot.Entry> result = new TreeMap<>(world.atExit.entries());
         world.doneSince.forEach((path, left) -> {
             if (left.equals(Optional.ofNullable(found.get(path)))) {
                 result.remove(path);
                 left.ifPresent(entry -> result.put(path, entry));
             }
         });
-        return TreeRecord.of(result);
+        return TreeSnapshot.of(result);
     }
 
     /** Invariant 2. */
     public void updated() throws IOException {
         assertThat(wronglyInstalled).as("what was installed").isEmpty();
-        assertThat(afterDeeds.differencesTo(world.home()))
+        assertThat(world.home().changesSince(afterDeeds))
                 .as("since the new agent")
                 .isEmpty();
         assertThat(world.service.running).isEqualTo(World.NEW);
@@ -98,8 +106,8 @@ public final class Judge {
 
     /** Invariant 6. */
     public void untouched() throws IOException {
-        assertThat(before.differencesTo(world.home())).isEmpty();
-        assertThat(outsideBefore.differencesTo(world.outside())).isEmpty();
+        assertThat(world.home().changesSince(before)).isEmpty();
+        assertThat(world.outside().changesSince(outsideBefore)).isEmpty();
         assertThat(world.service.pid).isEqualTo(pidBefore);
         assertThat(world.service.settings).isEqualTo(settingsBefore);
         assertThat(world.service.loaded).isEqualTo(loadedBefore);
@@ -141,27 +149,12 @@ public final class Judge {
         return names;
     }
 
-    /** The model: what home must be once the bundle is in place. */
-    private TreeRecord installed() {
-        Map<String, Entry> result = new TreeMap<>(world.atExit.entries());
-        bundle.entries().forEach((path, staged) -> {
-            String name = path.substring(path.lastIndexOf('/') + 1);
-            boolean outside = path.equals("jmx.jar") && outsideBefore.entries().containsKey(path);
-            if (path.isEmpty() || world.ignores(path) || outside) {
-                return;
-            }
-            if (staged.isFile() && world.product().preservedNames().contains(name)) {
-                return;
-            }
-            Entry there = result.get(path);
-            if (there == null) {
-                String parent = path.equals(name) ? "" : path.substring(0, path.length() - name.length() - 1);
-                Entry above = result.get(parent);
-                result.put(path, staged.ownedBy(above.uid(), above.gid()));
-            } else if (staged.isFile() && !staged.content().equals(there.content())) {
-                result.put(path, there.holding(staged));
-            }
-        });
-        return TreeRecord.of(result).withoutDirectoryTimes();
+    private TreeSnapshot installed() {
+        boolean outside = outsideBefore.entries().containsKey("jmx.jar");
+        return ExpectedTree.of(
+                world.atExit,
+                bundle,
+                path -> world.ignores(path) || (outside && path.equals("jmx.jar")),
+                world.product().preservedNames());
     }
 }

@@ -16,7 +16,7 @@ import java.time.Instant;
 import java.util.List;
 
 /**
- * Describe something to be planted in a tree.
+ * Something to be planted in a tree.
  *
  * @param salt decides about content, mode, owner, time and attributes
  */

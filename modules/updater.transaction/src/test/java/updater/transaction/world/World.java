@@ -30,6 +30,7 @@ import updater.fs.faulty.FaultyDisk;
 import updater.processes.Boot;
 import updater.state.document.UpdateReport;
 import updater.state.log.LogChannels;
+import updater.testkit.TreeSnapshot;
 import updater.transaction.Engine;
 import updater.transaction.context.EventLog;
 import updater.transaction.context.Invocation;
@@ -38,16 +39,7 @@ import updater.transaction.context.UpdateContext;
 import updater.transaction.context.UpdateResult;
 import updater.transaction.world.FakeService.Definition;
 
-/**
- * Be a host with one agent on a real file system, on which an updater can be run, killed, and run again.
- *
- * <pre>
- * root/home             the agent: agent, config.yaml, package_statuses.json, log/, tmp/latest
- * root/jmx.jar          a file outside home that the product names, when a test makes it
- * root/units/agent.unit the definition, where it lies outside home
- * root/state            the state directory
- * </pre>
- */
+/** A host with one agent on a real file system, on which an updater can be run, killed, and run again. */
 public final class World implements AutoCloseable {
     public static final String STATUS = "package_statuses.json";
     public static final String OLD = "old agent";
@@ -70,7 +62,7 @@ public final class World implements AutoCloseable {
 
     public UnaryOperator<Disk> above = disk -> disk;
     Path bootId;
-    public TreeRecord atExit;
+    public TreeSnapshot atExit;
 
     /**
      * @param adjusted what a test wants different in what production code works with
@@ -191,14 +183,14 @@ public final class World implements AutoCloseable {
         return product;
     }
 
-    public TreeRecord home() {
-        return TreeRecord.of(layout.home(), this::ignores);
+    public TreeSnapshot home() {
+        return TreeSnapshot.of(layout.home(), this::ignores).ignoringOwnTime();
     }
 
     /** Files outside home keep their times; the directories they lie in are somebody else's, and change. */
-    public TreeRecord outside() {
-        return TreeRecord.of(root, path -> path.equals("home") || path.equals("state") || path.equals("boot_id"))
-                .withoutDirectoryTimes();
+    public TreeSnapshot outside() {
+        return TreeSnapshot.of(root, path -> path.equals("home") || path.equals("state") || path.equals("boot_id"))
+                .ignoringDirectoryTimes();
     }
 
     /** What production code works with, for tests of its parts. */
@@ -301,7 +293,7 @@ public final class World implements AutoCloseable {
     boolean incomplete;
 
     /** What agents did to a path once an undo had begun, as they left it. */
-    final Map<String, Optional<TreeRecord.Entry>> doneSince = new TreeMap<>();
+    final Map<String, Optional<TreeSnapshot.Entry>> doneSince = new TreeMap<>();
 
     /** Lets an agent do something to home, and remembers it when it is not what an undo takes back. */
     void acts(FakeService.Deed deed) throws IOException {
@@ -310,9 +302,9 @@ public final class World implements AutoCloseable {
             deed.run();
             return;
         }
-        Map<String, TreeRecord.Entry> before = home().entries();
+        Map<String, TreeSnapshot.Entry> before = home().entries();
         deed.run();
-        Map<String, TreeRecord.Entry> after = home().entries();
+        Map<String, TreeSnapshot.Entry> after = home().entries();
         Set<String> paths = new TreeSet<>(before.keySet());
         paths.addAll(after.keySet());
         for (String path : paths) {

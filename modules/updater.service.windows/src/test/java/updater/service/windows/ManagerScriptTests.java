@@ -10,7 +10,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** The fake answers as Wine does, and where it does not, the difference is listed with its reason. */
-class ScenarioTests {
+class ManagerScriptTests {
     /** A line that differs. */
     record Difference(String scenario, String fake, String wine) {
         static List<Difference> all() {
@@ -24,13 +24,13 @@ class ScenarioTests {
     }
 
     static List<String> names() {
-        return Scenario.names();
+        return ManagerScript.names();
     }
 
     @ParameterizedTest
     @MethodSource("names")
     void fake_scenario_answersAsWineOrForAListedReason(String name) throws Exception {
-        List<String> fake = Scenario.run(Recorded.lines("scenarios/" + name + ".txt"));
+        List<String> fake = ManagerScript.run(Recorded.lines("scenarios/" + name + ".txt"));
         List<String> wine = Recorded.lines("wine/" + name + ".txt");
         Set<Difference> listed = new HashSet<>(Difference.all().stream()
                 .filter(line -> line.scenario().equals(name))

@@ -18,10 +18,10 @@ import updater.service.windows.ServiceControl.RunState;
 import updater.service.windows.ServiceControl.Status;
 
 /**
- * A scenario that runs against the fake, in the language of {@code scenario.c}, through the calls that the provider
- * makes.
+ * A script of calls of the service manager, in the language of {@code scenario.c}, run against the fake through the calls
+ * that the provider makes.
  */
-final class Scenario {
+final class ManagerScript {
     private static final int DELETE = 0x10000;
 
     private final ManualTicker clock = new ManualTicker();
@@ -30,17 +30,17 @@ final class Scenario {
     private final Map<String, Integer> rights = new HashMap<>();
     private final Handle manager;
 
-    Scenario() throws Win32Failure {
+    ManagerScript() throws Win32Failure {
         manager = control.openManager(ServiceControl.MANAGER_CONNECT);
     }
 
     static List<String> run(List<String> lines) throws Win32Failure {
-        Scenario scenario = new Scenario();
+        ManagerScript script = new ManagerScript();
         List<String> transcript = new ArrayList<>();
         for (String line : lines) {
-            transcript.add(line + ":" + scenario.answer(line));
+            transcript.add(line + ":" + script.answer(line));
             // Between two calls of a program passes a little time.
-            scenario.clock.pass(Duration.ofMillis(1));
+            script.clock.pass(Duration.ofMillis(1));
         }
         return transcript;
     }

@@ -1,6 +1,8 @@
-package updater.packaging;
+package updater.testkit;
 
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
@@ -9,6 +11,9 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
+import java.security.DigestInputStream;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -21,19 +26,20 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 
 /**
- * Everything an update could have changed in a directory, at one moment. Links are not followed, nothing but regular files is opened.
- * Access and inode change times are not part of it.
+ * Everything an update could have changed in a directory, at one moment. Links are not followed, nothing but regular files
+ * is opened. Access and inode change times are not part of it.
  */
-final class TreeRecord {
+public final class TreeSnapshot {
 
     private static final int TYPE_BITS = 0170000;
     private static final Optional<Xattrs> XATTRS = Xattrs.ofThisSystem();
 
     private final SortedMap<String, Entry> entries;
 
-    private TreeRecord(SortedMap<String, Entry> entries) {
+    private TreeSnapshot(SortedMap<String, Entry> entries) {
         this.entries = Collections.unmodifiableSortedMap(entries);
     }
 
@@ -46,7 +52,7 @@ final class TreeRecord {
      * @param mtime of a link too
      * @param sameFileAs the first recorded name of a file with several, else empty
      */
-    record Entry(
+    public record Entry(
             String type,
             String content,
             long size,
@@ -58,13 +64,31 @@ final class TreeRecord {
             String sameFileAs) {
 
         /** Returns the same with another time. */
-        Entry at(FileTime time) {
+        public Entry at(FileTime time) {
             return new Entry(type, content, size, uid, gid, mode, time, xattrs, sameFileAs);
         }
 
         /** Returns the same as if it had no second name. */
-        Entry withoutOtherNames() {
-            return new Entry(type, content, size, uid, gid, mode, mtime, xattrs, "");
+        public Entry withoutOtherNames() {
+            return alsoNamed("");
+        }
+
+        /** Returns the same as a second name of a file. */
+        Entry alsoNamed(String first) {
+            return new Entry(type, content, size, uid, gid, mode, mtime, xattrs, first);
+        }
+
+        /** Returns the same with another owner. */
+        Entry ownedBy(int newUid, int newGid) {
+            return new Entry(type, content, size, newUid, newGid, mode, mtime, xattrs, sameFileAs);
+        }
+
+        public boolean isFile() {
+            return type.equals("file");
+        }
+
+        public boolean isDirectory() {
+            return type.equals("directory");
         }
 
         private SortedMap<String, String> aspects() {
@@ -87,51 +111,66 @@ final class TreeRecord {
      *
      * @param excluded names relative to it that are left out with all below them; the last component may be {@code *}
      */
-    static TreeRecord of(Path directory, String... excluded) {
+    public static TreeSnapshot of(Path directory, String... excluded) {
+        Set<String> names = Set.of(excluded);
+        return of(
+                directory,
+                name -> names.contains(name) || names.contains(name.substring(0, name.lastIndexOf('/') + 1) + "*"));
+    }
+
+    /** Records a directory and all in it, but for the names (the own one is empty) that {@code excluded} finds, and all below them. */
+    public static TreeSnapshot of(Path directory, Predicate<String> excluded) {
         SortedMap<String, Entry> entries = new TreeMap<>();
         try {
-            new Walk(Set.of(excluded), entries, new HashMap<>()).visit(directory, "");
+            new Walk(name -> !name.isEmpty() && excluded.test(name), entries, new HashMap<>()).visit(directory, "");
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        return new TreeRecord(entries);
+        return new TreeSnapshot(entries);
     }
 
-    /** Returns the record of a directory that is yet to be. */
-    static TreeRecord of(SortedMap<String, Entry> entries) {
-        return new TreeRecord(new TreeMap<>(entries));
+    /** Returns the snapshot of a directory that is yet to be. */
+    public static TreeSnapshot of(Map<String, Entry> entries) {
+        return new TreeSnapshot(new TreeMap<>(entries));
     }
 
     /** Returns the entries by name, parts separated by a slash; the directory itself is the empty one. */
-    SortedMap<String, Entry> entries() {
+    public SortedMap<String, Entry> entries() {
         return entries;
     }
 
-    /** Returns a record that lacks these names and all below them. */
-    TreeRecord without(String... names) {
+    /** Returns a snapshot that lacks these names and all below them. */
+    public TreeSnapshot without(String... names) {
         SortedMap<String, Entry> rest = new TreeMap<>(entries);
         for (String name : names) {
             rest.keySet().removeIf(path -> path.equals(name) || path.startsWith(name + "/"));
         }
-        return new TreeRecord(rest);
+        return new TreeSnapshot(rest);
     }
 
-    /** Returns a record in which the directory itself has no time: an updater makes and removes names in it. */
-    TreeRecord ignoringOwnTime() {
+    /** Returns a snapshot in which the directory itself has no time: an updater makes and removes names in it. */
+    public TreeSnapshot ignoringOwnTime() {
         SortedMap<String, Entry> same = new TreeMap<>(entries);
         same.computeIfPresent("", (path, own) -> own.at(FileTime.fromMillis(0)));
-        return new TreeRecord(same);
+        return new TreeSnapshot(same);
     }
 
-    /** Returns a record in which no directory has a time: placing files in one changes it. */
-    TreeRecord ignoringDirectoryTimes() {
+    /** Returns a snapshot in which no directory has a time: placing files in one changes it. */
+    public TreeSnapshot ignoringDirectoryTimes() {
         SortedMap<String, Entry> same = new TreeMap<>(entries);
-        same.replaceAll((path, entry) -> entry.type().equals("directory") ? entry.at(FileTime.fromMillis(0)) : entry);
-        return new TreeRecord(same);
+        same.replaceAll((path, entry) -> entry.isDirectory() ? entry.at(FileTime.fromMillis(0)) : entry);
+        return new TreeSnapshot(same);
+    }
+
+    /** Returns a snapshot in which every name is a file of its own. */
+    public TreeSnapshot ignoringOtherNames() {
+        SortedMap<String, Entry> same = new TreeMap<>(entries);
+        same.replaceAll((path, entry) -> entry.withoutOtherNames());
+        return new TreeSnapshot(same);
     }
 
     /** Returns one readable line for each difference, none when nothing has changed. */
-    List<String> changesSince(TreeRecord before) {
+    public List<String> changesSince(TreeSnapshot before) {
         Set<String> names = new TreeSet<>(before.entries.keySet());
         names.addAll(entries.keySet());
         List<String> changes = new ArrayList<>();
@@ -162,10 +201,10 @@ final class TreeRecord {
         }
     }
 
-    private record Walk(Set<String> excluded, SortedMap<String, Entry> entries, Map<Object, String> firstNames) {
+    private record Walk(Predicate<String> excluded, SortedMap<String, Entry> entries, Map<Object, String> firstNames) {
 
         void visit(Path path, String name) throws IOException {
-            if (isExcluded(name)) {
+            if (excluded.test(name)) {
                 return;
             }
             Map<String, Object> unix = Files.readAttributes(path, "unix:*", LinkOption.NOFOLLOW_LINKS);
@@ -207,12 +246,6 @@ final class TreeRecord {
             }
             String first = firstNames.putIfAbsent(List.of(unix.get("dev"), unix.get("ino")), name);
             return first == null ? "" : first;
-        }
-
-        private boolean isExcluded(String name) {
-            return !name.isEmpty()
-                    && (excluded.contains(name)
-                            || excluded.contains(name.substring(0, name.lastIndexOf('/') + 1) + "*"));
         }
     }
 
@@ -262,10 +295,26 @@ final class TreeRecord {
 
     private static String digest(Path path) throws IOException {
         try {
-            return Digests.sha256(path);
+            MessageDigest digest = MessageDigest.getInstance("SHA-256");
+            try (InputStream in = new DigestInputStream(Files.newInputStream(path), digest)) {
+                in.transferTo(OutputStream.nullOutputStream());
+            }
+            return HexFormat.of().formatHex(digest.digest());
         } catch (AccessDeniedException e) {
             return "not readable";
+        } catch (NoSuchAlgorithmException e) {
+            throw new AssertionError("every JDK has SHA-256", e);
         }
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof TreeSnapshot snapshot && entries.equals(snapshot.entries);
+    }
+
+    @Override
+    public int hashCode() {
+        return entries.hashCode();
     }
 
     @Override

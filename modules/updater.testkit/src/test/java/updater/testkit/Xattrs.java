@@ -1,4 +1,4 @@
-package updater.packaging;
+package updater.testkit;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
@@ -19,8 +19,8 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * Reads the extended attributes of all namespaces, links not followed: ACLs, capabilities and security labels are among them. Written apart
- * from what the updater itself uses, so that a mistake there is not repeated in what judges it.
+ * The reader of extended attributes of all namespaces, links not followed: ACLs, capabilities and security labels are among
+ * them. Written apart from what the updater itself uses, so that a mistake there is not repeated in what judges it.
  */
 final class Xattrs {
 

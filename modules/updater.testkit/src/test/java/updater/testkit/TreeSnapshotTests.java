@@ -1,4 +1,4 @@
-package updater.packaging;
+package updater.testkit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -13,7 +13,6 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.nio.file.attribute.UserDefinedFileAttributeView;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
@@ -21,7 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Each kind of change an update could leave behind is seen and named, nothing else is. */
-final class TreeRecordTests {
+final class TreeSnapshotTests {
 
     private static final FileTime LONG_AGO = FileTime.from(Instant.parse("2020-01-02T03:04:05.123456789Z"));
 
@@ -46,9 +45,19 @@ final class TreeRecordTests {
     }
 
     private List<String> changesAfter(Change change) throws IOException {
-        TreeRecord before = TreeRecord.of(tree);
+        TreeSnapshot before = TreeSnapshot.of(tree);
         change.make();
-        return TreeRecord.of(tree).changesSince(before);
+        return TreeSnapshot.of(tree).changesSince(before);
+    }
+
+    private static void run(String... command) throws IOException {
+        try {
+            assertThat(new ProcessBuilder(command).inheritIO().start().waitFor())
+                    .as(String.join(" ", command))
+                    .isZero();
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
     }
 
     @Test
@@ -98,8 +107,7 @@ final class TreeRecordTests {
                     FileTime time = Files.getLastModifiedTime(tree.resolve("link"), LinkOption.NOFOLLOW_LINKS);
                     Files.delete(tree.resolve("link"));
                     Files.createSymbolicLink(tree.resolve("link"), Path.of("a/b"));
-                    Command.run(
-                            Duration.ofSeconds(5),
+                    run(
                             "touch",
                             "-h",
                             "-d",
@@ -139,53 +147,45 @@ final class TreeRecordTests {
 
     @Test
     void linkToDirectory_recorded_isNotFollowed() {
-        assertThat(TreeRecord.of(tree).entries())
+        assertThat(TreeSnapshot.of(tree).entries())
                 .containsOnlyKeys("", "a", "a/b", "a/file", "a/other name", "link", "log");
-        assertThat(TreeRecord.of(tree).entries().get("link").type()).isEqualTo("link");
+        assertThat(TreeSnapshot.of(tree).entries().get("link").type()).isEqualTo("link");
     }
 
     @Test
-    void fifo_recorded_isNotOpened() {
-        Command.run(Duration.ofSeconds(5), "mkfifo", tree.resolve("pipe").toString())
-                .ok();
+    void fifo_recorded_isNotOpened() throws IOException {
+        run("mkfifo", tree.resolve("pipe").toString());
 
-        assertThat(TreeRecord.of(tree).entries().get("pipe").type()).isEqualTo("fifo");
+        assertThat(TreeSnapshot.of(tree).entries().get("pipe").type()).isEqualTo("fifo");
     }
 
     @Test
-    void nameThatIsNotUtf8_recorded_isEscapedAndItsAttributesRead() {
-        Command.run(
-                        Duration.ofSeconds(5),
-                        "sh",
-                        "-c",
-                        "cd \"$1\" && : >\"$(printf 'odd\\377')\" && : >'odd\\xff'",
-                        "make",
-                        tree.toString())
-                .ok();
+    void nameThatIsNotUtf8_recorded_isEscapedAndItsAttributesRead() throws IOException {
+        run("sh", "-c", "cd \"$1\" && : >\"$(printf 'odd\\377')\" && : >'odd\\xff'", "make", tree.toString());
 
-        assertThat(TreeRecord.of(tree).entries()).containsKeys("odd\\xff", "odd\\x5cxff");
+        assertThat(TreeSnapshot.of(tree).entries()).containsKeys("odd\\xff", "odd\\x5cxff");
     }
 
     @Test
     void excluded_names_areLeftOutWithAllBelow() throws IOException {
         Files.writeString(tree.resolve("log/agent.log"), "line");
 
-        assertThat(TreeRecord.of(tree, "log", "a/*").entries()).containsOnlyKeys("", "a", "link");
-        assertThat(TreeRecord.of(tree).without("log", "a"))
+        assertThat(TreeSnapshot.of(tree, "log", "a/*").entries()).containsOnlyKeys("", "a", "link");
+        assertThat(TreeSnapshot.of(tree).without("log", "a"))
                 .satisfies(rest -> assertThat(rest.entries()).containsOnlyKeys("", "link"));
     }
 
     @Test
     void ownTime_ignored_isTheOnlyThingIgnoredOfTheDirectory() throws IOException {
-        TreeRecord before = TreeRecord.of(tree).ignoringOwnTime();
+        TreeSnapshot before = TreeSnapshot.of(tree).ignoringOwnTime();
         Files.setLastModifiedTime(tree, FileTime.fromMillis(1));
-        assertThat(TreeRecord.of(tree).ignoringOwnTime().changesSince(before)).isEmpty();
+        assertThat(TreeSnapshot.of(tree).ignoringOwnTime().changesSince(before)).isEmpty();
 
         Files.setPosixFilePermissions(tree, PosixFilePermissions.fromString("rwx------"));
         Files.setPosixFilePermissions(tree, PosixFilePermissions.fromString("rwxr-x---"));
-        TreeRecord widened = TreeRecord.of(tree).ignoringOwnTime();
+        TreeSnapshot widened = TreeSnapshot.of(tree).ignoringOwnTime();
         Files.setPosixFilePermissions(tree, PosixFilePermissions.fromString("rwx------"));
-        assertThat(TreeRecord.of(tree).ignoringOwnTime().changesSince(widened))
+        assertThat(TreeSnapshot.of(tree).ignoringOwnTime().changesSince(widened))
                 .containsExactly("(the directory itself): mode was 0750, is 0700");
     }
 }

@@ -1,4 +1,4 @@
-package updater.packaging;
+package updater.testkit;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -7,23 +7,23 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 
-/** Lays two records of a tree side by side, for people. */
-final class Comparison {
+/** The text of two snapshots of a tree side by side, for people. */
+public final class SnapshotDiff {
 
     private static final int DIGITS = 12;
 
-    private Comparison() {}
+    private SnapshotDiff() {}
 
     /** Returns one line for each path, and two where it differs. */
-    static String text(TreeRecord before, TreeRecord after) {
-        Map<String, TreeRecord.Entry> old = before.entries();
-        Map<String, TreeRecord.Entry> now = after.entries();
+    public static String text(TreeSnapshot before, TreeSnapshot after) {
+        Map<String, TreeSnapshot.Entry> old = before.entries();
+        Map<String, TreeSnapshot.Entry> now = after.entries();
         Set<String> names = new TreeSet<>(old.keySet());
         names.addAll(now.keySet());
         List<String> lines = new ArrayList<>();
         for (String name : names) {
-            TreeRecord.Entry was = old.get(name);
-            TreeRecord.Entry is = now.get(name);
+            TreeSnapshot.Entry was = old.get(name);
+            TreeSnapshot.Entry is = now.get(name);
             if (was != null && was.equals(is)) {
                 lines.add("same    " + line(name, was));
             } else {
@@ -34,7 +34,7 @@ final class Comparison {
         return String.join("\n", lines) + "\n";
     }
 
-    private static String line(String name, TreeRecord.Entry entry) {
+    private static String line(String name, TreeSnapshot.Entry entry) {
         String content = entry.content().isEmpty()
                 ? "-"
                 : entry.content().substring(0, Math.min(DIGITS, entry.content().length()));
