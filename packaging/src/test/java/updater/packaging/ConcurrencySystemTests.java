@@ -68,7 +68,7 @@ final class ConcurrencySystemTests {
     @Test
     @Execution(ExecutionMode.CONCURRENT)
     void guard_besideALivingUpdater_doesNothing(Bundles bundles) {
-        long seed = Points.seed();
+        long seed = SweepSample.seed();
         Random random = new Random(seed);
         Map<String, Integer> guards = new TreeMap<>();
         long start = System.nanoTime();
@@ -78,8 +78,8 @@ final class ConcurrencySystemTests {
                 host.reset();
                 host.update(Fault.RECORDED);
                 List<String> operations = host.operations();
-                int armed = Points.first(operations, "rename", SweepHost.STATE + "/guard") + 1;
-                int reported = Points.first(operations, "rename", "/log/updater-report.json");
+                int armed = SweepSample.first(operations, "rename", SweepHost.STATE + "/guard") + 1;
+                int reported = SweepSample.first(operations, "rename", "/log/updater-report.json");
                 for (int i = 0; i < TIMES / 2; i++) {
                     int at = armed + random.nextInt(reported - armed + 1);
                     String what = "seed " + seed + ", report " + report + ", " + i + ", from " + operations.get(at - 1);
@@ -121,7 +121,7 @@ final class ConcurrencySystemTests {
     @Test
     @Execution(ExecutionMode.CONCURRENT)
     void guardsService_besideALivingUpdater_doesNothing(Bundles bundles) {
-        long seed = Points.seed();
+        long seed = SweepSample.seed();
         Random random = new Random(seed);
         Map<String, Integer> guards = new TreeMap<>();
         long start = System.nanoTime();
@@ -179,7 +179,7 @@ final class ConcurrencySystemTests {
         try (SweepHost host = host(0, bundles)) {
             host.reset();
             host.update(Fault.RECORDED);
-            int placing = Points.first(host.operations(), "rename", SweepHost.HOME + "/VERSION");
+            int placing = SweepSample.first(host.operations(), "rename", SweepHost.HOME + "/VERSION");
             host.reset();
             host.startUpdate(Fault.of(Fault.Mode.PAUSE, placing));
             Await.until(SOON, "the updater pauses", () -> !host.hits().isEmpty());

@@ -76,7 +76,7 @@ final class ErrorSweepSystemTests {
             Judge judge = Judge.of(host);
             host.reset();
             host.update(Fault.RECORDED);
-            int placing = Points.first(host.operations(), "rename", SweepHost.HOME + "/VERSION");
+            int placing = SweepSample.first(host.operations(), "rename", SweepHost.HOME + "/VERSION");
             assertThatThrownBy(() ->
                             run(host, judge, Fault.pretending("rename", placing), "a failure that goes unnoticed"))
                     .isInstanceOf(AssertionError.class)
@@ -86,10 +86,10 @@ final class ErrorSweepSystemTests {
 
     /** A sample, and every force of the journal, for what a mark says decides how an update ends. Commands do not fail here. */
     private static SortedSet<Integer> points(List<String> operations) {
-        List<Integer> files = new ArrayList<>(Points.sample(operations.size(), operations.size()));
+        List<Integer> files = new ArrayList<>(SweepSample.sample(operations.size(), operations.size()));
         files.removeIf(point -> operations.get(point - 1).matches("[0-9]+ (spawn|kill) .*"));
         SortedSet<Integer> points = new TreeSet<>();
-        for (int index : Points.sample(files.size(), SAMPLED)) {
+        for (int index : SweepSample.sample(files.size(), SAMPLED)) {
             points.add(files.get(index - 1));
         }
         for (int point : files) {
@@ -111,7 +111,7 @@ final class ErrorSweepSystemTests {
     /** Each error in turn; all in the full mode. */
     private static List<Map.Entry<String, Integer>> chosen(int index) {
         List<Map.Entry<String, Integer>> all = new ArrayList<>(ERRORS.entrySet());
-        return Points.FULL ? all : List.of(all.get(index % all.size()));
+        return SweepSample.FULL ? all : List.of(all.get(index % all.size()));
     }
 
     private static String run(SweepHost host, Judge judge, Fault fault, String what) {

@@ -33,14 +33,14 @@ final class KillSweepSystemTests {
         try (SweepHost host = host(report, bundles)) {
             Judge judge = Judge.of(host);
             List<String> operations = recorded(host, judge, report);
-            List<Integer> points = Points.of(operations);
+            List<Integer> points = SweepSample.of(operations);
             Map<Judge.Ending, Integer> endings = new EnumMap<>(Judge.Ending.class);
             List<String> wrong = new ArrayList<>();
             int kills = 0;
             long start = System.nanoTime();
             for (int point : points) {
                 // A kill after an operation is one before the next, but for the last and the two sides of a command.
-                for (Fault.Mode mode : Points.modes(operations, point, points)) {
+                for (Fault.Mode mode : SweepSample.modes(operations, point, points)) {
                     String what = mode + " " + operations.get(point - 1);
                     assertThat(host.updateStruckBy(Fault.of(mode, point)))
                             .as(what)
@@ -71,12 +71,12 @@ final class KillSweepSystemTests {
     @Execution(ExecutionMode.CONCURRENT)
     @ValueSource(ints = {0, 3})
     void recover_killedAsWell_isRepeatable(int report, Bundles bundles) {
-        long seed = Points.seed();
+        long seed = SweepSample.seed();
         long start = System.nanoTime();
         try (SweepHost host = host(report, bundles)) {
             Judge judge = Judge.of(host);
             int operations = recorded(host, judge, report).size();
-            int pairs = Points.FULL
+            int pairs = SweepSample.FULL
                     ? allPairs(host, judge, operations)
                     : somePairs(host, judge, operations, new Random(seed), seed);
             report(
@@ -135,7 +135,7 @@ final class KillSweepSystemTests {
         try (SweepHost host = host(0, bundles)) {
             Judge judge = Judge.of(host);
             List<String> operations = recorded(host, judge, 0);
-            int placing = Points.first(operations, "rename", SweepHost.HOME + "/VERSION");
+            int placing = SweepSample.first(operations, "rename", SweepHost.HOME + "/VERSION");
             assertThat(host.updateStruckBy(Fault.of(Fault.Mode.KILL_AFTER, placing)))
                     .isEqualTo(KILLED);
             assertThatThrownBy(() -> judge.ended("no recovery"))

@@ -66,15 +66,15 @@ final class PowerCutSystemTests {
     }
 
     private static List<Integer> points(List<String> operations) {
-        if (Points.FULL) {
-            return Points.of(operations);
+        if (SweepSample.FULL) {
+            return SweepSample.of(operations);
         }
         // Half of them where files are placed and marks are made.
-        int from = Points.first(operations, "spawn", "");
-        int to = Points.first(operations, "rename", "/log/updater-report.json");
+        int from = SweepSample.first(operations, "spawn", "");
+        int to = SweepSample.first(operations, "rename", "/log/updater-report.json");
         List<Integer> points = new ArrayList<>();
-        Points.sample(to - from + 1, SAMPLED / 2).forEach(point -> points.add(from + point - 1));
-        Points.sample(operations.size(), SAMPLED / 2).forEach(points::add);
+        SweepSample.sample(to - from + 1, SAMPLED / 2).forEach(point -> points.add(from + point - 1));
+        SweepSample.sample(operations.size(), SAMPLED / 2).forEach(points::add);
         return points;
     }
 

@@ -29,7 +29,7 @@ import updater.testkit.TreeSnapshot;
 @SystemTest
 final class RaceSystemTests {
 
-    private static final Duration AT_LEAST = Points.FULL ? Duration.ofMinutes(5) : Duration.ofSeconds(5);
+    private static final Duration AT_LEAST = SweepSample.FULL ? Duration.ofMinutes(5) : Duration.ofSeconds(5);
     private static final Duration LIMIT = Duration.ofSeconds(60);
     private static final String NOBODY = "65534";
     private static final int LEAST_EXCHANGES = 1000;
@@ -75,7 +75,7 @@ final class RaceSystemTests {
     void update_whileHomeIsExchangedForLinks_writesNowhereElse(int report, Bundles bundles) throws Exception {
         Map<String, Integer> exits = new TreeMap<>();
         long start = System.nanoTime();
-        long seed = Points.seed();
+        long seed = SweepSample.seed();
         Random random = new Random(seed);
         long raced = 0;
         long exchanges = 0;

@@ -21,7 +21,7 @@ final class RebootSystemTests {
 
     private static final SampleAgent V1 = SampleAgent.bindplane("v1");
     private static final SampleAgent V2 = SampleAgent.bindplane("v2");
-    private static final int MOMENTS = Points.FULL ? 100 : 10;
+    private static final int MOMENTS = SweepSample.FULL ? 100 : 10;
     private static final int LEAST = 20;
     private static final String JOURNAL = InstalledAgent.STATE + "/journal";
     private static final Duration SOON = Duration.ofSeconds(60);
@@ -37,7 +37,7 @@ final class RebootSystemTests {
         try (Box box = Box.boot()) {
             for (SampleAgent offered : new SampleAgent[] {V2, V2.behaving("report failed")}) {
                 int lines = undisturbed(box, bundles, offered);
-                for (int moment : Points.sample(lines, MOMENTS)) {
+                for (int moment : SweepSample.sample(lines, MOMENTS)) {
                     endings.merge(cut(box, bundles, offered, moment, directory("cut-" + cuts)), 1, Integer::sum);
                     cuts++;
                 }

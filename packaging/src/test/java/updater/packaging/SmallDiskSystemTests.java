@@ -32,7 +32,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 @SystemTest
 final class SmallDiskSystemTests {
 
-    private static final int HALVINGS = Points.FULL ? 16 : 5;
+    private static final int HALVINGS = SweepSample.FULL ? 16 : 5;
     private static final int FAILED = 3;
     private static final int KILLED = 137;
     private static final Duration FILLING = Duration.ofSeconds(60);
@@ -203,7 +203,7 @@ final class SmallDiskSystemTests {
             do {
                 host.reset();
                 host.update(Fault.RECORDED);
-                int releasing = Points.first(host.operations(), "unlink", SweepHost.STATE + "/reserve");
+                int releasing = SweepSample.first(host.operations(), "unlink", SweepHost.STATE + "/reserve");
                 host.reset();
                 row.hook("/mnt/at-start", row.fills("v2", "") + "touch /mnt/filled\n");
                 killed = host.update(Fault.of(Fault.Mode.KILL_BEFORE, releasing));
@@ -231,7 +231,7 @@ final class SmallDiskSystemTests {
             do {
                 host.reset();
                 host.update(Fault.RECORDED);
-                int placing = Points.first(host.operations(), "rename", SweepHost.HOME + "/VERSION");
+                int placing = SweepSample.first(host.operations(), "rename", SweepHost.HOME + "/VERSION");
                 host.reset();
                 host.update(Fault.pretending("rename", placing));
             } while (host.hits().stream().noneMatch(hit -> hit.endsWith(SweepHost.HOME + "/VERSION")));

@@ -27,7 +27,7 @@ final class SweepHost implements AutoCloseable {
     private static final int ATTEMPTS = 3;
 
     /** Files that are replaced besides those of every kind: a large tree for the full mode. */
-    private static final int MANY = Points.FULL ? 250 : 0;
+    private static final int MANY = SweepSample.FULL ? 250 : 0;
 
     private static final int UNDER_WAY = 2;
     private static final FileTime LONG_AGO = FileTime.fromMillis(1_500_000_000_123L);

@@ -6,14 +6,14 @@ import java.util.SortedSet;
 import java.util.TreeSet;
 
 /** Which of a run's operations a sweep disturbs. */
-final class Points {
+final class SweepSample {
 
     /** Everything rather than a sample. */
     static final boolean FULL = System.getProperty("sweep", "").equals("full");
 
     private static final int AT_MOST = 120;
 
-    private Points() {}
+    private SweepSample() {}
 
     /**
      * Returns operations by number. Of more than 120, all from the arming of the guard to the report of the outcome are among them, and
