@@ -127,18 +127,18 @@ final class ConcurrencySystemTests {
         long start = System.nanoTime();
         try (Box box = Box.boot()) {
             SampleAgent[] versions = {SampleAgent.bindplane("v1"), SampleAgent.bindplane("v2")};
-            Scenario scenario = Scenario.install(box, bundles, scratch, versions[0]);
-            List<Scenario.Offer> offers = new ArrayList<>();
+            BoxedUpdate scenario = BoxedUpdate.install(box, bundles, scratch, versions[0]);
+            List<BoxedUpdate.Offer> offers = new ArrayList<>();
             List<Path> packed = new ArrayList<>();
             for (SampleAgent version : versions) {
-                Scenario.Offer offer = scenario.offer(version.unitLine("# of " + version.version()));
+                BoxedUpdate.Offer offer = scenario.offer(version.unitLine("# of " + version.version()));
                 offers.add(offer);
                 packed.add(bundles.write(offer.tree(), scratch.resolve(version.version() + ".tar.gz")));
             }
             scenario.update(offers.get(1), packed.get(1)).assertUpdated("v2");
             int lines = (int) scenario.updaterLog().lines().count();
             for (int i = 0; i < TIMES_UNDER_SYSTEMD; i++) {
-                Scenario.Offer offer = offers.get(i % 2);
+                BoxedUpdate.Offer offer = offers.get(i % 2);
                 int line = 1 + random.nextInt(lines);
                 HostState before = HostState.of(box, scenario.agent());
                 long updater = scenario.start(offer.agent().version(), packed.get(i % 2));
@@ -159,7 +159,7 @@ final class ConcurrencySystemTests {
         }
     }
 
-    private static void besideAnUpdate(Scenario scenario, long updater, int line, Map<String, Integer> guards) {
+    private static void besideAnUpdate(BoxedUpdate scenario, long updater, int line, Map<String, Integer> guards) {
         Box box = scenario.box();
         Path living = box.live("/proc/" + updater);
         Await.until(
