@@ -21,10 +21,11 @@ import updater.fs.Directory;
 import updater.fs.TreeWalk;
 
 /**
- * Count files a second, with the compiler and the collector that the shipped runtime has. One invocation is the whole tree.
+ * The microbenchmarks: files a second, with the compiler and the collector that the shipped runtime has. One invocation is the
+ * whole tree.
  *
  * <p>An updater does each of these once in its life and never gets warm, so a first run costs more than what is measured here:
- * {@code tools/bench} measures that.
+ * the downtime measurement ({@code tools/bench}) tells.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.Throughput)
@@ -37,12 +38,12 @@ import updater.fs.TreeWalk;
 public class FilesPerSecond {
     private static final int FILES = 5_000;
 
-    private BenchmarkTree tree;
+    private MicrobenchmarkTree tree;
 
     /** Makes a home and a staged tree of as many files, all different. */
     @Setup(Level.Trial)
     public void make() throws IOException, UpdateFailure {
-        tree = BenchmarkTree.make(FILES);
+        tree = MicrobenchmarkTree.make(FILES);
     }
 
     @TearDown(Level.Trial)
@@ -72,7 +73,7 @@ public class FilesPerSecond {
     /** Removes before each planning what the one before it has linked. */
     @State(Scope.Thread)
     public static class Unplanned {
-        private BenchmarkTree tree;
+        private MicrobenchmarkTree tree;
 
         /** Leaves no backup, as an update finds it. */
         @Setup(Level.Invocation)

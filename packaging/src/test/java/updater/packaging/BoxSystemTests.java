@@ -255,11 +255,11 @@ final class BoxSystemTests {
     }
 
     /** An update that was started and not waited for. */
-    private record Under(Scenario scenario, Scenario.Offer offer, HostState before, long updater) {
+    private record Under(BoxedUpdate scenario, BoxedUpdate.Offer offer, HostState before, long updater) {
 
         static Under way(Box box, Bundles bundles, Path scratch, SampleAgent offered) {
-            Scenario scenario = Scenario.install(box, bundles, directory(scratch), SampleAgent.bindplane("v1"));
-            Scenario.Offer offer = scenario.offer(offered);
+            BoxedUpdate scenario = BoxedUpdate.install(box, bundles, directory(scratch), SampleAgent.bindplane("v1"));
+            BoxedUpdate.Offer offer = scenario.offer(offered);
             HostState before = HostState.of(box, scenario.agent());
             return new Under(scenario, offer, before, scenario.start(offered.version(), scenario.bundle(offer)));
         }

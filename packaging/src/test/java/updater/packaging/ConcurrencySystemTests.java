@@ -19,8 +19,8 @@ import org.junit.jupiter.api.io.TempDir;
 @SystemTest
 final class ConcurrencySystemTests {
 
-    private static final int TIMES = Points.FULL ? 200 : 26;
-    private static final int TIMES_UNDER_SYSTEMD = Points.FULL ? 100 : 12;
+    private static final int TIMES = SweepSample.FULL ? 200 : 26;
+    private static final int TIMES_UNDER_SYSTEMD = SweepSample.FULL ? 100 : 12;
     private static final int BUSY = 3;
     private static final int NOTHING_TO_DO = 0;
     private static final Duration SOON = Duration.ofSeconds(60);
@@ -73,8 +73,8 @@ final class ConcurrencySystemTests {
                 host.reset();
                 host.update(Fault.RECORDED);
                 List<String> operations = host.operations();
-                int armed = Points.first(operations, "rename", SweepHost.STATE + "/guard") + 1;
-                int reported = Points.first(operations, "rename", "/log/updater-report.json");
+                int armed = SweepSample.first(operations, "rename", SweepHost.STATE + "/guard") + 1;
+                int reported = SweepSample.first(operations, "rename", "/log/updater-report.json");
                 int early = 0;
                 for (int i = 0; i < TIMES / 2; ) {
                     int at = armed + random.nextInt(reported - armed + 1);
@@ -136,18 +136,18 @@ final class ConcurrencySystemTests {
         long start = System.nanoTime();
         try (Box box = Box.boot()) {
             SampleAgent[] versions = {SampleAgent.bindplane("v1"), SampleAgent.bindplane("v2")};
-            Scenario scenario = Scenario.install(box, bundles, scratch, versions[0]);
-            List<Scenario.Offer> offers = new ArrayList<>();
+            BoxedUpdate scenario = BoxedUpdate.install(box, bundles, scratch, versions[0]);
+            List<BoxedUpdate.Offer> offers = new ArrayList<>();
             List<Path> packed = new ArrayList<>();
             for (SampleAgent version : versions) {
-                Scenario.Offer offer = scenario.offer(version.unitLine("# of " + version.version()));
+                BoxedUpdate.Offer offer = scenario.offer(version.unitLine("# of " + version.version()));
                 offers.add(offer);
                 packed.add(bundles.write(offer.tree(), scratch.resolve(version.version() + ".tar.gz")));
             }
             scenario.update(offers.get(1), packed.get(1)).assertUpdated("v2");
             int lines = (int) scenario.updaterLog().lines().count();
             for (int i = 0; i < TIMES_UNDER_SYSTEMD; i++) {
-                Scenario.Offer offer = offers.get(i % 2);
+                BoxedUpdate.Offer offer = offers.get(i % 2);
                 int line = 1 + random.nextInt(lines);
                 HostState before = HostState.of(box, scenario.agent());
                 long updater = scenario.start(offer.agent().version(), packed.get(i % 2));
@@ -170,7 +170,7 @@ final class ConcurrencySystemTests {
         }
     }
 
-    private static void besideAnUpdate(Scenario scenario, long updater, int line, Map<String, Integer> guards) {
+    private static void besideAnUpdate(BoxedUpdate scenario, long updater, int line, Map<String, Integer> guards) {
         Box box = scenario.box();
         Path living = box.live("/proc/" + updater);
         Await.until(
@@ -189,7 +189,7 @@ final class ConcurrencySystemTests {
         try (SweepHost host = host(0, bundles)) {
             host.reset();
             host.update(Fault.RECORDED);
-            int placing = Points.first(host.operations(), "rename", SweepHost.HOME + "/VERSION");
+            int placing = SweepSample.first(host.operations(), "rename", SweepHost.HOME + "/VERSION");
             host.reset();
             host.startUpdate(Fault.of(Fault.Mode.PAUSE, placing));
             Await.until(SOON, "the updater pauses", () -> !host.hits().isEmpty());

@@ -26,18 +26,19 @@ final class DowntimeSystemTests {
         long memory = 0;
         // Beside the build, not in /tmp, which may be in memory: that would measure no disk.
         Path target = Files.createDirectories(Path.of(System.getProperty("basedir", ""), "target"));
-        try (BenchHost host = BenchHost.boot(bundles, Files.createTempDirectory(target.toAbsolutePath(), "downtime"))) {
-            host.install(BenchAgent.replacing(5, 50 * BenchAgent.MEGABYTE));
+        try (DowntimeHost host =
+                DowntimeHost.boot(bundles, Files.createTempDirectory(target.toAbsolutePath(), "downtime"))) {
+            host.install(DowntimeAgent.replacing(5, 50 * DowntimeAgent.MEGABYTE));
             for (int i = 0; i < RUNS; i++) {
                 host.stage(false);
                 restarts.add(host.restart());
-                BenchHost.Sample sample = host.update();
+                DowntimeHost.Sample sample = host.update();
                 downtimes.add(sample.downtime());
                 memory = Math.max(memory, sample.memory());
             }
         }
-        double restart = BenchTable.Figure.of(restarts).median();
-        double downtime = BenchTable.Figure.of(downtimes).median();
+        double restart = DowntimeTable.Figure.of(restarts).median();
+        double downtime = DowntimeTable.Figure.of(downtimes).median();
         System.out.printf(
                 Locale.ROOT,
                 "downtime at 250 MB: %.0f ms, a bare restart: %.0f ms, peak memory: %.1f MiB%n",

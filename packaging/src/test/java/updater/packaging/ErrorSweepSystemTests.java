@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A file operation fails, or it and all after it, at {@link Points} and at every force of the journal. */
+/** A file operation fails, or it and all after it, at {@link SweepSample} and at every force of the journal. */
 @SystemTest
 final class ErrorSweepSystemTests {
 
@@ -41,7 +41,7 @@ final class ErrorSweepSystemTests {
             int runs = 0;
             Random random = SweepSeed.random("errors " + report);
             long start = System.nanoTime();
-            for (int point : points(operations, report == 0 ? 1 : Points.start(operations), random)) {
+            for (int point : points(operations, report == 0 ? 1 : SweepSample.start(operations), random)) {
                 for (Map.Entry<String, Integer> error : chosen(random)) {
                     for (Fault.Mode mode : modes(operations, point, error.getKey(), random)) {
                         String what = mode + " " + error.getKey() + " " + operations.get(point - 1);
@@ -66,7 +66,7 @@ final class ErrorSweepSystemTests {
                     + (System.nanoTime() - start) / 1_000_000_000
                     + " s");
             assertThat(wrong).isEmpty();
-            assertThat(Points.FULL || runs >= LEAST).as(runs + " runs").isTrue();
+            assertThat(SweepSample.FULL || runs >= LEAST).as(runs + " runs").isTrue();
             assertThat(endings.size()).isGreaterThanOrEqualTo(2);
         }
     }
@@ -86,8 +86,8 @@ final class ErrorSweepSystemTests {
 
     /** With every force of the journal, for what a mark says decides how an update ends. Commands do not fail here. */
     private static SortedSet<Integer> points(List<String> operations, int from, Random random) {
-        SortedSet<Integer> points = Points.of(operations, from, MORE, random);
-        if (!Points.FULL) {
+        SortedSet<Integer> points = SweepSample.of(operations, from, MORE, random);
+        if (!SweepSample.FULL) {
             for (int point = 1; point <= operations.size(); point++) {
                 if (isMark(operations, point)) {
                     points.add(point);
@@ -105,7 +105,7 @@ final class ErrorSweepSystemTests {
     /** Both where a mark is forced, one of them elsewhere; both everywhere in the full mode. */
     private static List<Fault.Mode> modes(List<String> operations, int point, String error, Random random) {
         List<Fault.Mode> modes = modes(operations, point, error);
-        return Points.FULL || isMark(operations, point) ? modes : List.of(modes.get(random.nextInt(modes.size())));
+        return SweepSample.FULL || isMark(operations, point) ? modes : List.of(modes.get(random.nextInt(modes.size())));
     }
 
     /** A full disk does not keep anybody from removing something: it strikes only what comes after that. */
@@ -119,7 +119,7 @@ final class ErrorSweepSystemTests {
     /** One error; all in the full mode. */
     private static List<Map.Entry<String, Integer>> chosen(Random random) {
         List<Map.Entry<String, Integer>> all = new ArrayList<>(ERRORS.entrySet());
-        return Points.FULL ? all : List.of(all.get(random.nextInt(all.size())));
+        return SweepSample.FULL ? all : List.of(all.get(random.nextInt(all.size())));
     }
 
     /** Recovers, and returns how it all ended. */

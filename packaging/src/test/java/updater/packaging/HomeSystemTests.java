@@ -40,7 +40,7 @@ final class HomeSystemTests {
     void home_namedByAnEnvironmentFile_isWhereTheUpdateGoes(
             String directory, String line, boolean succeeds, Box box, Bundles bundles) {
         String home = "/opt/elsewhere/collector";
-        Scenario scenario = Scenario.install(box, bundles, scratch, V1.at(home));
+        BoxedUpdate scenario = BoxedUpdate.install(box, bundles, scratch, V1.at(home));
         box.write(directory + "/" + SampleAgent.BINDPLANE, "# of the package\n" + line + "\n", "rw-r--r--");
 
         assertEnded(scenario.update(v2(succeeds).at(home)), succeeds);
@@ -52,11 +52,11 @@ final class HomeSystemTests {
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
     void jmxJar_besideHome_isReplacedThereAndNotInHome(boolean succeeds, Box box, Bundles bundles) throws IOException {
-        Scenario scenario = Scenario.install(box, bundles, scratch, V1);
+        BoxedUpdate scenario = BoxedUpdate.install(box, bundles, scratch, V1);
         String beside = "/opt/" + InstalledAgent.JMX_JAR;
         box.write(beside, "jar of v1", "rw-r-----");
         box.exec("chown", "1234:2345", beside).ok();
-        Scenario.Offer offer = scenario.offer(v2(succeeds));
+        BoxedUpdate.Offer offer = scenario.offer(v2(succeeds));
         Files.writeString(offer.tree().resolve(InstalledAgent.JMX_JAR), "jar of v2");
 
         EndedUpdate ended = assertEnded(scenario.update(offer), succeeds);
@@ -75,8 +75,8 @@ final class HomeSystemTests {
 
     @Test
     void jmxJar_withNoneBesideHome_goesIntoHome(Box box, Bundles bundles) throws IOException {
-        Scenario scenario = Scenario.install(box, bundles, scratch, V1);
-        Scenario.Offer offer = scenario.offer(V2);
+        BoxedUpdate scenario = BoxedUpdate.install(box, bundles, scratch, V1);
+        BoxedUpdate.Offer offer = scenario.offer(V2);
         Files.writeString(offer.tree().resolve(InstalledAgent.JMX_JAR), "jar of v2");
 
         scenario.update(offer).assertUpdated("v2");
@@ -89,7 +89,7 @@ final class HomeSystemTests {
     @ParameterizedTest
     @CsvSource({"--bind /opt/other, true", "--bind /opt/other, false", "-t tmpfs none, true", "-t tmpfs none, false"})
     void mount_insideHome_isWrittenThrough(String mount, boolean succeeds, Box box, Bundles bundles) {
-        Scenario scenario = Scenario.install(box, bundles, scratch, V1);
+        BoxedUpdate scenario = BoxedUpdate.install(box, bundles, scratch, V1);
         String plugins = scenario.agent().inHome("plugins");
         box.exec("sh", "-c", """
                 set -e
@@ -113,7 +113,7 @@ final class HomeSystemTests {
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
     void statusFile_withUnknownMembersAndArrayHashes_keepsThem(boolean succeeds, Box box, Bundles bundles) {
-        Scenario scenario = Scenario.install(box, bundles, scratch, V1);
+        BoxedUpdate scenario = BoxedUpdate.install(box, bundles, scratch, V1);
         String status = """
                 {"all_packages_hash": [1, 2, 255], "future": {"status": 9, "list": [1.50, null]},
                  "package_states": {

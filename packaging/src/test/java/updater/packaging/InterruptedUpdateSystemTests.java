@@ -30,7 +30,7 @@ final class InterruptedUpdateSystemTests {
     @ValueSource(booleans = {true, false})
     void update_ofAgentThatIgnoresTerm_waitsForTheManagersKill(boolean succeeds, Box box, Bundles bundles) {
         SampleAgent old = V1.behaving("ignore-term yes").unitLine("TimeoutStopSec=1");
-        Scenario scenario = Scenario.install(box, bundles, scratch, old);
+        BoxedUpdate scenario = BoxedUpdate.install(box, bundles, scratch, old);
         SampleAgent offered = V2.unitLine("TimeoutStopSec=1");
 
         EndedUpdate ended = scenario.update(succeeds ? offered : offered.behaving("report failed"));
@@ -48,8 +48,8 @@ final class InterruptedUpdateSystemTests {
     void updater_killedByTheAgentThatItStops_isFinishedByTheGuard(Box box, Bundles bundles) {
         SampleAgent old =
                 V1.behaving("ignore-term yes").behaving("updater-timeout-s 3").unitLine("TimeoutStopSec=8");
-        Scenario scenario = Scenario.install(box, bundles, scratch, old);
-        Scenario.Offer offer = scenario.offer(V2.unitLine("# of v2"));
+        BoxedUpdate scenario = BoxedUpdate.install(box, bundles, scratch, old);
+        BoxedUpdate.Offer offer = scenario.offer(V2.unitLine("# of v2"));
         HostState before = HostState.of(box, scenario.agent());
 
         long updater = scenario.start("v2", scenario.bundle(offer));
@@ -84,10 +84,10 @@ final class InterruptedUpdateSystemTests {
     /** While it prepares, for which the agent's files are many enough here, the agent runs and nothing of it has changed. */
     @Test
     void updater_killedBeforeTheStop_leavesTheAgentRunningAndIsCleanedUpAfter(Box box, Bundles bundles) {
-        Scenario scenario = Scenario.install(box, bundles, scratch, V1);
+        BoxedUpdate scenario = BoxedUpdate.install(box, bundles, scratch, V1);
         box.exec("dd", "if=/dev/urandom", "of=" + scenario.agent().inHome("storage/large"), "bs=1M", "count=150")
                 .ok();
-        Scenario.Offer offer = scenario.offer(V2.unitLine("# of v2"));
+        BoxedUpdate.Offer offer = scenario.offer(V2.unitLine("# of v2"));
         HostState before = HostState.of(box, scenario.agent());
 
         long updater = scenario.start("v2", scenario.bundle(offer));
@@ -124,8 +124,8 @@ final class InterruptedUpdateSystemTests {
     /** Nothing but the guard finds it: the agent that would start another updater is down. */
     @Test
     void updater_killedWhileTheNewAgentIsWatched_isRolledBackByTheGuard(Box box, Bundles bundles) {
-        Scenario scenario = Scenario.install(box, bundles, scratch, V1);
-        Scenario.Offer offer = scenario.offer(V2.behaving("report nothing").unitLine("# of v2"));
+        BoxedUpdate scenario = BoxedUpdate.install(box, bundles, scratch, V1);
+        BoxedUpdate.Offer offer = scenario.offer(V2.behaving("report nothing").unitLine("# of v2"));
         HostState before = HostState.of(box, scenario.agent());
 
         long updater = scenario.start("v2", scenario.bundle(offer));

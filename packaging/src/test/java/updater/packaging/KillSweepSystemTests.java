@@ -14,7 +14,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * The updater is killed before, after and in the middle of what it changes, at {@link Points}, and a recovery has to bring the update to
+ * The updater is killed before, after and in the middle of what it changes, at {@link SweepSample}, and a recovery has to bring the update to
  * its end; then the recovery is killed as well.
  */
 @SystemTest
@@ -33,14 +33,15 @@ final class KillSweepSystemTests {
             Judge judge = Judge.of(host);
             List<String> operations = recorded(host, judge, report);
             Random random = SweepSeed.random("kills " + report);
-            SortedSet<Integer> points = Points.of(operations, report == 0 ? 1 : Points.start(operations), MORE, random);
+            SortedSet<Integer> points =
+                    SweepSample.of(operations, report == 0 ? 1 : SweepSample.start(operations), MORE, random);
             Map<Judge.Ending, Integer> endings = new EnumMap<>(Judge.Ending.class);
             List<String> wrong = new ArrayList<>();
             int kills = 0;
             long start = System.nanoTime();
             for (int point : points) {
                 // A kill after an operation is one before the next, but for the last and the two sides of a command.
-                for (Fault.Mode mode : Points.modes(operations, point, random)) {
+                for (Fault.Mode mode : SweepSample.modes(operations, point, random)) {
                     String what = mode + " " + operations.get(point - 1);
                     assertThat(host.updateStruckBy(Fault.of(mode, point)))
                             .as(what)
@@ -61,7 +62,7 @@ final class KillSweepSystemTests {
                             + endings,
                     start);
             assertThat(wrong).isEmpty();
-            assertThat(Points.FULL || points.size() >= LEAST_POINTS)
+            assertThat(SweepSample.FULL || points.size() >= LEAST_POINTS)
                     .as(points.toString())
                     .isTrue();
             assertThat(kills).isGreaterThanOrEqualTo(points.size());
@@ -77,7 +78,7 @@ final class KillSweepSystemTests {
         try (SweepHost host = host(report, bundles)) {
             Judge judge = Judge.of(host);
             int operations = recorded(host, judge, report).size();
-            int pairs = Points.FULL
+            int pairs = SweepSample.FULL
                     ? allPairs(host, judge, operations)
                     : somePairs(host, judge, operations, SweepSeed.random("pairs " + report));
             report(
@@ -115,7 +116,7 @@ final class KillSweepSystemTests {
 
     private static int allPairs(SweepHost host, Judge judge, int operations) {
         int pairs = 0;
-        for (int first : Points.sample(operations, operations, SweepSeed.random("pairs"))) {
+        for (int first : SweepSample.sample(operations, operations, SweepSeed.random("pairs"))) {
             int second = 0;
             boolean killed = true;
             while (killed) {

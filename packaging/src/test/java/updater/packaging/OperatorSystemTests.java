@@ -22,8 +22,8 @@ final class OperatorSystemTests {
     @ParameterizedTest
     @CsvSource({"installed, 0", "failed, 1"})
     void update_startedByHand_exitsWithItsOutcome(String report, int exit, Box box, Bundles bundles) {
-        Scenario scenario = Scenario.install(box, bundles, scratch, V1);
-        scenario.writeStatus(Scenario.status(2), "rw-------");
+        BoxedUpdate scenario = BoxedUpdate.install(box, bundles, scratch, V1);
+        scenario.writeStatus(BoxedUpdate.status(2), "rw-------");
 
         EndedUpdate ended = scenario.updateByHand(scenario.offer(V2.behaving("report " + report)));
 
@@ -40,8 +40,8 @@ final class OperatorSystemTests {
     /** Nobody told the agent of an update, so it will report none. */
     @Test
     void update_whileTheAgentIsInstalled_succeedsWhenTheNewOneStaysUp(Box box, Bundles bundles) {
-        Scenario scenario = Scenario.install(box, bundles, scratch, V1);
-        scenario.writeStatus(Scenario.status(0).replace("v2", "v1"), "rw-------");
+        BoxedUpdate scenario = BoxedUpdate.install(box, bundles, scratch, V1);
+        scenario.writeStatus(BoxedUpdate.status(0).replace("v2", "v1"), "rw-------");
 
         EndedUpdate ended = scenario.updateByHand(scenario.offer(V2));
 
@@ -53,7 +53,7 @@ final class OperatorSystemTests {
 
     @Test
     void commands_afterAnUpdate_workFromHomeWithTheKeptRuntime(Box box, Bundles bundles) {
-        Scenario scenario = Scenario.install(box, bundles, scratch, V1);
+        BoxedUpdate scenario = BoxedUpdate.install(box, bundles, scratch, V1);
         scenario.update(V2).assertUpdated("v2");
         HostState before = HostState.of(box, scenario.agent());
         String log = scenario.updaterLog();
@@ -94,7 +94,7 @@ final class OperatorSystemTests {
 
     @Test
     void status_afterTheVeryFirstUpdateFailed_tellsWhy(Box box, Bundles bundles) {
-        Scenario scenario = Scenario.install(box, bundles, scratch, V1);
+        BoxedUpdate scenario = BoxedUpdate.install(box, bundles, scratch, V1);
         scenario.update(V2.behaving("exit-at-start 3"))
                 .assertRolledBack("failed: activating (auto-restart, Result: exit-code)")
                 .assertProven();
@@ -107,7 +107,7 @@ final class OperatorSystemTests {
 
     @Test
     void status_withoutAnyUpdate_saysSo(Box box, Bundles bundles) {
-        Scenario scenario = Scenario.install(box, bundles, scratch, V1);
+        BoxedUpdate scenario = BoxedUpdate.install(box, bundles, scratch, V1);
         scenario.stage(bundles.packaged());
 
         Command.Result status = scenario.updater("status");
@@ -120,7 +120,7 @@ final class OperatorSystemTests {
 
     @Test
     void update_fromAnotherDirectoryThanHome_isRefused(Box box, Bundles bundles) {
-        Scenario scenario = Scenario.install(box, bundles, scratch, V1);
+        BoxedUpdate scenario = BoxedUpdate.install(box, bundles, scratch, V1);
         scenario.stage(bundles.packaged());
         box.exec(
                         "sh",

@@ -30,8 +30,8 @@ final class OwnRuntimeSystemTests {
     @ValueSource(strings = {"installed", "failed"})
     void runtime_throughoutAnUpdate_isThereUntilTheLastCommandAndFileOfIt(String report, Box box, Bundles bundles)
             throws IOException {
-        Scenario scenario = Scenario.install(box, bundles, scratch, SampleAgent.bindplane("v1"));
-        scenario.writeStatus(Scenario.status(2), "rw-------");
+        BoxedUpdate scenario = BoxedUpdate.install(box, bundles, scratch, SampleAgent.bindplane("v1"));
+        scenario.writeStatus(BoxedUpdate.status(2), "rw-------");
         SampleAgent v2 = SampleAgent.bindplane("v2").behaving("report " + report);
         scenario.stage(scenario.bundle(scenario.offer(v2)));
 

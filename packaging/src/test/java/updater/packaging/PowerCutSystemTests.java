@@ -13,7 +13,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * The power is cut during an update, at {@link Points}: what was not forced to the disk is lost.
+ * The power is cut during an update, at {@link SweepSample}: what was not forced to the disk is lost.
  *
  * <p>ext4 without its heuristics for programs that do not force what they write.
  */
@@ -61,15 +61,15 @@ final class PowerCutSystemTests {
                     + " operations, " + cuts + " cuts, "
                     + endings + ", " + (System.nanoTime() - start) / 1_000_000_000 + " s");
             assertThat(wrong).isEmpty();
-            assertThat(Points.FULL || cuts >= LEAST).as(cuts + " cuts").isTrue();
+            assertThat(SweepSample.FULL || cuts >= LEAST).as(cuts + " cuts").isTrue();
             assertThat(endings).containsOnlyKeys(Judge.Ending.values());
         }
     }
 
     /** The two file systems take turns: one has the first, third and so on of the points, the other one the rest. */
     private static List<Integer> points(List<String> operations, String type) {
-        List<Integer> points = List.copyOf(Points.of(operations, 1, 0, SweepSeed.random("power cuts")));
-        if (Points.FULL) {
+        List<Integer> points = List.copyOf(SweepSample.of(operations, 1, 0, SweepSeed.random("power cuts")));
+        if (SweepSample.FULL) {
             return points;
         }
         boolean odd = type.equals("ext4") == (SweepSeed.VALUE % 2 == 0);
@@ -81,7 +81,7 @@ final class PowerCutSystemTests {
 
     /** Whether the journal of the file system is written first; both in the full mode. */
     private static List<Boolean> flushed(Random random) {
-        return Points.FULL ? List.of(false, true) : List.of(random.nextBoolean());
+        return SweepSample.FULL ? List.of(false, true) : List.of(random.nextBoolean());
     }
 
     private static Judge.Ending afterSuccess(SweepHost host, Judge judge, Fault fault, boolean flushed) {

@@ -27,7 +27,7 @@ import updater.testkit.TreeSnapshot;
 @SystemTest
 final class RaceSystemTests {
 
-    private static final Duration AT_LEAST = Points.FULL ? Duration.ofMinutes(1) : Duration.ofSeconds(3);
+    private static final Duration AT_LEAST = SweepSample.FULL ? Duration.ofMinutes(1) : Duration.ofSeconds(3);
     private static final Duration LIMIT = Duration.ofSeconds(60);
     private static final String NOBODY = "65534";
     private static final int LEAST_EXCHANGES = 1000;

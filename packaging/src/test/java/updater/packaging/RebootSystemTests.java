@@ -47,13 +47,13 @@ final class RebootSystemTests {
         }
         System.out.println("reboots: seed " + SweepSeed.VALUE + ", " + cuts + " power cuts, " + endings + ", "
                 + (System.nanoTime() - start) / 1_000_000_000 + " s");
-        assertThat(Points.FULL || cuts == 2 * MOMENTS).as(cuts + " cuts").isTrue();
+        assertThat(SweepSample.FULL || cuts == 2 * MOMENTS).as(cuts + " cuts").isTrue();
         assertThat(endings).containsKeys("new", "old");
     }
 
     /** The last line is always among them: only the end of an update survives a cut. */
     private static SortedSet<Integer> moments(int lines, Random random) {
-        SortedSet<Integer> moments = new TreeSet<>(Points.sample(lines - 1, MOMENTS - 1, random));
+        SortedSet<Integer> moments = new TreeSet<>(SweepSample.sample(lines - 1, MOMENTS - 1, random));
         moments.add(lines);
         return moments;
     }
@@ -62,7 +62,7 @@ final class RebootSystemTests {
     @Test
     void boot_withoutGuard_isFound(Bundles bundles) {
         try (Box box = Box.boot()) {
-            Scenario scenario = Scenario.install(box, bundles, directory("unguarded"), V1);
+            BoxedUpdate scenario = BoxedUpdate.install(box, bundles, directory("unguarded"), V1);
             scenario.start("v2", scenario.bundle(scenario.offer(V2.behaving("report nothing"))));
             Await.until(SOON, scenario::updaterLog, () -> scenario.updaterLog().contains("the new agent runs"));
             box.cutPower();
@@ -82,14 +82,14 @@ final class RebootSystemTests {
 
     /** Returns the number of lines in the log of an update that nothing happens to. */
     private int undisturbed(Box box, Bundles bundles, SampleAgent offered) {
-        Scenario scenario = Scenario.install(box, bundles, directory("undisturbed"), V1);
+        BoxedUpdate scenario = BoxedUpdate.install(box, bundles, directory("undisturbed"), V1);
         scenario.update(offered);
         return (int) scenario.updaterLog().lines().count();
     }
 
     private static String cut(Box box, Bundles bundles, SampleAgent offered, int moment, Path own) {
-        Scenario scenario = Scenario.install(box, bundles, own, V1);
-        Scenario.Offer offer = scenario.offer(offered);
+        BoxedUpdate scenario = BoxedUpdate.install(box, bundles, own, V1);
+        BoxedUpdate.Offer offer = scenario.offer(offered);
         Path bundle = scenario.bundle(offer);
         HostState before = HostState.of(box, scenario.agent());
         box.exec("sync");
@@ -126,7 +126,7 @@ final class RebootSystemTests {
         return isNew ? "new" : "old";
     }
 
-    private static boolean isOver(Box box, Scenario scenario) {
+    private static boolean isOver(Box box, BoxedUpdate scenario) {
         return box.show(InstalledAgent.UNIT, "ActiveState").equals("active")
                 && !scenario.agent().runningVersion().isEmpty()
                 && box.exec("systemctl", "list-units", "--all", "--plain", "--no-legend", "*-updater*")

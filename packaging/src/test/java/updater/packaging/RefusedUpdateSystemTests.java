@@ -35,7 +35,7 @@ final class RefusedUpdateSystemTests {
     @ParameterizedTest
     @MethodSource
     void unusableStatus(String status, String reason, Box box, Bundles bundles) {
-        Scenario scenario = Scenario.install(box, bundles, scratch, V1);
+        BoxedUpdate scenario = BoxedUpdate.install(box, bundles, scratch, V1);
         if (!status.isEmpty()) {
             scenario.writeStatus(status, "rw-r-----");
         }
@@ -58,12 +58,12 @@ final class RefusedUpdateSystemTests {
         "'rm -r tmp/latest/plugins && echo >tmp/latest/plugins', the bundle has a file where home has a directory: plugins"
     })
     void stagedTree_thatCannotBeInstalled(String damage, String reason, Box box, Bundles bundles) {
-        Scenario scenario = Scenario.install(box, bundles, scratch, V1);
+        BoxedUpdate scenario = BoxedUpdate.install(box, bundles, scratch, V1);
         // An earlier updater left its runtime.
         scenario.update(SampleAgent.bindplane("v0")).assertUpdated("v0");
         scenario.agent().delete("log/updater-report.json");
-        scenario.writeStatus(Scenario.status(2), "rw-------");
-        Scenario.Offer offer = scenario.offer(V2);
+        scenario.writeStatus(BoxedUpdate.status(2), "rw-------");
+        BoxedUpdate.Offer offer = scenario.offer(V2);
         scenario.stage(scenario.bundle(offer));
         box.exec(
                         "sh",
@@ -78,7 +78,7 @@ final class RefusedUpdateSystemTests {
 
     @Test
     void maskedUnit(Box box, Bundles bundles) {
-        Scenario scenario = Scenario.install(box, bundles, scratch, V1);
+        BoxedUpdate scenario = BoxedUpdate.install(box, bundles, scratch, V1);
         box.systemctl("mask", InstalledAgent.UNIT);
 
         EndedUpdate ended = scenario.update(V2);
@@ -92,7 +92,7 @@ final class RefusedUpdateSystemTests {
     @ParameterizedTest
     @ValueSource(strings = {"ProtectSystem=strict", "ProtectSystem=full", "ReadOnlyPaths=/usr/lib/systemd"})
     void sandboxedAgent(String option, Box box, Bundles bundles) {
-        Scenario scenario = Scenario.install(
+        BoxedUpdate scenario = BoxedUpdate.install(
                 box, bundles, scratch, V1.unitLine(option).unitLine("ReadWritePaths=" + InstalledAgent.HOME));
 
         EndedUpdate ended = scenario.update(V2.unitLine("# of v2"));
@@ -103,7 +103,7 @@ final class RefusedUpdateSystemTests {
 
     @Test
     void refusedUpdate_isReportedByTheAgentWhenItsTimeIsOver(Box box, Bundles bundles) {
-        Scenario scenario = Scenario.install(box, bundles, scratch, V1.behaving("updater-timeout-s 1"));
+        BoxedUpdate scenario = BoxedUpdate.install(box, bundles, scratch, V1.behaving("updater-timeout-s 1"));
         box.systemctl("mask", InstalledAgent.UNIT);
         EndedUpdate ended = scenario.update(V2);
 

@@ -55,13 +55,13 @@ abstract class ScriptedUpdateTests {
         return shared;
     }
 
-    private Scenario install(Bundles bundles, SampleAgent old) {
-        return Scenario.install(box(), bundles, scratch, old);
+    private BoxedUpdate install(Bundles bundles, SampleAgent old) {
+        return BoxedUpdate.install(box(), bundles, scratch, old);
     }
 
     @Test
     void doctor_saysOfEveryServiceManagerWhetherItRunsHereAndWhy(Bundles bundles) {
-        Scenario scenario = install(bundles, V1);
+        BoxedUpdate scenario = install(bundles, V1);
         scenario.stage(bundles.packaged());
 
         String out = scenario.updater("doctor").out();
@@ -123,8 +123,8 @@ abstract class ScriptedUpdateTests {
 
     @Test
     void updater_killedWhileTheNewAgentRuns_isFinishedByTheGuard(Bundles bundles) {
-        Scenario scenario = install(bundles, V1);
-        Scenario.Offer offer = scenario.offer(V2.scriptLine(CHANGED).behaving("report nothing"));
+        BoxedUpdate scenario = install(bundles, V1);
+        BoxedUpdate.Offer offer = scenario.offer(V2.scriptLine(CHANGED).behaving("report nothing"));
         HostState before = HostState.of(box(), scenario.agent());
         long updater = started(scenario, offer);
 
@@ -137,8 +137,8 @@ abstract class ScriptedUpdateTests {
     /** The boot waits for the guard, which runs before the agent; the boot then starts the agent. */
     @Test
     void powerCut_whileTheNewAgentRuns_isRepairedAtBoot(Bundles bundles) {
-        Scenario scenario = install(bundles, V1);
-        Scenario.Offer offer = scenario.offer(V2.scriptLine(CHANGED).behaving("report nothing"));
+        BoxedUpdate scenario = install(bundles, V1);
+        BoxedUpdate.Offer offer = scenario.offer(V2.scriptLine(CHANGED).behaving("report nothing"));
         HostState before = HostState.of(box(), scenario.agent());
         started(scenario, offer);
         box().exec("sync").ok();
@@ -161,8 +161,8 @@ abstract class ScriptedUpdateTests {
     /** In the middle of the change, when home is neither old nor new. */
     @Test
     void powerCut_whileFilesArePlaced_isRepairedAtBoot(Bundles bundles) {
-        Scenario scenario = install(bundles, V1);
-        Scenario.Offer offer = scenario.offer(V2);
+        BoxedUpdate scenario = install(bundles, V1);
+        BoxedUpdate.Offer offer = scenario.offer(V2);
         HostState before = HostState.of(box(), scenario.agent());
         scenario.start("v2", scenario.bundle(offer));
         Await.until(GUARDED, scenario::updaterLog, () -> scenario.updaterLog().contains("request stop"));
@@ -184,7 +184,7 @@ abstract class ScriptedUpdateTests {
         ended.assertGuardGone();
     }
 
-    private void awaitOver(Scenario scenario) {
+    private void awaitOver(BoxedUpdate scenario) {
         Await.until(
                 GUARDED,
                 () -> "nothing is left of the guard, " + init.guardTraces(box()) + ":\n" + scenario.updaterLog()
@@ -192,13 +192,13 @@ abstract class ScriptedUpdateTests {
                 () -> !box().exists(JOURNAL) && init.guardTraces(box()).isEmpty());
     }
 
-    private long started(Scenario scenario, Scenario.Offer offer) {
+    private long started(BoxedUpdate scenario, BoxedUpdate.Offer offer) {
         long updater = scenario.start(offer.agent().version(), scenario.bundle(offer));
         Await.until(GUARDED, scenario::updaterLog, () -> scenario.updaterLog().contains("the new agent runs"));
         return updater;
     }
 
-    private void assertOld(Scenario scenario, Scenario.Offer offer, HostState before) {
+    private void assertOld(BoxedUpdate scenario, BoxedUpdate.Offer offer, HostState before) {
         EndedUpdate ended = scenario.ended(offer, before, OptionalInt.empty());
         ended.assertUnchanged();
         ended.assertGuardGone();

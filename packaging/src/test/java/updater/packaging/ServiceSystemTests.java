@@ -36,7 +36,7 @@ final class ServiceSystemTests {
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
     void unit_thatChanges_keepsOwnerAndModeAndIsLoadedOnce(boolean succeeds, Box box, Bundles bundles) {
-        Scenario scenario = Scenario.install(box, bundles, scratch, V1);
+        BoxedUpdate scenario = BoxedUpdate.install(box, bundles, scratch, V1);
         box.exec("sh", "-c", "chown 0:4 \"$1\" && chmod 0640 \"$1\"", "own", InstalledAgent.UNIT_FILE)
                 .ok();
         long reloads = reloads(box);
@@ -51,7 +51,7 @@ final class ServiceSystemTests {
 
     @Test
     void unit_thatIsTheSame_isNotLoadedAgain(Box box, Bundles bundles) {
-        Scenario scenario = Scenario.install(box, bundles, scratch, V1);
+        BoxedUpdate scenario = BoxedUpdate.install(box, bundles, scratch, V1);
         long reloads = reloads(box);
         TreeSnapshot unit = TreeSnapshot.of(box.at(InstalledAgent.UNIT_FILE));
 
@@ -72,7 +72,7 @@ final class ServiceSystemTests {
 
     @Test
     void unit_thatIsMissingInTheBundle_staysAsItIs(Box box, Bundles bundles) {
-        Scenario scenario = Scenario.install(box, bundles, scratch, V1);
+        BoxedUpdate scenario = BoxedUpdate.install(box, bundles, scratch, V1);
 
         scenario.update(V2.withoutInstall()).assertUpdated("v2");
     }
@@ -84,8 +84,8 @@ final class ServiceSystemTests {
         "'no unit at all\n'"
     })
     void unit_thatIsInvalid_isTakenBack(String content, Box box, Bundles bundles) throws IOException {
-        Scenario scenario = Scenario.install(box, bundles, scratch, V1);
-        Scenario.Offer offer = scenario.offer(V2);
+        BoxedUpdate scenario = BoxedUpdate.install(box, bundles, scratch, V1);
+        BoxedUpdate.Offer offer = scenario.offer(V2);
         Files.writeString(offer.tree().resolve("install").resolve(InstalledAgent.UNIT), content);
 
         scenario.update(offer).assertRolledBack(InstalledAgent.UNIT).assertProven();
@@ -94,7 +94,7 @@ final class ServiceSystemTests {
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
     void dropIns_ofAnOperator_stayInForce(boolean succeeds, Box box, Bundles bundles) {
-        Scenario scenario = Scenario.install(box, bundles, scratch, V1);
+        BoxedUpdate scenario = BoxedUpdate.install(box, bundles, scratch, V1);
         String directory = "/etc/systemd/system/" + InstalledAgent.UNIT + ".d";
         box.write(directory + "/override.conf", "[Service]\nNice=5\nEnvironment=BY=operator\n", "rw-r-----");
         box.systemctl("daemon-reload");
@@ -113,7 +113,7 @@ final class ServiceSystemTests {
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
     void unit_linkedFromElsewhere_isReplacedWhereItLies(boolean succeeds, Box box, Bundles bundles) {
-        Scenario scenario = Scenario.install(box, bundles, scratch, V1);
+        BoxedUpdate scenario = BoxedUpdate.install(box, bundles, scratch, V1);
         box.exec("sh", "-c", """
                 mkdir -p /opt/units && mv "$1" /opt/units/ && ln -s "/opt/units/$2" "$1"
                 """, "link", InstalledAgent.UNIT_FILE, InstalledAgent.UNIT)
@@ -139,7 +139,7 @@ final class ServiceSystemTests {
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
     void service_thatIsDisabled_staysDisabledAndRuns(boolean succeeds, Box box, Bundles bundles) {
-        Scenario scenario = Scenario.install(box, bundles, scratch, V1);
+        BoxedUpdate scenario = BoxedUpdate.install(box, bundles, scratch, V1);
         box.systemctl("disable", InstalledAgent.UNIT);
 
         EndedUpdate ended = assertEnded(scenario.update(v2(succeeds).unitLine("# of v2")), succeeds);
@@ -150,9 +150,9 @@ final class ServiceSystemTests {
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
     void service_thatWasStopped_isStartedAndOnlyAnUndoStopsItAgain(boolean succeeds, Box box, Bundles bundles) {
-        Scenario scenario = Scenario.install(box, bundles, scratch, V1);
+        BoxedUpdate scenario = BoxedUpdate.install(box, bundles, scratch, V1);
         box.systemctl("stop", InstalledAgent.UNIT);
-        scenario.writeStatus(Scenario.status(2), "rw-------");
+        scenario.writeStatus(BoxedUpdate.status(2), "rw-------");
 
         EndedUpdate ended = scenario.updateByHand(scenario.offer(v2(succeeds).unitLine("# of v2")));
 
@@ -171,7 +171,7 @@ final class ServiceSystemTests {
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
     void units_thatRequireTheAgent_runAgainAfterwards(boolean succeeds, Box box, Bundles bundles) {
-        Scenario scenario = Scenario.install(box, bundles, scratch, V1);
+        BoxedUpdate scenario = BoxedUpdate.install(box, bundles, scratch, V1);
         box.write("/etc/systemd/system/" + DEPENDENT, """
                 [Unit]
                 Requires=%1$s
@@ -193,7 +193,7 @@ final class ServiceSystemTests {
     @ValueSource(booleans = {true, false})
     void service_ofTypeNotify_isWaitedFor(boolean succeeds, Box box, Bundles bundles) {
         SampleAgent old = V1.unitType("notify").unitLine("NotifyAccess=all");
-        Scenario scenario = Scenario.install(box, bundles, scratch, old);
+        BoxedUpdate scenario = BoxedUpdate.install(box, bundles, scratch, old);
 
         SampleAgent offered =
                 v2(succeeds).unitType("notify").unitLine("NotifyAccess=all").behaving("notify-after-ms 1500");

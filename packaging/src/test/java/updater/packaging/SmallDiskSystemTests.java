@@ -31,7 +31,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 @SystemTest
 final class SmallDiskSystemTests {
 
-    private static final int HALVINGS = Points.FULL ? 16 : 5;
+    private static final int HALVINGS = SweepSample.FULL ? 16 : 5;
     private static final int FAILED = 3;
     private static final int KILLED = 137;
     private static final Duration FILLING = Duration.ofSeconds(60);
@@ -159,7 +159,7 @@ final class SmallDiskSystemTests {
     static Stream<SmallDisk> disks() {
         List<SmallDisk> sizes = List.of(SmallDisk.EXT4_8, SmallDisk.EXT4_16, SmallDisk.EXT4_32, SmallDisk.EXT4_64);
         SmallDisk drawn = sizes.get(SweepSeed.random("small disks").nextInt(sizes.size()));
-        return Stream.of(SmallDisk.values()).filter(disk -> Points.FULL || disk == drawn || !sizes.contains(disk));
+        return Stream.of(SmallDisk.values()).filter(disk -> SweepSample.FULL || disk == drawn || !sizes.contains(disk));
     }
 
     @ParameterizedTest
@@ -207,7 +207,7 @@ final class SmallDiskSystemTests {
             do {
                 host.reset();
                 host.update(Fault.RECORDED);
-                int releasing = Points.first(host.operations(), "unlink", SweepHost.STATE + "/reserve");
+                int releasing = SweepSample.first(host.operations(), "unlink", SweepHost.STATE + "/reserve");
                 host.reset();
                 row.hook("/mnt/at-start", row.fills("v2", "") + "touch /mnt/filled\n");
                 killed = host.update(Fault.of(Fault.Mode.KILL_BEFORE, releasing));
@@ -234,7 +234,7 @@ final class SmallDiskSystemTests {
             do {
                 host.reset();
                 host.update(Fault.RECORDED);
-                int placing = Points.first(host.operations(), "rename", SweepHost.HOME + "/VERSION");
+                int placing = SweepSample.first(host.operations(), "rename", SweepHost.HOME + "/VERSION");
                 host.reset();
                 host.update(Fault.pretending("rename", placing));
             } while (host.hits().stream().noneMatch(hit -> hit.endsWith(SweepHost.HOME + "/VERSION")));

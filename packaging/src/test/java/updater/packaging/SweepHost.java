@@ -195,7 +195,7 @@ final class SweepHost implements AutoCloseable {
         for (int attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
             reset();
             update(Fault.RECORDED);
-            Fault there = fault.apply(Points.first(operations(), operation, path));
+            Fault there = fault.apply(SweepSample.first(operations(), operation, path));
             reset();
             int exit = update(there);
             if (hits().stream().anyMatch(hit -> hit.endsWith(" " + operation + " " + path))) {

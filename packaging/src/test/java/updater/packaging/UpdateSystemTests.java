@@ -32,7 +32,7 @@ final class UpdateSystemTests {
 
     @Test
     void update_fromThePackagedTarball_leavesTheNewVersionRunning(Box box, Bundles bundles) {
-        Scenario scenario = Scenario.install(box, bundles, scratch, V1);
+        BoxedUpdate scenario = BoxedUpdate.install(box, bundles, scratch, V1);
 
         scenario.update(scenario.offer(V2), bundles.packaged()).assertUpdated("v2");
     }
@@ -41,14 +41,14 @@ final class UpdateSystemTests {
     @Test
     void update_ofUnitThatKillsItsControlGroup_survivesTheStop(Box box, Bundles bundles) {
         SampleAgent old = V1.killMode("control-group");
-        Scenario scenario = Scenario.install(box, bundles, scratch, old);
+        BoxedUpdate scenario = BoxedUpdate.install(box, bundles, scratch, old);
 
         scenario.update(V2.killMode("control-group")).assertUpdated("v2");
     }
 
     @Test
     void update_twiceInARow_worksFromTheLauncherThatTheFirstLeft(Box box, Bundles bundles) {
-        Scenario scenario = Scenario.install(box, bundles, scratch, V1);
+        BoxedUpdate scenario = BoxedUpdate.install(box, bundles, scratch, V1);
         scenario.update(V2).assertUpdated("v2");
 
         scenario.update(SampleAgent.bindplane("v3")).assertUpdated("v3");
@@ -57,7 +57,7 @@ final class UpdateSystemTests {
     @ParameterizedTest
     @ValueSource(strings = {"process", "control-group"})
     void update_toAgentThatReportsFailure_bringsTheOldOneBack(String killMode, Box box, Bundles bundles) {
-        Scenario scenario = Scenario.install(box, bundles, scratch, V1.killMode(killMode));
+        BoxedUpdate scenario = BoxedUpdate.install(box, bundles, scratch, V1.killMode(killMode));
 
         scenario.update(V2.killMode(killMode).behaving("report failed"))
                 .assertRolledBack("the new agent reported that its installation failed")
@@ -67,8 +67,8 @@ final class UpdateSystemTests {
     /** Meanwhile the update can be looked at, and nobody can start another one. */
     @Test
     void update_toAgentThatReportsNothing_endsAfterTheWindowAndKeepsASecondUpdaterOut(Box box, Bundles bundles) {
-        Scenario scenario = Scenario.install(box, bundles, scratch, V1);
-        Scenario.Offer offer = scenario.offer(V2.behaving("report nothing"));
+        BoxedUpdate scenario = BoxedUpdate.install(box, bundles, scratch, V1);
+        BoxedUpdate.Offer offer = scenario.offer(V2.behaving("report nothing"));
         HostState before = HostState.of(box, scenario.agent());
 
         long updater = scenario.start("v2", scenario.bundle(offer));
@@ -91,7 +91,7 @@ final class UpdateSystemTests {
     @ParameterizedTest
     @CsvSource({"exit-at-start 7, failed", "die-after-report-ms 100, failed"})
     void update_toAgentThatDies_isNoticedAtOnce(String behaviour, String word, Box box, Bundles bundles) {
-        Scenario scenario = Scenario.install(box, bundles, scratch, V1);
+        BoxedUpdate scenario = BoxedUpdate.install(box, bundles, scratch, V1);
 
         EndedUpdate ended = scenario.update(V2.behaving(behaviour))
                 .assertRolledBack("the new agent's service " + InstalledAgent.UNIT + " " + word)
@@ -110,7 +110,7 @@ final class UpdateSystemTests {
 
     @Test
     void update_toAgentThatChangesFilesAndFails_revertsAndKeepsThem(Box box, Bundles bundles) throws IOException {
-        Scenario scenario = Scenario.install(box, bundles, scratch, V1);
+        BoxedUpdate scenario = BoxedUpdate.install(box, bundles, scratch, V1);
 
         EndedUpdate ended = scenario.update(V2.behaving("write storage/file_storage offset 18")
                         .behaving("write storage/more/deep text of v2")
@@ -135,7 +135,7 @@ final class UpdateSystemTests {
     @Test
     void rollback_ofTreeWithEverythingInIt_bringsBackEveryNameAndAttribute(Box box, Bundles bundles)
             throws IOException {
-        Scenario scenario = Scenario.install(box, bundles, scratch, V1);
+        BoxedUpdate scenario = BoxedUpdate.install(box, bundles, scratch, V1);
         fillHome(scenario);
 
         scenario.update(V2.behaving("report failed"))
@@ -145,14 +145,14 @@ final class UpdateSystemTests {
 
     @Test
     void update_ofTreeWithEverythingInIt_keepsWhatItDoesNotReplace(Box box, Bundles bundles) throws IOException {
-        Scenario scenario = Scenario.install(box, bundles, scratch, V1);
+        BoxedUpdate scenario = BoxedUpdate.install(box, bundles, scratch, V1);
         fillHome(scenario);
 
         scenario.update(V2).assertUpdated("v2");
     }
 
     /** Owners, modes, links, names, capabilities, ACLs and attributes, of files that are replaced and of others. */
-    private static void fillHome(Scenario scenario) throws IOException {
+    private static void fillHome(BoxedUpdate scenario) throws IOException {
         scenario.box()
                 .exec("sh", "-c", """
                 set -e

@@ -58,7 +58,7 @@ final class FaultyDirectory extends ForwardingDirectory {
 
     @Override
     public Pinned createFile(String name) throws IOException {
-        return faults.mutating("createFile", at(name), () -> new FaultyPinned(faults, directory.createFile(name)));
+        return faults.changing("createFile", at(name), () -> new FaultyPinned(faults, directory.createFile(name)));
     }
 
     @Override

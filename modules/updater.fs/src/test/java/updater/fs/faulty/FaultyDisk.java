@@ -9,6 +9,8 @@ import java.util.function.Consumer;
 import updater.fs.Directory;
 import updater.fs.Disk;
 import updater.fs.Space;
+import updater.testkit.ChannelFaults;
+import updater.testkit.FaultyChannel;
 
 /**
  * A disk that counts and logs every operation which changes or forces something, and lets chosen ones fail.
@@ -16,7 +18,7 @@ import updater.fs.Space;
  * <p>A sweep runs once without faults to learn {@link #count()}, and then once for each number. Operations count from 1
  * over all directories opened through this object. Safe for use by several threads.
  */
-public final class FaultyDisk implements Disk {
+public final class FaultyDisk implements Disk, ChannelFaults {
     private final Disk disk;
     private final List<Operation> log = new ArrayList<>();
     private Fault before = Fault.NONE;
@@ -131,15 +133,12 @@ public final class FaultyDisk implements Disk {
         return disk.space(path);
     }
 
-    interface Action<T> {
-        T run() throws IOException;
-    }
-
-    interface Change {
+    interface Action {
         void run() throws IOException;
     }
 
-    <T> T mutating(String name, Path path, Action<T> action) throws IOException {
+    @Override
+    public <T> T changing(String name, Path path, Change<T> change) throws IOException {
         Operation operation;
         Fault first;
         Fault last;
@@ -150,7 +149,7 @@ public final class FaultyDisk implements Disk {
             last = after;
         }
         first.strike(operation);
-        T result = action.run();
+        T result = change.make();
         try {
             last.strike(operation);
         } catch (IOException | RuntimeException | Error e) {
@@ -166,9 +165,9 @@ public final class FaultyDisk implements Disk {
         return result;
     }
 
-    void change(String name, Path path, Change change) throws IOException {
-        this.<Object>mutating(name, path, () -> {
-            change.run();
+    void change(String name, Path path, Action action) throws IOException {
+        this.<Object>changing(name, path, () -> {
+            action.run();
             return path;
         });
     }

@@ -8,6 +8,7 @@ import java.util.Map;
 import updater.api.Bytes;
 import updater.fs.ForwardingPinned;
 import updater.fs.Pinned;
+import updater.testkit.FaultyChannel;
 
 /** A pinned file that reports what is done to it to the {@link FaultyDisk} it was reached through. */
 final class FaultyPinned extends ForwardingPinned {

@@ -27,6 +27,7 @@ import updater.api.service.ServiceContext;
 import updater.api.service.ServiceManager;
 import updater.processes.HostProcesses;
 import updater.processes.Processes;
+import updater.testkit.PlainHostFiles;
 
 /**
  * A host with init scripts below a directory of its own: real scripts, real processes, and stand-ins for the commands of the
@@ -53,7 +54,7 @@ abstract class InitBench implements ServiceBench {
     final Path root;
     final Path home;
     final RootCommands commands;
-    final DiskHostFiles files = new DiskHostFiles();
+    final PlainHostFiles files = new PlainHostFiles();
     private final Processes seen = new HostProcesses(Path.of("/proc"));
     private boolean tellsWhenReady;
 

@@ -18,6 +18,7 @@ import updater.api.conformance.ServiceBench;
 import updater.api.service.Commands.Result;
 import updater.api.service.ServiceManager;
 import updater.api.service.ServiceManagerProvider;
+import updater.testkit.PlainHostFiles;
 
 /**
  * A systemd of one agent, its guard and a dependent: it answers {@code systemctl} from a table of units and moves them
@@ -35,7 +36,7 @@ final class SystemdBench implements ServiceBench {
     private final Path root;
     private final Path home;
     private final FakeSystemd systemd = new FakeSystemd();
-    private final DiskHostFiles files = new DiskHostFiles();
+    private final PlainHostFiles files = new PlainHostFiles();
     private final ManualTicker clock = new ManualTicker();
     private final FakeProc proc;
     private Agent behaviour = Agent.HEALTHY;

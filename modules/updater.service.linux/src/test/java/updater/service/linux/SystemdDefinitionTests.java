@@ -14,6 +14,7 @@ import updater.api.UpdateFailure;
 import updater.api.conformance.ManualTicker;
 import updater.api.service.DefinitionChange;
 import updater.api.service.ServiceManager;
+import updater.testkit.PlainHostFiles;
 
 class SystemdDefinitionTests {
     @TempDir
@@ -33,7 +34,7 @@ class SystemdDefinitionTests {
         staged = home.resolve("tmp/latest");
         Files.createDirectories(staged.resolve("install"));
         agent = new SystemdProvider(root)
-                .open(Contexts.context("agent", home, systemd, new DiskHostFiles(), new ManualTicker(), 1));
+                .open(Contexts.context("agent", home, systemd, new PlainHostFiles(), new ManualTicker(), 1));
         systemd.unit("agent.service", "FragmentPath=/usr/lib/systemd/system/agent.service");
     }
 

@@ -13,6 +13,7 @@ import org.junit.jupiter.api.io.TempDir;
 import updater.api.UpdateFailure;
 import updater.api.conformance.ManualTicker;
 import updater.api.service.Guard;
+import updater.testkit.PlainHostFiles;
 
 class SystemdGuardTests {
     private static final List<String> RECOVER = List.of("/var/lib/probe-updater/updater", "recover");
@@ -21,7 +22,7 @@ class SystemdGuardTests {
     Path root;
 
     private final FakeSystemd systemd = new FakeSystemd();
-    private final DiskHostFiles files = new DiskHostFiles();
+    private final PlainHostFiles files = new PlainHostFiles();
     private Path units;
     private Guard guard;
 

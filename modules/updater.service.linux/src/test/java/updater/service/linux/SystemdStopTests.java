@@ -15,6 +15,7 @@ import updater.api.UpdateFailure;
 import updater.api.conformance.ManualTicker;
 import updater.api.service.Commands.Result;
 import updater.api.service.ServiceManager;
+import updater.testkit.PlainHostFiles;
 
 class SystemdStopTests {
     private static final Duration BOUND = Duration.ofSeconds(5);
@@ -34,7 +35,7 @@ class SystemdStopTests {
         proc.add("77");
         agent = new SystemdProvider(root)
                 .open(Contexts.context(
-                        "agent.service", root.resolve("home"), systemd, new DiskHostFiles(), clock, Contexts.PID));
+                        "agent.service", root.resolve("home"), systemd, new PlainHostFiles(), clock, Contexts.PID));
         running();
     }
 

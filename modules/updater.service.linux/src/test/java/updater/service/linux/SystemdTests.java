@@ -20,6 +20,7 @@ import updater.api.service.ServiceFacts;
 import updater.api.service.ServiceManager;
 import updater.api.service.ServiceState;
 import updater.api.service.ServiceState.Activity;
+import updater.testkit.PlainHostFiles;
 
 class SystemdTests {
     @TempDir
@@ -34,7 +35,7 @@ class SystemdTests {
         FakeProc.in(root);
         agent = new SystemdProvider(root)
                 .open(Contexts.context(
-                        "agent", root.resolve("home"), systemd, new DiskHostFiles(), clock, Contexts.PID));
+                        "agent", root.resolve("home"), systemd, new PlainHostFiles(), clock, Contexts.PID));
         systemd.unit(
                 "agent.service",
                 "LoadState=loaded",

@@ -11,6 +11,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import updater.api.conformance.ManualTicker;
 import updater.api.service.ServiceManager;
+import updater.testkit.PlainHostFiles;
 
 class UpdaterCgroupTests {
     private static final String GROUP = "/system.slice/agent.service";
@@ -25,7 +26,7 @@ class UpdaterCgroupTests {
     void open() {
         agent = new SystemdProvider(root)
                 .open(Contexts.context(
-                        "agent", root.resolve("home"), systemd, new DiskHostFiles(), new ManualTicker(), 4242));
+                        "agent", root.resolve("home"), systemd, new PlainHostFiles(), new ManualTicker(), 4242));
         systemd.unit("agent.service", "ControlGroup=" + GROUP, "KillMode=control-group", "DropInPaths=");
     }
 

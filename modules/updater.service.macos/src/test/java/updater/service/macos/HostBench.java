@@ -24,6 +24,7 @@ import updater.api.service.ServiceManager;
 import updater.api.service.ServiceManagerProvider;
 import updater.service.macos.fake.FakeMac;
 import updater.service.macos.fake.FastClock;
+import updater.testkit.PlainHostFiles;
 
 /** An agent that is a real process, under a launchd that is reached through its command. */
 final class HostBench implements ServiceBench {

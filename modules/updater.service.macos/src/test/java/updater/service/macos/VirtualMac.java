@@ -21,6 +21,7 @@ import updater.api.service.ServiceContext;
 import updater.api.service.ServiceManager;
 import updater.service.macos.VirtualProcesses.Behaviour;
 import updater.service.macos.fake.FakeLaunchd;
+import updater.testkit.PlainHostFiles;
 
 /** A host with launchd on which neither time nor processes are real, and only files are. */
 final class VirtualMac implements Commands {

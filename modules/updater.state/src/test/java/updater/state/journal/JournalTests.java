@@ -21,8 +21,8 @@ import updater.api.Place;
 import updater.api.Product;
 import updater.api.Step;
 import updater.state.document.ProductJsonTests;
+import updater.state.log.CrampedDisk;
 import updater.state.log.DamagedLogException;
-import updater.state.log.FaultyChannel;
 import updater.state.log.FutureFormatException;
 import updater.state.log.Logs;
 import updater.state.log.PayloadWriter;
@@ -198,7 +198,7 @@ class JournalTests {
 
     @Test
     void reached_returned_isForcedAndOthersAreNot() throws IOException {
-        FaultyChannel.Disk disk = new FaultyChannel.Disk();
+        CrampedDisk disk = new CrampedDisk();
         try (Journal journal = Journal.create(file(), Samples.begin(), Samples.STOPPED_CLOCK, disk.channels())) {
             journal.planned(Samples.placeFile("a"));
             journal.complete();
@@ -213,7 +213,7 @@ class JournalTests {
 
     @Test
     void reached_forceFails_isReported() throws IOException {
-        FaultyChannel.Disk disk = new FaultyChannel.Disk();
+        CrampedDisk disk = new CrampedDisk();
         try (Journal journal = Journal.create(file(), Samples.begin(), Samples.STOPPED_CLOCK, disk.channels())) {
             disk.forceFails = true;
             assertThatThrownBy(() -> journal.reached(Phase.PREPARED, "")).hasMessageContaining("Input/output error");
@@ -224,7 +224,7 @@ class JournalTests {
     void reached_diskFullAfterThePlan_canStillBeMarkedAndRecovered() throws IOException {
         for (int steps = 0; steps < 60; steps++) {
             Files.deleteIfExists(file());
-            FaultyChannel.Disk disk = new FaultyChannel.Disk();
+            CrampedDisk disk = new CrampedDisk();
             try (Journal journal = Journal.create(file(), Samples.begin(), Samples.STOPPED_CLOCK, disk.channels())) {
                 for (int step = 0; step < steps; step++) {
                     journal.planned(Samples.placeFile("a".repeat(step) + "b"));
@@ -260,7 +260,7 @@ class JournalTests {
 
     @Test
     void create_diskFull_leavesAJournalWithNothingToRecover() throws IOException {
-        FaultyChannel.Disk disk = new FaultyChannel.Disk();
+        CrampedDisk disk = new CrampedDisk();
         disk.room = 100;
 
         assertThatThrownBy(() -> Journal.create(file(), Samples.begin(), Samples.STOPPED_CLOCK, disk.channels()))

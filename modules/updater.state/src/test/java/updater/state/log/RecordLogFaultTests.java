@@ -16,7 +16,7 @@ class RecordLogFaultTests {
     @TempDir
     Path directory;
 
-    private final FaultyChannel.Disk disk = new FaultyChannel.Disk();
+    private final CrampedDisk disk = new CrampedDisk();
 
     private Path file() {
         return directory.resolve("log");

@@ -28,8 +28,8 @@ import org.junit.jupiter.api.io.TempDir;
 import updater.api.Bytes;
 import updater.api.FileEntry;
 import updater.api.FileType;
+import updater.state.log.CrampedDisk;
 import updater.state.log.DamagedLogException;
-import updater.state.log.FaultyChannel;
 import updater.state.log.FutureFormatException;
 import updater.state.log.LogChannels;
 import updater.state.log.Logs;
@@ -221,7 +221,7 @@ class ManifestTests {
 
     @Test
     void complete_returned_isForced() throws IOException {
-        FaultyChannel.Disk disk = new FaultyChannel.Disk();
+        CrampedDisk disk = new CrampedDisk();
         try (ManifestWriter writer = ManifestWriter.create(file(), disk.channels())) {
             writer.add(entry("a").file());
             assertThat(disk.forces).isZero();

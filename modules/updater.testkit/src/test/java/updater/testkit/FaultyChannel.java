@@ -1,4 +1,4 @@
-package updater.fs.faulty;
+package updater.testkit;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -10,13 +10,13 @@ import java.nio.channels.WritableByteChannel;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
-/** A channel that reports writes and forces to a {@link FaultyDisk}. */
-final class FaultyChannel extends FileChannel {
-    private final FaultyDisk faults;
+/** A channel whose every change is left to {@link ChannelFaults}; reads are passed on. */
+public final class FaultyChannel extends FileChannel {
+    private final ChannelFaults faults;
     private final Path path;
     private final FileChannel channel;
 
-    FaultyChannel(FaultyDisk faults, Path path, FileChannel channel) {
+    public FaultyChannel(ChannelFaults faults, Path path, FileChannel channel) {
         this.faults = faults;
         this.path = path;
         this.channel = channel;
@@ -39,28 +39,57 @@ final class FaultyChannel extends FileChannel {
 
     @Override
     public int write(ByteBuffer source) throws IOException {
-        return faults.<Integer>mutating("write", path, () -> channel.write(source));
+        return faults.<Integer>changing("write", path, () -> fitting(source, channel.position(), channel::write));
     }
 
     @Override
     public long write(ByteBuffer[] sources, int offset, int length) throws IOException {
-        return faults.<Long>mutating("write", path, () -> channel.write(sources, offset, length));
+        return faults.<Long>changing("write", path, () -> {
+            long written = 0;
+            for (int i = offset; i < offset + length; i++) {
+                written += fitting(sources[i], channel.position(), channel::write);
+                if (sources[i].hasRemaining()) {
+                    break;
+                }
+            }
+            return written;
+        });
     }
 
     @Override
     public int write(ByteBuffer source, long position) throws IOException {
-        return faults.<Integer>mutating("write", path, () -> channel.write(source, position));
+        return faults.<Integer>changing(
+                "write", path, () -> fitting(source, position, part -> channel.write(part, position)));
+    }
+
+    private interface Write {
+        int of(ByteBuffer source) throws IOException;
+    }
+
+    private int fitting(ByteBuffer source, long position, Write write) throws IOException {
+        int limit = source.limit();
+        source.limit(source.position() + faults.fitting(channel, position, source.remaining()));
+        try {
+            return write.of(source);
+        } finally {
+            source.limit(limit);
+        }
     }
 
     @Override
     public FileChannel truncate(long size) throws IOException {
-        faults.change("truncate", path, () -> channel.truncate(size));
-        return this;
+        return faults.changing("truncate", path, () -> {
+            channel.truncate(size);
+            return this;
+        });
     }
 
     @Override
     public void force(boolean metadata) throws IOException {
-        faults.change("force", path, () -> channel.force(metadata));
+        faults.changing("force", path, () -> {
+            channel.force(metadata);
+            return this;
+        });
     }
 
     @Override
@@ -70,7 +99,11 @@ final class FaultyChannel extends FileChannel {
 
     @Override
     public long transferFrom(ReadableByteChannel source, long position, long count) throws IOException {
-        return faults.<Long>mutating("write", path, () -> channel.transferFrom(source, position, count));
+        return faults.<Long>changing(
+                "write",
+                path,
+                () -> channel.transferFrom(
+                        source, position, faults.fitting(channel, position, (int) Math.min(count, Integer.MAX_VALUE))));
     }
 
     @Override
@@ -91,6 +124,9 @@ final class FaultyChannel extends FileChannel {
 
     @Override
     public MappedByteBuffer map(MapMode mode, long position, long size) throws IOException {
+        if (mode != MapMode.READ_ONLY) {
+            throw new UnsupportedOperationException("a change that no fault would see");
+        }
         return channel.map(mode, position, size);
     }
 

@@ -9,13 +9,13 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
-/** Write what was measured down: a table in {@code docs/performance.md}, and a chart beside it. */
-final class BenchTable {
+/** The record of what was measured: a table in {@code docs/performance.md}, and a chart beside it. */
+final class DowntimeTable {
 
     private static final String BEGIN = "<!-- measured by packaging/bench -->\n";
     private static final String END = "<!-- end of what was measured -->";
 
-    private BenchTable() {}
+    private DowntimeTable() {}
 
     /** Median and range of a figure. */
     record Figure(double median, double least, double most, int count) {
@@ -74,6 +74,6 @@ final class BenchTable {
                 "| figure | median | least | most | runs | bare restart | ratio |\n|---|---|---|---|---|---|---|\n"
                         + rows.stream().map(row -> row + "\n").collect(Collectors.joining());
         Files.writeString(page, text.substring(0, begin) + BEGIN + table + text.substring(end));
-        Files.writeString(docs.resolve("downtime.svg"), BenchChart.of(downtimes));
+        Files.writeString(docs.resolve("downtime.svg"), DowntimeChart.of(downtimes));
     }
 }

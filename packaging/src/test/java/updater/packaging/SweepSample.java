@@ -15,7 +15,7 @@ import java.util.TreeSet;
  *
  * <p>{@code -Dsweep=full} takes everything instead, and {@code -Dsweep.part=2/8} the second of eight parts of that.
  */
-final class Points {
+final class SweepSample {
 
     /** Everything rather than a sample. */
     static final boolean FULL = System.getProperty("sweep", "").equals("full");
@@ -23,7 +23,7 @@ final class Points {
     private static final String JOURNAL = SweepHost.STATE + "/journal";
     private static final int[] PART = part(System.getProperty("sweep.part", "1/1"));
 
-    private Points() {}
+    private SweepSample() {}
 
     /**
      * Returns operations by number: one of each kind in each phase, and {@code more} of all.

@@ -1,20 +1,29 @@
-package updater.service.linux;
+package updater.testkit;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import updater.api.service.HostFiles;
 
-/** The files of a provider, written the plain way. */
-final class DiskHostFiles implements HostFiles {
-    private final Set<Path> made = new HashSet<>();
+/** The files of a provider on the disk of the tests, written the plain way: by rename, and not forced. */
+public final class PlainHostFiles implements HostFiles {
+    /** What was written, in order. */
+    public final List<Path> written = new ArrayList<>();
 
-    /** Every write fails where this is set. */
-    boolean readOnly;
+    /** Whether nothing can be written or made, though removed. */
+    public boolean full;
+
+    /** Whether nothing can be changed. */
+    public boolean readOnly;
+
+    private final Set<Path> made = new HashSet<>();
 
     @Override
     public Optional<byte[]> read(Path file) throws IOException {
@@ -26,8 +35,10 @@ final class DiskHostFiles implements HostFiles {
     @Override
     public void write(Path file, byte[] content, int mode) throws IOException {
         prepare(file);
-        Files.write(file, content);
-        Files.setAttribute(file, "unix:mode", mode);
+        Path fresh = Files.write(file.resolveSibling("." + file.getFileName() + ".fresh"), content);
+        Files.setAttribute(fresh, "unix:mode", mode);
+        Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE);
+        written.add(file);
     }
 
     @Override
@@ -39,18 +50,24 @@ final class DiskHostFiles implements HostFiles {
 
     @Override
     public void delete(Path file) throws IOException {
+        refuseWhere(readOnly, file + ": Read-only file system");
         if (Files.deleteIfExists(file) && made.remove(file.getParent())) {
             Files.delete(file.getParent());
         }
     }
 
     private void prepare(Path file) throws IOException {
-        if (readOnly) {
-            throw new IOException(file + ": Read-only file system");
-        }
+        refuseWhere(readOnly, file + ": Read-only file system");
+        refuseWhere(full, "No space left on device");
         if (!Files.exists(file.getParent())) {
             Files.createDirectories(file.getParent());
             made.add(file.getParent());
+        }
+    }
+
+    private static void refuseWhere(boolean wrong, String message) throws IOException {
+        if (wrong) {
+            throw new IOException(message);
         }
     }
 }

@@ -36,7 +36,7 @@ import updater.transaction.prepare.Plan;
 import updater.transaction.prepare.Planner;
 
 /** A home and a staged tree with as many files, and the parts of an update that look at each of them. */
-final class BenchmarkTree {
+final class MicrobenchmarkTree {
     private static final int BYTES = 1_000;
     private static final int IN_ONE_DIRECTORY = 500;
 
@@ -46,7 +46,7 @@ final class BenchmarkTree {
     private final Directory home;
     private final HomeBackup backup;
 
-    private BenchmarkTree(Path root, HomeLayout layout, UpdateContext context, Directory home) {
+    private MicrobenchmarkTree(Path root, HomeLayout layout, UpdateContext context, Directory home) {
         this.root = root;
         this.layout = layout;
         this.context = context;
@@ -54,7 +54,7 @@ final class BenchmarkTree {
         this.backup = new HomeBackup(context, new BackupTree(context));
     }
 
-    static BenchmarkTree make(int files) throws IOException, UpdateFailure {
+    static MicrobenchmarkTree make(int files) throws IOException, UpdateFailure {
         Path root = Files.createTempDirectory("updater-benchmark").toRealPath();
         HomeLayout layout = new HomeLayout(root.resolve("home"), root.resolve("state"));
         Files.createDirectories(layout.state());
@@ -70,7 +70,7 @@ final class BenchmarkTree {
                 LogChannels.ofFileSystem(),
                 new HostFilesOnDisk(disk),
                 new SystemTicker());
-        BenchmarkTree tree = new BenchmarkTree(root, layout, context, disk.open(layout.home()));
+        MicrobenchmarkTree tree = new MicrobenchmarkTree(root, layout, context, disk.open(layout.home()));
         tree.plan();
         long never = System.nanoTime() + Duration.ofDays(1).toNanos();
         tree.backup.bulk(tree.home, never, never);

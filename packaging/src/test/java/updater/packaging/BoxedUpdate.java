@@ -12,7 +12,7 @@ import java.util.regex.Pattern;
 import updater.testkit.TreeSnapshot;
 
 /** An agent that is installed in a box, and updates of it. */
-final class Scenario {
+final class BoxedUpdate {
 
     private static final String BUNDLE = "/srv/update.tar.gz";
     private static final Duration STARTING = Duration.ofSeconds(30);
@@ -24,15 +24,15 @@ final class Scenario {
     private final Path scratch;
     private final InstalledAgent agent;
 
-    private Scenario(Box box, Bundles bundles, Path scratch, InstalledAgent agent) {
+    private BoxedUpdate(Box box, Bundles bundles, Path scratch, InstalledAgent agent) {
         this.box = box;
         this.bundles = bundles;
         this.scratch = scratch;
         this.agent = agent;
     }
 
-    static Scenario install(Box box, Bundles bundles, Path scratch, SampleAgent old) {
-        return new Scenario(box, bundles, scratch, InstalledAgent.install(box, old, scratch));
+    static BoxedUpdate install(Box box, Bundles bundles, Path scratch, SampleAgent old) {
+        return new BoxedUpdate(box, bundles, scratch, InstalledAgent.install(box, old, scratch));
     }
 
     InstalledAgent agent() {

@@ -22,7 +22,7 @@ import java.util.Random;
  * @param unitChanges whether every version has a unit of its own
  * @param reports what the new version does
  */
-record BenchAgent(int replaced, long each, long kept, boolean changing, boolean unitChanges, Reports reports) {
+record DowntimeAgent(int replaced, long each, long kept, boolean changing, boolean unitChanges, Reports reports) {
 
     static final String HOME = "/var/lib/" + SampleAgent.BINDPLANE;
     static final long MEGABYTE = 1_000_000;
@@ -42,20 +42,20 @@ record BenchAgent(int replaced, long each, long kept, boolean changing, boolean 
         NOTHING
     }
 
-    static BenchAgent replacing(int files, long each) {
-        return new BenchAgent(files, each, 0, false, false, Reports.SUCCESS);
+    static DowntimeAgent replacing(int files, long each) {
+        return new DowntimeAgent(files, each, 0, false, false, Reports.SUCCESS);
     }
 
-    BenchAgent keeping(long bytes, boolean whichChange) {
-        return new BenchAgent(replaced, each, bytes, whichChange, unitChanges, reports);
+    DowntimeAgent keeping(long bytes, boolean whichChange) {
+        return new DowntimeAgent(replaced, each, bytes, whichChange, unitChanges, reports);
     }
 
-    BenchAgent withUnits() {
-        return new BenchAgent(replaced, each, kept, changing, true, reports);
+    DowntimeAgent withUnits() {
+        return new DowntimeAgent(replaced, each, kept, changing, true, reports);
     }
 
-    BenchAgent that(Reports does) {
-        return new BenchAgent(replaced, each, kept, changing, unitChanges, does);
+    DowntimeAgent that(Reports does) {
+        return new DowntimeAgent(replaced, each, kept, changing, unitChanges, does);
     }
 
     long bytes() {

@@ -12,22 +12,22 @@ import updater.state.document.ReportFormatException;
 import updater.state.document.ReportJson;
 import updater.state.document.UpdateReport;
 
-/** A booted box with a {@link BenchAgent}, whose home is on the file system of a directory of the host's. */
-final class BenchHost implements AutoCloseable {
+/** A booted box with a {@link DowntimeAgent}, whose home is on the file system of a directory of the host's. */
+final class DowntimeHost implements AutoCloseable {
 
     private static final Duration LIMIT = Duration.ofMinutes(5);
     private static final Duration SOON = Duration.ofSeconds(60);
     private static final Duration LOOKING = Duration.ofMillis(5);
-    private static final String UPDATER = BenchAgent.HOME + "/updater";
+    private static final String UPDATER = DowntimeAgent.HOME + "/updater";
 
     private final Bundles bundles;
     private final Path directory;
     private final Path home;
     private final Box box;
-    private BenchAgent agent = BenchAgent.replacing(0, 0);
+    private BenchAgent agent = DowntimeAgent.replacing(0, 0);
     private int version;
 
-    private BenchHost(Bundles bundles, Path directory, Box box) {
+    private DowntimeHost(Bundles bundles, Path directory, Box box) {
         this.bundles = bundles;
         this.directory = directory;
         this.home = directory.resolve(SampleAgent.BINDPLANE);
@@ -39,19 +39,20 @@ final class BenchHost implements AutoCloseable {
      *
      * @param directory an empty one, on the file system that is to be measured
      */
-    static BenchHost boot(Bundles bundles, Path directory) {
+    static DowntimeHost boot(Bundles bundles, Path directory) {
         BoxSpec spec = BoxSpec.standard().withoutDisks().withDisk(Disk.directory(directory, "/var/lib"));
         Box box = Box.boot(spec);
-        box.write("/etc/default/" + SampleAgent.BINDPLANE, "BDOT_CONFIG_HOME=" + BenchAgent.HOME + "\n", "rw-r--r--");
-        return new BenchHost(bundles, directory, box);
+        box.write(
+                "/etc/default/" + SampleAgent.BINDPLANE, "BDOT_CONFIG_HOME=" + DowntimeAgent.HOME + "\n", "rw-r--r--");
+        return new DowntimeHost(bundles, directory, box);
     }
 
     /** Installs an agent in the place of the one there is. */
-    void install(BenchAgent chosen) {
+    void install(DowntimeAgent chosen) {
         agent = chosen;
         version = 0;
         box.exec("systemctl", "stop", SampleAgent.BINDPLANE_UNIT);
-        box.exec(LIMIT, "rm", "-rf", BenchAgent.HOME).ok();
+        box.exec(LIMIT, "rm", "-rf", DowntimeAgent.HOME).ok();
         agent.writeHome(home, current());
         box.write(InstalledAgent.UNIT_FILE, agent.unit(current()), "rw-r--r--");
         box.systemctl("daemon-reload");
@@ -84,7 +85,7 @@ final class BenchHost implements AutoCloseable {
      */
     void stage(boolean dirty) {
         Path staged = home.resolve("tmp/latest");
-        box.exec(LIMIT, "rm", "-rf", BenchAgent.HOME + "/tmp").ok();
+        box.exec(LIMIT, "rm", "-rf", DowntimeAgent.HOME + "/tmp").ok();
         agent.writeStaged(staged, "v" + (version + 1));
         Command.run(LIMIT, "cp", "-r", bundles.runtimeTree() + "/.", staged.toString())
                 .ok();
@@ -102,7 +103,7 @@ final class BenchHost implements AutoCloseable {
 
     private void writeStatus(int status) {
         try {
-            Files.writeString(home.resolve("package_statuses.json"), BenchAgent.status(status));
+            Files.writeString(home.resolve("package_statuses.json"), DowntimeAgent.status(status));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -117,7 +118,7 @@ final class BenchHost implements AutoCloseable {
         Watched watched = watch(process);
         Command.Result result = Command.finish(LIMIT, List.of(UPDATER), process);
         double whole = (watched.ended - begin) / 1e6;
-        boolean succeeds = agent.reports() == BenchAgent.Reports.SUCCESS;
+        boolean succeeds = agent.reports() == DowntimeAgent.Reports.SUCCESS;
         if (result.exit() != (succeeds ? 0 : 1)) {
             throw new AssertionError(result + "\n" + log());
         }
@@ -125,7 +126,7 @@ final class BenchHost implements AutoCloseable {
         version += succeeds ? 1 : 0;
         List<Double> started = times("started");
         double downtime = 1000 * (started.get(starts) - times("stopped").get(stops));
-        double from = agent.reports() == BenchAgent.Reports.FAILURE
+        double from = agent.reports() == DowntimeAgent.Reports.FAILURE
                 ? times("reported").getLast()
                 : started.get(starts);
         double toOld = succeeds ? Double.NaN : 1000 * (started.getLast() - from);
@@ -133,7 +134,7 @@ final class BenchHost implements AutoCloseable {
     }
 
     private Process start() {
-        return box.start(java.util.Map.of(), "sh", "-c", "cd \"$1\" && exec ./updater", "update", BenchAgent.HOME);
+        return box.start(java.util.Map.of(), "sh", "-c", "cd \"$1\" && exec ./updater", "update", DowntimeAgent.HOME);
     }
 
     /** What the updater's process said of itself last. */

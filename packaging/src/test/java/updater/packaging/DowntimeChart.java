@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
-/** Draw downtime against the size of what is replaced, beside what is known of the original. */
-final class BenchChart {
+/** The chart of downtime against the size of what is replaced, beside what is known of the original. */
+final class DowntimeChart {
 
     /** The original updater's downtimes in seconds, the middle of what was seen of it on a machine of this kind. */
     private static final Map<String, Double> ORIGINAL = Map.of("50 MB", 0.7, "250 MB", 1.45, "1 GB", 5.05);
@@ -19,7 +19,7 @@ final class BenchChart {
     private static final double LEAST = 0.01;
     private static final double MOST = 10;
 
-    private BenchChart() {}
+    private DowntimeChart() {}
 
     /** Returns an SVG. @param downtimes medians in milliseconds by size, smallest first */
     static String of(Map<String, Double> downtimes) {

@@ -9,25 +9,25 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.ToDoubleFunction;
-import updater.packaging.BenchAgent.Reports;
-import updater.packaging.BenchHost.Sample;
+import updater.packaging.DowntimeAgent.Reports;
+import updater.packaging.DowntimeHost.Sample;
 import updater.state.document.UpdateReport.PhaseTime;
 
 /**
- * Measure updates by the packaged runtime under a real systemd, each beside a bare restart of the same agent in the same run:
- * {@code tools/bench}.
+ * The downtime measurement: updates by the packaged runtime under a real systemd, each beside a bare restart of the same
+ * agent in the same run. {@code tools/bench} runs it.
  */
-final class Bench {
+final class DowntimeMeasurement {
 
-    private static final long MEGABYTE = BenchAgent.MEGABYTE;
+    private static final long MEGABYTE = DowntimeAgent.MEGABYTE;
     private static final double MEBIBYTE = 1 << 20;
 
-    private final BenchHost host;
+    private final DowntimeHost host;
     private final int runs;
-    private final List<BenchTable.Row> rows = new ArrayList<>();
+    private final List<DowntimeTable.Row> rows = new ArrayList<>();
     private final Map<String, List<Sample>> byScenario = new TreeMap<>();
 
-    private Bench(BenchHost host, int runs) {
+    private DowntimeMeasurement(DowntimeHost host, int runs) {
         this.host = host;
         this.runs = runs;
     }
@@ -36,20 +36,22 @@ final class Bench {
     record Case(String name, BenchAgent agent) {}
 
     static List<Case> cases() {
-        BenchAgent medium = BenchAgent.replacing(5, 50 * MEGABYTE);
+        DowntimeAgent medium = DowntimeAgent.replacing(5, 50 * MEGABYTE);
         return List.of(
-                new Case("50 MB", BenchAgent.replacing(1, 50 * MEGABYTE)),
+                new Case("50 MB", DowntimeAgent.replacing(1, 50 * MEGABYTE)),
                 new Case("250 MB", medium),
-                new Case("1 GB", BenchAgent.replacing(4, 250 * MEGABYTE)),
-                new Case("4 GB", BenchAgent.replacing(5, 800 * MEGABYTE)),
-                new Case("unit changed", BenchAgent.replacing(1, 50 * MEGABYTE).withUnits()),
-                new Case("1 GB kept", BenchAgent.replacing(1, MEGABYTE).keeping(1000 * MEGABYTE, false)),
+                new Case("1 GB", DowntimeAgent.replacing(4, 250 * MEGABYTE)),
+                new Case("4 GB", DowntimeAgent.replacing(5, 800 * MEGABYTE)),
+                new Case(
+                        "unit changed",
+                        DowntimeAgent.replacing(1, 50 * MEGABYTE).withUnits()),
+                new Case("1 GB kept", DowntimeAgent.replacing(1, MEGABYTE).keeping(1000 * MEGABYTE, false)),
                 new Case(
                         "1 GB kept, 10 MB changing",
-                        BenchAgent.replacing(1, MEGABYTE).keeping(1000 * MEGABYTE, true)),
-                new Case("10,000 files", BenchAgent.replacing(10_000, 1000)),
-                new Case("20,000 files", BenchAgent.replacing(20_000, 1000)),
-                new Case("100,000 files", BenchAgent.replacing(100_000, 1000)),
+                        DowntimeAgent.replacing(1, MEGABYTE).keeping(1000 * MEGABYTE, true)),
+                new Case("10,000 files", DowntimeAgent.replacing(10_000, 1000)),
+                new Case("20,000 files", DowntimeAgent.replacing(20_000, 1000)),
+                new Case("100,000 files", DowntimeAgent.replacing(100_000, 1000)),
                 new Case("250 MB, failure", medium.that(Reports.FAILURE)),
                 new Case("250 MB, exits", medium.that(Reports.EXITS)));
     }
@@ -64,19 +66,19 @@ final class Bench {
                         option(words, "--directory", packaging.resolve("target").toString()))),
                 "bench");
         Path unpacked = Files.createTempDirectory("bundles");
-        try (BenchHost host = BenchHost.boot(Bundles.open(unpacked), directory)) {
-            Bench bench = new Bench(host, runs);
+        try (DowntimeHost host = DowntimeHost.boot(Bundles.open(unpacked), directory)) {
+            DowntimeMeasurement measurement = new DowntimeMeasurement(host, runs);
             for (Case next : cases()) {
                 if (next.name().matches(only)) {
-                    bench.measure(next);
+                    measurement.measure(next);
                 }
             }
             if ("commands".matches(only)) {
-                bench.commands();
+                measurement.commands();
             }
-            bench.print();
+            measurement.print();
             if (words.contains("--write")) {
-                BenchTable.write(packaging.resolveSibling("docs"), bench.rows, bench.sizes());
+                DowntimeTable.write(packaging.resolveSibling("docs"), measurement.rows, measurement.sizes());
             }
         } finally {
             Command.run(java.time.Duration.ofMinutes(1), "rm", "-rf", unpacked.toString());
@@ -110,17 +112,17 @@ final class Bench {
                     phases(sample));
         }
         byScenario.put(what.name(), samples);
-        BenchTable.Figure restart = BenchTable.Figure.of(restarts);
+        DowntimeTable.Figure restart = DowntimeTable.Figure.of(restarts);
         row(what.name() + ": downtime", samples, Sample::downtime, restart);
         row(what.name() + ": whole run", samples, Sample::whole, restart);
         if (what.agent().reports() != Reports.SUCCESS) {
             row(what.name() + ": until the old agent runs", samples, Sample::toOld, restart);
         }
-        rows.add(BenchTable.Row.of(
+        rows.add(DowntimeTable.Row.of(
                 what.name() + ": peak memory",
                 "MiB",
                 samples.stream().map(s -> s.memory() / MEBIBYTE).toList()));
-        rows.add(BenchTable.Row.of(
+        rows.add(DowntimeTable.Row.of(
                 what.name() + ": written",
                 "MB",
                 samples.stream().map(s -> s.written() / 1e6).toList()));
@@ -133,24 +135,24 @@ final class Bench {
         }
     }
 
-    private void row(String name, List<Sample> samples, ToDoubleFunction<Sample> what, BenchTable.Figure restart) {
-        rows.add(BenchTable.Row.of(
+    private void row(String name, List<Sample> samples, ToDoubleFunction<Sample> what, DowntimeTable.Figure restart) {
+        rows.add(DowntimeTable.Row.of(
                         name, "ms", samples.stream().map(what::applyAsDouble).toList())
                 .beside(restart));
     }
 
     private void commands() {
-        host.install(BenchAgent.replacing(1, MEGABYTE));
+        host.install(DowntimeAgent.replacing(1, MEGABYTE));
         host.stage(false);
         host.update();
         List<Double> version = new ArrayList<>();
         for (int i = 0; i < 3 * runs; i++) {
             version.add(host.command("--version"));
         }
-        rows.add(BenchTable.Row.of("`updater --version`", "ms", version));
-        host.install(BenchAgent.replacing(1, MEGABYTE).that(Reports.NOTHING));
+        rows.add(DowntimeTable.Row.of("`updater --version`", "ms", version));
+        host.install(DowntimeAgent.replacing(1, MEGABYTE).that(Reports.NOTHING));
         host.stage(false);
-        rows.add(BenchTable.Row.of("another updater is at work", "ms", host.refusedWhileAnotherWorks(2 * runs)));
+        rows.add(DowntimeTable.Row.of("another updater is at work", "ms", host.refusedWhileAnotherWorks(2 * runs)));
     }
 
     private Map<String, Double> sizes() {
@@ -159,7 +161,7 @@ final class Bench {
             if (byScenario.containsKey(name)) {
                 downtimes.put(
                         name,
-                        BenchTable.Figure.of(byScenario.get(name).stream()
+                        DowntimeTable.Figure.of(byScenario.get(name).stream()
                                         .map(Sample::downtime)
                                         .toList())
                                 .median());
