@@ -7,12 +7,13 @@ import java.util.function.Predicate;
 import updater.api.FileEntry;
 import updater.api.Ticker;
 import updater.fs.Directory;
+import updater.state.manifest.ManifestWriter;
 import updater.transaction.context.WalkAhead;
 
 /** The pass that takes the bulk of the backup while the old agent runs. */
 final class FirstPass implements WalkAhead.Follower<FileEntry, Optional<FileEntry>> {
     private final BackupTree tree;
-    private final CountingManifest manifest;
+    private final ManifestWriter manifest;
     private final Ticker clock;
     private final long deadline;
     private final long linkedChecksums;
@@ -36,7 +37,7 @@ final class FirstPass implements WalkAhead.Follower<FileEntry, Optional<FileEntr
      * @param deadline when to stop, in {@link Ticker#nanos()}
      * @param linkedChecksums until when linked files are read for their checksum
      */
-    FirstPass(BackupTree tree, CountingManifest manifest, Ticker clock, long deadline, long linkedChecksums) {
+    FirstPass(BackupTree tree, ManifestWriter manifest, Ticker clock, long deadline, long linkedChecksums) {
         this.tree = tree;
         this.manifest = manifest;
         this.clock = clock;
