@@ -45,6 +45,7 @@ final class HardCases {
         cases.put("new agent removes a socket", HardCases::newAgentRemovesASocket);
         cases.put("new agent replaces tmp", HardCases::newAgentReplacesTmp);
         cases.put("undo is the exact reverse of the placing", HardCases::undoIsTheExactReverseOfThePlacing);
+        cases.putAll(PreparationCases.all());
         return cases;
     }
 

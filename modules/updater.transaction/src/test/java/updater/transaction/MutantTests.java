@@ -28,7 +28,7 @@ final class MutantTests {
         UNDO_IN_FORWARD_ORDER("rollback/Rollback", "forEachStepBackward", "forEachStepForward"),
         REVERT_SKIPPED(
                 "rollback/Rollback",
-                "() -> HomeRestore.run(context, problems, displaced, new RestoreScope(left), unrestored, mounts, log)",
+                "() -> HomeRestore.run(context, problems, displaced, new RestoreScope(left), pending, mounts, log)",
                 "() -> {}"),
         DIRECTORY_TIMES_NOT_RESTORED("rollback/HomeRestore", "self.touch(modified);", ""),
         MANIFEST_NOT_COMPLETED_AFTER_THE_STOP(
@@ -72,12 +72,38 @@ final class MutantTests {
                 "        try (Directory early = context.disk().open(context.layout().state())) {\n"
                         + "            delete(early, context.layout().journal());\n        }\n"
                         + "        BackupTree.discard(context);\n"),
+        DIRECTORIES_LEFT_OUT_BY_THE_SECOND_PASS(
+                "backup/SecondPass", "changes.add(HomeBackup.describeSelf(now, itself));", ""),
+        LOSSES_AT_THE_END_OF_HOME_NOT_RECORDED("backup/SecondPass", "bulk.reportMissingBelow(\"\");", ""),
+        OWNER_OF_NEW_FILES_LOST("prepare/Planner", "staged.own(level.uid(), level.gid());", ""),
+        BACKUP_NOT_FORCED_BEFORE_THE_STOP("prepare/Preparation", "home.syncFileSystem();", ""),
+        RUNTIME_COPIED_BEHIND_THE_RECORD("prepare/Preparation", """
+                            runtime.refresh(needs);
+                            backup.bulk(home, budget.deadline(), budget.checksumDeadline());
+                            log.debug("first pass", "whole", backup.whole());
+                            home.syncFileSystem();
+                            WrittenMounts.forceBackup(context);
+                            state.syncFileSystem();
+                            journal.reached(Phase.PREPARED, planned.plan().steps() + " file steps");
+                """, """
+                            backup.bulk(home, budget.deadline(), budget.checksumDeadline());
+                            home.syncFileSystem();
+                            WrittenMounts.forceBackup(context);
+                            state.syncFileSystem();
+                            journal.reached(Phase.PREPARED, planned.plan().steps() + " file steps");
+                            runtime.refresh(needs);
+                """),
+        GUARD_NOT_ARMED_BEFORE_THE_STOP(
+                "prepare/Preparation",
+                "context.service().guard().arm(RecoveryCommand.write(context, invocation));",
+                ""),
+        STATE_DIRECTORY_NEEDS_NO_SPACE("prepare/SpaceCheck", "inState.add(RECORD_BYTES, 0);", ""),
         COMMIT_AFTER_AN_UNDO_HAD_BEGUN(
                 "Recovery", "} else if (!view.undoHasBegun() && provedHealthy", "} else if (provedHealthy"),
         STOP_MARKED_TOO_LATE(
                 "Update",
-                "            requestStop(prepared.transaction());\n            Outcome outcome = apply(prepared);",
-                "            Outcome outcome = apply(prepared);");
+                "            requestStop(prepared.transaction());\n            UpdateResult outcome = apply(prepared);",
+                "            UpdateResult outcome = apply(prepared);");
 
         private final String type;
         private final String original;
