@@ -10,7 +10,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import updater.api.service.ServiceState.Activity;
 import updater.transaction.world.CrashPoints;
 import updater.transaction.world.FakeService.Definition;
@@ -21,16 +20,9 @@ import updater.transaction.world.UndoOrder;
 import updater.transaction.world.World;
 
 /** Stories of what went wrong once, or would go wrong if one line were missing, and what random worlds seldom meet. */
-final class HardCasesTests {
-    @TempDir
-    Path directory;
-
+final class HardCasesTests extends Story {
     private World plain() throws IOException {
         return World.plain(root());
-    }
-
-    private Path root() throws IOException {
-        return Files.createDirectory(directory.toRealPath().resolve("world"));
     }
 
     private static Judge judge(World world) throws IOException {

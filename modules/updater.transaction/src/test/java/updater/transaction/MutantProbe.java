@@ -6,7 +6,9 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.nio.file.Files;
 import java.time.Duration;
+import java.util.List;
 import java.util.Random;
+import java.util.function.Supplier;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.sessions.JqwikSession;
 import org.junit.jupiter.api.Test;
@@ -26,9 +28,11 @@ final class MutantProbe {
     private MutantProbe() {}
 
     static void run(int tries) throws Exception {
-        for (Method story : HardCasesTests.class.getDeclaredMethods()) {
-            if (story.isAnnotationPresent(Test.class)) {
-                play(story);
+        for (Supplier<Story> stories : List.<Supplier<Story>>of(HardCasesTests::new, PreparationCasesTests::new)) {
+            for (Method story : stories.get().getClass().getDeclaredMethods()) {
+                if (story.isAnnotationPresent(Test.class)) {
+                    play(stories.get(), story);
+                }
             }
         }
         JqwikSession.run(() -> {
@@ -41,8 +45,7 @@ final class MutantProbe {
         });
     }
 
-    private static void play(Method story) throws Exception {
-        HardCasesTests cases = new HardCasesTests();
+    private static void play(Story cases, Method story) throws Exception {
         cases.directory = Files.createTempDirectory("updater-hard-case");
         try {
             story.invoke(cases);

@@ -25,10 +25,10 @@ final class MutantTests {
 
     /** One bug: in which class, what is replaced, and by what. */
     enum Mutant {
-        UNDO_IN_FORWARD_ORDER("rollback/Rollback", "forEachStepBackward", "forEachStepForward"),
+        UNDO_IN_FORWARD_ORDER("rollback/FileRollback", "forEachStepBackward", "forEachStepForward"),
         REVERT_SKIPPED(
-                "rollback/Rollback",
-                "() -> HomeRestore.run(context, problems, displaced, new RestoreScope(left), pending, mounts, log)",
+                "rollback/FileRollback",
+                "() -> HomeRestore.run(context, problems, displaced, new RestoreScope(earlier), pending, mounts, log)",
                 "() -> {}"),
         DIRECTORY_TIMES_NOT_RESTORED("rollback/HomeRestore", "self.touch(modified);", ""),
         MANIFEST_NOT_COMPLETED_AFTER_THE_STOP(
@@ -55,7 +55,7 @@ final class MutantTests {
         STATUS_NOT_REPEATED_AFTER_THE_STOP(
                 "rollback/Rollback",
                 "// The new agent may have had the last word.\n"
-                        + "        boolean written = writeStatus(transaction, reason);",
+                        + "        boolean written = writeStatus(journal, reason);",
                 "boolean written = true;"),
         DEFINITION_NOT_LOADED_BY_THE_UNDO(
                 "apply/StepExecutor",
@@ -72,16 +72,47 @@ final class MutantTests {
                 "        try (Directory early = context.disk().open(context.layout().state())) {\n"
                         + "            delete(early, context.layout().journal());\n        }\n"
                         + "        BackupTree.discard(context);\n"),
+        DIRECTORIES_LEFT_OUT_BY_THE_SECOND_PASS(
+                "backup/SecondPass", "changes.add(HomeBackup.describeSelf(now, itself));", ""),
+        LOSSES_AT_THE_END_OF_HOME_NOT_RECORDED("backup/SecondPass", "bulk.reportMissingBelow(\"\");", ""),
+        OWNER_OF_NEW_FILES_LOST("prepare/Planner", "staged.own(level.uid(), level.gid());", ""),
+        BACKUP_NOT_FORCED_BEFORE_THE_STOP("prepare/Preparation", "home.syncFileSystem();", ""),
+        RUNTIME_COPIED_BEHIND_THE_RECORD("prepare/Preparation", """
+                            runtime.refresh(needs);
+                            backup.bulk(home, budget.deadline(), budget.checksumDeadline());
+                            log.debug("first pass", "whole", backup.whole());
+                            home.syncFileSystem();
+                            WrittenMounts.forceBackup(context);
+                            state.syncFileSystem();
+                            journal.reached(Phase.PREPARED, planned.plan().steps() + " file steps");
+                """, """
+                            backup.bulk(home, budget.deadline(), budget.checksumDeadline());
+                            home.syncFileSystem();
+                            WrittenMounts.forceBackup(context);
+                            state.syncFileSystem();
+                            journal.reached(Phase.PREPARED, planned.plan().steps() + " file steps");
+                            runtime.refresh(needs);
+                """),
+        GUARD_NOT_ARMED_BEFORE_THE_STOP(
+                "prepare/Preparation",
+                "context.service().guard().arm(RecoveryCommand.write(context, invocation));",
+                ""),
+        STATE_DIRECTORY_NEEDS_NO_SPACE("prepare/SpaceCheck", "inState.add(RECORD_BYTES, 0);", ""),
         COMMIT_AFTER_AN_UNDO_HAD_BEGUN(
-                "Recovery", "} else if (!view.undoHasBegun() && provedHealthy", "} else if (provedHealthy"),
+                "RecoveryDecision",
+                "            if (journal.undoHasBegun()) {\n                return ROLLING_BACK;\n            }\n",
+                ""),
         STOP_MARKED_TOO_LATE(
                 "Update",
                 "            requestStop(prepared.transaction());\n            UpdateResult outcome = apply(prepared);",
                 "            UpdateResult outcome = apply(prepared);"),
-        ENABLEMENT_NOT_COMPARED("rollback/Rollback", "if (!enablement.equals(before.enablement())) {", "if (false) {"),
-        CONTENT_NOT_VERIFIED("rollback/Rollback", "() -> proof.content(new RestoreScope(left))", "() -> {}"),
+        ENABLEMENT_NOT_COMPARED(
+                "rollback/OldAgentStart", "if (!enablement.equals(before.enablement())) {", "if (false) {"),
+        CONTENT_NOT_VERIFIED("rollback/Rollback", "() -> verification.content(new RestoreScope(earlier))", "() -> {}"),
         RESTART_COUNTED_AS_THE_SAME_RUN(
-                "apply/HealthCheck", "now.mainPid() != pid || now.restarts() != restarts", "now.mainPid() != pid"),
+                "apply/MainProcessObserver",
+                "now.mainPid() != seen.mainPid() || now.restarts() != seen.restarts()",
+                "now.mainPid() != seen.mainPid()"),
         EARLIER_FAILURE_TAKEN_FOR_A_REPORT(
                 "apply/HealthCheck", "&& store.changedTo(StatusFile.INSTALL_FAILED, before)", ""),
         DEFINITION_NOT_RELABELLED_BY_THE_UNDO(
@@ -91,11 +122,11 @@ final class MutantTests {
                 "context.service().restore(before);"),
         GUARD_DISARMED_BEFORE_THE_JOURNAL_IS_REMOVED(
                 "CleanUp",
-                "problems.attempt(\"remove the journal\"",
-                "problems.attempt(\"disarm\", () -> context.service().guard().disarm());\n"
-                        + "        problems.attempt(\"remove the journal\""),
+                "problems.tryTo(\"remove the journal\"",
+                "problems.tryTo(\"disarm\", () -> context.service().guard().disarm());\n"
+                        + "        problems.tryTo(\"remove the journal\""),
         COMMIT_WITHOUT_A_RUNNING_SERVICE(
-                "Recovery", "return state.running() || boot.isAfter(begin.bootId());", "return true;");
+                "Recovery", "&& (context.service().state().running() || boot.isAfter(begin.bootId()))", "");
 
         private final String type;
         private final String original;

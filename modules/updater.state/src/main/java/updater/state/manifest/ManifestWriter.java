@@ -78,6 +78,11 @@ public final class ManifestWriter implements Closeable {
         count++;
     }
 
+    /** Returns how many entries were added. */
+    public long count() {
+        return count;
+    }
+
     /**
      * Marks the manifest as complete and makes it durable. The directory that holds it is forced by the caller.
      *

@@ -8,11 +8,12 @@ import updater.api.FileEntry;
 import updater.api.Ticker;
 import updater.fs.Directory;
 import updater.fs.PrefetchingWalk;
+import updater.state.manifest.ManifestWriter;
 
 /** The pass that takes the bulk of the backup while the old agent runs. */
 final class FirstPass implements PrefetchingWalk.Follower<FileEntry, Optional<FileEntry>> {
     private final BackupTree tree;
-    private final CountingManifest manifest;
+    private final ManifestWriter manifest;
     private final Ticker clock;
     private final long deadline;
     private final long linkedChecksums;
@@ -36,7 +37,7 @@ final class FirstPass implements PrefetchingWalk.Follower<FileEntry, Optional<Fi
      * @param deadline when to stop, in {@link Ticker#nanos()}
      * @param linkedChecksums until when linked files are read for their checksum
      */
-    FirstPass(BackupTree tree, CountingManifest manifest, Ticker clock, long deadline, long linkedChecksums) {
+    FirstPass(BackupTree tree, ManifestWriter manifest, Ticker clock, long deadline, long linkedChecksums) {
         this.tree = tree;
         this.manifest = manifest;
         this.clock = clock;

@@ -9,6 +9,7 @@ import updater.api.FileEntry;
 import updater.fs.Directory;
 import updater.fs.Pinned;
 import updater.state.manifest.ManifestReader;
+import updater.state.manifest.ManifestWriter;
 import updater.transaction.context.ManagedPaths;
 import updater.transaction.context.StateFiles;
 import updater.transaction.context.UpdateContext;
@@ -71,10 +72,10 @@ public final class HomeBackup implements Closeable {
      */
     public void bulk(Directory home, long deadline, long linkedChecksums) throws IOException {
         Instant start = context.clock().now();
-        try (CountingManifest manifest = new CountingManifest(context.layout().manifest(), context.logs())) {
+        try (ManifestWriter manifest = ManifestWriter.create(context.layout().manifest(), context.logs())) {
             FirstPass pass = new FirstPass(tree, manifest, context.clock(), deadline, linkedChecksums);
             boolean whole = pass.walk(home, scope::excludes);
-            manifest.complete();
+            manifest.complete(manifest.count());
             taken = new FirstPass.Extent(start, whole, pass.reached());
         }
     }
@@ -85,10 +86,10 @@ public final class HomeBackup implements Closeable {
      */
     public void complete(Directory home) throws IOException {
         try (ManifestReader bulk = ManifestReader.open(context.layout().manifest(), context.logs());
-                CountingManifest changes = new CountingManifest(StateFiles.changes(context.layout()), context.logs())) {
+                ManifestWriter changes = ManifestWriter.create(StateFiles.changes(context.layout()), context.logs())) {
             SecondPass pass = new SecondPass(tree, changes, bulk, taken);
             pass.walk(home, scope::excludes);
-            changes.complete();
+            changes.complete(changes.count());
             inWindow = new InWindow(changes.count(), pass.copiedBytes());
         }
     }

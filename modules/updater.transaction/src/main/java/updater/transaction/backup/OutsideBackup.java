@@ -24,8 +24,8 @@ import updater.transaction.context.StateFiles;
 import updater.transaction.context.UpdateContext;
 
 /**
- * The backup of files outside home that the product names: in the state directory, where nobody but the updater's
- * user can write, since one of them is what the service manager runs as root.
+ * The backup of files outside home that the product names: in the state directory, where only the updater's
+ * user can write, since one of them decides what the service manager runs as root.
  */
 public final class OutsideBackup implements Closeable {
     private static final String TREE = "outside";

@@ -9,16 +9,17 @@ import updater.fs.Directory;
 import updater.fs.PrefetchingWalk;
 import updater.state.manifest.ManifestEntry;
 import updater.state.manifest.ManifestReader;
+import updater.state.manifest.ManifestWriter;
 
 /** The pass that takes what changed since the {@link FirstPass}, once the old agent has exited. */
 final class SecondPass implements PrefetchingWalk.Follower<FileEntry, SecondPass.Ahead> {
     private final BackupTree tree;
-    private final CountingManifest changes;
+    private final ManifestWriter changes;
     private final ManifestCursor bulk;
     private final FirstPass.Extent first;
     private long copiedBytes;
 
-    SecondPass(BackupTree tree, CountingManifest changes, ManifestReader bulk, FirstPass.Extent first)
+    SecondPass(BackupTree tree, ManifestWriter changes, ManifestReader bulk, FirstPass.Extent first)
             throws IOException {
         this.tree = tree;
         this.changes = changes;

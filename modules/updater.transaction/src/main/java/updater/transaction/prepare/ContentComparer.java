@@ -7,8 +7,8 @@ import updater.api.Ticker;
 import updater.fs.Pinned;
 
 /**
- * The comparison of staged files with installed ones, which reads contents until a deadline: many small files that nobody
- * has read lately take a disk long. A file that is merely assumed to differ is replaced by its equal, which costs a rename.
+ * The comparison of staged files with installed ones, which reads contents until a deadline: a disk needs long for many
+ * small files that are not in memory. A file that is merely assumed to differ is replaced by its equal, which costs a rename.
  * Several threads may use one instance.
  */
 public final class ContentComparer {

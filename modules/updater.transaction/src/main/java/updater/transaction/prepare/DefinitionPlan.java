@@ -15,7 +15,6 @@ import updater.fs.DirectoryChain;
 import updater.fs.SmallFile;
 import updater.transaction.backup.BackupTree;
 import updater.transaction.backup.OutsideBackup;
-import updater.transaction.context.Sandboxing;
 import updater.transaction.context.StateFiles;
 import updater.transaction.context.UpdateContext;
 
@@ -56,7 +55,7 @@ final class DefinitionPlan {
                 DirectoryChain opened = new DirectoryChain(context.disk())) {
             Directory parent = opened.parent(target);
             if (!parent.writable()) {
-                throw notWritable(parent);
+                throw Refusal.notWritable(context, parent).failure();
             }
             Optional<FileEntry> there = parent.look(target.name());
             if (there.isPresent() && there.get().type() != FileType.REGULAR) {
@@ -123,11 +122,5 @@ final class DefinitionPlan {
             throw new IllegalArgumentException(target + " is no file");
         }
         return new Place(parent, String.valueOf(target.getFileName()));
-    }
-
-    private UpdateFailure.Refused notWritable(Directory parent) throws UpdateFailure {
-        String advice =
-                context.service().sandboxing().map(Sandboxing::advice).orElse("Make it writable for the updater");
-        return new UpdateFailure.Refused("the directory " + parent.display() + " cannot be written", advice);
     }
 }

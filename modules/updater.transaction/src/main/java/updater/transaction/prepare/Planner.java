@@ -21,8 +21,9 @@ import updater.fs.SharedFileException;
 import updater.state.journal.Journal;
 import updater.transaction.backup.BackupTree;
 import updater.transaction.backup.OutsideBackup;
-import updater.transaction.context.Sandboxing;
 import updater.transaction.context.UpdateContext;
+import updater.transaction.prepare.StagedTreeInspection.Found;
+import updater.transaction.prepare.StagedTreeInspection.Level;
 
 /**
  * The planner of an update's file steps. It computes them from the staged tree, writes them to the journal, and makes
@@ -86,19 +87,9 @@ public final class Planner {
         steps++;
     }
 
-    private Refusal notWritable(Directory target) {
-        String advice;
-        try {
-            advice = context.service().sandboxing().map(Sandboxing::advice).orElse("Make it writable for the updater");
-        } catch (UpdateFailure.Service e) {
-            advice = "Make it writable for the updater";
-        }
-        return new Refusal("the directory " + target.display() + " cannot be written", advice);
-    }
-
     /** The directory in home that files of one staged directory are put in, and how. */
     private final class Destination {
-        final StagedTreeInspection.Level level;
+        final Level level;
 
         /** The destination itself, or the nearest above it that exists. */
         final Destination existing;
@@ -107,7 +98,7 @@ public final class Planner {
         private boolean writable;
         private boolean byRename;
 
-        Destination(StagedTreeInspection.Level level, Optional<Destination> above) {
+        Destination(Level level, Optional<Destination> above) {
             this.level = level;
             this.existing = level.directory().isPresent() ? this : above.orElseThrow().existing;
         }
@@ -129,7 +120,7 @@ public final class Planner {
         /** Returns whether files are put here by a rename; refuses where they cannot be. */
         boolean byRename(Directory stagedDirectory) throws IOException {
             if (!writable(stagedDirectory)) {
-                throw notWritable(directory());
+                throw Refusal.notWritable(context, directory());
             }
             return byRename;
         }
@@ -139,12 +130,11 @@ public final class Planner {
         }
     }
 
-    private final class Follower
-            implements PrefetchingWalk.Follower<StagedTreeInspection.Level, StagedTreeInspection.Found> {
+    private final class Follower implements PrefetchingWalk.Follower<Level, Found> {
         private final Deque<Destination> destinations = new ArrayDeque<>();
 
         @Override
-        public void enter(FileEntry entry, Directory opened, StagedTreeInspection.Level level) throws IOException {
+        public void enter(FileEntry entry, Directory opened, Level level) throws IOException {
             Destination destination = new Destination(level, Optional.ofNullable(destinations.peek()));
             destinations.push(destination);
             if (level.directory().isEmpty()) {
@@ -159,14 +149,14 @@ public final class Planner {
         }
 
         @Override
-        public void file(FileEntry entry, Directory parent, StagedTreeInspection.Found found) throws IOException {
+        public void file(FileEntry entry, Directory parent, Found found) throws IOException {
             switch (found) {
-                case StagedTreeInspection.Found.NotPlaced.UNCHANGED -> unchanged++;
-                case StagedTreeInspection.Found.NotPlaced.PRESERVED -> preserved++;
-                case StagedTreeInspection.Found.NotPlaced.EXCLUDED -> {}
-                case StagedTreeInspection.Found.Elsewhere(OutsideFile file) -> placeOutside(entry, parent, file);
-                case StagedTreeInspection.Found.New(Pinned staged) -> placeNew(entry, parent, staged);
-                case StagedTreeInspection.Found.Replacing replacing -> replace(entry, parent, replacing);
+                case Found.NotPlaced.UNCHANGED -> unchanged++;
+                case Found.NotPlaced.PRESERVED -> preserved++;
+                case Found.NotPlaced.EXCLUDED -> {}
+                case Found.Elsewhere(OutsideFile file) -> placeOutside(entry, parent, file);
+                case Found.New(Pinned staged) -> placeNew(entry, parent, staged);
+                case Found.Replacing replacing -> replace(entry, parent, replacing);
             }
         }
 
@@ -178,8 +168,7 @@ public final class Planner {
             place(entry, destination, Optional.empty(), byRename);
         }
 
-        private void replace(FileEntry entry, Directory parent, StagedTreeInspection.Found.Replacing replacing)
-                throws IOException {
+        private void replace(FileEntry entry, Directory parent, Found.Replacing replacing) throws IOException {
             Destination destination = destinations.element();
             String name = replacing.there().path();
             if (!destination.writable(parent) && same(replacing.staged(), destination.directory(), name)) {
@@ -229,7 +218,7 @@ public final class Planner {
                     return;
                 }
                 if (!target.directory().writable()) {
-                    throw notWritable(target.directory());
+                    throw Refusal.notWritable(context, target.directory());
                 }
                 boolean byRename = parent.sameMount(target.directory());
                 applyMetadata(staged, target.entry(), installed.attributes());
@@ -250,7 +239,7 @@ public final class Planner {
         }
 
         @Override
-        public void leave(StagedTreeInspection.Level level) {
+        public void leave(Level level) {
             destinations.pop();
         }
     }
@@ -267,8 +256,7 @@ public final class Planner {
     }
 
     /** Gives a staged file that replaces nothing the owner of its directory and the mode from the bundle. */
-    private static void applyNewMetadata(Pinned staged, FileEntry entry, StagedTreeInspection.Level level)
-            throws IOException {
+    private static void applyNewMetadata(Pinned staged, FileEntry entry, Level level) throws IOException {
         try {
             staged.own(level.uid(), level.gid());
             staged.chmod(entry.mode() & PERMISSION_BITS);

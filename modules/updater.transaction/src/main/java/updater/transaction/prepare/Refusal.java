@@ -1,7 +1,11 @@
 package updater.transaction.prepare;
 
 import java.io.IOException;
+import java.util.Optional;
 import updater.api.UpdateFailure;
+import updater.fs.Directory;
+import updater.transaction.context.Sandboxing;
+import updater.transaction.context.UpdateContext;
 
 /** A refusal on its way out of a walk, whose callbacks know only I/O failures. */
 final class Refusal extends IOException {
@@ -12,6 +16,19 @@ final class Refusal extends IOException {
     Refusal(String message, String advice) {
         super(message);
         this.failure = new UpdateFailure.Refused(message, advice);
+    }
+
+    /** Returns the refusal to place anything in a directory; the advice names the sandbox's setting, where one shows. */
+    static Refusal notWritable(UpdateContext context, Directory directory) {
+        Optional<String> setting;
+        try {
+            setting = context.service().sandboxing();
+        } catch (UpdateFailure.Service e) {
+            setting = Optional.empty();
+        }
+        return new Refusal(
+                "the directory " + directory.display() + " cannot be written",
+                setting.map(Sandboxing::advice).orElse("Make it writable for the updater"));
     }
 
     UpdateFailure.Refused failure() {

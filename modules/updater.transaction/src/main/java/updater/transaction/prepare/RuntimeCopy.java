@@ -46,7 +46,7 @@ public final class RuntimeCopy {
      */
     public record User(boolean privileged, long uid) {}
 
-    /** @param javaHome the runtime this process runs from; that one is never removed */
+    /** @param javaHome the runtime this process runs from, which is never removed */
     public RuntimeCopy(Disk disk, HostFiles hostFiles, HomeLayout layout, User user, Path javaHome, EventLog log) {
         this.disk = disk;
         this.hostFiles = hostFiles;
@@ -61,7 +61,7 @@ public final class RuntimeCopy {
      * it is there. Idempotent.
      *
      * @param needs what else will be written, to which the copy is added unless it can be made by links
-     * @throws UpdateFailure.Refused when root would come to execute what somebody else can change, or there is too little
+     * @throws UpdateFailure.Refused when root would come to execute what another user can change, or there is too little
      *     space
      * @throws UpdateFailure.Disk when the copy cannot be made; an earlier one is still in use then
      */
