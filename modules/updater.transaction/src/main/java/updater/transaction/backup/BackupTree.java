@@ -70,7 +70,7 @@ public final class BackupTree implements Closeable {
      */
     public boolean holds(FileEntry inHome) throws IOException {
         Optional<FileEntry> kept = look(inHome.path());
-        return kept.isPresent() && kept.get().sameInode(inHome) && inHome.links() <= 2;
+        return kept.isPresent() && kept.get().sameInode(inHome) && inHome.stat().links() <= 2;
     }
 
     /**
@@ -107,9 +107,9 @@ public final class BackupTree implements Closeable {
     FileEntry copy(Directory from, String name, String homePath) throws IOException {
         Place place = placeOf(homePath);
         Directory to = parentOf(place);
-        Optional<FileEntry> there = to.look(place.name());
-        if (there.isPresent()) {
-            clear(to, there.get());
+        if (to.look(place.name()).isPresent()) {
+            // What was a directory in the first pass may be a file in the second.
+            TreeRemoval.remove(to, place.name());
         }
         return FileCopy.copy(from, name, to, place.name());
     }
@@ -121,15 +121,6 @@ public final class BackupTree implements Closeable {
             opened.parent(place).delete(place.name());
         } catch (NoSuchFileException | NotDirectoryException e) {
             // It was never kept, or something else has taken its place.
-        }
-    }
-
-    /** What was a directory in the first pass may be a file in the second. */
-    private static void clear(Directory in, FileEntry there) throws IOException {
-        if (there.type() == FileType.DIRECTORY) {
-            TreeRemoval.remove(in, there.path());
-        } else {
-            in.delete(there.path());
         }
     }
 

@@ -8,7 +8,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Optional;
-import java.util.OptionalLong;
 import updater.api.FileEntry;
 import updater.api.FileType;
 import updater.fs.Checksum;
@@ -139,7 +138,7 @@ public final class HomeBackup {
     public void complete(Directory home) throws IOException {
         try (ManifestReader bulk = ManifestReader.open(context.layout().manifest(), context.logs());
                 Counted writer = new Counted(StateFiles.changes(context.layout()), context.logs())) {
-            writer.add(describeSelf(home.self(), home));
+            writer.add(describeSelf(new FileEntry("", home.self()), home));
             Completion completion = new Completion(writer, bulk);
             PrefetchingWalk.walk(home, scope::excludes, new LookAgain(), completion);
             completion.merge.rest("");
@@ -201,7 +200,7 @@ public final class HomeBackup {
     /** Returns a file with its attributes; empty when it vanished meanwhile. */
     private static Optional<FileEntry> described(FileEntry entry, Directory parent) throws IOException {
         try {
-            return Optional.of(entry.withAttributes(parent.attributes(nameOf(entry))));
+            return Optional.of(entry.withAttributes(parent.attributes(entry.name())));
         } catch (NoSuchFileException e) {
             return Optional.empty();
         }
@@ -214,11 +213,9 @@ public final class HomeBackup {
             return described;
         }
         try {
-            String name = nameOf(entry);
+            String name = entry.name();
             if (described.isPresent() && store.holds(entry)) {
-                return checksum
-                        ? Optional.of(described.get().withChecksum(OptionalLong.of(Checksum.crc32c(parent, name))))
-                        : described;
+                return checksum ? Optional.of(described.get().withChecksum(Checksum.crc32c(parent, name))) : described;
             }
             return Optional.of(store.copy(parent, name, entry.path()).withPath(entry.path()));
         } catch (NoSuchFileException e) {
@@ -300,12 +297,8 @@ public final class HomeBackup {
 
     /** Returns whether a change after {@code look} cannot have left a file's change time as it was seen then. */
     public static boolean settled(FileEntry seen, Instant look) {
-        Instant changed = seen.changed();
+        Instant changed = seen.stat().changed();
         Duration tick = changed.equals(changed.truncatedTo(ChronoUnit.SECONDS)) ? COARSE_TICK : FINE_TICK;
         return changed.plus(tick).isBefore(look);
-    }
-
-    private static String nameOf(FileEntry entry) {
-        return entry.path().substring(entry.path().lastIndexOf('/') + 1);
     }
 }

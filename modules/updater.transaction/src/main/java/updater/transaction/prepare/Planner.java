@@ -181,7 +181,7 @@ public final class Planner {
         private void replace(FileEntry entry, Directory parent, StagedTreeInspection.Found.Replacing replacing)
                 throws IOException {
             Destination destination = destinations.element();
-            String name = replacing.there().path();
+            String name = replacing.there().name();
             if (!destination.writable(parent) && same(replacing.staged(), destination.directory(), name)) {
                 // Assumed to differ by the survey, which had no time to look: no reason to refuse.
                 unchanged++;
@@ -259,7 +259,7 @@ public final class Planner {
     /** Gives a staged file what the file it replaces has: owner, mode, ACL, capabilities, label. */
     private static void dress(Pinned staged, FileEntry like, Map<String, Bytes> attributes) throws IOException {
         try {
-            staged.own(like.uid(), like.gid());
+            staged.own(like.stat().uid(), like.stat().gid());
             staged.setAttributes(attributes);
             staged.chmod(like.mode());
         } catch (SharedFileException e) {

@@ -45,7 +45,7 @@ final class RuntimeTransfer {
      */
     private boolean linked(Directory from, Directory to, FileEntry entry) throws IOException {
         String name = entry.path();
-        if (entry.uid() != uid || entry.links() != 1) {
+        if (entry.stat().uid() != uid || entry.stat().links() != 1) {
             return false;
         }
         try {
@@ -56,8 +56,8 @@ final class RuntimeTransfer {
         }
         boolean own = to.look(name)
                 .filter(link -> link.type() == FileType.REGULAR
-                        && link.uid() == uid
-                        && link.links() == 2
+                        && link.stat().uid() == uid
+                        && link.stat().links() == 2
                         && link.mode() == RuntimeTree.copyMode(link))
                 .isPresent();
         if (!own) {

@@ -13,6 +13,7 @@ import updater.api.FileEntry;
 import updater.api.FileType;
 import updater.api.HomeLayout;
 import updater.api.Product.OutsideFile;
+import updater.api.Stat;
 import updater.api.UpdateFailure;
 import updater.fs.Directory;
 import updater.fs.Pinned;
@@ -140,12 +141,12 @@ final class StagedTreeInspection
     }
 
     private Level top() throws IOException {
-        FileEntry self = home.self();
+        Stat self = home.self();
         return new Level("", Optional.empty(), Optional.of(home), self.uid(), self.gid());
     }
 
     private static Level below(FileEntry entry, Level above) throws IOException {
-        String name = nameOf(entry);
+        String name = entry.name();
         Optional<FileEntry> there = look(above, name);
         if (there.isEmpty()) {
             return new Level(entry.path(), Optional.of(above), Optional.empty(), above.uid, above.gid);
@@ -157,8 +158,8 @@ final class StagedTreeInspection
                 entry.path(),
                 Optional.of(above),
                 Optional.of(above.directory.orElseThrow().child(name)),
-                there.get().uid(),
-                there.get().gid());
+                there.get().stat().uid(),
+                there.get().stat().gid());
     }
 
     private static Optional<FileEntry> look(Level level, String name) throws IOException {
@@ -173,7 +174,7 @@ final class StagedTreeInspection
                     "A bundle may hold regular files and directories only; build it again");
         }
         refuseBits(entry);
-        String name = nameOf(entry);
+        String name = entry.name();
         if (context.product().preservedNames().contains(name)) {
             return Found.Left.PRESERVED;
         }
@@ -247,7 +248,7 @@ final class StagedTreeInspection
     /** What replaces a file gets what that one may do, which must not be somebody else's that was linked into home. */
     private static boolean hasStrangersRights(FileEntry there, Map<String, Bytes> attributes) {
         boolean special = (there.mode() & SET_ID_BITS) != 0 || attributes.containsKey(CAPABILITIES);
-        return special && there.links() > 1;
+        return special && there.stat().links() > 1;
     }
 
     private void requireSame(String path, Pinned staged, Pinned installed) throws IOException {
@@ -272,9 +273,5 @@ final class StagedTreeInspection
             case SYMLINK -> "symbolic link";
             case SPECIAL -> "special file (FIFO, socket or device)";
         };
-    }
-
-    private static String nameOf(FileEntry entry) {
-        return entry.path().substring(entry.path().lastIndexOf('/') + 1);
     }
 }

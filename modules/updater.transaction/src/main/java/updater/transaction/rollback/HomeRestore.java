@@ -188,7 +188,7 @@ final class HomeRestore implements ManifestComparison.Handler {
 
     private boolean enter(FileEntry now, boolean include) {
         if (now.type() == FileType.DIRECTORY) {
-            mounts.add(now.path(), now.device());
+            mounts.add(now.path(), now.stat().device());
             included.push(include);
             return true;
         }
@@ -200,7 +200,7 @@ final class HomeRestore implements ManifestComparison.Handler {
         boolean own = included.pop();
         if (!own) {
             if (disturbed.remove(now.path())) {
-                restoreTime(now, itself, now.modified());
+                restoreTime(now, itself, now.stat().modified());
             }
             return;
         }
@@ -216,7 +216,7 @@ final class HomeRestore implements ManifestComparison.Handler {
             });
             return;
         }
-        restoreTime(now, itself, before.get().modified());
+        restoreTime(now, itself, before.get().stat().modified());
     }
 
     private void restoreTime(FileEntry now, Directory itself, Instant modified) {
@@ -246,10 +246,13 @@ final class HomeRestore implements ManifestComparison.Handler {
      * compared when the old agent runs.
      */
     private boolean sameContent(FileEntry before, FileEntry now, Directory parent, String name) throws IOException {
-        if (now.size() != before.size() || !now.modified().equals(before.modified())) {
+        if (now.size() != before.size()
+                || !now.stat().modified().equals(before.stat().modified())) {
             return false;
         }
-        if (now.changed().equals(before.changed()) && now.sameInode(before) && HomeBackup.settled(before, described)) {
+        if (now.stat().changed().equals(before.stat().changed())
+                && now.sameInode(before)
+                && HomeBackup.settled(before, described)) {
             return true;
         }
         if (now.sameInode(before) && !isKeptApart(before)) {
@@ -276,10 +279,11 @@ final class HomeRestore implements ManifestComparison.Handler {
     private static void mendMetadata(FileEntry before, FileEntry now, Directory parent, String name)
             throws IOException {
         boolean sameAttributes = parent.attributes(name).equals(before.attributes());
-        boolean time = now.type() != FileType.DIRECTORY && !now.modified().equals(before.modified());
+        boolean time = now.type() != FileType.DIRECTORY
+                && !now.stat().modified().equals(before.stat().modified());
         if (now.mode() == before.mode()
-                && now.uid() == before.uid()
-                && now.gid() == before.gid()
+                && now.stat().uid() == before.stat().uid()
+                && now.stat().gid() == before.stat().gid()
                 && sameAttributes
                 && !time) {
             return;
@@ -290,11 +294,11 @@ final class HomeRestore implements ManifestComparison.Handler {
     }
 
     private static void dress(FileEntry before, Pinned file) throws IOException {
-        file.own(before.uid(), before.gid());
+        file.own(before.stat().uid(), before.stat().gid());
         file.setAttributes(before.attributes());
         file.chmod(before.mode());
         if (before.type() != FileType.DIRECTORY) {
-            file.touch(before.modified());
+            file.touch(before.stat().modified());
         }
     }
 
@@ -356,7 +360,7 @@ final class HomeRestore implements ManifestComparison.Handler {
             attempt("restore the time of", directory, () -> {
                 Place place = placeOf(directory.path());
                 try (Pinned pinned = opened.parent(place).pin(place.name())) {
-                    pinned.touch(directory.modified());
+                    pinned.touch(directory.stat().modified());
                 }
             });
         }
