@@ -28,7 +28,7 @@ final class MutantTests {
         UNDO_IN_FORWARD_ORDER("rollback/Rollback", "forEachStepBackward", "forEachStepForward"),
         REVERT_SKIPPED(
                 "rollback/Rollback",
-                "() -> HomeRestore.run(context, problems, displaced, new RestoreScope(left), unrestored, mounts, log)",
+                "() -> HomeRestore.run(context, problems, displaced, new RestoreScope(left), pending, mounts, log)",
                 "() -> {}"),
         DIRECTORY_TIMES_NOT_RESTORED("rollback/HomeRestore", "self.touch(modified);", ""),
         MANIFEST_NOT_COMPLETED_AFTER_THE_STOP(
@@ -76,8 +76,8 @@ final class MutantTests {
                 "Recovery", "} else if (!view.undoHasBegun() && provedHealthy", "} else if (provedHealthy"),
         STOP_MARKED_TOO_LATE(
                 "Update",
-                "            requestStop(prepared.transaction());\n            Outcome outcome = apply(prepared);",
-                "            Outcome outcome = apply(prepared);");
+                "            requestStop(prepared.transaction());\n            UpdateResult outcome = apply(prepared);",
+                "            UpdateResult outcome = apply(prepared);");
 
         private final String type;
         private final String original;
