@@ -15,20 +15,12 @@ public final class Bytes {
         return new Bytes(value.clone());
     }
 
-    public static Bytes fromBase64(String text) {
-        return new Bytes(Base64.getDecoder().decode(text));
-    }
-
     public byte[] toArray() {
         return value.clone();
     }
 
     public int length() {
         return value.length;
-    }
-
-    public String toBase64() {
-        return Base64.getEncoder().encodeToString(value);
     }
 
     @Override
@@ -43,6 +35,6 @@ public final class Bytes {
 
     @Override
     public String toString() {
-        return toBase64();
+        return Base64.getEncoder().encodeToString(value);
     }
 }

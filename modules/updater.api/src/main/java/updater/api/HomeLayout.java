@@ -43,9 +43,6 @@ public record HomeLayout(Path home, Path state) {
     /** What an undo replaced or removed, relative to the state directory. */
     public static final String KEPT = "kept";
 
-    /** Service definitions, relative to the staged tree. */
-    public static final String INSTALL = "install";
-
     public Path tmp() {
         return home.resolve("tmp");
     }
@@ -68,14 +65,6 @@ public record HomeLayout(Path home, Path state) {
 
     public Path launcher() {
         return home.resolve(launcherName());
-    }
-
-    public Path lock() {
-        return state.resolve("lock");
-    }
-
-    public Path holder() {
-        return state.resolve("holder");
     }
 
     public Path journal() {

@@ -145,7 +145,7 @@ final class StatusCommandTests {
     void run_journalAndNobodyAtWork_saysRecover() throws IOException {
         write(layout.report(), Reports.updated());
         Files.createFile(layout.journal());
-        Files.writeString(layout.holder(), new LockHolder(1, Instant.EPOCH, "update").text());
+        Files.writeString(layout.state().resolve("holder"), new LockHolder(1, Instant.EPOCH, "update").text());
 
         assertThat(status.run(false, false, Optional.of(false))).isZero();
         assertThat(text(out))
@@ -157,7 +157,7 @@ final class StatusCommandTests {
     void run_somebodyAtWork_saysWho() throws IOException {
         write(layout.report(), Reports.updated());
         Files.createFile(layout.journal());
-        Files.writeString(layout.holder(), new LockHolder(LIVING, Instant.EPOCH, "update").text());
+        Files.writeString(layout.state().resolve("holder"), new LockHolder(LIVING, Instant.EPOCH, "update").text());
 
         assertThat(status.run(true, false, Optional.of(true))).isZero();
         assertThat(text(err))

@@ -10,6 +10,7 @@ import java.util.Optional;
 import updater.api.Bytes;
 import updater.api.FileEntry;
 import updater.api.FileType;
+import updater.api.Stat;
 
 /**
  * One open directory, in which everything is done by single names. A name that is a link is never followed.
@@ -45,8 +46,8 @@ public interface Directory extends Closeable {
      */
     Optional<FileEntry> look(String name) throws IOException;
 
-    /** Returns what this directory is, without attributes; {@code path} is empty. */
-    FileEntry self() throws IOException;
+    /** Returns what this directory is. */
+    Stat self() throws IOException;
 
     /** Returns the extended attributes of the name itself in every readable namespace. */
     Map<String, Bytes> attributes(String name) throws IOException;

@@ -39,6 +39,34 @@ public final class Failures {
         return naming(file, null, failure);
     }
 
+    /** An operation on a file whose failures do not name it. */
+    interface Operation<T> {
+        T run() throws IOException;
+    }
+
+    /** As {@link Operation}, with nothing to return. */
+    interface Change {
+        void run() throws IOException;
+    }
+
+    /** Returns what the operation returns; its failure names {@code file}. */
+    static <T> T named(Path file, Operation<T> operation) throws IOException {
+        try {
+            return operation.run();
+        } catch (IOException e) {
+            throw naming(file, e);
+        }
+    }
+
+    /** Runs the change; its failure names {@code file}. */
+    static void naming(Path file, Change change) throws IOException {
+        try {
+            change.run();
+        } catch (IOException e) {
+            throw naming(file, e);
+        }
+    }
+
     static IOException naming(Path file, @Nullable Path other, IOException failure) {
         String name = file.toString();
         String otherName = other == null ? null : other.toString();

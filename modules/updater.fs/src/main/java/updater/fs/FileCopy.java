@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileSystemException;
-import java.util.OptionalLong;
 import updater.api.FileEntry;
 
 /** The copying of one file or symbolic link with everything that belongs to it. */
@@ -38,7 +37,7 @@ public final class FileCopy {
         try (Pinned target = to.createFile(newName)) {
             return undoneOnFailure(to, newName, () -> {
                 transferContent(source, entry.size(), target);
-                OptionalLong checksum = OptionalLong.of(checksum(target));
+                long checksum = checksum(target);
                 giveMetadata(entry, target);
                 return entry.withChecksum(checksum);
             });
@@ -117,10 +116,10 @@ public final class FileCopy {
     }
 
     private static void giveMetadata(FileEntry entry, Pinned target) throws IOException {
-        target.own(entry.uid(), entry.gid());
+        target.own(entry.stat().uid(), entry.stat().gid());
         target.setAttributes(entry.attributes());
         target.chmod(entry.mode());
-        target.touch(entry.modified());
+        target.touch(entry.stat().modified());
     }
 
     private interface Copying {

@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 import updater.api.Bytes;
 import updater.api.FileEntry;
+import updater.api.Stat;
 
 /**
  * A directory that passes everything on to another one; subclasses override what they change.
@@ -50,7 +51,7 @@ public abstract class ForwardingDirectory implements Directory {
     }
 
     @Override
-    public FileEntry self() throws IOException {
+    public Stat self() throws IOException {
         return directory.self();
     }
 

@@ -91,7 +91,7 @@ public final class HostFilesOnDisk implements HostFiles {
         try (Directory parent = disk.open(parent(file))) {
             Pinned pinned = createOrPin(parent, name(file));
             FileEntry entry = pinned.entry();
-            if (entry.type() != FileType.REGULAR || entry.links() != 1) {
+            if (entry.type() != FileType.REGULAR || entry.stat().links() != 1) {
                 pinned.close();
                 throw new FileSystemException(
                         file.toString(), null, "is not a regular file with one name, and is not written to");

@@ -15,6 +15,7 @@ import java.util.concurrent.ThreadLocalRandom;
 import updater.api.Bytes;
 import updater.api.FileEntry;
 import updater.api.FileType;
+import updater.api.Stat;
 
 /**
  * A directory that is held by descriptor. {@code /proc/self/fd/N/name} is a path for the C library and NIO in which the
@@ -60,7 +61,7 @@ final class LinuxDirectory implements Directory {
         Names.checked(name);
         try {
             while (true) {
-                FileEntry entry = stat.read(directory, name);
+                FileEntry entry = new FileEntry(name, stat.read(directory, name));
                 if (entry.type() != FileType.SYMLINK) {
                     return Optional.of(entry);
                 }
@@ -81,12 +82,8 @@ final class LinuxDirectory implements Directory {
     }
 
     @Override
-    public FileEntry self() throws IOException {
-        try {
-            return stat.readOpened(opened(), "");
-        } catch (IOException e) {
-            throw Failures.naming(display, e);
-        }
+    public Stat self() throws IOException {
+        return Failures.named(display, () -> stat.readOpened(opened()));
     }
 
     @Override
@@ -140,26 +137,17 @@ final class LinuxDirectory implements Directory {
     // Not by NIO, whose paths drop a slash at the end and double ones.
     @Override
     public void symlink(String name, String target) throws IOException {
-        this.<Object>named(name, () -> {
-            calls.symlink(target, opened(), Names.checked(name));
-            return name;
-        });
+        Failures.naming(display(name), () -> calls.symlink(target, opened(), Names.checked(name)));
     }
 
     @Override
     public void delete(String name) throws IOException {
-        this.<Object>named(name, () -> {
-            calls.unlink(opened(), Names.checked(name));
-            return name;
-        });
+        Failures.naming(display(name), () -> calls.unlink(opened(), Names.checked(name)));
     }
 
     @Override
     public void deleteDirectory(String name) throws IOException {
-        this.<Object>named(name, () -> {
-            calls.rmdir(opened(), Names.checked(name));
-            return name;
-        });
+        Failures.naming(display(name), () -> calls.rmdir(opened(), Names.checked(name)));
     }
 
     @Override
@@ -213,11 +201,8 @@ final class LinuxDirectory implements Directory {
 
     @Override
     public Pinned pinSelf() throws IOException {
-        try {
-            return LinuxPinned.of(calls, calls.openFollowing(handle().toString()), display, "", false);
-        } catch (IOException e) {
-            throw Failures.naming(display, e);
-        }
+        return Failures.named(
+                display, () -> LinuxPinned.of(calls, calls.openFollowing(handle().toString()), display, "", false));
     }
 
     private LinuxPinned pinned(int file, String name, boolean shared) throws IOException {
@@ -226,25 +211,23 @@ final class LinuxDirectory implements Directory {
 
     @Override
     public void force() throws IOException {
-        try (FileChannel channel = FileChannel.open(handle(), StandardOpenOption.READ)) {
-            channel.force(true);
-        } catch (IOException e) {
-            throw Failures.naming(display, e);
-        }
+        Failures.naming(display, () -> {
+            try (FileChannel channel = FileChannel.open(handle(), StandardOpenOption.READ)) {
+                channel.force(true);
+            }
+        });
     }
 
     @Override
     public void syncFileSystem() throws IOException {
-        try {
+        Failures.naming(display, () -> {
             int readable = calls.openForReading(handle().toString());
             try {
                 calls.syncfs(readable);
             } finally {
                 calls.close(readable);
             }
-        } catch (IOException e) {
-            throw Failures.naming(display, e);
-        }
+        });
     }
 
     @Override
@@ -287,13 +270,9 @@ final class LinuxDirectory implements Directory {
         return display.toString();
     }
 
-    private interface Action<T> {
-        T run() throws IOException;
-    }
-
-    private <T> T named(String name, Action<T> action) throws IOException {
+    private <T> T named(String name, Failures.Operation<T> operation) throws IOException {
         try {
-            return action.run();
+            return operation.run();
         } catch (IOException e) {
             throw Failures.naming(display(name), e);
         }

@@ -7,7 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.OptionalLong;
-import updater.api.FileEntry;
+import updater.api.Stat;
 
 /** The disk of a Linux host, reached through descriptors and {@code /proc/self/fd}. */
 final class LinuxDisk implements Disk {
@@ -38,8 +38,8 @@ final class LinuxDisk implements Disk {
             int root = calls.openFollowing("/");
             try {
                 LinuxStat stat = new LinuxStat(calls);
-                FileEntry through = stat.read(LinuxCalls.NO_DIRECTORY, DESCRIPTORS + root + "/.");
-                return through.sameInode(stat.readOpened(root, ""));
+                Stat through = stat.read(LinuxCalls.NO_DIRECTORY, DESCRIPTORS + root + "/.");
+                return through.sameInode(stat.readOpened(root));
             } finally {
                 calls.close(root);
             }

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 import updater.api.Bytes;
 import updater.api.FileEntry;
 import updater.api.FileType;
+import updater.api.Stat;
 
 /**
  * An inode that is held by descriptor; following {@code /proc/self/fd/N} reaches exactly that inode, even a link
@@ -40,7 +41,7 @@ final class LinuxPinned implements Pinned {
     private @Nullable LinuxDirectory unproven;
 
     /** What it was just now, to be used once. */
-    private @Nullable FileEntry justNow;
+    private @Nullable Stat justNow;
 
     /** Whether owner or mode may be others than when it was pinned. */
     private boolean metadataChanged;
@@ -61,7 +62,7 @@ final class LinuxPinned implements Pinned {
     static LinuxPinned of(LinuxCalls calls, int descriptor, Path display, String name, boolean shared)
             throws IOException {
         try {
-            FileEntry found = new LinuxStat(calls).readOpened(descriptor, name);
+            FileEntry found = new FileEntry(name, new LinuxStat(calls).readOpened(descriptor));
             if (found.type() == FileType.SYMLINK) {
                 found = withTarget(calls, display, found, calls.readlink(descriptor, ""));
             }
@@ -79,7 +80,7 @@ final class LinuxPinned implements Pinned {
     static LinuxPinned ofReadable(LinuxCalls calls, int descriptor, Path display, String name, LinuxDirectory directory)
             throws IOException {
         try {
-            FileEntry found = new LinuxStat(calls).readOpened(descriptor, name);
+            FileEntry found = new FileEntry(name, new LinuxStat(calls).readOpened(descriptor));
             requireRegular(found, display);
             LinuxPinned pinned = new LinuxPinned(calls, descriptor, display, found, false, true);
             pinned.unproven = directory;
@@ -109,21 +110,7 @@ final class LinuxPinned implements Pinned {
             throws IOException {
         String text =
                 calls.decoded(target).orElseThrow(() -> new UnusableNameException(display, Names.escaped(target)));
-        return new FileEntry(
-                link.path(),
-                link.type(),
-                link.size(),
-                link.mode(),
-                link.uid(),
-                link.gid(),
-                link.modified(),
-                link.changed(),
-                link.device(),
-                link.inode(),
-                link.links(),
-                Optional.of(text),
-                link.attributes(),
-                link.checksum());
+        return link.withLinkTarget(text);
     }
 
     @Override
@@ -157,7 +144,7 @@ final class LinuxPinned implements Pinned {
             Pinned.super.readStart(into);
             return;
         }
-        this.<Object>named(() -> {
+        Failures.naming(display, () -> {
             long position = 0;
             int read = NONE;
             while (into.hasRemaining() && read != 0) {
@@ -165,18 +152,17 @@ final class LinuxPinned implements Pinned {
                 into.position(into.position() + read);
                 position += read;
             }
-            return into;
         });
     }
 
     private FileChannel open(StandardOpenOption option) throws IOException {
         requireRegular(entry, display);
-        return named(() -> FileChannel.open(Path.of(handle()), option));
+        return Failures.named(display, () -> FileChannel.open(Path.of(handle()), option));
     }
 
     @Override
     public Extent data(long position) throws IOException {
-        return named(() -> {
+        return Failures.named(display, () -> {
             if (readable == NONE) {
                 readable = forReading ? opened() : calls.openForReading(handle());
             }
@@ -185,7 +171,7 @@ final class LinuxPinned implements Pinned {
                 return new Extent(start, calls.seekHole(readable, start));
             } catch (SystemCallFailed e) {
                 if (e.number() == SystemCallFailed.ENXIO) {
-                    long end = Math.max(position, stat.readOpened(opened(), "").size());
+                    long end = Math.max(position, stat.readOpened(opened()).size());
                     return new Extent(end, end);
                 }
                 throw e;
@@ -196,15 +182,14 @@ final class LinuxPinned implements Pinned {
     @Override
     public void own(long uid, long gid) throws IOException {
         requireSole();
-        this.<Object>named(() -> {
-            FileEntry now = justNow == null ? stat.readOpened(opened(), "") : justNow;
+        Failures.naming(display, () -> {
+            Stat now = justNow == null ? stat.readOpened(opened()) : justNow;
             justNow = null;
             if (now.uid() != uid || now.gid() != gid) {
                 // It takes the set-ID bits away, and until now its owner could change the mode.
                 metadataChanged = true;
                 calls.chown(handle(), uid, gid);
             }
-            return now;
         });
     }
 
@@ -213,25 +198,19 @@ final class LinuxPinned implements Pinned {
         requireSole();
         if (entry.type() != FileType.SYMLINK && (metadataChanged || entry.mode() != mode)) {
             metadataChanged = true;
-            this.<Object>named(() -> {
-                calls.chmod(handle(), mode);
-                return entry;
-            });
+            Failures.naming(display, () -> calls.chmod(handle(), mode));
         }
     }
 
     @Override
     public void touch(Instant modified) throws IOException {
         requireSole();
-        this.<Object>named(() -> {
-            calls.touch(handle(), modified.getEpochSecond(), modified.getNano());
-            return entry;
-        });
+        Failures.naming(display, () -> calls.touch(handle(), modified.getEpochSecond(), modified.getNano()));
     }
 
     @Override
     public Map<String, Bytes> attributes() throws IOException {
-        return named(() -> {
+        return Failures.named(display, () -> {
             LinuxAttributes attributes = new LinuxAttributes(calls);
             return forReading ? attributes.read(opened(), handle()) : attributes.read(handle(), true);
         });
@@ -240,12 +219,11 @@ final class LinuxPinned implements Pinned {
     @Override
     public void setAttributes(Map<String, Bytes> exactly) throws IOException {
         requireSole();
-        this.<Object>named(() -> {
+        Failures.naming(display, () -> {
             // An ACL among them is part of the mode. It may also fail in the middle.
             boolean before = metadataChanged;
             metadataChanged = true;
             metadataChanged = new LinuxAttributes(calls).write(handle(), attributes(), exactly) || before;
-            return entry;
         });
     }
 
@@ -263,13 +241,13 @@ final class LinuxPinned implements Pinned {
         sole = false;
         // A process that writes to the file changes its inode, too: it gets a few chances to pause.
         for (int look = 0; look < SOLE_LOOKS && !sole; look++) {
-            FileEntry before = look == 0 ? entry : stat.readOpened(opened(), name);
+            Stat before = look == 0 ? entry.stat() : stat.readOpened(opened());
             if (before.links() != 1) {
                 return;
             }
             try {
-                FileEntry named = stat.read(directory, name);
-                FileEntry after = stat.readOpened(opened(), name);
+                Stat named = stat.read(directory, name);
+                Stat after = stat.readOpened(opened());
                 sole = named.sameInode(before)
                         && named.links() == 1
                         && after.links() == 1
@@ -288,13 +266,12 @@ final class LinuxPinned implements Pinned {
         if (unproven != null) {
             LinuxDirectory directory = unproven;
             unproven = null;
-            this.<Object>named(() -> {
-                proveSole(directory.opened(), entry.path());
-                return entry;
-            });
+            Failures.naming(display, () -> proveSole(directory.opened(), entry.path()));
         }
-        if (!shared && entry.type() == FileType.REGULAR && (!sole || entry.links() > 1)) {
-            throw new SharedFileException(display, entry.links());
+        if (!shared
+                && entry.type() == FileType.REGULAR
+                && (!sole || entry.stat().links() > 1)) {
+            throw new SharedFileException(display, entry.stat().links());
         }
     }
 
@@ -307,11 +284,10 @@ final class LinuxPinned implements Pinned {
     @Override
     public void force() throws IOException {
         if (entry.type() == FileType.REGULAR || entry.type() == FileType.DIRECTORY) {
-            this.<Object>named(() -> {
+            Failures.naming(display, () -> {
                 try (FileChannel channel = FileChannel.open(Path.of(handle()), StandardOpenOption.READ)) {
                     channel.force(true);
                 }
-                return entry;
             });
         }
     }
@@ -342,17 +318,5 @@ final class LinuxPinned implements Pinned {
     private String handle() {
         opened();
         return handle;
-    }
-
-    private interface Action<T> {
-        T run() throws IOException;
-    }
-
-    private <T> T named(Action<T> action) throws IOException {
-        try {
-            return action.run();
-        } catch (IOException e) {
-            throw Failures.naming(display, e);
-        }
     }
 }

@@ -18,6 +18,7 @@ import java.util.Set;
 import updater.api.Bytes;
 import updater.api.FileEntry;
 import updater.api.FileType;
+import updater.api.Stat;
 
 /** A directory that is known by its path; before each use it is checked to be still a directory and no link. */
 final class PortableDirectory implements Directory {
@@ -49,15 +50,15 @@ final class PortableDirectory implements Directory {
     @Override
     public Optional<FileEntry> look(String name) throws IOException {
         try {
-            return Optional.of(PortableStat.read(at(name), name));
+            return Optional.of(PortableStat.entry(at(name), name));
         } catch (NoSuchFileException e) {
             return Optional.empty();
         }
     }
 
     @Override
-    public FileEntry self() throws IOException {
-        return PortableStat.read(path, "");
+    public Stat self() throws IOException {
+        return PortableStat.read(path);
     }
 
     @Override
@@ -70,7 +71,7 @@ final class PortableDirectory implements Directory {
     @Override
     public Directory child(String name) throws IOException {
         Path child = at(name);
-        requireType(child, name, true);
+        requireType(child, true);
         return new PortableDirectory(child, Names.display(display, name));
     }
 
@@ -112,13 +113,13 @@ final class PortableDirectory implements Directory {
 
     @Override
     public void delete(String name) throws IOException {
-        requireType(at(name), name, false);
+        requireType(at(name), false);
         Files.delete(at(name));
     }
 
     @Override
     public void deleteDirectory(String name) throws IOException {
-        requireType(at(name), name, true);
+        requireType(at(name), true);
         Files.delete(at(name));
     }
 
@@ -177,7 +178,7 @@ final class PortableDirectory implements Directory {
             @Override
             public void file(FileEntry entry, Directory parent) throws IOException {
                 if (entry.type() == FileType.REGULAR) {
-                    parent.forceFile(entry.path().substring(entry.path().lastIndexOf('/') + 1));
+                    parent.forceFile(entry.name());
                 }
             }
 
@@ -228,8 +229,8 @@ final class PortableDirectory implements Directory {
         }
     }
 
-    private void requireType(Path entry, String name, boolean directory) throws IOException {
-        boolean found = PortableStat.read(entry, name).type() == FileType.DIRECTORY;
+    private static void requireType(Path entry, boolean directory) throws IOException {
+        boolean found = PortableStat.read(entry).type() == FileType.DIRECTORY;
         if (directory && !found) {
             throw new NotDirectoryException(entry.toString());
         }

@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 import updater.api.Bytes;
 import updater.api.FileEntry;
 import updater.api.FileType;
+import updater.api.Stat;
 
 /** A file that is known by its path; before each use it is checked to be still the one it was. */
 final class PortablePinned implements Pinned {
@@ -29,7 +30,7 @@ final class PortablePinned implements Pinned {
 
     PortablePinned(Path path, String name, boolean shared) throws IOException {
         this.path = path;
-        this.entry = PortableStat.read(path, name);
+        this.entry = PortableStat.entry(path, name);
         this.shared = shared;
     }
 
@@ -70,14 +71,14 @@ final class PortablePinned implements Pinned {
     // NIO does not tell where the holes are.
     @Override
     public Extent data(long position) throws IOException {
-        long end = Math.max(position, PortableStat.read(path, "").size());
+        long end = Math.max(position, PortableStat.read(path).size());
         return new Extent(position, end);
     }
 
     @Override
     public void own(long uid, long gid) throws IOException {
         requireSole();
-        if (supports("unix") && (entry.uid() != uid || entry.gid() != gid)) {
+        if (supports("unix") && (entry.stat().uid() != uid || entry.stat().gid() != gid)) {
             Files.setAttribute(path, "unix:uid", Math.toIntExact(uid), LinkOption.NOFOLLOW_LINKS);
             Files.setAttribute(path, "unix:gid", Math.toIntExact(gid), LinkOption.NOFOLLOW_LINKS);
         }
@@ -160,14 +161,14 @@ final class PortablePinned implements Pinned {
 
     private void requireSole() throws IOException {
         requireSame();
-        if (!shared && entry.type() == FileType.REGULAR && entry.links() > 1) {
-            throw new SharedFileException(path, entry.links());
+        if (!shared && entry.type() == FileType.REGULAR && entry.stat().links() > 1) {
+            throw new SharedFileException(path, entry.stat().links());
         }
     }
 
     private void requireSame() throws IOException {
-        FileEntry now = PortableStat.read(path, entry.path());
-        if (now.type() != entry.type() || !now.sameInode(entry)) {
+        Stat now = PortableStat.read(path);
+        if (now.type() != entry.type() || !now.sameInode(entry.stat())) {
             throw new IOException(path + ": was replaced while it was being used");
         }
     }

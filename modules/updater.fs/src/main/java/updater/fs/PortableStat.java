@@ -13,11 +13,10 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.Set;
 import updater.api.FileEntry;
 import updater.api.FileType;
+import updater.api.Stat;
 
 /**
  * The metadata of a path as far as NIO tells it; what its file system does not have is 0, and the times then are the
@@ -26,33 +25,29 @@ import updater.api.FileType;
 final class PortableStat {
     private PortableStat() {}
 
-    static FileEntry read(Path path, String shown) throws IOException {
+    /** Returns what a path is, without attributes. */
+    static FileEntry entry(Path path, String shown) throws IOException {
+        FileEntry entry = new FileEntry(shown, read(path));
+        return entry.type() == FileType.SYMLINK
+                ? entry.withLinkTarget(Files.readSymbolicLink(path).toString())
+                : entry;
+    }
+
+    static Stat read(Path path) throws IOException {
         Set<String> views = path.getFileSystem().supportedFileAttributeViews();
         if (views.contains("unix")) {
-            return unix(path, shown);
+            return unix(path);
         }
         BasicFileAttributes basic = views.contains("posix")
                 ? Files.readAttributes(path, PosixFileAttributes.class, LinkOption.NOFOLLOW_LINKS)
                 : Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
         int mode = basic instanceof PosixFileAttributes posix ? mode(posix.permissions()) : 0;
         Instant modified = basic.lastModifiedTime().toInstant();
-        if (isWindows(path, views)) {
-            WindowsCalls.Identity id = WindowsCalls.ofHost().identify(path);
-            return entry(
-                    path,
-                    shown,
-                    type(basic),
-                    basic.size(),
-                    mode,
-                    0,
-                    0,
-                    modified,
-                    id.changed(),
-                    id.volume(),
-                    id.index(),
-                    id.links());
-        }
-        return entry(path, shown, type(basic), basic.size(), mode, 0, 0, modified, modified, 0, identity(basic), 1);
+        WindowsCalls.Identity id = isWindows(path, views)
+                ? WindowsCalls.ofHost().identify(path)
+                : new WindowsCalls.Identity(0, identity(basic), 1, modified);
+        return new Stat(
+                type(basic), basic.size(), mode, 0, 0, modified, id.changed(), id.volume(), id.index(), id.links());
     }
 
     /** The host's own files: there are file systems of Windows in memory too. */
@@ -60,14 +55,12 @@ final class PortableStat {
         return views.contains("dos") && path.getFileSystem().equals(FileSystems.getDefault());
     }
 
-    private static FileEntry unix(Path path, String shown) throws IOException {
+    private static Stat unix(Path path) throws IOException {
         Map<String, Object> values = Files.readAttributes(
                 path, "unix:mode,uid,gid,dev,ino,nlink,size,ctime,lastModifiedTime", LinkOption.NOFOLLOW_LINKS);
         int mode = (int) number(values, "mode");
-        return entry(
-                path,
-                shown,
-                type(mode),
+        return new Stat(
+                LinuxStat.type(mode),
                 number(values, "size"),
                 mode & 07777,
                 Integer.toUnsignedLong((int) number(values, "uid")),
@@ -79,56 +72,12 @@ final class PortableStat {
                 (int) number(values, "nlink"));
     }
 
-    private static FileEntry entry(
-            Path path,
-            String shown,
-            FileType type,
-            long size,
-            int mode,
-            long uid,
-            long gid,
-            Instant modified,
-            Instant changed,
-            long device,
-            long inode,
-            int links)
-            throws IOException {
-        Optional<String> target = type == FileType.SYMLINK
-                ? Optional.of(Files.readSymbolicLink(path).toString())
-                : Optional.empty();
-        long bytes = type == FileType.REGULAR ? size : 0;
-        return new FileEntry(
-                shown,
-                type,
-                bytes,
-                mode,
-                uid,
-                gid,
-                modified,
-                changed,
-                device,
-                inode,
-                links,
-                target,
-                Map.of(),
-                OptionalLong.empty());
-    }
-
     private static long number(Map<String, Object> values, String name) {
         return ((Number) Objects.requireNonNull(values.get(name), name)).longValue();
     }
 
     private static Instant time(Map<String, Object> values, String name) {
         return ((FileTime) Objects.requireNonNull(values.get(name), name)).toInstant();
-    }
-
-    private static FileType type(int mode) {
-        return switch (mode & 0170000) {
-            case 0100000 -> FileType.REGULAR;
-            case 0040000 -> FileType.DIRECTORY;
-            case 0120000 -> FileType.SYMLINK;
-            default -> FileType.SPECIAL;
-        };
     }
 
     private static FileType type(BasicFileAttributes attributes) {

@@ -9,8 +9,8 @@ import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
 import updater.api.Bytes;
-import updater.api.FileEntry;
 import updater.api.FileType;
+import updater.api.Stat;
 
 /** A small file, read and replaced as a whole. */
 public final class SmallFile {
@@ -56,8 +56,8 @@ public final class SmallFile {
         }
 
         static Ownership of(Pinned file) throws IOException {
-            FileEntry entry = file.entry();
-            return new Ownership(entry.uid(), entry.gid(), entry.mode(), file.attributes());
+            Stat stat = file.entry().stat();
+            return new Ownership(stat.uid(), stat.gid(), stat.mode(), file.attributes());
         }
     }
 

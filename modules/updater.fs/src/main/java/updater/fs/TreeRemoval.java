@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Optional;
 import updater.api.FileEntry;
 import updater.api.FileType;
+import updater.api.Stat;
 
 /**
  * The removal of a tree that other processes may be changing, whatever is in it, and of nothing else.
@@ -122,7 +123,7 @@ public final class TreeRemoval {
         Directory child = in.child(name);
         boolean entered = false;
         try {
-            FileEntry self = child.self();
+            Stat self = child.self();
             requireNoMount(child, level.isPresent() && level.get().device != self.device());
             if ((self.mode() & OWNER_ALL) != OWNER_ALL) {
                 permit(child);

@@ -66,7 +66,7 @@ public final class TreeWalk {
     }
 
     private void walk(Directory root) throws IOException {
-        FileEntry self = root.self();
+        FileEntry self = new FileEntry("", root.self());
         visitor.enter(self, root);
         visitInside(self, root, 0);
     }
@@ -114,7 +114,7 @@ public final class TreeWalk {
                 throw new FileSystemException(
                         child.display().toString(), null, "lies more than " + MAXIMUM_DEPTH + " directories deep");
             }
-            FileEntry self = child.self().withPath(path);
+            FileEntry self = new FileEntry(path, child.self());
             if (visitor.enter(self, child)) {
                 leftOpen = !closes;
                 visitInside(self, child, depth);

@@ -21,6 +21,7 @@ import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import updater.api.Bytes;
 import updater.api.FileEntry;
+import updater.api.Stat;
 
 /** What only handles can do. */
 @EnabledOnOs(OS.LINUX)
@@ -98,10 +99,10 @@ final class LinuxDirectoryTests {
                 }
             }
             assertThat(directory.look("victim")).isEqualTo(before);
-            assertThat(directory.look("link").orElseThrow().modified()).isEqualTo(Instant.EPOCH);
+            assertThat(directory.look("link").orElseThrow().stat().modified()).isEqualTo(Instant.EPOCH);
             if (ChildJvm.isRoot()) {
-                assertThat(directory.look("link").orElseThrow().uid()).isEqualTo(12);
-                assertThat(directory.look("link").orElseThrow().gid()).isEqualTo(34);
+                assertThat(directory.look("link").orElseThrow().stat().uid()).isEqualTo(12);
+                assertThat(directory.look("link").orElseThrow().stat().gid()).isEqualTo(34);
             }
         }
     }
@@ -119,7 +120,7 @@ final class LinuxDirectoryTests {
             assertThatThrownBy(fifo::read).isInstanceOf(IOException.class);
             assertThatThrownBy(fifo::write).isInstanceOf(IOException.class);
             assertThatThrownBy(() -> directory.child("fifo")).isInstanceOf(IOException.class);
-            assertThat(directory.look("fifo").orElseThrow().modified()).isEqualTo(Instant.EPOCH);
+            assertThat(directory.look("fifo").orElseThrow().stat().modified()).isEqualTo(Instant.EPOCH);
         }
     }
 
@@ -178,7 +179,8 @@ final class LinuxDirectoryTests {
             assertThat(file.attributes()).isEqualTo(second);
             FileEntry before = directory.look("file").orElseThrow();
             file.setAttributes(second);
-            assertThat(directory.look("file").orElseThrow().changed()).isEqualTo(before.changed());
+            assertThat(directory.look("file").orElseThrow().stat().changed())
+                    .isEqualTo(before.stat().changed());
             file.setAttributes(Map.of());
             assertThat(directory.attributes("file")).isEmpty();
         }
@@ -212,8 +214,8 @@ final class LinuxDirectoryTests {
                 Pinned file = directory.pin("file")) {
             file.own(4_000_000_000L, 77);
             file.chmod(06755);
-            assertThat(directory.look("file").orElseThrow().uid()).isEqualTo(4_000_000_000L);
-            assertThat(directory.look("file").orElseThrow().gid()).isEqualTo(77);
+            assertThat(directory.look("file").orElseThrow().stat().uid()).isEqualTo(4_000_000_000L);
+            assertThat(directory.look("file").orElseThrow().stat().gid()).isEqualTo(77);
             file.own(4_000_000_000L, 77);
             assertThat(directory.look("file").orElseThrow().mode()).isEqualTo(06755);
         }
@@ -246,7 +248,7 @@ final class LinuxDirectoryTests {
         Files.createSymbolicLink(temp.resolve("link"), Path.of("x"));
         ChildJvm.shell("ln -s \"$(printf '\\377')\" \"$1\"", temp.resolve("untold"));
         try (Directory directory = disk.open(temp)) {
-            FileEntry self = directory.self();
+            Stat self = directory.self();
             long before = descriptors();
             assertThatThrownBy(() -> directory.child("link")).isInstanceOf(IOException.class);
             assertThatThrownBy(() -> directory.child("none")).isInstanceOf(IOException.class);
@@ -254,7 +256,8 @@ final class LinuxDirectoryTests {
             assertThatThrownBy(() -> directory.pin("untold")).isInstanceOf(IOException.class);
             assertThatThrownBy(() -> directory.pinFile("none")).isInstanceOf(IOException.class);
             assertThatThrownBy(() -> directory.pinFile("link")).isInstanceOf(IOException.class);
-            assertThatThrownBy(() -> directory.pinKnown("link", self)).isInstanceOf(IOException.class);
+            assertThatThrownBy(() -> directory.pinKnown("link", new FileEntry("", self)))
+                    .isInstanceOf(IOException.class);
             assertThatThrownBy(() -> directory.read("link")).isInstanceOf(IOException.class);
             assertThatThrownBy(() -> directory.createFile("link")).isInstanceOf(IOException.class);
             assertThat(descriptors()).isEqualTo(before);

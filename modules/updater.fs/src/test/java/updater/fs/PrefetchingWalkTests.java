@@ -70,8 +70,7 @@ final class PrefetchingWalkTests {
         @Override
         public void file(FileEntry entry, Directory parent, Held found) throws IOException {
             assertThat(found.path).isEqualTo(entry.path());
-            assertThat(parent.look(entry.path().substring(entry.path().lastIndexOf('/') + 1)))
-                    .isPresent();
+            assertThat(parent.look(entry.name())).isPresent();
             seen.add(entry.path());
         }
 

@@ -107,7 +107,7 @@ final class RandomTreeTests {
                     try (Directory target = targets.removeLast();
                             Pinned self = target.pinSelf()) {
                         self.chmod(directory.mode());
-                        self.touch(directory.modified());
+                        self.touch(directory.stat().modified());
                     }
                 }
             }
@@ -140,12 +140,12 @@ final class RandomTreeTests {
                 entry.path(),
                 entry.type().toString(),
                 Integer.toOctalString(entry.mode()),
-                entry.modified().toString(),
+                entry.stat().modified().toString(),
                 entry.linkTarget().orElse(""),
                 checksum.toString());
     }
 
     private static String name(FileEntry entry) {
-        return entry.path().substring(entry.path().lastIndexOf('/') + 1);
+        return entry.name();
     }
 }

@@ -95,8 +95,8 @@ final class SmallFileTests {
         FileEntry after = directory.look("file").orElseThrow();
         assertThat(file).hasContent("new");
         assertThat(after.sameInode(before)).isFalse();
-        assertThat(after.uid()).isEqualTo(12);
-        assertThat(after.gid()).isEqualTo(34);
+        assertThat(after.stat().uid()).isEqualTo(12);
+        assertThat(after.stat().gid()).isEqualTo(34);
         assertThat(after.mode()).isEqualTo(before.mode());
         assertThat(directory.attributes("file")).containsOnlyKeys("system.posix_acl_access");
     }

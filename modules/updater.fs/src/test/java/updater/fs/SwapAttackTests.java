@@ -20,6 +20,7 @@ import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import updater.api.FileEntry;
 import updater.api.Place;
+import updater.api.Stat;
 
 /** Invariant 9: a user who may write in the tree swaps names all the time, and still redirects nothing. */
 @EnabledOnOs(OS.LINUX)
@@ -34,7 +35,7 @@ final class SwapAttackTests {
     private Path home;
     private Path victim;
     private Directory victims;
-    private FileEntry victimBefore;
+    private Stat victimBefore;
     private FileEntry secretBefore;
 
     @BeforeEach
@@ -187,8 +188,8 @@ final class SwapAttackTests {
         FileEntry after = victims.look("secret").orElseThrow();
         // Linking and unlinking changes the inode's own time, nothing else.
         assertThat(after.mode()).isEqualTo(secretBefore.mode());
-        assertThat(after.modified()).isEqualTo(secretBefore.modified());
-        assertThat(after.uid()).isEqualTo(secretBefore.uid());
+        assertThat(after.stat().modified()).isEqualTo(secretBefore.stat().modified());
+        assertThat(after.stat().uid()).isEqualTo(secretBefore.stat().uid());
     }
 
     /** How often the race above was won is the scheduler's choice; that what was tried works at all is not. */

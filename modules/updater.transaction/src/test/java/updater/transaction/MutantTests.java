@@ -33,7 +33,7 @@ final class MutantTests {
         DIRECTORY_TIMES_NOT_RESTORED("rollback/HomeRestore", "self.touch(modified);", ""),
         MANIFEST_NOT_COMPLETED_AFTER_THE_STOP(
                 "backup/ChangeDetection", "now.untouchedSince(before) && settled(before, since)", "true"),
-        FILES_WITH_SEVERAL_NAMES_LINKED("backup/BackupTree", "&& inHome.links() <= 2", ""),
+        FILES_WITH_SEVERAL_NAMES_LINKED("backup/BackupTree", "&& inHome.stat().links() <= 2", ""),
         OLD_HANDLES_USED_BY_THE_UNDO("apply/StepExecutor", """
                         this.placing = new FilePlacing(context.disk());
                     }
@@ -65,7 +65,7 @@ final class MutantTests {
                 "placing.undo(definition.file(), displaced);"),
         PRESERVED_NAMES_IGNORED(
                 "prepare/StagedTreeInspection", "context.product().preservedNames().contains(name)", "false"),
-        OWNER_OF_REPLACED_FILES_LOST("prepare/Planner", "staged.own(like.uid(), like.gid());", ""),
+        OWNER_OF_REPLACED_FILES_LOST("prepare/Planner", "staged.own(like.stat().uid(), like.stat().gid());", ""),
         JOURNAL_REMOVED_BEFORE_THE_BACKUP(
                 "backup/Leftovers",
                 "        BackupTree.discard(context);\n",

@@ -6,7 +6,7 @@ import updater.api.Bytes;
 /** The difference between the service's definition and the one in the bundle. */
 public sealed interface DefinitionChange {
     /** Nothing to do: no definition in the bundle, or the same one. */
-    record None(String reason) implements DefinitionChange {}
+    record None() implements DefinitionChange {}
 
     /**
      * A file to be put in place, then {@link ServiceManager#reload()}.

@@ -36,9 +36,4 @@ public record StagedDefinition(Path source, Bytes content) {
             throw new UpdateFailure.Disk("read the service definition", source, e);
         }
     }
-
-    /** Returns the answer of {@link ServiceManager#compareDefinition} where {@link #read} found nothing. */
-    public static DefinitionChange none(ServiceContext context) {
-        return new DefinitionChange.None("the bundle has no " + context.spec().stagedDefinition());
-    }
 }

@@ -8,6 +8,7 @@ import java.util.Optional;
 import updater.api.FileEntry;
 import updater.api.FileType;
 import updater.api.HomeLayout;
+import updater.api.Stat;
 import updater.app.host.Console;
 import updater.fs.Directory;
 import updater.fs.Disk;
@@ -41,7 +42,7 @@ public final class LogFile {
     private static FileChannel channel(Disk disk, HomeLayout layout, boolean truncate) throws IOException {
         try (Directory home = disk.open(layout.home())) {
             if (home.look(DIRECTORY).isEmpty()) {
-                FileEntry self = home.self();
+                Stat self = home.self();
                 home.createDirectory(DIRECTORY, 0750);
                 try (Pinned created = home.pin(DIRECTORY)) {
                     created.own(self.uid(), self.gid());
@@ -56,7 +57,7 @@ public final class LogFile {
                 Optional<FileEntry> there = logs.look(NAME);
                 boolean usable = there.isPresent()
                         && there.get().type() == FileType.REGULAR
-                        && there.get().links() == 1
+                        && there.get().stat().links() == 1
                         && !truncate;
                 if (usable) {
                     return append(logs);
@@ -71,7 +72,7 @@ public final class LogFile {
 
     private static FileChannel append(Directory logs) throws IOException {
         try (Pinned file = logs.pin(NAME)) {
-            if (file.entry().links() != 1) {
+            if (file.entry().stat().links() != 1) {
                 throw new IOException(file.display() + " has more than one hard link");
             }
             FileChannel channel = file.write();

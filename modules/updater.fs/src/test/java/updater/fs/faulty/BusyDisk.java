@@ -46,12 +46,12 @@ public final class BusyDisk implements Disk {
 
     /** The file is a program that runs for so long. */
     public void run(FileEntry file, Duration time) {
-        running.put(file.inode(), clock.nanos() + time.toNanos());
+        running.put(file.stat().inode(), clock.nanos() + time.toNanos());
     }
 
     /** The file is open without sharing for so long. */
     public void lock(FileEntry file, Duration time) {
-        locked.put(file.inode(), clock.nanos() + time.toNanos());
+        locked.put(file.stat().inode(), clock.nanos() + time.toNanos());
     }
 
     /** Whoever had something open has ended. */
@@ -103,7 +103,7 @@ public final class BusyDisk implements Disk {
     }
 
     private boolean inUse(Map<Long, Long> files, FileEntry file) {
-        Long until = files.get(file.inode());
+        Long until = files.get(file.stat().inode());
         return until != null && clock.nanos() < until;
     }
 }

@@ -18,7 +18,6 @@ import updater.api.Bytes;
 import updater.api.UpdateFailure;
 import updater.api.service.DefinitionChange;
 import updater.api.service.ServiceContext;
-import updater.api.service.StagedDefinition;
 
 /** The service's init script: where it lies, what it says of itself, and what the bundle would make of it. */
 final class InitScript {
@@ -85,7 +84,7 @@ final class InitScript {
     DefinitionChange compare(Path staged) throws UpdateFailure {
         Optional<byte[]> found = files.staged(staged, UnaryOperator.identity());
         if (found.isEmpty()) {
-            return StagedDefinition.none(context);
+            return new DefinitionChange.None();
         }
         byte[] content = found.get();
         if (content.length < 2 || content[0] != '#' || content[1] != '!') {
@@ -98,7 +97,7 @@ final class InitScript {
         Optional<byte[]> installed = files.installed(target);
         headerKept = installed.isPresent() && header(installed.get()).equals(header(content));
         if (Arrays.equals(content, installed.orElse(null))) {
-            return new DefinitionChange.None(target + " is already the same");
+            return new DefinitionChange.None();
         }
         return new DefinitionChange.ReplaceFile(target, Bytes.of(content), MODE);
     }

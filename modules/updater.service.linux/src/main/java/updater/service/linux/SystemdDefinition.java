@@ -8,7 +8,6 @@ import updater.api.Bytes;
 import updater.api.UpdateFailure;
 import updater.api.service.DefinitionChange;
 import updater.api.service.ServiceContext;
-import updater.api.service.StagedDefinition;
 
 /** The unit file that systemd loads, compared with the one in the bundle. */
 final class SystemdDefinition {
@@ -31,12 +30,12 @@ final class SystemdDefinition {
     DefinitionChange compare(Path staged) throws UpdateFailure {
         Optional<byte[]> found = files.staged(staged, directory -> directory.replace("%", "%%"));
         if (found.isEmpty()) {
-            return StagedDefinition.none(context);
+            return new DefinitionChange.None();
         }
         byte[] content = found.get();
         Path target = target();
         if (Arrays.equals(content, files.installed(target).orElse(null))) {
-            return new DefinitionChange.None(target + " is already the same");
+            return new DefinitionChange.None();
         }
         return new DefinitionChange.ReplaceFile(target, Bytes.of(content), MODE);
     }

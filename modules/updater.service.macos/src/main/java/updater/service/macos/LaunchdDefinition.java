@@ -87,7 +87,7 @@ final class LaunchdDefinition {
     DefinitionChange compare(Path staged, boolean allowed) throws UpdateFailure {
         Optional<StagedDefinition> found = StagedDefinition.read(context, staged);
         if (found.isEmpty()) {
-            return StagedDefinition.none(context);
+            return new DefinitionChange.None();
         }
         Path source = found.get().source();
         byte[] expanded;
@@ -100,7 +100,7 @@ final class LaunchdDefinition {
                     "the service definition " + source + " cannot be used: " + e.getMessage(), REBUILD, e);
         }
         if (bytes(installed).filter(present -> Arrays.equals(present, expanded)).isPresent()) {
-            return new DefinitionChange.None(installed + " is already the same");
+            return new DefinitionChange.None();
         }
         return new DefinitionChange.ReplaceFile(real(installed), Bytes.of(expanded), MODE);
     }

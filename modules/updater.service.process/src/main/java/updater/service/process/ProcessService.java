@@ -276,7 +276,7 @@ final class ProcessService implements ServiceManager {
     public DefinitionChange compareDefinition(Path staged) throws UpdateFailure {
         Optional<StagedDefinition> found = StagedDefinition.read(context, staged);
         if (found.isEmpty()) {
-            return StagedDefinition.none(context);
+            return new DefinitionChange.None();
         }
         byte[] content = found.get().content().toArray();
         ProcessDefinition definition = ProcessDefinition.parse(
@@ -286,7 +286,7 @@ final class ProcessService implements ServiceManager {
         requireOutput(definition);
         Path target = requireDefinitionPath();
         if (read(target).filter(installed -> Arrays.equals(installed, content)).isPresent()) {
-            return new DefinitionChange.None(target + " is the same already");
+            return new DefinitionChange.None();
         }
         return new DefinitionChange.ReplaceFile(target, found.get().content(), DEFINITION_MODE);
     }

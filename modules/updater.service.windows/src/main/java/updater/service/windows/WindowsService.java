@@ -205,7 +205,7 @@ final class WindowsService implements ServiceManager {
     public DefinitionChange compareDefinition(Path staged) throws UpdateFailure {
         Optional<StagedDefinition> found = StagedDefinition.read(context, staged);
         if (found.isEmpty()) {
-            return StagedDefinition.none(context);
+            return new DefinitionChange.None();
         }
         Path source = found.get().source();
         DefinitionFile wanted =
@@ -218,7 +218,7 @@ final class WindowsService implements ServiceManager {
         ServiceDefinition before = definition();
         ServiceDefinition after = wanted.applyTo(before, context.layout());
         return after.equals(before)
-                ? new DefinitionChange.None("the service " + service + " is configured so already")
+                ? new DefinitionChange.None()
                 : new DefinitionChange.Configure(DefinitionText.write(before), DefinitionText.write(after));
     }
 

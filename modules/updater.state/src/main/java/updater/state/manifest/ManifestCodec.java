@@ -2,7 +2,6 @@ package updater.state.manifest;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -11,6 +10,7 @@ import java.util.TreeMap;
 import updater.api.Bytes;
 import updater.api.FileEntry;
 import updater.api.FileType;
+import updater.api.Stat;
 import updater.state.log.DamagedLogException;
 import updater.state.log.FutureFormatException;
 import updater.state.log.PayloadReader;
@@ -62,9 +62,10 @@ final class ManifestCodec {
                 | (file.checksum().isPresent() ? CHECKSUM : 0)
                 | (note.isPresent() ? NOTE : 0);
         out.start('e').text(file.path()).octet(letter(file.type())).octet(present);
-        out.number(file.size()).number(file.mode()).number(file.uid()).number(file.gid());
-        out.instant(file.modified()).instant(file.changed());
-        out.number(file.device()).number(file.inode()).number(file.links());
+        Stat stat = file.stat();
+        out.number(stat.size()).number(stat.mode()).number(stat.uid()).number(stat.gid());
+        out.instant(stat.modified()).instant(stat.changed());
+        out.number(stat.device()).number(stat.inode()).number(stat.links());
         if (file.linkTarget().isPresent()) {
             out.text(file.linkTarget().get());
         }
@@ -123,24 +124,20 @@ final class ManifestCodec {
         if ((present & ~KNOWN) != 0) {
             throw in.newer("known properties of a file");
         }
-        long size = in.number();
-        int mode = in.smallNumber();
-        long uid = in.number();
-        long gid = in.number();
-        Instant modified = in.instant();
-        Instant changed = in.instant();
-        FileEntry file = new FileEntry(
-                path,
+        Stat stat = new Stat(
                 type,
-                size,
-                mode,
-                uid,
-                gid,
-                modified,
-                changed,
-                in.number(),
                 in.number(),
                 in.smallNumber(),
+                in.number(),
+                in.number(),
+                in.instant(),
+                in.instant(),
+                in.number(),
+                in.number(),
+                in.smallNumber());
+        FileEntry file = new FileEntry(
+                path,
+                stat,
                 (present & LINK_TARGET) != 0 ? Optional.of(in.text()) : Optional.empty(),
                 (present & ATTRIBUTES) != 0 ? attributes(in) : Map.of(),
                 (present & CHECKSUM) != 0 ? OptionalLong.of(in.number()) : OptionalLong.empty());

@@ -21,6 +21,7 @@ import org.junit.jupiter.api.Test;
 import updater.api.Bytes;
 import updater.api.FileEntry;
 import updater.api.FileType;
+import updater.api.Stat;
 import updater.state.log.DamagedLogException;
 import updater.state.log.FutureFormatException;
 import updater.state.log.PayloadWriter;
@@ -86,16 +87,17 @@ class ManifestCodecTests {
     private static FileEntry entry() {
         return new FileEntry(
                 "a/ü",
-                FileType.SYMLINK,
-                1L << 40,
-                0777,
-                1000,
-                4_294_967_294L,
-                Instant.EPOCH.minusNanos(1),
-                Instant.parse("2026-01-02T03:04:05.678901234Z"),
-                -1,
-                Long.MAX_VALUE,
-                1,
+                new Stat(
+                        FileType.SYMLINK,
+                        1L << 40,
+                        0777,
+                        1000,
+                        4_294_967_294L,
+                        Instant.EPOCH.minusNanos(1),
+                        Instant.parse("2026-01-02T03:04:05.678901234Z"),
+                        -1,
+                        Long.MAX_VALUE,
+                        1),
                 Optional.of("target"),
                 Map.of("user.one", Bytes.of(new byte[300]), "user.two", Bytes.of(new byte[0])),
                 OptionalLong.of(7));

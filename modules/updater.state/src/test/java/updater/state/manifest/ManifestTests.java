@@ -28,6 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
 import updater.api.Bytes;
 import updater.api.FileEntry;
 import updater.api.FileType;
+import updater.api.Stat;
 import updater.state.log.CrampedDisk;
 import updater.state.log.DamagedLogException;
 import updater.state.log.FutureFormatException;
@@ -49,16 +50,17 @@ class ManifestTests {
         return new ManifestEntry(
                 new FileEntry(
                         path,
-                        FileType.REGULAR,
-                        1L << 50,
-                        04755,
-                        0,
-                        4_294_967_294L,
-                        Instant.parse("1969-12-31T23:59:59.999999999Z"),
-                        Instant.parse("2026-01-01T00:00:00.000000001Z"),
-                        -1L,
-                        Long.MAX_VALUE,
-                        2,
+                        new Stat(
+                                FileType.REGULAR,
+                                1L << 50,
+                                04755,
+                                0,
+                                4_294_967_294L,
+                                Instant.parse("1969-12-31T23:59:59.999999999Z"),
+                                Instant.parse("2026-01-01T00:00:00.000000001Z"),
+                                -1L,
+                                Long.MAX_VALUE,
+                                2),
                         Optional.empty(),
                         Map.of(
                                 "security.capability",
@@ -136,16 +138,17 @@ class ManifestTests {
                         longs.optional())
                 .as((type, number, mode, id, instant, link, attributes, checksum) -> new FileEntry(
                         "",
-                        type,
-                        number,
-                        mode,
-                        id,
-                        -id,
-                        instant,
-                        instant.equals(Instant.MIN) ? Instant.MAX : Instant.EPOCH,
-                        ~number,
-                        id ^ number,
-                        mode,
+                        new Stat(
+                                type,
+                                number,
+                                mode,
+                                id,
+                                -id,
+                                instant,
+                                instant.equals(Instant.MIN) ? Instant.MAX : Instant.EPOCH,
+                                ~number,
+                                id ^ number,
+                                mode),
                         link,
                         attributes,
                         checksum.map(OptionalLong::of).orElse(OptionalLong.empty())));
@@ -328,7 +331,7 @@ class ManifestTests {
                 ManifestReader.open(file(), directory.resolve("changes"), LogChannels.ofFileSystem())) {
             for (Optional<ManifestEntry> next = reader.next(); next.isPresent(); next = reader.next()) {
                 FileEntry entry = next.get().file();
-                found.add(entry.path() + (entry.modified().equals(Instant.EPOCH) ? " changed" : ""));
+                found.add(entry.path() + (entry.stat().modified().equals(Instant.EPOCH) ? " changed" : ""));
             }
             assertThat(reader.next()).isEmpty();
         }

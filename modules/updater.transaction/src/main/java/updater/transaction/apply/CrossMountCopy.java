@@ -66,10 +66,10 @@ public final class CrossMountCopy {
                 && there.isPresent()
                 && isRegular(there.get())
                 && kept.get().size() == there.get().size()
-                && kept.get().modified().equals(there.get().modified())
+                && kept.get().stat().modified().equals(there.get().stat().modified())
                 && kept.get().mode() == there.get().mode()
-                && kept.get().uid() == there.get().uid()
-                && kept.get().gid() == there.get().gid()
+                && kept.get().stat().uid() == there.get().stat().uid()
+                && kept.get().stat().gid() == there.get().stat().gid()
                 && from.attributes(backup).equals(to.attributes(target))
                 && Checksum.crc32c(from, backup) == Checksum.crc32c(to, target);
     }

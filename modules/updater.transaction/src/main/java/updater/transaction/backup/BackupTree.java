@@ -7,7 +7,6 @@ import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.util.Optional;
-import java.util.OptionalLong;
 import updater.api.FileEntry;
 import updater.api.FileType;
 import updater.api.HomeLayout;
@@ -74,7 +73,7 @@ public final class BackupTree implements Closeable {
      */
     public boolean holds(FileEntry inHome) throws IOException {
         Optional<FileEntry> kept = look(inHome.path());
-        return kept.isPresent() && kept.get().sameInode(inHome) && inHome.links() <= 2;
+        return kept.isPresent() && kept.get().sameInode(inHome) && inHome.stat().links() <= 2;
     }
 
     /**
@@ -94,7 +93,7 @@ public final class BackupTree implements Closeable {
                 return Optional.of(copy(parent, entry.name(), entry.path()).withPath(entry.path()));
             }
             return checksum
-                    ? Optional.of(described.get().withChecksum(OptionalLong.of(Checksum.crc32c(parent, entry.name()))))
+                    ? Optional.of(described.get().withChecksum(Checksum.crc32c(parent, entry.name())))
                     : described;
         } catch (NoSuchFileException e) {
             forget(entry.path());
@@ -126,9 +125,9 @@ public final class BackupTree implements Closeable {
     private FileEntry copy(Directory from, String name, String homePath) throws IOException {
         Place place = placeOf(homePath);
         Directory to = parentOf(place);
-        Optional<FileEntry> there = to.look(place.name());
-        if (there.isPresent()) {
-            clear(to, there.get());
+        if (to.look(place.name()).isPresent()) {
+            // What was a directory in the first pass may be a file in the second.
+            TreeRemoval.remove(to, place.name());
         }
         return FileCopy.copy(from, name, to, place.name());
     }
@@ -140,15 +139,6 @@ public final class BackupTree implements Closeable {
             opened.parent(place).delete(place.name());
         } catch (NoSuchFileException | NotDirectoryException e) {
             // It was never kept, or something else is in its place.
-        }
-    }
-
-    /** What was a directory in the first pass may be a file in the second. */
-    private static void clear(Directory in, FileEntry there) throws IOException {
-        if (there.type() == FileType.DIRECTORY) {
-            TreeRemoval.remove(in, there.path());
-        } else {
-            in.delete(there.path());
         }
     }
 

@@ -29,7 +29,7 @@ public final class ChangeDetection {
 
     /** Returns whether a change after an instant cannot have left the file's change time as it was. */
     public static boolean settled(FileEntry before, Instant since) {
-        Instant changed = before.changed();
+        Instant changed = before.stat().changed();
         Duration tick = changed.equals(changed.truncatedTo(ChronoUnit.SECONDS)) ? COARSE_TICK : FINE_TICK;
         return changed.plus(tick).isBefore(since);
     }

@@ -28,7 +28,7 @@ final class SecondPass implements PrefetchingWalk.Follower<FileEntry, SecondPass
     }
 
     void walk(Directory home, Predicate<String> skip) throws IOException {
-        changes.add(HomeBackup.describeSelf(home.self(), home));
+        changes.add(HomeBackup.describeSelf(new FileEntry("", home.self()), home));
         PrefetchingWalk.walk(home, skip, new DescribingTheRest(), this);
         bulk.reportMissingBelow("");
     }

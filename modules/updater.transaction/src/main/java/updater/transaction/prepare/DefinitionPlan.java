@@ -7,6 +7,7 @@ import java.util.Optional;
 import updater.api.FileEntry;
 import updater.api.FileType;
 import updater.api.Place;
+import updater.api.Stat;
 import updater.api.Step;
 import updater.api.UpdateFailure;
 import updater.api.service.DefinitionChange;
@@ -91,9 +92,10 @@ final class DefinitionPlan {
         SmallFile.Ownership ownership;
         if (there.isPresent()) {
             FileEntry old = there.get();
-            ownership = new SmallFile.Ownership(old.uid(), old.gid(), old.mode(), parent.attributes(target.name()));
+            ownership = new SmallFile.Ownership(
+                    old.stat().uid(), old.stat().gid(), old.mode(), parent.attributes(target.name()));
         } else {
-            FileEntry self = parent.self();
+            Stat self = parent.self();
             ownership = new SmallFile.Ownership(self.uid(), self.gid(), change.mode(), Map.of());
         }
         SmallFile.replace(state, StateFiles.DEFINITION, change.content().toArray(), ownership);

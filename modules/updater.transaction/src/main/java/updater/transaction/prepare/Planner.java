@@ -170,7 +170,7 @@ public final class Planner {
 
         private void replace(FileEntry entry, Directory parent, Found.Replacing replacing) throws IOException {
             Destination destination = destinations.element();
-            String name = replacing.there().path();
+            String name = replacing.there().name();
             if (!destination.writable(parent) && same(replacing.staged(), destination.directory(), name)) {
                 // The inspection assumed it to differ, for want of time: no reason to refuse.
                 unchanged++;
@@ -247,7 +247,7 @@ public final class Planner {
     /** Gives a staged file what the file it replaces has: owner, mode, ACL, capabilities, label. */
     private static void applyMetadata(Pinned staged, FileEntry like, Map<String, Bytes> attributes) throws IOException {
         try {
-            staged.own(like.uid(), like.gid());
+            staged.own(like.stat().uid(), like.stat().gid());
             staged.setAttributes(attributes);
             staged.chmod(like.mode());
         } catch (SharedFileException e) {

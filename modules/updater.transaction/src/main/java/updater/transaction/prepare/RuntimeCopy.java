@@ -98,7 +98,7 @@ public final class RuntimeCopy {
             log.info("no runtime is staged, keeping the one there is", "path", layout.runtime());
             return Optional.empty();
         }
-        requireTrusted(staged, found.get().withPath(HomeLayout.STAGED_RUNTIME));
+        requireTrusted(staged, found.get());
         try (Directory source = staged.child(HomeLayout.STAGED_RUNTIME)) {
             RuntimeImage image = RuntimeImage.read(source);
             for (FileEntry entry : image.entries()) {
@@ -128,9 +128,10 @@ public final class RuntimeCopy {
             return;
         }
         Path path = directory.display().resolve(entry.path());
-        if (entry.uid() != 0 && entry.uid() != user.uid()) {
+        if (entry.stat().uid() != 0 && entry.stat().uid() != user.uid()) {
             throw new UpdateFailure.Refused(
-                    "root would execute " + path + ", which belongs to user id " + entry.uid(),
+                    "root would execute " + path + ", which belongs to user id "
+                            + entry.stat().uid(),
                     "Let root unpack the update");
         }
         if ((entry.mode() & OTHERS_WRITE) != 0) {
@@ -193,7 +194,7 @@ public final class RuntimeCopy {
             log.info("no launcher is staged, keeping the one there is", "path", layout.stateLauncher());
             return;
         }
-        requireTrusted(staged, launcher.get().withPath(name));
+        requireTrusted(staged, launcher.get());
         byte[] content;
         try (FileChannel file = staged.read(name)) {
             if (file.size() > MAX_LAUNCHER_BYTES) {

@@ -128,7 +128,7 @@ record RuntimeImage(List<FileEntry> entries, String id) {
      */
     private static boolean linked(Directory from, Directory to, FileEntry entry, long uid) throws IOException {
         String name = entry.path();
-        if (entry.uid() != uid || entry.links() != 1) {
+        if (entry.stat().uid() != uid || entry.stat().links() != 1) {
             return false;
         }
         try {
@@ -139,8 +139,8 @@ record RuntimeImage(List<FileEntry> entries, String id) {
         }
         boolean own = to.look(name)
                 .filter(link -> link.type() == FileType.REGULAR
-                        && link.uid() == uid
-                        && link.links() == 2
+                        && link.stat().uid() == uid
+                        && link.stat().links() == 2
                         && link.mode() == copyMode(link))
                 .isPresent();
         if (!own) {

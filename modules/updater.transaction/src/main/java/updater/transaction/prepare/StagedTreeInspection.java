@@ -13,6 +13,7 @@ import updater.api.FileEntry;
 import updater.api.FileType;
 import updater.api.HomeLayout;
 import updater.api.Product.OutsideFile;
+import updater.api.Stat;
 import updater.fs.Directory;
 import updater.fs.Pinned;
 import updater.fs.PrefetchingWalk;
@@ -123,7 +124,7 @@ final class StagedTreeInspection
     }
 
     private Level top() throws IOException {
-        FileEntry self = home.self();
+        Stat self = home.self();
         return new Level("", Optional.empty(), Optional.of(home), self.uid(), self.gid());
     }
 
@@ -140,8 +141,8 @@ final class StagedTreeInspection
                 entry.path(),
                 Optional.of(above),
                 Optional.of(above.directory.orElseThrow().child(name)),
-                there.get().uid(),
-                there.get().gid());
+                there.get().stat().uid(),
+                there.get().stat().gid());
     }
 
     private static Optional<FileEntry> stat(Level level, String name) throws IOException {
@@ -233,7 +234,7 @@ final class StagedTreeInspection
      */
     private static boolean mayHaveStrangersRights(FileEntry there, Map<String, Bytes> attributes) {
         boolean special = (there.mode() & SET_ID_BITS) != 0 || attributes.containsKey(CAPABILITIES);
-        return special && there.links() > 1;
+        return special && there.stat().links() > 1;
     }
 
     private void requireSame(String path, Pinned staged, Pinned installed) throws IOException {

@@ -67,12 +67,14 @@ final class DeferredRelease implements DisplacedFiles, Closeable {
     }
 
     private static boolean isLarge(FileEntry there) {
-        return there.type() == FileType.REGULAR && there.size() >= LARGE && there.links() == 1;
+        return there.type() == FileType.REGULAR
+                && there.size() >= LARGE
+                && there.stat().links() == 1;
     }
 
     private void hold(Directory parent, String name, FileEntry there) throws IOException {
         Room left = room();
-        if (there.device() == left.device() && there.size() <= left.bytes()) {
+        if (there.stat().device() == left.device() && there.size() <= left.bytes()) {
             held.add(parent.pinKnown(name, there));
             room = new Room(left.device(), left.bytes() - there.size());
         }

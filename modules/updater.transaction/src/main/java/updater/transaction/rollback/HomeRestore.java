@@ -191,7 +191,7 @@ final class HomeRestore implements ManifestComparison.Handler, Closeable {
 
     private boolean enter(FileEntry now, boolean include) {
         if (now.type() == FileType.DIRECTORY) {
-            mounts.add(now.path(), now.device());
+            mounts.add(now.path(), now.stat().device());
             included.push(include);
             return true;
         }
@@ -203,7 +203,7 @@ final class HomeRestore implements ManifestComparison.Handler, Closeable {
         boolean own = included.pop();
         if (!own) {
             if (disturbed.remove(now.path())) {
-                restoreTime(now, itself, now.modified());
+                restoreTime(now, itself, now.stat().modified());
             }
             return;
         }
@@ -219,7 +219,7 @@ final class HomeRestore implements ManifestComparison.Handler, Closeable {
             });
             return;
         }
-        restoreTime(now, itself, before.get().modified());
+        restoreTime(now, itself, before.get().stat().modified());
     }
 
     private void restoreTime(FileEntry now, Directory itself, Instant modified) {
@@ -249,10 +249,11 @@ final class HomeRestore implements ManifestComparison.Handler, Closeable {
      * compared when the old agent runs.
      */
     private boolean sameContent(FileEntry before, FileEntry now, Directory parent, String name) throws IOException {
-        if (now.size() != before.size() || !now.modified().equals(before.modified())) {
+        if (now.size() != before.size()
+                || !now.stat().modified().equals(before.stat().modified())) {
             return false;
         }
-        if (now.changed().equals(before.changed())
+        if (now.stat().changed().equals(before.stat().changed())
                 && now.sameInode(before)
                 && ChangeDetection.settled(before, described)) {
             return true;
@@ -281,10 +282,11 @@ final class HomeRestore implements ManifestComparison.Handler, Closeable {
     private static void restoreMetadata(FileEntry before, FileEntry now, Directory parent, String name)
             throws IOException {
         boolean sameAttributes = parent.attributes(name).equals(before.attributes());
-        boolean time = now.type() != FileType.DIRECTORY && !now.modified().equals(before.modified());
+        boolean time = now.type() != FileType.DIRECTORY
+                && !now.stat().modified().equals(before.stat().modified());
         if (now.mode() == before.mode()
-                && now.uid() == before.uid()
-                && now.gid() == before.gid()
+                && now.stat().uid() == before.stat().uid()
+                && now.stat().gid() == before.stat().gid()
                 && sameAttributes
                 && !time) {
             return;
@@ -295,11 +297,11 @@ final class HomeRestore implements ManifestComparison.Handler, Closeable {
     }
 
     private static void applyMetadata(FileEntry before, Pinned file) throws IOException {
-        file.own(before.uid(), before.gid());
+        file.own(before.stat().uid(), before.stat().gid());
         file.setAttributes(before.attributes());
         file.chmod(before.mode());
         if (before.type() != FileType.DIRECTORY) {
-            file.touch(before.modified());
+            file.touch(before.stat().modified());
         }
     }
 
@@ -361,7 +363,7 @@ final class HomeRestore implements ManifestComparison.Handler, Closeable {
             attempt("restore the time of", directory, () -> {
                 Place place = placeOf(directory.path());
                 try (Pinned pinned = opened.parent(place).pin(place.name())) {
-                    pinned.touch(directory.modified());
+                    pinned.touch(directory.stat().modified());
                 }
             });
         }

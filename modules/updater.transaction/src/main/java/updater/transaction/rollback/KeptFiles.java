@@ -70,7 +70,7 @@ final class KeptFiles implements DisplacedFiles {
     }
 
     private boolean writtenByNewAgent(FileEntry entry) {
-        return entry.type() == FileType.DIRECTORY || !entry.modified().isBefore(startedAt.minus(CLOCK_TICK));
+        return entry.type() == FileType.DIRECTORY || !entry.stat().modified().isBefore(startedAt.minus(CLOCK_TICK));
     }
 
     private void list(String path, Optional<String> where) {

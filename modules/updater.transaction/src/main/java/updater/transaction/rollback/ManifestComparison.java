@@ -101,7 +101,7 @@ final class ManifestComparison {
 
     private boolean report(Optional<FileEntry> before, FileEntry now) throws IOException {
         Directory parent = levels.element().directory();
-        String name = now.path().substring(now.path().lastIndexOf('/') + 1);
+        String name = now.name();
         boolean descend =
                 before.isPresent() ? handler.both(before.get(), now, parent, name) : handler.added(now, parent, name);
         if (!descend

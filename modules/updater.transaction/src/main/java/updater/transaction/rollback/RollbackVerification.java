@@ -156,7 +156,7 @@ final class RollbackVerification {
             if (home && now.path().isEmpty() && before.isPresent()) {
                 try (Pinned self = itself.pinSelf()) {
                     // Home's own time is excepted: removing tmp changes it.
-                    FileEntry timeless = now.withModified(before.get().modified());
+                    FileEntry timeless = now.withModified(before.get().stat().modified());
                     compareInHome(before.get(), timeless, self.attributes());
                 }
             }
@@ -171,9 +171,9 @@ final class RollbackVerification {
         }
         expect(before, "size", before.size(), now.size());
         expect(before, "mode", Integer.toOctalString(before.mode()), Integer.toOctalString(now.mode()));
-        expect(before, "owner", before.uid(), now.uid());
-        expect(before, "group", before.gid(), now.gid());
-        expect(before, "modification time", before.modified(), now.modified());
+        expect(before, "owner", before.stat().uid(), now.stat().uid());
+        expect(before, "group", before.stat().gid(), now.stat().gid());
+        expect(before, "modification time", before.stat().modified(), now.stat().modified());
         expect(before, "link target", before.linkTarget(), now.linkTarget());
         expect(before, "extended attributes", before.attributes(), attributes);
         if (before.type() == FileType.REGULAR && before.checksum().isEmpty() && !now.sameInode(before)) {
@@ -244,7 +244,7 @@ final class RollbackVerification {
     private static boolean isAsItWas(Optional<FileEntry> now, FileEntry before) {
         return now.isPresent()
                 && now.get().type() == before.type()
-                && now.get().modified().equals(before.modified());
+                && now.get().stat().modified().equals(before.stat().modified());
     }
 
     private void changed(FileEntry before) {

@@ -103,8 +103,8 @@ final class HomeBackupTests {
                     entry.type(),
                     entry.type() == FileType.DIRECTORY ? 0 : entry.size(),
                     entry.mode(),
-                    entry.inode(),
-                    entry.path().isEmpty() ? Instant.EPOCH : entry.changed(),
+                    entry.stat().inode(),
+                    entry.path().isEmpty() ? Instant.EPOCH : entry.stat().changed(),
                     entry.attributes());
         }
     }
@@ -122,7 +122,7 @@ final class HomeBackupTests {
 
             @Override
             public void file(FileEntry entry, Directory parent) throws IOException {
-                String name = entry.path().substring(entry.path().lastIndexOf('/') + 1);
+                String name = entry.name();
                 said.add(Said.of(entry.withAttributes(parent.attributes(name))));
             }
         });
@@ -172,7 +172,7 @@ final class HomeBackupTests {
             String parent = file.path().contains("/")
                     ? file.path().substring(0, file.path().lastIndexOf('/'))
                     : "";
-            String name = file.path().substring(file.path().lastIndexOf('/') + 1);
+            String name = file.name();
             long bytes = parent.isEmpty() ? Checksum.crc32c(home, name) : inside(home, parent, name);
             assertThat(file.checksum().getAsLong()).as(file.path()).isEqualTo(bytes);
         } else {

@@ -11,11 +11,10 @@ import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
-import updater.api.FileEntry;
 import updater.api.FileType;
+import updater.api.Stat;
 import updater.api.UpdateFailure;
 import updater.fs.Directory;
 import updater.fs.Disk;
@@ -49,21 +48,7 @@ final class SpaceNeedsTests {
     private Directory directory(String path, long device, long bytes, OptionalLong inodes) {
         Path display = Path.of(path);
         spaces.put(display, new Space(bytes, inodes, "fake", BLOCK));
-        FileEntry self = new FileEntry(
-                "",
-                FileType.DIRECTORY,
-                0,
-                0700,
-                0,
-                0,
-                Instant.EPOCH,
-                Instant.EPOCH,
-                device,
-                2,
-                1,
-                Optional.empty(),
-                Map.of(),
-                OptionalLong.empty());
+        Stat self = new Stat(FileType.DIRECTORY, 0, 0700, 0, 0, Instant.EPOCH, Instant.EPOCH, device, 2, 1);
         return (Directory) Proxy.newProxyInstance(
                 Directory.class.getClassLoader(),
                 new Class<?>[] {Directory.class},

@@ -211,10 +211,10 @@ public final class FakeService implements ServiceManager, Guard {
     public DefinitionChange compareDefinition(Path staged) throws UpdateFailure {
         look("compareDefinition");
         return switch (definition) {
-            case NONE -> new DefinitionChange.None("none");
+            case NONE -> new DefinitionChange.None();
             case OPAQUE ->
                 settings.equals(newSettings)
-                        ? new DefinitionChange.None("same")
+                        ? new DefinitionChange.None()
                         : new DefinitionChange.Configure(settings, newSettings);
             case OUTSIDE, IN_HOME ->
                 new DefinitionChange.ReplaceFile(
