@@ -31,6 +31,7 @@ final class RaceSystemTests {
     private static final Duration LIMIT = Duration.ofSeconds(60);
     private static final String NOBODY = "65534";
     private static final int LEAST_EXCHANGES = 1000;
+    private static final int MOST_TIMES = 10;
     private static final int INCOMPLETE = 4;
     private static final int LINES = 70;
     private static final int TARGETS = 20;
@@ -85,7 +86,8 @@ final class RaceSystemTests {
             // Whoever starts the updater vouches for the files it runs from; from home they are looked up by path.
             SmallDisk.write(host, "/mnt/runtime-in-state", "");
             compile(host.disk().at("/mnt/racer"));
-            while (raced < AT_LEAST.toNanos()) {
+            while (raced < AT_LEAST.toNanos()
+                    || (exchanges < LEAST_EXCHANGES && raced < MOST_TIMES * AT_LEAST.toNanos())) {
                 host.reset();
                 inside(host, VICTIM);
                 TreeSnapshot victim = TreeSnapshot.of(host.disk().at("/mnt/disk/victim"));
