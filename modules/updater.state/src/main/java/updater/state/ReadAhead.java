@@ -11,14 +11,14 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Read and decode in a thread of its own what is asked for later, in order and in bounded memory: what is done with one
- * item while the agent is down, a rename for example, is the kernel's work, and the next one is ready when it is over.
+ * A source that a thread of its own reads and decodes ahead, in order and in bounded memory: while the kernel works on one
+ * item, with the agent down, the next one is made ready.
  *
- * <p>For one reading thread. A failure comes where the item would have come that could not be read.
+ * <p>For one reading thread. A failure takes the place of the item that could not be read.
  */
 public final class ReadAhead<T> implements Source<T> {
     private static final int BATCHES = 4;
-    private static final long CLOSED_IS_NOTICED_MILLIS = 20;
+    private static final long CLOSE_POLL_MILLIS = 20;
 
     private final Source<T> source;
     private final int batchSize;
@@ -29,7 +29,7 @@ public final class ReadAhead<T> implements Source<T> {
     private @Nullable Batch<T> last;
 
     /**
-     * Some items, and how it goes on behind them.
+     * Some items, and what follows them.
      *
      * @param end whether it ends there
      * @param failure what it ends with, if not in order
@@ -84,7 +84,7 @@ public final class ReadAhead<T> implements Source<T> {
     private boolean handOver(Batch<T> batch) {
         try {
             while (!closed) {
-                if (ready.offer(batch, CLOSED_IS_NOTICED_MILLIS, TimeUnit.MILLISECONDS)) {
+                if (ready.offer(batch, CLOSE_POLL_MILLIS, TimeUnit.MILLISECONDS)) {
                     return true;
                 }
             }
@@ -118,14 +118,14 @@ public final class ReadAhead<T> implements Source<T> {
         }
     }
 
-    /** An interrupt is for whoever can deal with it, later. */
+    /** An interrupt is left to the caller: the thread's flag is set again. */
     private Batch<T> take() throws IOException {
         boolean interrupted = false;
         try {
             while (true) {
                 try {
                     boolean alive = reader.isAlive();
-                    @Nullable Batch<T> batch = ready.poll(CLOSED_IS_NOTICED_MILLIS, TimeUnit.MILLISECONDS);
+                    @Nullable Batch<T> batch = ready.poll(CLOSE_POLL_MILLIS, TimeUnit.MILLISECONDS);
                     if (batch != null) {
                         return batch;
                     }

@@ -4,7 +4,7 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.util.Optional;
 
-/** Give items one after the other. */
+/** A sequence of items that are read one after the other. */
 public interface Source<T> extends Closeable {
     /** Returns the next one; empty behind the last one, and from then on. */
     Optional<T> next() throws IOException;
