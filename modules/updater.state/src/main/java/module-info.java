@@ -3,7 +3,7 @@ import org.jspecify.annotations.NullMarked;
 /**
  * Keeps journal and manifest as checked records, and status file, report and product descriptor as JSON.
  *
- * <p>Everything read here may have been damaged or written by somebody else: it ends in a checked exception that says
+ * <p>Everything read here may have been damaged, or written by another program: that ends in a checked exception that says
  * where and what, never in an error of the virtual machine.
  */
 @NullMarked

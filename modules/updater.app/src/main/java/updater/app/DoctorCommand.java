@@ -29,11 +29,11 @@ final class DoctorCommand {
         this.host = host;
     }
 
-    /** Record what one provider says of this host. */
+    /** What one provider says of this host. */
     record Finding(String provider, Detection detection) {}
 
     /**
-     * Record everything there is to print.
+     * Everything there is to print.
      *
      * @param productOrigin what the product descriptor was read from, for people
      * @param home where the agent is and what named it; empty when that is unknown

@@ -9,7 +9,7 @@ import updater.state.log.DamagedLogException;
 import updater.state.log.FutureFormatException;
 import updater.state.log.LogChannels;
 
-/** The command that prints the journal of an unfinished update. Changes nothing, takes no lock, waits for nobody. */
+/** The command that prints the journal of an unfinished update. Changes nothing and takes no lock. */
 final class JournalCommand {
     private static final int SHOWN = 0;
     private static final int NOT_SHOWN = 5;
@@ -30,11 +30,13 @@ final class JournalCommand {
             JournalLines.print(journal, channels, console::print);
             return SHOWN;
         } catch (NoSuchFileException e) {
-            console.failure("there is no journal " + journal, "No update is unfinished there");
+            console.failure(
+                    "there is no journal " + journal,
+                    "No update is unfinished there. Run 'updater status' to see what the last one did");
         } catch (DamagedLogException e) {
             console.failure(
                     "the journal cannot be printed to its end: " + e.getMessage(),
-                    "Nothing behind that byte is relied upon; keep the file for whoever looks into it");
+                    "The updater relies on nothing behind that byte. Keep the file, and run 'updater recover'");
         } catch (FutureFormatException e) {
             console.failure(
                     "the journal cannot be printed: " + e.getMessage(), "Print it with the updater that wrote it");

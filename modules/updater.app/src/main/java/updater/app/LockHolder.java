@@ -5,11 +5,11 @@ import java.time.Instant;
 import java.util.Optional;
 
 /**
- * Say who holds the lock: the text in the state directory's file {@code holder}.
+ * The process that holds the lock, as the state directory's file {@code holder} names it.
  *
  * @param pid its process id
  * @param since when it got the lock
- * @param command what it does, e.g. {@code update}
+ * @param command the command it runs, e.g. {@code update}
  */
 record LockHolder(long pid, Instant since, String command) {
     /** Returns the one line that is written; {@link #parse} reads it. */

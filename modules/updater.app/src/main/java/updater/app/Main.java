@@ -3,7 +3,7 @@ package updater.app;
 import java.util.List;
 import updater.app.host.Host;
 
-/** Start the updater from the command line. */
+/** The start of the updater from the command line. */
 public final class Main {
     private Main() {}
 

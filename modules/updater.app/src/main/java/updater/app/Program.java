@@ -59,7 +59,7 @@ public final class Program {
         return new JournalCommand(layout.journal(), LogChannels.ofFileSystem(), host.console()).run();
     }
 
-    /** A host whose service manager cannot be told still has a report to show. */
+    /** A host whose service manager is not found still has a report to show. */
     private static Optional<Boolean> guardArmed(InstallationFinder finder) {
         try {
             return Optional.of(finder.context().service().guard().armed());

@@ -20,7 +20,7 @@ import updater.state.document.ReportJson;
 import updater.state.document.UpdateReport;
 import updater.transaction.context.StateFiles;
 
-/** Print what the last update did, and whether one is unfinished or at work. Changes nothing, waits for nobody. */
+/** The command that prints what the last update did, and whether one is unfinished or at work. Changes nothing, takes no lock. */
 final class StatusCommand {
     private static final int MAX_REPORT_BYTES = 16 << 20;
     private static final int SHOWN = 0;
@@ -31,7 +31,7 @@ final class StatusCommand {
     private final LongPredicate alive;
     private final Console console;
 
-    /** @param alive tells whether a process of that id runs */
+    /** @param alive whether a process of that id runs */
     StatusCommand(Disk disk, HomeLayout layout, LongPredicate alive, Console console) {
         this.disk = disk;
         this.layout = layout;
@@ -42,7 +42,7 @@ final class StatusCommand {
     /**
      * Prints the report.
      *
-     * @param guardArmed whether anything of the guard is on the host; empty when that cannot be told
+     * @param guardArmed whether anything of the guard is on the host; empty when that is not known
      * @return the exit code: 0, or 5 when there is no report
      */
     int run(boolean json, boolean verbose, Optional<Boolean> guardArmed) {
@@ -75,7 +75,7 @@ final class StatusCommand {
 
     private record Stored(String text, UpdateReport report) {}
 
-    /** Home's report is there for the agent's user to read, and so to damage: then the copy is shown. */
+    /** The owner of home can read home's report, and so damage it: then the copy is shown. */
     private Optional<Stored> stored(List<String> notes) {
         Optional<Stored> inHome = read(true, notes);
         return inHome.isPresent() ? inHome : read(false, notes);

@@ -1,6 +1,6 @@
 package updater.json;
 
-/** Make text from anywhere safe to show on a terminal or to put into a log line. */
+/** Text from anywhere in a form that is safe on a terminal and in a log line. */
 public final class Printable {
     private Printable() {}
 

@@ -5,13 +5,14 @@ import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Locale;
 import updater.api.UpdateFailure;
 import updater.json.Printable;
 import updater.transaction.context.Progress;
 
 /**
- * Talk to whoever started the updater. Progress is for people only: without a terminal it is silent, as the log has it
- * all. A console that is closed or full changes nothing about an update.
+ * The console of the process that started the updater. Progress is for people only: without a terminal it is silent, and
+ * the log has it all. A console that is closed or full changes nothing about an update.
  */
 public final class Console implements Progress {
     private static final int NAME_WIDTH = 24;
@@ -21,8 +22,8 @@ public final class Console implements Progress {
     private final boolean terminal;
 
     /**
-     * @param out streams that swallow their errors, as {@link PrintStream}s do
-     * @param terminal whether {@code out} is one
+     * @param out the standard output; like {@code err} it swallows its errors, as {@link PrintStream}s do
+     * @param terminal whether {@code out} is a terminal
      */
     public Console(PrintStream out, PrintStream err, boolean terminal) {
         this.out = out;
@@ -47,7 +48,7 @@ public final class Console implements Progress {
     @Override
     public void phaseDone(String name, Duration took) {
         if (terminal) {
-            line(out, String.format(java.util.Locale.ROOT, "%-" + NAME_WIDTH + "s %8s", name, DurationText.of(took)));
+            line(out, String.format(Locale.ROOT, "%-" + NAME_WIDTH + "s %8s", name, DurationText.of(took)));
         }
     }
 

@@ -3,7 +3,7 @@ package updater.app.host;
 import java.time.Duration;
 import java.util.Locale;
 
-/** Write a duration for people. */
+/** Durations as text for people. */
 public final class DurationText {
     private DurationText() {}
 

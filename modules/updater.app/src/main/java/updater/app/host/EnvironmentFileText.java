@@ -8,8 +8,8 @@ import java.nio.file.Path;
 import java.util.Optional;
 
 /**
- * Read {@code NAME=value} lines of files such as {@code /etc/default/<service>}, which package scripts source with a
- * shell and other programs read line by line: quotes and {@code export} are understood, nothing is expanded.
+ * The {@code NAME=value} lines of files such as {@code /etc/default/<service>}, which package scripts source with a shell
+ * and other programs read line by line: quotes and {@code export} are understood, nothing is expanded.
  */
 final class EnvironmentFileText {
     private static final int MAX_BYTES = 1 << 20;

@@ -13,7 +13,7 @@ import updater.api.Product.HomeOverride.EnvironmentFile;
 import updater.api.Product.HomeOverride.RegistryValue;
 import updater.api.UpdateFailure;
 
-/** Find the agent's installation directory: the command line, then what the host says, then the product's default. */
+/** The search for home: on the command line, then on the host, then in the product's default. */
 public final class HomeFinder {
     private static final String USE_HOME = "Name the agent's installation directory with --home DIR";
 
@@ -25,7 +25,7 @@ public final class HomeFinder {
     }
 
     /**
-     * Say where home is.
+     * The agent's installation directory.
      *
      * @param directory a real path of a directory
      * @param origin what named it, for people
@@ -86,11 +86,10 @@ public final class HomeFinder {
                 return path;
             }
         } catch (InvalidPathException e) {
-            throw new UpdateFailure.Refused(
-                    "home '" + text + "', named by " + origin + ", is not a path", "Correct it, or use --home", e);
+            throw new UpdateFailure.Refused("home '" + text + "', named by " + origin + ", is not a path", USE_HOME, e);
         }
         throw new UpdateFailure.Refused(
-                "home '" + text + "', named by " + origin + ", is not an absolute path", "Correct it, or use --home");
+                "home '" + text + "', named by " + origin + ", is not an absolute path", USE_HOME);
     }
 
     private static Path real(Path home, String origin) throws UpdateFailure.Refused {
@@ -123,7 +122,7 @@ public final class HomeFinder {
         }
     }
 
-    /** The launcher itself may be gone by now: whoever started it may delete it. */
+    /** The launcher itself may be gone by now: the agent that started it may delete it. */
     private static Path folder(Path launcher) {
         Path absolute = launcher.toAbsolutePath().normalize();
         Path textual = parent(absolute);

@@ -1,9 +1,12 @@
 package updater.app.host;
 
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -19,13 +22,13 @@ import updater.fs.Disk;
 import updater.processes.Boot;
 
 /**
- * Hold everything a run takes from the process and the host it runs on.
+ * Everything a run takes from the process and the host it runs on.
  *
  * @param launcher the launcher that started this process; empty when it was started without one
  * @param javaHome the runtime this process runs from
  * @param uid the numeric user whose rights it has
  * @param privileged whether it may do everything on this host
- * @param uptime tells how long the process has been running, for the agent's patience
+ * @param uptime how long the process has been running: the agent waits for it only so long
  */
 public record Host(
         Os os,
@@ -56,8 +59,8 @@ public record Host(
                 Path.of(System.getProperty("java.home", "/")),
                 Host::sinceStart,
                 new Console(
-                        new PrintStream(new java.io.FileOutputStream(java.io.FileDescriptor.out)),
-                        new PrintStream(new java.io.FileOutputStream(java.io.FileDescriptor.err)),
+                        new PrintStream(new FileOutputStream(FileDescriptor.out)),
+                        new PrintStream(new FileOutputStream(FileDescriptor.err)),
                         Console.isTerminal(Path.of("/proc/self/fd/1"))),
                 clock,
                 commands(os),
@@ -101,7 +104,7 @@ public record Host(
         return ProcessHandle.current()
                 .info()
                 .startInstant()
-                .map(start -> Duration.between(start, java.time.Instant.now()))
+                .map(start -> Duration.between(start, Instant.now()))
                 .filter(since -> !since.isNegative())
                 .orElse(Duration.ZERO);
     }

@@ -17,12 +17,12 @@ import updater.api.UpdateFailure;
 import updater.api.service.Commands;
 
 /**
- * Run commands with {@link ProcessBuilder}.
+ * Commands of the host, run with {@link ProcessBuilder}.
  *
  * <p>Output is taken from the pipes as far as it is there, by the calling thread, and never waited for: a command that
  * ends and leaves a daemon behind with its end of the pipe (init scripts do) would otherwise be waited for as long as
- * the daemon lives. What such a daemon writes after this call returned hits a closed pipe, so a command that leaves
- * one behind belongs into {@link #startDetached}, or must redirect it.
+ * the daemon lives. What such a daemon writes after this call returned hits a closed pipe: start commands that
+ * leave a daemon behind with {@link #startDetached}.
  */
 final class HostCommands implements Commands {
     /** Bytes kept of each stream. */
@@ -139,7 +139,7 @@ final class HostCommands implements Commands {
         return true;
     }
 
-    /** Ends a command that is given up, its descendants first: they could not be found any more after it. */
+    /** Kills a command that did not end in time, its descendants first: without it they could not be found any more. */
     private static void killIfAlive(Process process) {
         if (!process.isAlive()) {
             return;
@@ -184,7 +184,7 @@ final class HostCommands implements Commands {
         return builder;
     }
 
-    /** A bare name would be looked up in this JVM's own {@code PATH}, which is whatever its caller's was. */
+    /** A bare name would be looked up in this JVM's own {@code PATH}, which its caller chose. */
     private static void requireAbsolute(List<String> argv) throws UpdateFailure.Service {
         if (argv.isEmpty() || !Path.of(argv.getFirst()).isAbsolute()) {
             throw new UpdateFailure.Service("not a command by absolute path: " + argv, "");
@@ -200,7 +200,7 @@ final class HostCommands implements Commands {
         }
     }
 
-    /** Collect one stream up to the cap; what is beyond it is read and dropped, so that the command never blocks. */
+    /** The output of one stream up to the cap; what is beyond it is read and dropped, so that the command never blocks. */
     private static final class Output {
         private final InputStream stream;
         private final ByteArrayOutputStream kept = new ByteArrayOutputStream();

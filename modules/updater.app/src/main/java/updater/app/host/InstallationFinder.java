@@ -16,7 +16,7 @@ import updater.fs.HostFilesOnDisk;
 import updater.state.log.LogChannels;
 import updater.transaction.context.UpdateContext;
 
-/** Finds the installation that a run works on: home, the state directory, and who controls the service. */
+/** The search for the installation that a run works on: home, the state directory and the service manager. */
 public final class InstallationFinder {
     private final Target target;
     private final Host host;

@@ -10,7 +10,7 @@ import updater.api.UpdateFailure;
 import updater.state.document.ProductJson;
 
 /**
- * Hold the product and where its description came from.
+ * The product and where its description came from.
  *
  * @param origin for people
  */

@@ -7,7 +7,7 @@ import updater.api.UpdateFailure;
 import updater.api.service.ServiceManagerProvider;
 import updater.api.service.ServiceManagerProvider.Fit;
 
-/** Choose the service manager that runs this host. */
+/** The choice of the service manager that runs this host. */
 public final class ServiceManagerChoice {
     private ServiceManagerChoice() {}
 

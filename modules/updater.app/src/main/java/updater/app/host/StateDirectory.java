@@ -25,8 +25,8 @@ import updater.api.UpdateFailure;
 import updater.fs.Failures;
 
 /**
- * Choose and secure the directory of journal, lock, guard and runtime. Root executes what lies in it, so nobody but
- * root may be able to change it, or any directory on the way to it.
+ * The directory of journal, lock, guard and runtime. Root executes what lies in it, so only root may be able to change it,
+ * or any directory on the way to it.
  */
 public final class StateDirectory {
     private static final int GROUP_OR_OTHERS_WRITE = 0022;
@@ -34,16 +34,16 @@ public final class StateDirectory {
     // As many as Linux follows in one path before it gives up.
     private static final int MAX_LINKS = 40;
 
-    private final Look look;
+    private final PathAccess access;
 
-    StateDirectory(Look look) {
-        this.look = look;
+    StateDirectory(PathAccess access) {
+        this.access = access;
     }
 
-    /** Look at one path, links not followed, and create directories, as the host does it. */
-    interface Look {
+    /** The host's view of one path, links not followed, and its way to create directories. */
+    interface PathAccess {
         /** Returns what is there, empty when there is nothing. */
-        Optional<Seen> at(Path path) throws IOException;
+        Optional<PathOwner> at(Path path) throws IOException;
 
         /**
          * Creates a directory, forced to disk; nothing when it is there.
@@ -61,12 +61,12 @@ public final class StateDirectory {
     }
 
     /**
-     * Record what decides who may change a path.
+     * What decides who may change a path.
      *
      * @param mode permission bits
      * @param link what it holds, if it is a symbolic link
      */
-    record Seen(long uid, int mode, boolean directory, Optional<Path> link) {}
+    record PathOwner(long uid, int mode, boolean directory, Optional<Path> link) {}
 
     /** Returns where the state directory of this run is. Touches nothing. */
     static Path locate(Product product, Os os, boolean privileged, Path home) {
@@ -90,8 +90,8 @@ public final class StateDirectory {
     }
 
     /**
-     * Creates the state directory with mode 0700 when it is missing, forced to disk, and checks that nobody else can
-     * change it. Idempotent.
+     * Creates the state directory with mode 0700 when it is missing, forced to disk, and checks that no other user
+     * can change it. Idempotent.
      *
      * @param privileged whether this process is root
      * @param uid this process's user
@@ -101,7 +101,7 @@ public final class StateDirectory {
         new StateDirectory(ofHost(state)).prepare(state, privileged, uid);
     }
 
-    private static Look ofHost(Path state) throws UpdateFailure.Refused {
+    private static PathAccess ofHost(Path state) throws UpdateFailure.Refused {
         Set<String> views = state.getFileSystem().supportedFileAttributeViews();
         if (views.contains("unix") || !views.contains("acl")) {
             return StateDirectory::lookAt;
@@ -139,8 +139,8 @@ public final class StateDirectory {
 
     /** Only the directory itself is checked: whoever controls home already controls the agent this user runs. */
     private void prepareOwn(Path state, long uid) throws IOException, UpdateFailure.Refused {
-        if (look.at(state).isEmpty()) {
-            look.create(state, true);
+        if (access.at(state).isEmpty()) {
+            access.create(state, true);
         }
         check(state, require(state), uid);
     }
@@ -157,10 +157,10 @@ public final class StateDirectory {
         int links = 0;
         while (!ahead.isEmpty()) {
             Path next = reached.resolve(ahead.remove()).normalize();
-            if (look.at(next).isEmpty()) {
-                look.create(next, ahead.isEmpty());
+            if (access.at(next).isEmpty()) {
+                access.create(next, ahead.isEmpty());
             }
-            Seen seen = require(next);
+            PathOwner seen = require(next);
             if (seen.link().isEmpty()) {
                 if (ahead.isEmpty()) {
                     check(next, seen, 0);
@@ -191,12 +191,12 @@ public final class StateDirectory {
      * In a directory of root's with the sticky bit, such as {@code /tmp}, others can make names, but not touch those that
      * belong to root; and whatever is not root's is refused when it is its turn.
      */
-    private void checkAncestor(Path path, Seen seen) throws UpdateFailure.Refused {
+    private void checkAncestor(Path path, PathOwner seen) throws UpdateFailure.Refused {
         int mode = (seen.mode() & STICKY) != 0 ? seen.mode() & ~GROUP_OR_OTHERS_WRITE : seen.mode();
-        check(path, new Seen(seen.uid(), mode, seen.directory(), seen.link()), 0);
+        check(path, new PathOwner(seen.uid(), mode, seen.directory(), seen.link()), 0);
     }
 
-    private void check(Path path, Seen seen, long owner) throws UpdateFailure.Refused {
+    private void check(Path path, PathOwner seen, long owner) throws UpdateFailure.Refused {
         if (seen.link().isPresent()) {
             throw refused(path, "is a symbolic link", "Remove it");
         }
@@ -207,7 +207,7 @@ public final class StateDirectory {
             throw refused(
                     path,
                     "belongs to user id " + seen.uid() + ", not to " + (owner == 0 ? "root" : "user id " + owner),
-                    look.repair(path, owner));
+                    access.repair(path, owner));
         }
         if ((seen.mode() & GROUP_OR_OTHERS_WRITE) != 0) {
             throw refused(
@@ -223,8 +223,8 @@ public final class StateDirectory {
                 path + " " + what + ", but what the updater trusts is kept in or below it", advice);
     }
 
-    private Seen require(Path path) throws IOException {
-        return look.at(path).orElseThrow(() -> new NoSuchFileException(path.toString()));
+    private PathOwner require(Path path) throws IOException {
+        return access.at(path).orElseThrow(() -> new NoSuchFileException(path.toString()));
     }
 
     private static Path root(Path absolute) {
@@ -254,7 +254,7 @@ public final class StateDirectory {
         }
     }
 
-    private static Optional<Seen> lookAt(Path path) throws IOException {
+    private static Optional<PathOwner> lookAt(Path path) throws IOException {
         Map<String, Object> seen;
         try {
             seen = Files.readAttributes(path, "unix:uid,mode,isDirectory,isSymbolicLink", LinkOption.NOFOLLOW_LINKS);
@@ -262,7 +262,7 @@ public final class StateDirectory {
             return Optional.empty();
         }
         boolean link = Boolean.TRUE.equals(seen.get("isSymbolicLink"));
-        return Optional.of(new Seen(
+        return Optional.of(new PathOwner(
                 number(seen.get("uid")),
                 (int) number(seen.get("mode")) & 07777,
                 Boolean.TRUE.equals(seen.get("isDirectory")),

@@ -20,17 +20,17 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import updater.app.host.StateDirectory.Seen;
+import updater.app.host.StateDirectory.PathOwner;
 
 /**
- * Judge by access control lists who may change a path, in the terms of POSIX: what belongs to those who own the host is
- * root's; what anybody else may delete, replace or give away is writable by others; and where others may only add names,
- * as in {@code C:\ProgramData}, it is as in a directory with the sticky bit.
+ * The access control list of a path in the terms of POSIX: what a trusted principal owns is root's; what another one may
+ * delete, replace or give away is writable by others; and where others may only add names, as in {@code C:\ProgramData}, it
+ * is as in a directory with the sticky bit.
  *
- * <p>Those who own the host are called otherwise in every language of Windows. They are those who may write in {@code
- * System32}: whoever may do that needs no updater.
+ * <p>The names of administrator groups are localised, so the trusted principals are those who may write to {@code
+ * System32}.
  */
-final class WindowsAccess implements StateDirectory.Look {
+final class WindowsAccess implements StateDirectory.PathAccess {
     private static final Set<AclEntryPermission> ADDING =
             EnumSet.of(AclEntryPermission.ADD_FILE, AclEntryPermission.ADD_SUBDIRECTORY);
 
@@ -43,7 +43,7 @@ final class WindowsAccess implements StateDirectory.Look {
     private static final int OWN = 0700;
     private static final int OTHERS_WRITE = 0002;
     private static final int STICKY = 01000;
-    private static final long SOMEBODY = 1;
+    private static final long NOT_TRUSTED = 1;
 
     private final Set<UserPrincipal> trusted;
 
@@ -51,7 +51,7 @@ final class WindowsAccess implements StateDirectory.Look {
         this.trusted = trusted;
     }
 
-    /** @param system32 the directory that only those who own the host may write in */
+    /** @param system32 the directory that only trusted principals may write to */
     static WindowsAccess of(Path system32) throws IOException {
         AclFileAttributeView view = view(system32);
         Set<UserPrincipal> trusted = new HashSet<>(Set.of(view.getOwner()));
@@ -81,7 +81,7 @@ final class WindowsAccess implements StateDirectory.Look {
 
     /** {@inheritDoc} A junction, which leads elsewhere as a link does, is no directory here. */
     @Override
-    public Optional<Seen> at(Path path) throws IOException {
+    public Optional<PathOwner> at(Path path) throws IOException {
         BasicFileAttributes attributes;
         try {
             attributes = Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
@@ -89,8 +89,8 @@ final class WindowsAccess implements StateDirectory.Look {
             return Optional.empty();
         }
         AclFileAttributeView view = view(path);
-        return Optional.of(new Seen(
-                trusted.contains(view.getOwner()) ? 0 : SOMEBODY,
+        return Optional.of(new PathOwner(
+                trusted.contains(view.getOwner()) ? 0 : NOT_TRUSTED,
                 mode(view.getAcl()),
                 attributes.isDirectory() && !attributes.isOther(),
                 attributes.isSymbolicLink() ? Optional.of(Files.readSymbolicLink(path)) : Optional.empty()));
@@ -112,7 +112,7 @@ final class WindowsAccess implements StateDirectory.Look {
         return adds ? OWN | OTHERS_WRITE | STICKY : OWN;
     }
 
-    /** {@inheritDoc} One of its own belongs to those who own the host, and nobody else gets in. */
+    /** {@inheritDoc} Only the trusted principals may enter one of this user's own. */
     @Override
     public void create(Path directory, boolean own) throws IOException {
         try {

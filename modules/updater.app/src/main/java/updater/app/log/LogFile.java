@@ -34,7 +34,9 @@ public final class LogFile {
         try {
             return JsonLogHandler.open(Channels.newOutputStream(channel(disk, layout, truncate)));
         } catch (IOException e) {
-            console.failure("the log " + layout.log() + " cannot be written: " + e.getMessage(), "");
+            console.failure(
+                    "the log " + layout.log() + " cannot be written: " + e.getMessage(),
+                    "The updater goes on without it");
             return JsonLogHandler.open(OutputStream.nullOutputStream());
         }
     }

@@ -19,17 +19,17 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import updater.api.Os;
 import updater.api.UpdateFailure;
-import updater.app.host.StateDirectory.Seen;
+import updater.app.host.StateDirectory.PathOwner;
 
 /**
  * Real directories are created below a temporary one, but who owns what is made up: it must not depend on who runs the
  * tests, nor on where.
  */
 final class StateDirectoryTests {
-    private static final Seen ROOTS = new Seen(0, 0755, true, Optional.empty());
+    private static final PathOwner ROOTS = new PathOwner(0, 0755, true, Optional.empty());
 
     private Path base;
-    private final Map<Path, Seen> pretended = new HashMap<>();
+    private final Map<Path, PathOwner> pretended = new HashMap<>();
     private final StateDirectory directories = new StateDirectory(this::look);
 
     @BeforeEach
@@ -82,14 +82,14 @@ final class StateDirectoryTests {
     @Test
     void prepare_ownedByOthers_isRefusedNamingItAndTheOwner() throws IOException {
         Path state = Files.createDirectory(base.resolve("state"));
-        pretended.put(state, new Seen(1000, 0700, true, Optional.empty()));
+        pretended.put(state, new PathOwner(1000, 0700, true, Optional.empty()));
 
         refused(state).withMessageContaining(state + " belongs to user id 1000, not to root");
     }
 
     @Test
     void prepare_ancestorOwnedByOthers_isRefusedBeforeAnythingIsCreated() {
-        pretended.put(base, new Seen(1000, 0755, true, Optional.empty()));
+        pretended.put(base, new PathOwner(1000, 0755, true, Optional.empty()));
 
         refused(base.resolve("state")).withMessageContaining(base + " belongs to user id 1000");
         assertThat(base.resolve("state")).doesNotExist();
@@ -98,7 +98,7 @@ final class StateDirectoryTests {
     @ParameterizedTest
     @CsvSource({"0775", "0757", "0777"})
     void prepare_ancestorOthersCanWrite_isRefused(String mode) {
-        pretended.put(base, new Seen(0, Integer.parseInt(mode, 8), true, Optional.empty()));
+        pretended.put(base, new PathOwner(0, Integer.parseInt(mode, 8), true, Optional.empty()));
 
         refused(base.resolve("state"))
                 .withMessageContaining(base + " can be written by others (mode " + mode + ")")
@@ -107,7 +107,7 @@ final class StateDirectoryTests {
 
     @Test
     void prepare_ancestorStickyAndRoots_isAccepted() throws Exception {
-        pretended.put(base, new Seen(0, 01777, true, Optional.empty()));
+        pretended.put(base, new PathOwner(0, 01777, true, Optional.empty()));
         Path state = base.resolve("state");
 
         directories.prepare(state, true, 0);
@@ -117,9 +117,9 @@ final class StateDirectoryTests {
 
     @Test
     void prepare_inStickyAncestor_isRefusedWhenMadeByAnother() throws IOException {
-        pretended.put(base, new Seen(0, 01777, true, Optional.empty()));
+        pretended.put(base, new PathOwner(0, 01777, true, Optional.empty()));
         Path state = Files.createDirectory(base.resolve("state"));
-        pretended.put(state, new Seen(1000, 0700, true, Optional.empty()));
+        pretended.put(state, new PathOwner(1000, 0700, true, Optional.empty()));
 
         refused(state).withMessageContaining(state + " belongs to user id 1000, not to root");
     }
@@ -127,7 +127,7 @@ final class StateDirectoryTests {
     @Test
     void prepare_stickyItself_isRefused() throws IOException {
         Path state = Files.createDirectory(base.resolve("state"));
-        pretended.put(state, new Seen(0, 01777, true, Optional.empty()));
+        pretended.put(state, new PathOwner(0, 01777, true, Optional.empty()));
 
         refused(state).withMessageContaining("can be written by others (mode 1777)");
     }
@@ -144,12 +144,12 @@ final class StateDirectoryTests {
     void prepare_linkOfRoot_isFollowedAndWhereItLeadsIsChecked() throws Exception {
         Path elsewhere = Files.createDirectories(base.resolve("srv/deep"));
         Files.createSymbolicLink(base.resolve("lib"), Path.of("srv/../srv/deep"));
-        pretended.put(base.resolve("lib"), new Seen(0, 0777, false, Optional.of(Path.of("srv/../srv/deep"))));
+        pretended.put(base.resolve("lib"), new PathOwner(0, 0777, false, Optional.of(Path.of("srv/../srv/deep"))));
 
         directories.prepare(base.resolve("lib/state"), true, 0);
         assertThat(elsewhere.resolve("state")).isDirectory();
 
-        pretended.put(base.resolve("srv"), new Seen(1000, 0755, true, Optional.empty()));
+        pretended.put(base.resolve("srv"), new PathOwner(1000, 0755, true, Optional.empty()));
         refused(base.resolve("lib/state")).withMessageContaining(base.resolve("srv") + " belongs to user id 1000");
     }
 
@@ -157,7 +157,7 @@ final class StateDirectoryTests {
     void prepare_linkOfOthers_isRefused() throws IOException {
         Path target = Files.createDirectory(base.resolve("target"));
         Path state = Files.createSymbolicLink(base.resolve("state"), target);
-        pretended.put(state, new Seen(1000, 0777, false, Optional.of(target)));
+        pretended.put(state, new PathOwner(1000, 0777, false, Optional.of(target)));
 
         refused(state).withMessageContaining(state + " is a symbolic link that does not belong to root");
     }
@@ -165,7 +165,7 @@ final class StateDirectoryTests {
     @Test
     void prepare_linksInACircle_areRefused() throws IOException {
         Path state = Files.createSymbolicLink(base.resolve("state"), Path.of("state"));
-        pretended.put(state, new Seen(0, 0777, false, Optional.of(Path.of("state"))));
+        pretended.put(state, new PathOwner(0, 0777, false, Optional.of(Path.of("state"))));
 
         refused(state).withMessageContaining("symbolic link");
     }
@@ -173,7 +173,7 @@ final class StateDirectoryTests {
     @Test
     void prepare_fileInItsPlace_isRefused() throws IOException {
         Path state = Files.createFile(base.resolve("state"));
-        pretended.put(state, new Seen(0, 0600, false, Optional.empty()));
+        pretended.put(state, new PathOwner(0, 0600, false, Optional.empty()));
 
         refused(state).withMessageContaining(state + " is not a directory");
     }
@@ -185,9 +185,9 @@ final class StateDirectoryTests {
 
     @Test
     void prepare_unprivileged_onlyItselfIsChecked() throws Exception {
-        pretended.put(base, new Seen(1, 0777, true, Optional.empty()));
+        pretended.put(base, new PathOwner(1, 0777, true, Optional.empty()));
         Path state = base.resolve(".updater");
-        pretended.put(state, new Seen(1000, 0700, true, Optional.empty()));
+        pretended.put(state, new PathOwner(1000, 0700, true, Optional.empty()));
         Files.createDirectory(state);
 
         directories.prepare(state, false, 1000);
@@ -244,7 +244,7 @@ final class StateDirectoryTests {
                 .isThrownBy(() -> directories.prepare(state, true, 0));
     }
 
-    private Optional<Seen> look(Path path) {
+    private Optional<PathOwner> look(Path path) {
         if (!Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
             return Optional.empty();
         }

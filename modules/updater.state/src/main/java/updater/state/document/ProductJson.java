@@ -77,43 +77,57 @@ public final class ProductJson {
             .list()
             .as(HashSet::new, names -> List.copyOf(new TreeSet<>(names)), "file names");
 
-    private static final JsonForm<HomeOverride.RegistryValue> REGISTRY_VALUE =
-            strict(HomeOverride.RegistryValue.class, field("registry-key", NAME), field("registry-value", NAME));
+    private static final JsonForm<HomeOverride.RegistryValue> REGISTRY_VALUE = strict(
+            v -> new HomeOverride.RegistryValue(v.next(), v.next()),
+            field("registry-key", NAME, HomeOverride.RegistryValue::key),
+            field("registry-value", NAME, HomeOverride.RegistryValue::value));
     private static final JsonForm<ServiceSpec> SERVICE = strict(
-            ServiceSpec.class,
-            field("name", SERVICE_NAME),
-            field("definition", RELATIVE),
+            v -> new ServiceSpec(v.next(), v.next(), v.next()),
+            field("name", SERVICE_NAME, ServiceSpec::name),
+            field("definition", RELATIVE, ServiceSpec::stagedDefinition),
             field(
                     "installed",
                     DEFINITION.<Optional<String>>as(Optional::of, Optional::orElseThrow, ABSOLUTE),
+                    ServiceSpec::installedDefinition,
                     Optional.empty()));
-    private static final JsonForm<OutsideFile> OUTSIDE =
-            strict(OutsideFile.class, field("staged", RELATIVE), field("target", BESIDE_HOME));
+    private static final JsonForm<OutsideFile> OUTSIDE = strict(
+            v -> new OutsideFile(v.next(), v.next()),
+            field("staged", RELATIVE, OutsideFile::staged),
+            field("target", BESIDE_HOME, OutsideFile::target));
     private static final JsonForm<HealthRule> HEALTH = strict(
-            HealthRule.class,
-            field("window-ms", millis(1), Duration.ofSeconds(10)),
-            field("poll-ms", millis(1), Duration.ofMillis(100)),
-            field("settle-ms", millis(0), Duration.ofMillis(500)));
-    private static final JsonForm<Retention> RETENTION =
-            strict(Retention.class, field("kept-bytes", number(0, Long.MAX_VALUE, "bytes >= 0"), 64L << 20));
-    private static final Field<String> STATUS_FILE = field("status-file", RELATIVE, "package_statuses.json");
+            v -> new HealthRule(v.next(), v.next(), v.next()),
+            field("window-ms", millis(1), HealthRule::window, Duration.ofSeconds(10)),
+            field("poll-ms", millis(1), HealthRule::poll, Duration.ofMillis(100)),
+            field("settle-ms", millis(0), HealthRule::settle, Duration.ofMillis(500)));
+    private static final JsonForm<Retention> RETENTION = strict(
+            v -> new Retention(v.next()),
+            field("kept-bytes", number(0, Long.MAX_VALUE, "bytes >= 0"), Retention::keptBytes, 64L << 20));
+    private static final Field<Product, String> STATUS_FILE =
+            field("status-file", RELATIVE, Product::statusFile, "package_statuses.json");
 
     private static final JsonForm<Product> PRODUCT = strict(
-            Product.class,
-            field("name", ID),
-            field("package", NAME),
+            v -> new Product(
+                    v.next(), v.next(), v.next(), v.next(), v.next(), v.next(), v.next(), v.next(), v.next(), v.next(),
+                    v.next(), v.next()),
+            field("name", ID, Product::name),
+            field("package", NAME, Product::packageName),
             field(
                     "home",
-                    byOs(ProductJson::home).where(all -> !all.isEmpty(), "at least one of linux, macos, windows")),
-            field("state-directory", byOs(ProductJson::stateDirectory), Map.of()),
-            field("services", services().where(all -> !all.isEmpty(), "at least one service manager")),
-            field("preserved", FILE_NAMES, Set.of()),
-            field("outside", OUTSIDE.list(), List.of()),
-            new Field<>("mutable", MUTABLE.list(), root -> neededMutable(STATUS_FILE.read(root))),
+                    byOs(ProductJson::home).where(all -> !all.isEmpty(), "at least one of linux, macos, windows"),
+                    Product::home),
+            field("state-directory", byOs(ProductJson::stateDirectory), Product::stateDirectory, Map.of()),
+            field(
+                    "services",
+                    services().where(all -> !all.isEmpty(), "at least one service manager"),
+                    Product::services),
+            field("preserved", FILE_NAMES, Product::preservedNames, Set.of()),
+            field("outside", OUTSIDE.list(), Product::outsideFiles, List.of()),
+            new Field<>(
+                    "mutable", MUTABLE.list(), Product::mutablePaths, root -> neededMutable(STATUS_FILE.read(root))),
             STATUS_FILE,
-            orEmpty("health", HEALTH),
-            field("prepare-budget-ms", millis(1), Duration.ofSeconds(15)),
-            orEmpty("retention", RETENTION));
+            orEmpty("health", HEALTH, Product::health),
+            field("prepare-budget-ms", millis(1), Product::prepareBudget, Duration.ofSeconds(15)),
+            orEmpty("retention", RETENTION, Product::retention));
 
     private ProductJson() {}
 
@@ -169,8 +183,8 @@ public final class ProductJson {
     }
 
     /** Returns a member that is read as an empty object when it is missing: every member of it has a default. */
-    private static <T> Field<T> orEmpty(String name, JsonForm<T> form) {
-        return new Field<>(name, form, root -> form.read(new JsonNode(new Json.Members(Map.of()), name)));
+    private static <T> Field<Product, T> orEmpty(String name, JsonForm<T> form, Function<Product, T> component) {
+        return new Field<>(name, form, component, root -> form.read(new JsonNode(new Json.Members(Map.of()), name)));
     }
 
     private static <T> JsonForm<Map<Os, T>> byOs(Function<Os, JsonForm<T>> form) {
@@ -204,15 +218,20 @@ public final class ProductJson {
                                 ? of.toString()
                                 : of.toString().replace(of.getFileSystem().getSeparator(), "/"),
                         "an absolute path");
-        JsonForm<HomeOverride.EnvironmentFile> environmentFile =
-                strict(HomeOverride.EnvironmentFile.class, field("file", path), field("variable", VARIABLE));
+        JsonForm<HomeOverride.EnvironmentFile> environmentFile = strict(
+                v -> new HomeOverride.EnvironmentFile(v.next(), v.next()),
+                field("file", path, HomeOverride.EnvironmentFile::file),
+                field("variable", VARIABLE, HomeOverride.EnvironmentFile::variable));
         JsonForm<HomeOverride> override = new JsonForm<>(
                 node -> node.optional("file").isPresent() ? environmentFile.read(node) : REGISTRY_VALUE.read(node),
                 value -> switch (value) {
                     case HomeOverride.EnvironmentFile file -> environmentFile.write(file);
                     case HomeOverride.RegistryValue registry -> REGISTRY_VALUE.write(registry);
                 });
-        return strict(HomeRule.class, field("directory", path), field("overrides", override.list(), List.of()));
+        return strict(
+                v -> new HomeRule(v.next(), v.next()),
+                field("directory", path, HomeRule::directory),
+                field("overrides", override.list(), HomeRule::overrides, List.of()));
     }
 
     private static JsonForm<String> stateDirectory(Os os) {

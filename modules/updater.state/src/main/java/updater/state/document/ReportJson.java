@@ -27,64 +27,73 @@ import updater.state.document.UpdateReport.Verification;
  * that has no JSON reader finds them by their names at the beginnings of lines.
  */
 public final class ReportJson {
-    private static final JsonForm<PhaseTime> PHASE =
-            lenient(PhaseTime.class, field("name", TEXT), field("started_at", INSTANT), field("took", DURATION));
+    private static final JsonForm<PhaseTime> PHASE = lenient(
+            v -> new PhaseTime(v.next(), v.next(), v.next()),
+            field("name", TEXT, PhaseTime::name),
+            field("started_at", INSTANT, PhaseTime::startedAt),
+            field("took", DURATION, PhaseTime::took));
     private static final JsonForm<FileCounts> FILES = lenient(
-            FileCounts.class,
-            field("replaced", NUMBER),
-            field("added", NUMBER),
-            field("unchanged", NUMBER),
-            field("preserved", NUMBER),
-            field("bytes", NUMBER));
+            v -> new FileCounts(v.next(), v.next(), v.next(), v.next(), v.next()),
+            field("replaced", NUMBER, FileCounts::replaced),
+            field("added", NUMBER, FileCounts::added),
+            field("unchanged", NUMBER, FileCounts::unchanged),
+            field("preserved", NUMBER, FileCounts::preserved),
+            field("bytes", NUMBER, FileCounts::bytes));
     private static final JsonForm<StepCounts> STEPS = lenient(
-            StepCounts.class,
-            field("planned", NUMBER),
-            field("done", NUMBER),
-            field("undone", NUMBER),
-            field("failed_to_undo", NUMBER));
+            v -> new StepCounts(v.next(), v.next(), v.next(), v.next()),
+            field("planned", NUMBER, StepCounts::planned),
+            field("done", NUMBER, StepCounts::done),
+            field("undone", NUMBER, StepCounts::undone),
+            field("failed_to_undo", NUMBER, StepCounts::failedToUndo));
     private static final JsonForm<ServiceChange> SERVICE = lenient(
-            ServiceChange.class,
-            field("manager", TEXT),
-            field("name", TEXT),
-            field("active_before", BOOL),
-            field("enablement_before", TEXT),
-            field("active_after", BOOL),
-            field("enablement_after", TEXT));
+            v -> new ServiceChange(v.next(), v.next(), v.next(), v.next(), v.next(), v.next()),
+            field("manager", TEXT, ServiceChange::manager),
+            field("name", TEXT, ServiceChange::name),
+            field("active_before", BOOL, ServiceChange::activeBefore),
+            field("enablement_before", TEXT, ServiceChange::enablementBefore),
+            field("active_after", BOOL, ServiceChange::activeAfter),
+            field("enablement_after", TEXT, ServiceChange::enablementAfter));
     private static final JsonForm<Verification> PROOF = lenient(
-            Verification.class,
-            field("compared", NUMBER),
-            field("by_content", NUMBER),
-            field("by_identity", NUMBER),
-            field("differences", TEXT.list()),
-            field("changed_since", TEXT.list()));
-    private static final JsonForm<KeptFile> KEPT =
-            lenient(KeptFile.class, field("path", TEXT), field("why", TEXT), field("where", TEXT));
+            v -> new Verification(v.next(), v.next(), v.next(), v.next(), v.next()),
+            field("compared", NUMBER, Verification::compared),
+            field("by_content", NUMBER, Verification::byContent),
+            field("by_identity", NUMBER, Verification::byIdentity),
+            field("differences", TEXT.list(), Verification::differences),
+            field("changed_since", TEXT.list(), Verification::changedSince));
+    private static final JsonForm<KeptFile> KEPT = lenient(
+            v -> new KeptFile(v.next(), v.next(), v.next()),
+            field("path", TEXT, KeptFile::path),
+            field("why", TEXT, KeptFile::why),
+            field("where", TEXT, KeptFile::where));
 
     private static final JsonForm<UpdateReport> REPORT = lenient(
-            UpdateReport.class,
-            field("outcome", TEXT.as(Outcome::valueOf, Outcome::name, "a known outcome")),
-            field("from_version", TEXT),
-            field("to_version", TEXT),
-            field("reason", TEXT),
-            field("finished_at", INSTANT),
-            field("advice", TEXT),
-            field("recovered", BOOL),
-            field("id", TEXT),
-            field("product", TEXT),
-            field("updater_version", TEXT),
-            field("started_at", INSTANT),
+            v -> new UpdateReport(
+                    v.next(), v.next(), v.next(), v.next(), v.next(), v.next(), v.next(), v.next(), v.next(), v.next(),
+                    v.next(), v.next(), v.next(), v.next(), v.next(), v.next(), v.next(), v.next(), v.next(), v.next()),
+            field("outcome", TEXT.as(Outcome::valueOf, Outcome::name, "a known outcome"), UpdateReport::outcome),
+            field("from_version", TEXT, UpdateReport::fromVersion),
+            field("to_version", TEXT, UpdateReport::toVersion),
+            field("reason", TEXT, UpdateReport::reason),
+            field("finished_at", INSTANT, UpdateReport::finishedAt),
+            field("advice", TEXT, UpdateReport::advice),
+            field("recovered", BOOL, UpdateReport::recovered),
+            field("id", TEXT, UpdateReport::id),
+            field("product", TEXT, UpdateReport::product),
+            field("updater_version", TEXT, UpdateReport::updaterVersion),
+            field("started_at", INSTANT, UpdateReport::startedAt),
             field(
                     "downtime_ms",
                     NUMBER.as(OptionalLong::of, OptionalLong::orElseThrow, "milliseconds"),
+                    UpdateReport::downtimeMillis,
                     OptionalLong.empty()),
-            field("log_path", TEXT),
-            field("phases", PHASE.list()),
-            field("files", FILES),
-            field("steps", STEPS),
-            field("service", SERVICE),
-            field("verification", PROOF),
-            field("kept", KEPT.list()),
-            field("warnings", TEXT.list()));
+            field("log_path", TEXT, UpdateReport::logPath),
+            field("phases", PHASE.list(), UpdateReport::phases),
+            field("files", FILES, UpdateReport::files),
+            field("steps", STEPS, UpdateReport::steps),
+            field("service", SERVICE, UpdateReport::service),
+            field("verification", PROOF, UpdateReport::verification),
+            field("kept", KEPT.list(), UpdateReport::kept),
+            field("warnings", TEXT.list(), UpdateReport::warnings));
 
     private ReportJson() {}
 

@@ -12,7 +12,7 @@ import updater.json.JsonShapeException;
 import updater.json.JsonText;
 
 /**
- * Hold the content of the status file, in which agent and updater tell each other how an update went.
+ * The content of the status file, in which agent and updater tell each other how an update went.
  *
  * <p>Immutable. Members unknown here, their order, hashes in whatever form and numbers of any length survive a rewrite;
  * of members that occur twice only the last survives, so that every reader understands the same.
@@ -86,7 +86,7 @@ public final class StatusDocument {
         return JsonText.compact(new Json.Members(all));
     }
 
-    /** Returns a document that says nothing but that the package failed, with that message. */
+    /** Returns a new document whose only package has failed, with that message. */
     public static byte[] newWithFailure(String packageName, String message) {
         Map<String, Json> empty = new LinkedHashMap<>();
         empty.put("all_packages_hash", new Json.Null());

@@ -16,7 +16,7 @@ import updater.state.log.RecordLog;
 import updater.state.log.UnrecordableException;
 
 /**
- * Write the journal of one update: what was found, what is planned, what was reached.
+ * The journal of one update, for writing: what was found, what is planned, which phases were reached.
  *
  * <p>The order that makes an update recoverable is: {@link #create}, {@link #planned} for every step, {@link #complete},
  * {@link #reached}{@code (PREPARED)}, which makes all of it durable; and every further phase before what it announces.
@@ -26,7 +26,7 @@ public final class Journal implements Closeable {
     /** The block size of the usual file systems; of smaller ones it is a multiple. */
     private static final long BLOCK = 4096;
 
-    /** Marks are short, so that many of them fit into a block: of a long text the beginning says enough. */
+    /** Phase records are short, so that many of them fit into a block: of a long text the beginning says enough. */
     private static final int MAX_TEXT = 600;
 
     private final RecordLog log;
@@ -102,8 +102,8 @@ public final class Journal implements Closeable {
     /**
      * Closes the plan. Not durable before the next {@link #reached}.
      *
-     * <p>From then on a disk that becomes full does not stop a journal from being continued, unless the marks take more
-     * than a block or the file system never writes in place.
+     * <p>From then on a disk that becomes full does not stop a journal from being continued, unless the phase records take
+     * more than a block or the file system never writes in place.
      */
     public void complete() throws IOException {
         log.append(codec.encode(new JournalRecord.PlanComplete(steps)));
@@ -113,7 +113,7 @@ public final class Journal implements Closeable {
     }
 
     /**
-     * Marks a phase and makes the journal up to it durable.
+     * Records a phase and forces the journal up to it.
      *
      * @param detail for people; cut to 600 characters
      */
@@ -123,7 +123,7 @@ public final class Journal implements Closeable {
     }
 
     /**
-     * Marks a phase so that the mark outlives this process; a power cut may lose it.
+     * Records a phase so that the record outlives this process; a power cut may lose it.
      *
      * @param detail for people; cut to 600 characters
      */
@@ -132,7 +132,7 @@ public final class Journal implements Closeable {
         log.flush();
     }
 
-    /** Returns whether this object was asked to mark a phase, be it that the mark could not be written or forced. */
+    /** Returns whether this object was asked to record a phase, even if the record could not be written or forced. */
     public boolean mayHold(Phase phase) {
         return begun.contains(phase);
     }

@@ -33,7 +33,7 @@ import updater.state.log.UnrecordableException;
  * C configure service  text service · text before · text after
  * R run the service    text service
  * E end of the plan    number of steps
- * M mark               text phase · instant at · text detail
+ * M phase record       text phase · instant at · text detail
  * _ padding            blanks up to the end of the record
  *
  * place: octet 0 · text anchor · text path       any directory

@@ -8,16 +8,16 @@ import updater.api.Product;
 import updater.api.Step;
 import updater.api.service.ServiceFacts;
 
-/** Record one thing in the journal of an update. */
+/** A record of the journal of an update. */
 public sealed interface JournalRecord {
     /** The {@link Begin#format} written by this version; records of an older one are understood, of a newer one not. */
     int FORMAT = 1;
 
     /**
-     * Open the journal: what was found on the host before anything was touched.
+     * The first record: what was found on the host before anything was touched.
      *
      * @param format version of the records that follow; see {@link #FORMAT}
-     * @param updaterVersion who writes it, for people
+     * @param updaterVersion the version of the updater that writes it, for people
      * @param id names this update in logs and reports
      * @param at when the update began
      * @param product what is being updated
@@ -46,25 +46,25 @@ public sealed interface JournalRecord {
             String bootId)
             implements JournalRecord {}
 
-    /** Plan a step; steps are applied in the order of their records. */
+    /** A step of the plan; steps are applied in the order of their records. */
     record Planned(Step step) implements JournalRecord {}
 
     /**
-     * Close the plan.
+     * The end of the plan.
      *
      * @param steps how many {@link Planned} records precede it
      */
     record PlanComplete(long steps) implements JournalRecord {}
 
     /**
-     * Fill the file up to the beginning of a block, so that the marks to come lie in one that the disk has already given.
+     * Padding up to the beginning of a block, so that the phase records to come lie in one that the disk has already given.
      *
      * @param length how many characters of nothing the record holds
      */
     record Padding(int length) implements JournalRecord {}
 
     /**
-     * Mark a phase.
+     * A phase record.
      *
      * @param detail for people; may be empty
      */

@@ -13,7 +13,7 @@ import updater.state.log.LogChannels;
 import updater.state.log.RecordLog;
 import updater.state.log.RecordReader;
 
-/** Show what is in a journal. Steps stay on disk and are read when they are asked for; all else is held in memory. */
+/** The content of a journal. Steps stay on disk and are read when they are asked for; all else is held in memory. */
 public final class JournalView {
     private final Path file;
     private final LogChannels channels;
@@ -33,7 +33,7 @@ public final class JournalView {
         this.reached = List.copyOf(scan.reached);
     }
 
-    /** Takes the steps of a plan, one by one. */
+    /** A taker of the steps of a plan, one by one. */
     @FunctionalInterface
     public interface StepConsumer<E extends Exception> {
         /**
@@ -86,26 +86,26 @@ public final class JournalView {
         return reached.stream().anyMatch(isOf(phase));
     }
 
-    /** Returns the first mark of that phase. */
+    /** Returns the first record of that phase. */
     public Optional<JournalRecord.Reached> firstReached(Phase phase) {
         return reached.stream().filter(isOf(phase)).findFirst();
     }
 
     /**
-     * Returns whether the update counts as done. Without an undo, that is: where the mark of the commit could not be forced
-     * it may be in the journal all the same, and what follows it decides.
+     * Returns whether the update counts as done: it is committed and no rollback has begun. Where the record of the commit
+     * could not be forced, it may be in the journal all the same, and what follows it decides.
      */
     public boolean committed() {
         return hasReached(Phase.COMMITTED) && !undoHasBegun();
     }
 
-    /** Returns whether an undo has begun. Its own mark may be the one thing that could not be written. */
+    /** Returns whether a rollback has begun. Its own record may be the one thing that could not be written. */
     public boolean undoHasBegun() {
         return hasReached(Phase.ROLLING_BACK) || hasReached(Phase.ROLLED_BACK) || hasReached(Phase.ROLLBACK_INCOMPLETE);
     }
 
     private static Predicate<JournalRecord.Reached> isOf(Phase phase) {
-        return mark -> mark.phase() == phase;
+        return record -> record.phase() == phase;
     }
 
     /** Returns whether the updater was killed, or the power cut, while it wrote a record. */
@@ -150,7 +150,7 @@ public final class JournalView {
                 : Optional.empty();
     }
 
-    /** Collects what a pass over the journal finds, and checks that the records follow each other as they must. */
+    /** One pass over the journal: collects what it finds, and checks that the records follow each other as they must. */
     private static final class Scan {
         private final Path file;
         private final JournalCodec codec;

@@ -1,6 +1,6 @@
 package updater.state.journal;
 
-/** Name what an update or its undo has reached. A phase counts once its mark is in the journal. */
+/** A phase that an update or its rollback has reached. It counts once its phase record is in the journal. */
 public enum Phase {
     /**
      * Staged data, bulk of the backup, manifest, the updater's own runtime and the whole plan are durable; nothing that
@@ -26,15 +26,15 @@ public enum Phase {
     /** The new version stays, durably: nothing is undone any more, only cleaned up. */
     COMMITTED,
 
-    /** An undo has begun: an update that got here never commits. */
+    /** A rollback has begun: an update that got here never commits. */
     ROLLING_BACK,
 
     /** Every step is undone and home is what the manifest says, durably; the old agent has not been asked to start. */
     ROLLED_BACK,
 
-    /** The old agent was started again and the proof went through: only cleaning up is left. */
+    /** The old agent was started again and the rollback is verified: only cleaning up is left. */
     VERIFIED,
 
-    /** Something could not be undone: backup and journal stay, so that a later recovery can go on. */
+    /** Something could not be restored: backup and journal stay, so that a later recovery can go on. */
     ROLLBACK_INCOMPLETE
 }

@@ -9,7 +9,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.Optional;
 import java.util.Set;
 
-/** Read a log from a known end of its records back to its first. */
+/** A reader of a log from a known end of its records back to its first. */
 final class BackwardReader implements RecordReader {
     private static final int BUFFER = 1 << 16;
 

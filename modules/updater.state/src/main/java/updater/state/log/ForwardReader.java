@@ -9,7 +9,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.Optional;
 import java.util.Set;
 
-/** Read a log from its first record on, and judge what follows the last whole one. */
+/** A reader of a log from its first record on, which judges what follows the last whole one. */
 final class ForwardReader implements RecordReader {
     private static final int BUFFER = 1 << 16;
 

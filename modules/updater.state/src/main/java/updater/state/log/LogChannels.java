@@ -7,7 +7,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileAttribute;
 import java.util.Set;
 
-/** Open the file of a record log. Everything a log does to the disk goes through the channels opened here. */
+/** The way to the file of a record log: everything a log does to the disk goes through the channels opened here. */
 @FunctionalInterface
 public interface LogChannels {
     /** Opens the file as {@link FileChannel#open(Path, Set, FileAttribute...)} does. */

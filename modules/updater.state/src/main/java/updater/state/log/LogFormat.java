@@ -7,7 +7,7 @@ import java.nio.file.Path;
 import java.util.zip.CRC32C;
 
 /**
- * Lay out a record log, big-endian throughout.
+ * The layout of a record log, big-endian throughout.
  *
  * <pre>
  * header: u32 magic · u16 version · u16 check of the six bytes before

@@ -13,7 +13,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
 
 /**
- * Append checked records to a file that can be read forwards and backwards.
+ * A file of checked records that grows at its end and can be read forwards and backwards.
  *
  * <p>Nothing is durable before {@link #force()} has returned, and then only if the directory holding the file is forced
  * too, which is left to the caller. A write that fails is taken back as far as possible, and the log can be used on. After
@@ -42,7 +42,7 @@ public final class RecordLog implements Closeable {
     /**
      * Creates an empty log, readable and writable by its owner only. Forces nothing.
      *
-     * @throws java.nio.file.FileAlreadyExistsException when there is something at that path, be it a dangling link
+     * @throws java.nio.file.FileAlreadyExistsException when there is something at that path, even a dangling link
      */
     public static RecordLog create(Path file, LogChannels channels) throws IOException {
         FileChannel channel = channels.open(
@@ -191,7 +191,7 @@ public final class RecordLog implements Closeable {
         written = at;
     }
 
-    /** A channel's failures tell no path. */
+    /** The failures of a channel name no path. */
     private IOException naming(IOException failure) {
         if (failure.getClass() != IOException.class) {
             return failure;

@@ -4,7 +4,7 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.util.Optional;
 
-/** Read the records of a {@link RecordLog} one after the other, holding no more than one of them in memory. */
+/** A reader of the records of a {@link RecordLog}, one after the other; it holds no more than one of them in memory. */
 public sealed interface RecordReader extends Closeable permits ForwardReader, BackwardReader {
     /**
      * Returns the next record; empty at the end of the records, and from then on.

@@ -7,7 +7,7 @@ import java.nio.file.Path;
 import java.util.OptionalLong;
 
 /**
- * Judge the bytes behind the last whole record: what a crash can have left there is a torn tail, all else is damage.
+ * The judgement of the bytes behind the last whole record: what a crash can have left is a torn tail, all else is damage.
  *
  * <p>A killed process leaves a file that ends within a record. A power cut also leaves whole sectors, among those never
  * forced, that read as zero; records behind such a hole are whole by chance and were never relied upon, unless one of
@@ -16,7 +16,7 @@ import java.util.OptionalLong;
 final class TornTail {
     private static final int WINDOW = 1 << 16;
 
-    /** A record begins with up to four zero bytes of its own; more of them were not written by anybody. */
+    /** A record begins with up to four zero bytes of its own; more of them no updater has written. */
     private static final int OWN_ZEROS = 4;
 
     private final Path file;
@@ -132,7 +132,7 @@ final class TornTail {
         return length <= LogFormat.MAX_PAYLOAD && length > left - LogFormat.OVERHEAD && !endsWhole(left);
     }
 
-    /** A last field that fits to where the record begins tells that only its first field is wrong. */
+    /** A last field that fits to where the record begins shows that only its first field is wrong. */
     private boolean endsWhole(long left) throws IOException {
         int lastField = read(size - LogFormat.FRAME_END, LogFormat.FRAME_END).getInt();
         return LogFormat.length(~lastField) == left - LogFormat.OVERHEAD;

@@ -5,7 +5,7 @@ import java.util.Optional;
 import updater.api.FileEntry;
 
 /**
- * Record one path of the manifest.
+ * One path of the manifest.
  *
  * @param file what it was
  * @param note what the writer of the manifest says beside it; empty when nothing

@@ -10,7 +10,7 @@ import updater.state.log.DamagedLogException;
 import updater.state.log.FutureFormatException;
 import updater.state.log.LogChannels;
 
-/** Read a complete manifest, one entry at a time: one file, or two of which the second says what has changed since. */
+/** A reader of a complete manifest: of one file, or of two of which the second says what has changed since the first. */
 public final class ManifestReader implements Closeable {
     private final Path file;
     private final ManifestRecords base;

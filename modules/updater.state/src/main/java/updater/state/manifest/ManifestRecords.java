@@ -14,7 +14,7 @@ import updater.state.log.LogChannels;
 import updater.state.log.RecordLog;
 import updater.state.log.RecordReader;
 
-/** Read the records of one complete file of a manifest, one at a time. */
+/** The records of one complete file of a manifest, read one at a time. */
 final class ManifestRecords implements Closeable {
     private final Path file;
     private final RecordReader log;

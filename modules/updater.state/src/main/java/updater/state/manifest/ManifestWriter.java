@@ -12,10 +12,10 @@ import updater.state.log.RecordLog;
 import updater.state.log.UnrecordableException;
 
 /**
- * Write a manifest: every path of a tree as it was, in {@link ManifestEntry#WALK_ORDER}, and a mark that it is complete.
- * Or what has changed since another one was written: the paths that differ, and those that are {@link #gone}.
+ * A manifest being written: every path of a tree as it was, in {@link ManifestEntry#WALK_ORDER}, and a last record that says
+ * it is complete. Or what has changed since another one was written: the paths that differ, and those that are {@link #gone}.
  *
- * <p>A manifest without that mark is never read as one.
+ * <p>A manifest without that record is never read as one.
  */
 public final class ManifestWriter implements Closeable {
     private final Path file;
@@ -46,7 +46,7 @@ public final class ManifestWriter implements Closeable {
     /**
      * Adds an entry. It may stay in memory until {@link #complete}.
      *
-     * @param note what is to be said beside it
+     * @param note a note to keep beside it
      * @throws IllegalArgumentException when it does not come behind the entry before it
      * @throws UnrecordableException when one of its names cannot be written as text
      */

@@ -4,11 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import net.jqwik.api.ForAll;
@@ -16,6 +20,10 @@ import net.jqwik.api.Property;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import updater.json.Json;
+import updater.json.JsonNode;
+import updater.json.JsonShapeException;
+import updater.json.JsonText;
 import updater.state.document.UpdateReport.FileCounts;
 import updater.state.document.UpdateReport.KeptFile;
 import updater.state.document.UpdateReport.Outcome;
@@ -129,5 +137,36 @@ class ReportJsonTests {
 
         assertThatThrownBy(() -> ReportJson.read(json.getBytes(StandardCharsets.UTF_8)))
                 .hasMessage("outcome: expected a known outcome, found \"ASCENDED\"");
+    }
+
+    /** The page's example is a report, and its table names every member and no other. */
+    @Test
+    void docs_areOfThisFormat() throws Exception {
+        String page = Files.readString(Path.of("../../docs/report.md"));
+        String example = page.split("```json\n")[1].split("```")[0];
+        assertThat(ReportJson.write(ReportJson.read(example.getBytes(StandardCharsets.UTF_8))))
+                .asString(StandardCharsets.UTF_8)
+                .isEqualTo(example);
+
+        Set<String> members = new TreeSet<>();
+        addMembers(JsonNode.root(JsonText.parse(example, JsonText.Strictness.STRICT)), members);
+        assertThat(Pattern.compile("^\\| `([a-z_.\\[\\]]+)` \\|", Pattern.MULTILINE)
+                        .matcher(page.split("## The report\n")[1].split("\\| outcome \\|")[0])
+                        .results()
+                        .map(row -> row.group(1)))
+                .containsExactlyInAnyOrderElementsOf(members);
+    }
+
+    private static void addMembers(JsonNode node, Set<String> members) throws JsonShapeException {
+        if (node.value() instanceof Json.Members) {
+            for (JsonNode member : node.members().values()) {
+                members.add(member.path().replaceAll("\\[\\d+\\]", "[]"));
+                addMembers(member, members);
+            }
+        } else if (node.value() instanceof Json.Elements) {
+            for (JsonNode element : node.elements()) {
+                addMembers(element, members);
+            }
+        }
     }
 }
