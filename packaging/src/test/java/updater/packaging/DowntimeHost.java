@@ -24,7 +24,7 @@ final class DowntimeHost implements AutoCloseable {
     private final Path directory;
     private final Path home;
     private final Box box;
-    private BenchAgent agent = DowntimeAgent.replacing(0, 0);
+    private DowntimeAgent agent = DowntimeAgent.replacing(0, 0);
     private int version;
 
     private DowntimeHost(Bundles bundles, Path directory, Box box) {

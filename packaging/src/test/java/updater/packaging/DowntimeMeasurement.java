@@ -33,7 +33,7 @@ final class DowntimeMeasurement {
     }
 
     /** What is installed, and what an update replaces of it. */
-    record Case(String name, BenchAgent agent) {}
+    record Case(String name, DowntimeAgent agent) {}
 
     static List<Case> cases() {
         DowntimeAgent medium = DowntimeAgent.replacing(5, 50 * MEGABYTE);

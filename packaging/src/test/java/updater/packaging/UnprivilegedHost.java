@@ -178,7 +178,8 @@ final class UnprivilegedHost implements AutoCloseable {
         Path checkout = directory.resolve("checkout");
         for (String part : List.of(
                 "demo",
-                "packaging/find-java",
+                "tools/demo",
+                "tools/find-java",
                 "packaging/src/sample-agent",
                 "packaging/target/classes",
                 "packaging/target/tool",

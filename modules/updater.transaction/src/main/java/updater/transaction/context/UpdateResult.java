@@ -9,8 +9,8 @@ import updater.state.document.UpdateReport;
  * @param kind how
  * @param reason why; empty after a plain success
  * @param advice what an operator can do; empty when there is nothing to do
- *  * @param proof what the verification of a rollback compared
- *  * @param steps what was done of the plan
+ * @param verification what the verification of a rollback compared
+ * @param steps what was done of the plan
  * @param kept what a rollback took away
  * @param activeAfter whether the service runs
  */
