@@ -130,7 +130,7 @@ class SystemToolsTests {
                 ProcessHandle.current().info().command().orElseThrow(),
                 "-cp",
                 System.getProperty("java.class.path"),
-                "updater.bundle.Main",
+                "updater.bundle.UnderUmask",
                 "unpack",
                 archive.toString(),
                 directory.resolve("target").toString());
@@ -153,10 +153,9 @@ class SystemToolsTests {
                 ProcessHandle.current().info().command().orElseThrow(),
                 "-cp",
                 System.getProperty("java.class.path"),
-                "updater.bundle.Main",
+                "updater.bundle.UnderUmask",
                 "build",
-                "--mtime",
-                Long.toString(Instant.parse("2025-01-02T03:04:05Z").getEpochSecond()),
+                "2025-01-02T03:04:05Z",
                 "b.tar.gz",
                 source.toString());
 
