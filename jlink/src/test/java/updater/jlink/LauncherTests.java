@@ -10,6 +10,8 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -371,6 +373,23 @@ class LauncherTests {
                         "state_directory='" + state + "'");
         assertThat(text).contains("state_directory='" + state + "'");
         executable(directory.resolve("updater"), text);
+    }
+
+    /** An unknown word is an update for the launcher, which enters a scope for it. */
+    @Test
+    void commands_ofTheHelp_areKnownToTheLauncher() throws IOException {
+        String help = Files.readString(Path.of("../modules/updater.app/src/main/resources/updater/app/help.txt"));
+        String script = Files.readString(Path.of("src/main/sh/updater"));
+        Matcher known = Pattern.compile("^ +([a-z |]+)\\) command=\\$word", Pattern.MULTILINE)
+                .matcher(script);
+        assertThat(known.find()).isTrue();
+
+        assertThat(Pattern.compile("^ +updater ([a-z]+)", Pattern.MULTILINE)
+                        .matcher(help)
+                        .results()
+                        .map(match -> match.group(1)))
+                .isNotEmpty()
+                .isSubsetOf(known.group(1).split(" [|] "));
     }
 
     private static void standIn(Path runtime) throws IOException {

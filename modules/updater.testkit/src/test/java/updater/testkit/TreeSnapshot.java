@@ -118,11 +118,16 @@ public final class TreeSnapshot {
                 name -> names.contains(name) || names.contains(name.substring(0, name.lastIndexOf('/') + 1) + "*"));
     }
 
-    /** Records a directory and all in it, but for the names (the own one is empty) that {@code excluded} finds, and all below them. */
+    /**
+     * Records a directory and all in it, but for the names (the own one is empty) that {@code excluded} finds, and all below
+     * them. Where there is nothing, nothing is recorded.
+     */
     public static TreeSnapshot of(Path directory, Predicate<String> excluded) {
         SortedMap<String, Entry> entries = new TreeMap<>();
         try {
-            new Walk(name -> !name.isEmpty() && excluded.test(name), entries, new HashMap<>()).visit(directory, "");
+            if (Files.exists(directory, LinkOption.NOFOLLOW_LINKS)) {
+                new Walk(name -> !name.isEmpty() && excluded.test(name), entries, new HashMap<>()).visit(directory, "");
+            }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

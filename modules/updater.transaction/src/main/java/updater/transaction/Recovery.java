@@ -97,7 +97,7 @@ final class Recovery {
         if (view.torn()) {
             log.info("the last record of the journal is torn, as it is when the updater was killed writing it");
         }
-        RecoveryDecision.Reached reached = RecoveryDecision.Reached.of(view);
+        RecoveryDecision.JournalState reached = RecoveryDecision.JournalState.of(view);
         RecoveryDecision decision = RecoveryDecision.of(reached, observe(reached, view));
         log.info("recovery", "journal", reached, "decision", decision);
         if (decision == RecoveryDecision.ABORT) {
@@ -110,9 +110,9 @@ final class Recovery {
     }
 
     /** Looks at the host only where the table asks for it. */
-    private RecoveryDecision.Observed observe(RecoveryDecision.Reached reached, JournalView view)
+    private RecoveryDecision.Observed observe(RecoveryDecision.JournalState reached, JournalView view)
             throws UpdateFailure.Service, IOException {
-        if (reached != RecoveryDecision.Reached.START_REQUESTED) {
+        if (reached != RecoveryDecision.JournalState.START_REQUESTED) {
             return RecoveryDecision.Observed.NOTHING;
         }
         Begin begin = view.begin().orElseThrow();

@@ -23,7 +23,7 @@ enum RecoveryDecision {
     FINISH_ROLLBACK;
 
     /** How far the journal says that the update came; the later constant outweighs the earlier one. */
-    enum Reached {
+    enum JournalState {
         PREPARED,
         STOP_REQUESTED,
         START_REQUESTED,
@@ -31,14 +31,14 @@ enum RecoveryDecision {
         ROLLING_BACK,
         VERIFIED;
 
-        static Reached of(JournalView journal) {
+        static JournalState of(JournalView journal) {
             if (journal.begin().isEmpty() || !journal.hasReached(Phase.STOP_REQUESTED)) {
                 return PREPARED;
             }
             if (journal.hasReached(Phase.VERIFIED)) {
                 return VERIFIED;
             }
-            if (journal.undoHasBegun()) {
+            if (journal.rollbackHasBegun()) {
                 return ROLLING_BACK;
             }
             if (journal.hasReached(Phase.COMMITTED)) {
@@ -73,8 +73,12 @@ enum RecoveryDecision {
 
     /** One row; the first that matches decides. */
     record Row(
-            Reached journal, Observation installed, Observation traces, Observation alive, RecoveryDecision decision) {
-        private boolean matches(Reached reached, Observed observed) {
+            JournalState journal,
+            Observation installed,
+            Observation traces,
+            Observation alive,
+            RecoveryDecision decision) {
+        private boolean matches(JournalState reached, Observed observed) {
             return journal == reached
                     && installed.accepts(observed.installed())
                     && traces.accepts(observed.traces())
@@ -83,20 +87,20 @@ enum RecoveryDecision {
     }
 
     static final List<Row> TABLE = List.of(
-            new Row(Reached.PREPARED, ANY, ANY, ANY, ABORT),
-            new Row(Reached.STOP_REQUESTED, ANY, ANY, ANY, ROLL_BACK),
-            new Row(Reached.START_REQUESTED, YES, NO, YES, COMMIT),
-            new Row(Reached.START_REQUESTED, ANY, ANY, ANY, ROLL_BACK),
-            new Row(Reached.COMMITTED, ANY, ANY, ANY, COMMIT),
-            new Row(Reached.ROLLING_BACK, ANY, ANY, ANY, ROLL_BACK),
-            new Row(Reached.VERIFIED, ANY, ANY, ANY, FINISH_ROLLBACK));
+            new Row(JournalState.PREPARED, ANY, ANY, ANY, ABORT),
+            new Row(JournalState.STOP_REQUESTED, ANY, ANY, ANY, ROLL_BACK),
+            new Row(JournalState.START_REQUESTED, YES, NO, YES, COMMIT),
+            new Row(JournalState.START_REQUESTED, ANY, ANY, ANY, ROLL_BACK),
+            new Row(JournalState.COMMITTED, ANY, ANY, ANY, COMMIT),
+            new Row(JournalState.ROLLING_BACK, ANY, ANY, ANY, ROLL_BACK),
+            new Row(JournalState.VERIFIED, ANY, ANY, ANY, FINISH_ROLLBACK));
 
-    static RecoveryDecision of(Reached journal, Observed observed) {
+    static RecoveryDecision of(JournalState journal, Observed observed) {
         return row(journal, observed).decision();
     }
 
     /** Returns the row that decides. */
-    static Row row(Reached journal, Observed observed) {
+    static Row row(JournalState journal, Observed observed) {
         return TABLE.stream()
                 .filter(row -> row.matches(journal, observed))
                 .findFirst()

@@ -100,7 +100,7 @@ final class MutantTests {
         STATE_DIRECTORY_NEEDS_NO_SPACE("prepare/SpaceCheck", "inState.add(RECORD_BYTES, 0);", ""),
         COMMIT_AFTER_AN_UNDO_HAD_BEGUN(
                 "RecoveryDecision",
-                "            if (journal.undoHasBegun()) {\n                return ROLLING_BACK;\n            }\n",
+                "            if (journal.rollbackHasBegun()) {\n                return ROLLING_BACK;\n            }\n",
                 ""),
         STOP_MARKED_TOO_LATE(
                 "Update",

@@ -12,8 +12,8 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import updater.transaction.RecoveryDecision.JournalState;
 import updater.transaction.RecoveryDecision.Observed;
-import updater.transaction.RecoveryDecision.Reached;
 import updater.transaction.RecoveryDecision.Row;
 
 final class RecoveryDecisionTests {
@@ -35,7 +35,7 @@ final class RecoveryDecisionTests {
     void of_startRequested_commitsOnlyWhatReportedSuccessAndIsAliveAndWasNotRolledBack() {
         for (Observed observed : observations()) {
             boolean healthy = observed.installed() && observed.alive() && !observed.traces();
-            assertThat(RecoveryDecision.of(Reached.START_REQUESTED, observed))
+            assertThat(RecoveryDecision.of(JournalState.START_REQUESTED, observed))
                     .as(observed.toString())
                     .isEqualTo(healthy ? RecoveryDecision.COMMIT : RecoveryDecision.ROLL_BACK);
         }
@@ -44,8 +44,8 @@ final class RecoveryDecisionTests {
     @Test
     void of_anythingElse_doesNotDependOnWhatWasObserved() {
         for (Observed observed : observations()) {
-            assertThat(Stream.of(Reached.values())
-                            .filter(reached -> reached != Reached.START_REQUESTED)
+            assertThat(Stream.of(JournalState.values())
+                            .filter(reached -> reached != JournalState.START_REQUESTED)
                             .map(reached -> RecoveryDecision.of(reached, observed)))
                     .containsExactly(
                             RecoveryDecision.ABORT,
@@ -59,7 +59,7 @@ final class RecoveryDecisionTests {
     @Test
     void table_everyRow_decidesSomething() {
         Set<Row> used = new HashSet<>();
-        for (Reached reached : Reached.values()) {
+        for (JournalState reached : JournalState.values()) {
             for (Observed observed : observations()) {
                 used.add(RecoveryDecision.row(reached, observed));
             }
@@ -71,7 +71,7 @@ final class RecoveryDecisionTests {
     void table_isWhatTheDocumentationPrints() throws IOException {
         List<String> printed = Files.readAllLines(PAGE).stream()
                 .filter(line ->
-                        Stream.of(Reached.values()).anyMatch(reached -> line.startsWith("| `" + reached + "` | ")))
+                        Stream.of(JournalState.values()).anyMatch(reached -> line.startsWith("| `" + reached + "` | ")))
                 .filter(line ->
                         Stream.of(RecoveryDecision.values()).anyMatch(decision -> line.contains("`" + decision + "`")))
                 .map(line -> String.join(" | ", List.of(line.split(" [|] ")).subList(0, 5)) + " |")

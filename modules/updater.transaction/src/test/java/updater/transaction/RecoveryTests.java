@@ -34,7 +34,7 @@ final class RecoveryTests {
     private int worlds;
 
     /** What an update left: its last record, and how far the journal says that it came. */
-    private record Left(Optional<Phase> last, Optional<RecoveryDecision.Reached> journal) {
+    private record Left(Optional<Phase> last, Optional<RecoveryDecision.JournalState> journal) {
         boolean reached(Phase phase) {
             return last.isPresent() && last.get().compareTo(phase) >= 0;
         }
@@ -68,10 +68,10 @@ final class RecoveryTests {
                 view.reached().isEmpty()
                         ? Optional.empty()
                         : Optional.of(view.reached().getLast().phase()),
-                Optional.of(RecoveryDecision.Reached.of(view)));
+                Optional.of(RecoveryDecision.JournalState.of(view)));
     }
 
-    /** The last point at which each mark is the last one, by running into every point once. */
+    /** The first and the last point at which each record is the last one, by running into every point once. */
     private Map<String, Integer> points(boolean healthy) throws Exception {
         Map<String, Integer> points = new TreeMap<>();
         for (int point = 1; ; point++) {
@@ -83,6 +83,7 @@ final class RecoveryTests {
             }
             Left left = left(world);
             if (healthy || left.reached(Phase.ROLLING_BACK)) {
+                points.putIfAbsent("first " + left, point);
                 points.put(left.toString(), point);
             }
             world.close();

@@ -96,11 +96,11 @@ public final class JournalView {
      * could not be forced, it may be in the journal all the same, and what follows it decides.
      */
     public boolean committed() {
-        return hasReached(Phase.COMMITTED) && !undoHasBegun();
+        return hasReached(Phase.COMMITTED) && !rollbackHasBegun();
     }
 
     /** Returns whether a rollback has begun. Its own record may be the one thing that could not be written. */
-    public boolean undoHasBegun() {
+    public boolean rollbackHasBegun() {
         return hasReached(Phase.ROLLING_BACK) || hasReached(Phase.ROLLED_BACK) || hasReached(Phase.ROLLBACK_INCOMPLETE);
     }
 
