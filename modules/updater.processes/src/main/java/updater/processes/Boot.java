@@ -4,15 +4,12 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** The boot of the host that it runs since; its identifier tells it from others. */
-public final class Boot {
-    private final Path file;
-
-    /** @param file where the kernel keeps the identifier; {@code /proc/sys/kernel/random/boot_id} on Linux */
-    public Boot(Path file) {
-        this.file = file;
-    }
-
+/**
+ * The boot of the host that it runs since; its identifier tells it from others.
+ *
+ * @param file where the kernel keeps the identifier; {@code /proc/sys/kernel/random/boot_id} on Linux
+ */
+public record Boot(Path file) {
     /** Returns the boot of this host. */
     public static Boot ofHost() {
         return in(Path.of("/proc"));

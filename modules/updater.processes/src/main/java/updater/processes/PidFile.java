@@ -18,19 +18,9 @@ import updater.api.service.HostFiles;
  * A file without the second line, written by something else, is believed when the process is not younger than the file.
  * While a process is being started the first line is {@code starting PID} with the starter's id and birth.
  */
-public final class PidFile {
+public record PidFile(Path path, HostFiles files, Processes processes) {
     private static final String STARTING = "starting ";
     private static final int MODE = 0644;
-
-    private final Path file;
-    private final HostFiles files;
-    private final Processes processes;
-
-    public PidFile(Path file, HostFiles files, Processes processes) {
-        this.file = file;
-        this.files = files;
-        this.processes = processes;
-    }
 
     /** Say what a pid file tells. */
     public sealed interface Content {}
@@ -52,7 +42,7 @@ public final class PidFile {
      * link, and the script that writes the file makes sure where it is. Empty elsewhere.
      */
     public String realDirectory(Path home) {
-        Path directory = file.getParent();
+        Path directory = path.getParent();
         if (directory == null || !directory.startsWith(home)) {
             return "";
         }
@@ -63,14 +53,10 @@ public final class PidFile {
         }
     }
 
-    public Path path() {
-        return file;
-    }
-
     public Content read() throws UpdateFailure.Service {
         Optional<byte[]> bytes;
         try {
-            bytes = files.read(file);
+            bytes = files.read(path);
         } catch (IOException e) {
             throw failure("read", e);
         }
@@ -86,7 +72,7 @@ public final class PidFile {
         boolean starting = first.startsWith(STARTING);
         String number = starting ? first.substring(STARTING.length()) : first;
         if (!number.matches("[1-9][0-9]{0,17}")) {
-            return new Gone(file + " holds no process id");
+            return new Gone(path + " holds no process id");
         }
         long pid = Long.parseLong(number);
         if (starting) {
@@ -99,12 +85,12 @@ public final class PidFile {
         try {
             boolean older = processes.startedBy(
                     pid,
-                    Files.getLastModifiedTime(file, LinkOption.NOFOLLOW_LINKS).toInstant());
+                    Files.getLastModifiedTime(path, LinkOption.NOFOLLOW_LINKS).toInstant());
             Optional<ProcessId> process = older ? processes.find(pid) : Optional.empty();
             return process.<Content>map(Started::new)
-                    .orElseGet(() -> new Gone("process " + pid + " named by " + file + " is gone"));
+                    .orElseGet(() -> new Gone("process " + pid + " named by " + path + " is gone"));
         } catch (IOException e) {
-            return new Gone("cannot tell how old " + file + " is: " + e.getMessage());
+            return new Gone("cannot tell how old " + path + " is: " + e.getMessage());
         }
     }
 
@@ -133,7 +119,7 @@ public final class PidFile {
 
     private void write(String text) throws UpdateFailure.Service {
         try {
-            files.write(file, text.getBytes(StandardCharsets.UTF_8), MODE);
+            files.write(path, text.getBytes(StandardCharsets.UTF_8), MODE);
         } catch (IOException e) {
             throw failure("write", e);
         }
@@ -142,7 +128,7 @@ public final class PidFile {
     /** Removes it. Idempotent. */
     public void delete() throws UpdateFailure.Service {
         try {
-            files.delete(file);
+            files.delete(path);
         } catch (IOException e) {
             throw failure("remove", e);
         }
@@ -150,7 +136,7 @@ public final class PidFile {
 
     private UpdateFailure.Service failure(String verb, IOException cause) {
         return new UpdateFailure.Service(
-                "could not " + verb + " the pid file " + file + ": " + cause,
+                "could not " + verb + " the pid file " + path + ": " + cause,
                 "It must be a regular file in a directory that the updater's user may write",
                 cause);
     }

@@ -12,9 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import updater.api.UpdateFailure;
-import updater.api.service.Commands;
 import updater.api.service.Guard;
-import updater.api.service.HostFiles;
 import updater.api.service.ServiceContext;
 
 /**
@@ -37,24 +35,20 @@ public final class Watchdog implements Guard {
     /** How long the loop has to write itself down. It takes milliseconds; on a host that is busy, seconds. */
     private static final Duration START_BOUND = Duration.ofSeconds(10);
 
-    private final HostFiles files;
-    private final Commands commands;
+    private final ServiceContext context;
     private final Processes processes;
     private final Patience patience;
     private final Path directory;
-    private final long updater;
     private final Duration period;
     private final PidFile pidFile;
 
     public Watchdog(ServiceContext context, Processes processes, Duration period) {
-        this.files = context.files();
-        this.commands = context.commands();
+        this.context = context;
         this.processes = processes;
         this.patience = new Patience(context.clock());
         this.directory = context.layout().state();
-        this.updater = context.pid();
         this.period = period;
-        this.pidFile = new PidFile(directory.resolve("guard.pid"), files, processes);
+        this.pidFile = new PidFile(directory.resolve("guard.pid"), context.files(), processes);
     }
 
     /** Returns the file that is there for as long as the guard is armed. */
@@ -68,7 +62,8 @@ public final class Watchdog implements Guard {
 
     @Override
     public void arm(List<String> command) throws UpdateFailure.Service {
-        Path shell = commands.find(Shell.SHELLS)
+        Path shell = context.commands()
+                .find(Shell.SHELLS)
                 .orElseThrow(() -> new UpdateFailure.Service(
                         "there is no guard without a shell: none of " + Shell.SHELLS + " is here",
                         "On this host only a real service manager can guard an update"));
@@ -81,7 +76,7 @@ public final class Watchdog implements Guard {
         write(script(), script, 0700);
         write(marker(), marker, 0600);
         List<String> argv = loop(shell, command);
-        long pid = commands.startDetached(argv, root(), ENVIRONMENT, Optional.empty());
+        long pid = context.commands().startDetached(argv, root(), ENVIRONMENT, Optional.empty());
         if (!pidFile.awaitRecord(pid, patience, START_BOUND)) {
             throw new UpdateFailure.Service(
                     (abandon(pid)
@@ -165,7 +160,7 @@ public final class Watchdog implements Guard {
         if (running.isPresent()) {
             processes.terminate(running.get());
             // The loop that runs this very updater waits for it; it ends after us.
-            if (!processes.ancestors(updater).contains(running.get().pid())
+            if (!processes.ancestors(context.pid()).contains(running.get().pid())
                     && !patience.until(() -> !processes.lives(running.get()), END_BOUND)) {
                 processes.kill(running.get());
             }
@@ -179,7 +174,7 @@ public final class Watchdog implements Guard {
 
     private Optional<byte[]> read(Path file) throws UpdateFailure.Service {
         try {
-            return files.read(file);
+            return context.files().read(file);
         } catch (IOException e) {
             throw failure("read", file, e);
         }
@@ -187,7 +182,7 @@ public final class Watchdog implements Guard {
 
     private void write(Path file, byte[] content, int mode) throws UpdateFailure.Service {
         try {
-            files.write(file, content, mode);
+            context.files().write(file, content, mode);
         } catch (IOException e) {
             throw failure("write", file, e);
         }
@@ -195,7 +190,7 @@ public final class Watchdog implements Guard {
 
     private void delete(Path file) throws UpdateFailure.Service {
         try {
-            files.delete(file);
+            context.files().delete(file);
         } catch (IOException e) {
             throw failure("remove", file, e);
         }

@@ -6,8 +6,8 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -29,26 +29,12 @@ import updater.processes.Processes;
  * lies there), or when only root can have written the file and the process is not younger than it. A number from before
  * a reboot, or one that the agent's user wrote to have another user's process killed, is not.
  */
-final class AgentProcesses {
+record AgentProcesses(HomeLayout layout, HostFiles files, long updater, Processes processes, Path proc) {
     /** A script started by its own first line has the interpreter before it, and at most one argument of that. */
     private static final int SCRIPT_AT_MOST = 2;
 
     /** As much of a script as the kernel looks at, in bytes (linux/binfmts.h, BINPRM_BUF_SIZE). */
     private static final int FIRST_LINE = 256;
-
-    private final HomeLayout layout;
-    private final HostFiles files;
-    private final long updater;
-    private final Processes processes;
-    private final Path proc;
-
-    AgentProcesses(HomeLayout layout, HostFiles files, long updater, Processes processes, Path proc) {
-        this.layout = layout;
-        this.files = files;
-        this.updater = updater;
-        this.processes = processes;
-        this.proc = proc;
-    }
 
     /** Returns the main process; empty when there is none, or none that can be told. */
     Optional<ProcessId> main(Collection<Path> pidFiles) {
@@ -174,15 +160,10 @@ final class AgentProcesses {
         return candidates.stream()
                 .filter(candidate ->
                         processes.ancestors(candidate.pid()).stream().noneMatch(pids::contains))
-                .min(AgentProcesses::olderFirst);
+                .min(Comparator.comparingLong(AgentProcesses::ticks).thenComparingLong(ProcessId::pid));
     }
 
-    /** Birth is boot id and start time in ticks; the number decides between two of the same tick. */
-    private static int olderFirst(ProcessId one, ProcessId other) {
-        int byTicks = Long.compare(ticks(one), ticks(other));
-        return byTicks != 0 ? byTicks : Long.compare(one.pid(), other.pid());
-    }
-
+    /** Birth is boot id and start time in ticks; the older one is first, and of two of the same tick the lower number. */
     private static long ticks(ProcessId process) {
         String digits = process.birth().substring(process.birth().lastIndexOf('/') + 1);
         return digits.matches("[0-9]{1,18}") ? Long.parseLong(digits) : Long.MAX_VALUE;
@@ -284,11 +265,7 @@ final class AgentProcesses {
     private List<String> arguments(long pid) {
         try {
             byte[] bytes = Files.readAllBytes(entry(pid, "cmdline"));
-            List<String> arguments = new ArrayList<>();
-            for (String argument : new String(bytes, StandardCharsets.UTF_8).split("\0", -1)) {
-                arguments.add(argument);
-            }
-            return arguments;
+            return List.of(new String(bytes, StandardCharsets.UTF_8).split("\0", -1));
         } catch (IOException e) {
             return List.of();
         }

@@ -9,7 +9,7 @@ import updater.api.HomeLayout;
 import updater.api.UpdateFailure;
 
 /** The text of the guard's unit files. */
-final class GuardUnits {
+record GuardUnits(String product, String agent, HomeLayout layout) {
     /**
      * Runs the command through the shell: SELinux's targeted policy lets systemd execute a shell, but no file that is
      * labelled as data, which is what lies below /var/lib. Nor do all versions take quotes in an executable's path.
@@ -20,16 +20,6 @@ final class GuardUnits {
      */
     private static final List<String> SHELL =
             List.of("/bin/sh", "-c", "\"$0\" \"$@\"; case $? in 1 | 3 | 5) ;; *) exit $? ;; esac");
-
-    private final String product;
-    private final String agent;
-    private final HomeLayout layout;
-
-    GuardUnits(String product, String agent, HomeLayout layout) {
-        this.product = product;
-        this.agent = agent;
-        this.layout = layout;
-    }
 
     /** Returns the service that runs at boot. */
     String boot() {

@@ -2,10 +2,8 @@ package updater.service.linux;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -15,7 +13,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import updater.api.UpdateFailure;
-import updater.api.service.Commands;
 import updater.api.service.Commands.Result;
 import updater.api.service.HostFiles;
 import updater.api.service.ServiceContext;
@@ -28,26 +25,21 @@ import updater.api.service.ServiceFacts;
  * started again because of that, and fails to stop because there is nothing to kill (seen with OpenRC 0.45). {@link
  * #forget} is {@code rc-service NAME zap} then.
  */
-final class OpenRcInit implements InitSystem {
+final class OpenRcInit extends InitSystem {
     static final List<Path> RC_SERVICE =
             List.of(Path.of("/sbin/rc-service"), Path.of("/usr/sbin/rc-service"), Path.of("/bin/rc-service"));
     static final List<Path> RC_UPDATE =
             List.of(Path.of("/sbin/rc-update"), Path.of("/usr/sbin/rc-update"), Path.of("/bin/rc-update"));
 
-    private final Commands commands;
     private final HostFiles files;
-    private final InitScript script;
     private final Path root;
     private final long updater;
-    private final BootHalf bootHalf;
 
     OpenRcInit(ServiceContext context, InitScript script, Path root) {
-        this.commands = context.commands();
+        super(context.commands(), script, new OpenRcBootHalf(context, root));
         this.files = context.files();
-        this.script = script;
         this.root = root;
         this.updater = context.pid();
-        this.bootHalf = new OpenRcBootHalf(context, root);
     }
 
     private Path run() {
@@ -62,7 +54,7 @@ final class OpenRcInit implements InitSystem {
     }
 
     @Override
-    public List<String> command(String verb) throws UpdateFailure.Service {
+    List<String> command(String verb) throws UpdateFailure.Service {
         return List.of(executable(RC_SERVICE).toString(), script.name(), verb);
     }
 
@@ -71,19 +63,14 @@ final class OpenRcInit implements InitSystem {
      * they are.
      */
     @Override
-    public Answer ask() throws UpdateFailure.Service {
-        if (!Files.isExecutable(script.path())) {
-            return new Answer(Claim.STOPPED, "there is no init script " + script.path());
-        }
-        Result result = commands.run(command("status"), ANSWER);
-        Claim claim = switch (result.exit()) {
+    Claim claim(int exit) {
+        return switch (exit) {
             case 0 -> Claim.RUNS;
             case 1, 2, 32, 64 -> Claim.DEAD;
             case 4 -> marked("stopping", script.name()) ? Claim.STOPPING : Claim.STOPPED;
             case 8, 16 -> Claim.STARTING;
             default -> Claim.STOPPED;
         };
-        return new Answer(claim, SysVInit.words(script, result));
     }
 
     private boolean marked(String state, String service) {
@@ -92,7 +79,7 @@ final class OpenRcInit implements InitSystem {
 
     /** What OpenRC itself has noted comes first: the child of supervise-daemon, whose own pid file names the supervisor. */
     @Override
-    public Set<Path> pidFiles() {
+    Set<Path> pidFiles() {
         Set<Path> found = new LinkedHashSet<>();
         Path options = run().resolve("options").resolve(script.name());
         found.add(options.resolve("child_pid"));
@@ -104,7 +91,7 @@ final class OpenRcInit implements InitSystem {
     }
 
     @Override
-    public long restarts() {
+    long restarts() {
         return text(run().resolve("options").resolve(script.name()).resolve("start_count"))
                 .filter(count -> count.matches("[0-9]{1,18}"))
                 .map(Long::parseLong)
@@ -120,7 +107,7 @@ final class OpenRcInit implements InitSystem {
     }
 
     @Override
-    public void forget() throws UpdateFailure.Service {
+    void forget() throws UpdateFailure.Service {
         if (marked("started", script.name())
                 || marked("starting", script.name())
                 || marked("stopping", script.name())) {
@@ -130,7 +117,7 @@ final class OpenRcInit implements InitSystem {
 
     /** Returns the runlevels, which are directories of links: {@code enabled default}, or {@code disabled}. */
     @Override
-    public String enablement() throws UpdateFailure.Service {
+    String enablement() throws UpdateFailure.Service {
         Set<String> runlevels = runlevels(root, script.name());
         return runlevels.isEmpty() ? "disabled" : "enabled " + String.join(" ", runlevels);
     }
@@ -138,14 +125,10 @@ final class OpenRcInit implements InitSystem {
     static Set<String> runlevels(Path root, String service) throws UpdateFailure.Service {
         Path directory = root.resolve("etc/runlevels");
         Set<String> found = new TreeSet<>();
-        try (DirectoryStream<Path> runlevels = Files.newDirectoryStream(directory)) {
-            for (Path runlevel : runlevels) {
-                if (Files.exists(runlevel.resolve(service), LinkOption.NOFOLLOW_LINKS)) {
-                    found.add(String.valueOf(runlevel.getFileName()));
-                }
+        try {
+            for (Path link : BootHalf.links(directory, "*", service)) {
+                found.add(link.getName(link.getNameCount() - 2).toString());
             }
-        } catch (NoSuchFileException none) {
-            return Set.of();
         } catch (IOException e) {
             throw new UpdateFailure.Service("could not read the runlevels in " + directory + ": " + e, "", e);
         }
@@ -153,13 +136,13 @@ final class OpenRcInit implements InitSystem {
     }
 
     @Override
-    public boolean startsAtBoot() throws UpdateFailure.Service {
+    boolean startsAtBoot() throws UpdateFailure.Service {
         return !runlevels(root, script.name()).isEmpty();
     }
 
     /** Stopping a service stops those that need it, and those that need them. */
     @Override
-    public List<String> dependents() throws UpdateFailure.Service {
+    List<String> dependents() throws UpdateFailure.Service {
         Result result = commands.run(command("needsme"), ANSWER);
         List<String> started = new ArrayList<>();
         for (String name : result.succeeded() ? result.out().strip().split("\\s+") : new String[0]) {
@@ -172,7 +155,7 @@ final class OpenRcInit implements InitSystem {
 
     /** Does not wait for them: they wait for the agent. */
     @Override
-    public void startDependents(List<String> services) throws UpdateFailure.Service {
+    void startDependents(List<String> services) throws UpdateFailure.Service {
         for (String service : services) {
             if (!marked("started", service)) {
                 commands.startDetached(
@@ -186,29 +169,22 @@ final class OpenRcInit implements InitSystem {
 
     /** OpenRC compares times to notice that a script was changed; being told, it does not depend on clocks. */
     @Override
-    public void reload() throws UpdateFailure.Service {
-        List<String> command = List.of(executable(RC_UPDATE).toString(), "-u");
-        Result result = commands.run(command, REGISTRATION);
-        if (!result.succeeded()) {
-            throw new UpdateFailure.Service(
-                    "OpenRC could not read its init scripts again: %s ended with %d: %s"
-                            .formatted(
-                                    String.join(" ", command),
-                                    result.exit(),
-                                    Systemctl.oneLine(result.err().isBlank() ? result.out() : result.err())),
-                    "Run it by hand to see which script it dislikes");
-        }
+    void reload() throws UpdateFailure.Service {
+        register(
+                List.of(executable(RC_UPDATE).toString(), "-u"),
+                "OpenRC could not read its init scripts again",
+                "Run it by hand to see which script it dislikes");
     }
 
     /** Runlevels are never touched. */
     @Override
-    public void restore(ServiceFacts before) throws UpdateFailure.Service {
+    void restore(ServiceFacts before) throws UpdateFailure.Service {
         reload();
     }
 
     /** With {@code rc_cgroup_cleanup} OpenRC kills whatever is left in the service's control group after a stop. */
     @Override
-    public Optional<String> stopKillsUpdater() {
+    Optional<String> stopKillsUpdater() {
         boolean cleans = List.of("etc/rc.conf", "etc/conf.d/" + script.name()).stream()
                 .map(file -> text(root.resolve(file)).orElse(""))
                 .flatMap(String::lines)
@@ -229,10 +205,5 @@ final class OpenRcInit implements InitSystem {
         } catch (IOException e) {
             return List.of();
         }
-    }
-
-    @Override
-    public BootHalf bootHalf() {
-        return bootHalf;
     }
 }

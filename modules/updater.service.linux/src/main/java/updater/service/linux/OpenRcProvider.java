@@ -9,22 +9,15 @@ import updater.api.service.ServiceContext;
 import updater.api.service.ServiceManager;
 import updater.api.service.ServiceManagerProvider;
 
-/** The provider of OpenRC, {@code openrc}. */
-public final class OpenRcProvider implements ServiceManagerProvider {
-    private final Path root;
-    private final Path proc;
-    private final Duration guardPeriod;
-
+/**
+ * The provider of OpenRC, {@code openrc}.
+ *
+ * @param root where {@code etc/} and {@code run/} are looked up
+ */
+public record OpenRcProvider(Path root, Path proc, Duration guardPeriod) implements ServiceManagerProvider {
     /** For {@link java.util.ServiceLoader}. */
     public OpenRcProvider() {
         this(Path.of("/"), Path.of("/proc"), SysVProvider.GUARD_PERIOD);
-    }
-
-    /** @param root where {@code etc/} and {@code run/} are looked up */
-    OpenRcProvider(Path root, Path proc, Duration guardPeriod) {
-        this.root = root;
-        this.proc = proc;
-        this.guardPeriod = guardPeriod;
     }
 
     @Override

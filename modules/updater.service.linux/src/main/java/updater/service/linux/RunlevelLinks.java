@@ -23,23 +23,13 @@ import updater.api.service.HostFiles;
  * {@code =}. The text begins with {@code enabled}, {@code disabled} (it is only stopped anywhere) or
  * {@code unregistered}, and says everything that is needed to make the same links again.
  */
-final class RunlevelLinks {
+record RunlevelLinks(String script, HostFiles files, Path root) {
     private static final List<String> LEVELS = List.of("0", "1", "2", "3", "4", "5", "6", "S");
 
     /** Debian and its kin, Red Hat and its kin, SUSE. */
     private static final List<String> PLACES = List.of("etc/rc%s.d", "etc/rc.d/rc%s.d", "etc/init.d/rc%s.d");
 
     private static final Pattern WORD = Pattern.compile("([0-6S]):([SK][0-9]{2})(?:=(.*))?");
-
-    private final String script;
-    private final HostFiles files;
-    private final Path root;
-
-    RunlevelLinks(String script, HostFiles files, Path root) {
-        this.script = script;
-        this.files = files;
-        this.root = root;
-    }
 
     /** Returns the directory of a runlevel, empty when this host has none. */
     static Optional<Path> directory(Path root, String level) {
@@ -53,12 +43,7 @@ final class RunlevelLinks {
         List<String> words = new ArrayList<>();
         boolean started = false;
         for (String level : LEVELS) {
-            SortedMap<Path, String> links = new TreeMap<>();
-            Optional<Path> directory = directory(root, level);
-            if (directory.isPresent()) {
-                read(directory.get(), links);
-            }
-            for (var link : links.entrySet()) {
+            for (var link : read(level).entrySet()) {
                 String name = String.valueOf(link.getKey().getFileName()).substring(0, 3);
                 started |= name.startsWith("S");
                 words.add(level + ":" + name + (link.getValue().equals(usual()) ? "" : "=" + link.getValue()));
@@ -78,16 +63,19 @@ final class RunlevelLinks {
     private SortedMap<Path, String> read() throws UpdateFailure.Service {
         SortedMap<Path, String> links = new TreeMap<>();
         for (String level : LEVELS) {
-            Optional<Path> directory = directory(root, level);
-            if (directory.isPresent()) {
-                read(directory.get(), links);
-            }
+            links.putAll(read(level));
         }
         return links;
     }
 
-    private void read(Path directory, SortedMap<Path, String> links) throws UpdateFailure.Service {
-        try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory, "[SK][0-9][0-9]" + glob(script))) {
+    private SortedMap<Path, String> read(String level) throws UpdateFailure.Service {
+        SortedMap<Path, String> links = new TreeMap<>();
+        Optional<Path> directory = directory(root, level);
+        if (directory.isEmpty()) {
+            return links;
+        }
+        try (DirectoryStream<Path> entries =
+                Files.newDirectoryStream(directory.get(), "[SK][0-9][0-9]" + glob(script))) {
             for (Path entry : entries) {
                 if (Files.isSymbolicLink(entry)) {
                     links.put(entry, Files.readSymbolicLink(entry).toString());
@@ -97,8 +85,9 @@ final class RunlevelLinks {
             // A runlevel that this host does not know.
         } catch (IOException e) {
             throw new UpdateFailure.Service(
-                    "could not look for the links of " + script + " in " + directory + ": " + e, "", e);
+                    "could not look for the links of " + script + " in " + directory.get() + ": " + e, "", e);
         }
+        return links;
     }
 
     private static String glob(String name) {

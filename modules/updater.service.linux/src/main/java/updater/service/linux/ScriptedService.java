@@ -2,7 +2,6 @@ package updater.service.linux;
 
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import updater.api.UpdateFailure;
@@ -13,6 +12,7 @@ import updater.api.service.ServiceFacts;
 import updater.api.service.ServiceManager;
 import updater.api.service.ServiceState;
 import updater.api.service.ServiceState.Activity;
+import updater.processes.Patience;
 import updater.processes.ProcessId;
 import updater.processes.Processes;
 
@@ -66,7 +66,7 @@ final class ScriptedService implements ServiceManager {
         this.labels = labels;
         this.guard = guard;
         this.starting = new ScriptedStart(context, processes);
-        this.stopping = new ScriptedStop(context, script, init, agent, processes);
+        this.stopping = new ScriptedStop(context, script, init, agent, processes, new Patience(context.clock()));
     }
 
     @Override
@@ -87,9 +87,7 @@ final class ScriptedService implements ServiceManager {
 
     @Override
     public List<String> warnings() {
-        List<String> warnings = new ArrayList<>();
-        labels.warning().ifPresent(warnings::add);
-        return warnings;
+        return labels.warning().stream().toList();
     }
 
     @Override
@@ -131,11 +129,8 @@ final class ScriptedService implements ServiceManager {
             return new ServiceState(Activity.FAILED, 0, init.restarts(), how + ", but no process of the agent runs");
         }
         main = before;
-        return new ServiceState(
-                Activity.FAILED,
-                0,
-                init.restarts(),
-                before.map(process -> process + " ended").orElse("it ended"));
+        String ended = before.map(process -> process + " ended").orElse("it ended");
+        return new ServiceState(Activity.FAILED, 0, init.restarts(), ended);
     }
 
     /** What the updater has not seen itself, it asks the script. */
@@ -160,11 +155,6 @@ final class ScriptedService implements ServiceManager {
         return pid == context.pid()
                 ? Optional.of("the updater itself, process " + pid + ", is the service's main process")
                 : init.stopKillsUpdater();
-    }
-
-    @Override
-    public Optional<String> sandboxing() {
-        return Optional.empty();
     }
 
     /**

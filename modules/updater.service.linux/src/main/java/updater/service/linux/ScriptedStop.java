@@ -21,7 +21,13 @@ import updater.processes.Processes;
  * killed, and an agent that outlives its script is ended by signals: no init does it later, and half an update is
  * worse.
  */
-final class ScriptedStop {
+record ScriptedStop(
+        ServiceContext context,
+        InitScript script,
+        InitSystem init,
+        AgentProcesses agent,
+        Processes processes,
+        Patience patience) {
     /** How long a start that is under way is waited for before it is killed. */
     private static final Duration STARTING = Duration.ofSeconds(10);
 
@@ -39,23 +45,6 @@ final class ScriptedStop {
 
     /** How long after {@code SIGKILL} a process may take to be gone. */
     private static final Duration KILL = Duration.ofSeconds(5);
-
-    private final ServiceContext context;
-    private final InitScript script;
-    private final InitSystem init;
-    private final AgentProcesses agent;
-    private final Processes processes;
-    private final Patience patience;
-
-    ScriptedStop(
-            ServiceContext context, InitScript script, InitSystem init, AgentProcesses agent, Processes processes) {
-        this.context = context;
-        this.script = script;
-        this.init = init;
-        this.agent = agent;
-        this.processes = processes;
-        this.patience = new Patience(context.clock());
-    }
 
     void stop(Duration bound) throws UpdateFailure.Service {
         endStarts(bound);
@@ -97,8 +86,7 @@ final class ScriptedStop {
             Result result = context.commands().run(init.command("stop"), bound);
             return result.succeeded()
                     ? Optional.empty()
-                    : Optional.of("its init script ended with " + result.exit() + ": "
-                            + Systemctl.oneLine(result.err().isBlank() ? result.out() : result.err()));
+                    : Optional.of("its init script ended with " + result.exit() + ": " + Systemctl.said(result));
         } catch (UpdateFailure.Service e) {
             return Optional.of(e.getMessage());
         }

@@ -14,21 +14,13 @@ import updater.api.service.Commands.Result;
  * The labels that SELinux's policy has for the paths of placed files: a renamed file would keep the one it was staged
  * with.
  */
-final class SeLinuxLabels {
+record SeLinuxLabels(Commands commands, Path root) {
     static final List<Path> CANDIDATES = List.of(Path.of("/usr/sbin/restorecon"), Path.of("/sbin/restorecon"));
 
     /** Far below the 128 KiB that Linux has always allowed for arguments and environment together. */
     private static final int BATCH_BYTES = 64 * 1024;
 
     private static final Duration BATCH_BOUND = Duration.ofSeconds(60);
-
-    private final Commands commands;
-    private final Path root;
-
-    SeLinuxLabels(Commands commands, Path root) {
-        this.commands = commands;
-        this.root = root;
-    }
 
     private boolean enabled() {
         return Files.exists(root.resolve("sys/fs/selinux/enforce"));

@@ -6,7 +6,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
+import java.util.stream.Stream;
 import updater.api.service.HostFiles;
 
 /**
@@ -57,13 +57,10 @@ final class StartparOrder {
     }
 
     private List<String> read() throws IOException {
-        return text().map(text -> List.of(text.split("\n", -1))).orElse(List.of()).stream()
+        return files.read(file).map(bytes -> new String(bytes, StandardCharsets.ISO_8859_1)).stream()
+                .flatMap(text -> Stream.of(text.split("\n", -1)))
                 .filter(line -> !line.isEmpty())
                 .toList();
-    }
-
-    private Optional<String> text() throws IOException {
-        return files.read(file).map(bytes -> new String(bytes, StandardCharsets.ISO_8859_1));
     }
 
     private void write(List<String> lines) throws IOException {

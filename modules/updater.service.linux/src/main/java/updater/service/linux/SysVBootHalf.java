@@ -1,13 +1,10 @@
 package updater.service.linux;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import updater.api.UpdateFailure;
-import updater.api.service.HostFiles;
 import updater.api.service.ServiceContext;
 
 /**
@@ -19,27 +16,16 @@ import updater.api.service.ServiceContext;
  * an operator runs meanwhile sees a reason to renumber the agent. Elsewhere it is the first of the runlevels that start
  * something.
  */
-final class SysVBootHalf implements BootHalf {
+final class SysVBootHalf extends BootHalf {
     private static final List<String> STARTING = List.of("2", "3", "4", "5");
 
-    private final HostFiles files;
-    private final Path root;
-    private final Path marker;
-    private final BootScript text;
     private final RunlevelLinks links;
     private final StartparOrder order;
 
     SysVBootHalf(ServiceContext context, Path root) {
-        this.files = context.files();
-        this.root = root;
-        this.marker = context.layout().state().resolve("guard");
-        this.text = new BootScript(context.product().name(), context.layout());
+        super(context, root);
         this.links = new RunlevelLinks(text.name(), files, root);
         this.order = new StartparOrder(files, root);
-    }
-
-    private Path script() {
-        return root.resolve("etc/init.d").resolve(text.name());
     }
 
     private List<String> levels() {
@@ -47,28 +33,30 @@ final class SysVBootHalf implements BootHalf {
     }
 
     @Override
-    public void write(List<String> command, List<String> loop) throws UpdateFailure.Service {
+    List<Path> wanted() throws IOException {
         String number = levels().equals(STARTING) ? "S00" : "S99";
-        try {
-            files.write(script(), content(command, loop).getBytes(StandardCharsets.UTF_8), 0755);
-            order.add(text.name());
-            for (Path link : links.present()) {
-                files.delete(link);
-            }
-            for (String level : levels()) {
-                Path directory = RunlevelLinks.directory(root, level)
-                        .orElseThrow(() -> new IOException("there is no directory for runlevel " + level));
-                files.link(directory.resolve(number + text.name()), "../init.d/" + text.name());
-            }
-        } catch (IOException e) {
-            throw new UpdateFailure.Service(
-                    "could not write the guard's init script " + script() + " and its links: " + e,
-                    "Make /etc writable for the updater",
-                    e);
+        List<Path> wanted = new ArrayList<>();
+        for (String level : levels()) {
+            Path directory = RunlevelLinks.directory(root, level)
+                    .orElseThrow(() -> new IOException("there is no directory for runlevel " + level));
+            wanted.add(directory.resolve(number + text.name()));
+        }
+        return wanted;
+    }
+
+    @Override
+    void link(List<Path> wanted) throws IOException, UpdateFailure.Service {
+        order.add(text.name());
+        for (Path link : links()) {
+            files.delete(link);
+        }
+        for (Path link : wanted) {
+            files.link(link, "../init.d/" + text.name());
         }
     }
 
-    private String content(List<String> command, List<String> loop) {
+    @Override
+    String content(List<String> command, List<String> loop) {
         return """
                 #!/bin/sh
                 ### BEGIN INIT INFO
@@ -91,24 +79,18 @@ final class SysVBootHalf implements BootHalf {
     }
 
     @Override
-    public void remove() throws UpdateFailure.Service {
-        try {
-            for (Path link : links.present()) {
-                files.delete(link);
-            }
-            order.remove(text.name());
-            files.delete(script());
-        } catch (IOException e) {
-            throw new UpdateFailure.Service(
-                    "could not remove the guard's init script " + script() + " and its links: " + e,
-                    "Remove it by hand, and /etc/rc?.d/S??" + text.name(),
-                    e);
-        }
+    List<Path> links() throws UpdateFailure.Service {
+        return links.present();
     }
 
     @Override
-    public boolean present() throws UpdateFailure.Service {
-        return Files.exists(script(), LinkOption.NOFOLLOW_LINKS)
-                || !links.present().isEmpty();
+    void forget() throws IOException {
+        order.remove(text.name());
+        files.delete(script());
+    }
+
+    @Override
+    String everyLink() {
+        return "/etc/rc?.d/S??" + text.name();
     }
 }

@@ -1,13 +1,9 @@
 package updater.service.linux;
 
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import updater.api.UpdateFailure;
-import updater.api.service.Commands;
-import updater.api.service.Commands.Result;
 import updater.api.service.ServiceContext;
 import updater.api.service.ServiceFacts;
 
@@ -17,25 +13,20 @@ import updater.api.service.ServiceFacts;
  * <p>{@code service} runs the script, in an environment of its own and with {@code /} as directory; where it is missing
  * the script is run as it is. Exit codes are those of the Linux Standard Base, Core 5.0, chapter "Init Script Actions".
  */
-final class SysVInit implements InitSystem {
+final class SysVInit extends InitSystem {
     static final List<Path> SERVICE = List.of(Path.of("/usr/sbin/service"), Path.of("/sbin/service"));
     static final List<Path> CHKCONFIG = List.of(Path.of("/usr/sbin/chkconfig"), Path.of("/sbin/chkconfig"));
     static final List<Path> UPDATE_RC_D = List.of(Path.of("/usr/sbin/update-rc.d"), Path.of("/sbin/update-rc.d"));
 
-    private final Commands commands;
-    private final InitScript script;
     private final RunlevelLinks links;
-    private final BootHalf bootHalf;
 
     SysVInit(ServiceContext context, InitScript script, Path root) {
-        this.commands = context.commands();
-        this.script = script;
+        super(context.commands(), script, new SysVBootHalf(context, root));
         this.links = new RunlevelLinks(script.name(), context.files(), root);
-        this.bootHalf = new SysVBootHalf(context, root);
     }
 
     @Override
-    public List<String> command(String verb) {
+    List<String> command(String verb) {
         return commands.find(SERVICE)
                 .map(service -> List.of(service.toString(), script.name(), verb))
                 .orElseGet(() -> List.of(script.path().toString(), verb));
@@ -43,58 +34,22 @@ final class SysVInit implements InitSystem {
 
     /** A script without a {@code status} of its own fails with a code that means no more than that it does not run. */
     @Override
-    public Answer ask() throws UpdateFailure.Service {
-        if (!Files.isExecutable(script.path())) {
-            return new Answer(Claim.STOPPED, "there is no init script " + script.path());
-        }
-        Result result = commands.run(command("status"), ANSWER);
-        Claim claim = switch (result.exit()) {
+    Claim claim(int exit) {
+        return switch (exit) {
             case 0 -> Claim.RUNS;
             case 1, 2 -> Claim.DEAD;
             default -> Claim.STOPPED;
         };
-        return new Answer(claim, words(script, result));
-    }
-
-    static String words(InitScript script, Result result) {
-        String said = Systemctl.oneLine(result.out().isBlank() ? result.err() : result.out());
-        return script.path() + " status ended with " + result.exit() + (said.isEmpty() ? "" : ": " + said);
     }
 
     @Override
-    public Set<Path> pidFiles() {
-        return script.pidFiles();
-    }
-
-    /** This init restarts nothing that ended. */
-    @Override
-    public long restarts() {
-        return 0;
-    }
-
-    @Override
-    public void forget() {
-        // Init remembers nothing.
-    }
-
-    @Override
-    public String enablement() throws UpdateFailure.Service {
+    String enablement() throws UpdateFailure.Service {
         return links.describe();
     }
 
     @Override
-    public boolean startsAtBoot() throws UpdateFailure.Service {
+    boolean startsAtBoot() throws UpdateFailure.Service {
         return links.starts();
-    }
-
-    @Override
-    public List<String> dependents() {
-        return List.of();
-    }
-
-    @Override
-    public void startDependents(List<String> services) {
-        // Stopping a script stops no other.
     }
 
     /**
@@ -106,22 +61,15 @@ final class SysVInit implements InitSystem {
      * left alone, one whose header is the old one's too, and every script of a host that has neither command.
      */
     @Override
-    public void reload() throws UpdateFailure.Service {
+    void reload() throws UpdateFailure.Service {
         Optional<List<String>> command = registration();
         if (command.isEmpty() || script.headerKept() || links.present().isEmpty()) {
             return;
         }
-        Result result = commands.run(command.get(), REGISTRATION);
-        if (!result.succeeded()) {
-            throw new UpdateFailure.Service(
-                    "could not bring the boot order of %s up to date: %s ended with %d: %s"
-                            .formatted(
-                                    script.name(),
-                                    String.join(" ", command.get()),
-                                    result.exit(),
-                                    Systemctl.oneLine(result.err().isBlank() ? result.out() : result.err())),
-                    "Run it by hand to see what it dislikes in the headers of the init scripts");
-        }
+        register(
+                command.get(),
+                "could not bring the boot order of " + script.name() + " up to date",
+                "Run it by hand to see what it dislikes in the headers of the init scripts");
     }
 
     private Optional<List<String>> registration() {
@@ -134,7 +82,7 @@ final class SysVInit implements InitSystem {
 
     /** The links as they were are what counts; what the command thinks of the old header does not matter now. */
     @Override
-    public void restore(ServiceFacts before) throws UpdateFailure.Service {
+    void restore(ServiceFacts before) throws UpdateFailure.Service {
         Optional<UpdateFailure.Service> trouble = Optional.empty();
         try {
             reload();
@@ -147,16 +95,5 @@ final class SysVInit implements InitSystem {
             trouble.ifPresent(e::addSuppressed);
             throw e;
         }
-    }
-
-    /** A script may end what it likes, but the ones that end more than their daemon are not told by anything. */
-    @Override
-    public Optional<String> stopKillsUpdater() {
-        return Optional.empty();
-    }
-
-    @Override
-    public BootHalf bootHalf() {
-        return bootHalf;
     }
 }

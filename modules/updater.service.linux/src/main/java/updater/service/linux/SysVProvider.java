@@ -14,25 +14,18 @@ import updater.processes.HostProcesses;
 import updater.processes.Processes;
 import updater.processes.Watchdog;
 
-/** The provider of init scripts with runlevel links, run by sysvinit or by Upstart, as {@code sysv}. */
-public final class SysVProvider implements ServiceManagerProvider {
+/**
+ * The provider of init scripts with runlevel links, run by sysvinit or by Upstart, as {@code sysv}.
+ *
+ * @param root where {@code etc/}, {@code run/} and {@code proc/1} are looked up
+ */
+public record SysVProvider(Path root, Path proc, Duration guardPeriod) implements ServiceManagerProvider {
     /** As often as the guard of systemd. */
     static final Duration GUARD_PERIOD = Duration.ofSeconds(15);
-
-    private final Path root;
-    private final Path proc;
-    private final Duration guardPeriod;
 
     /** For {@link java.util.ServiceLoader}. */
     public SysVProvider() {
         this(Path.of("/"), Path.of("/proc"), GUARD_PERIOD);
-    }
-
-    /** @param root where {@code etc/}, {@code run/} and {@code proc/1} are looked up */
-    SysVProvider(Path root, Path proc, Duration guardPeriod) {
-        this.root = root;
-        this.proc = proc;
-        this.guardPeriod = guardPeriod;
     }
 
     @Override

@@ -4,7 +4,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import updater.api.UpdateFailure;
 import updater.api.service.Commands;
 import updater.api.service.Commands.Result;
@@ -13,17 +12,11 @@ import updater.api.service.Commands.Result;
  * The connection to systemd. One call is one process, about 10 ms: callers ask for everything they want to know at
  * once. As root systemctl reaches PID 1 through its private socket, so none of this needs a message bus.
  */
-final class Systemctl {
+record Systemctl(Commands commands) {
     static final List<Path> CANDIDATES = List.of(Path.of("/usr/bin/systemctl"), Path.of("/bin/systemctl"));
 
     /** Longer than a daemon-reload that another process may have started: PID 1 answers no one meanwhile. */
     static final Duration ANSWER = Duration.ofSeconds(20);
-
-    private final Commands commands;
-
-    Systemctl(Commands commands) {
-        this.commands = commands;
-    }
 
     /** Returns the properties of the units, in their order. A unit that does not exist has properties, too. */
     List<UnitProperties> show(List<String> properties, List<String> units) throws UpdateFailure.Service {
@@ -70,12 +63,17 @@ final class Systemctl {
 
     /** @param unit whose journal tells more; empty when none does */
     static UpdateFailure.Service failure(String attempt, Result result, String unit) {
-        String said = oneLine(result.err().isBlank() ? result.out() : result.err());
+        String said = said(result);
         return new UpdateFailure.Service(
                 attempt + ": systemctl ended with " + result.exit() + (said.isEmpty() ? "" : ": " + said),
                 unit.isEmpty()
                         ? "Check that systemd itself still answers: systemctl is-system-running"
                         : seeJournal(unit));
+    }
+
+    /** Returns what a command that failed said, see {@link #oneLine}. */
+    static String said(Result result) {
+        return oneLine(result.err().isBlank() ? result.out() : result.err());
     }
 
     /** Returns what a command said as part of a sentence, without the full stop that will follow it. */
@@ -89,11 +87,8 @@ final class Systemctl {
     }
 
     private Path executable() throws UpdateFailure.Service {
-        Optional<Path> found = commands.find(CANDIDATES);
-        if (found.isEmpty()) {
-            throw new UpdateFailure.Service(
-                    "systemctl is missing: looked for " + CANDIDATES, "Install the package that has it, systemd");
-        }
-        return found.get();
+        return commands.find(CANDIDATES)
+                .orElseThrow(() -> new UpdateFailure.Service(
+                        "systemctl is missing: looked for " + CANDIDATES, "Install the package that has it, systemd"));
     }
 }

@@ -13,6 +13,7 @@ import updater.api.service.ServiceContext;
 import updater.api.service.ServiceFacts;
 import updater.api.service.ServiceManager;
 import updater.api.service.ServiceState;
+import updater.processes.HostProcesses;
 
 /**
  * One systemd service.
@@ -48,7 +49,8 @@ final class Systemd implements ServiceManager {
         this.unit = UnitName.ofService(context.spec().name());
         this.systemctl = new Systemctl(context.commands());
         this.inspection = new SystemdInspection(systemctl, unit);
-        this.stopping = new SystemdStop(systemctl, unit, context.clock(), root);
+        this.stopping =
+                new SystemdStop(systemctl, unit, context.clock(), root, new HostProcesses(root.resolve("proc")));
         this.cgroup = new UpdaterCgroup(systemctl, unit, context, root);
         this.definition = new SystemdDefinition(systemctl, unit, context, root);
         this.labels = new SeLinuxLabels(context.commands(), root);

@@ -10,24 +10,11 @@ import updater.api.service.DefinitionChange;
 import updater.api.service.ServiceContext;
 
 /** The unit file that systemd loads, compared with the one in the bundle. */
-final class SystemdDefinition {
+record SystemdDefinition(Systemctl systemctl, String unit, ServiceContext context, Path root) {
     private static final int MODE = 0644;
 
-    private final Systemctl systemctl;
-    private final String unit;
-    private final ServiceContext context;
-    private final DefinitionFiles files;
-    private final Path root;
-
-    SystemdDefinition(Systemctl systemctl, String unit, ServiceContext context, Path root) {
-        this.systemctl = systemctl;
-        this.unit = unit;
-        this.context = context;
-        this.files = new DefinitionFiles(context);
-        this.root = root;
-    }
-
     DefinitionChange compare(Path staged) throws UpdateFailure {
+        DefinitionFiles files = new DefinitionFiles(context);
         Optional<byte[]> found = files.staged(staged, directory -> directory.replace("%", "%%"));
         if (found.isEmpty()) {
             return new DefinitionChange.None();

@@ -1,10 +1,8 @@
 package updater.service.linux;
 
 import java.io.IOException;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -115,14 +113,14 @@ final class SystemdGuard implements Guard {
                 failed.add(texts.names().get(i));
             }
         }
-        if (timer(found).active()) {
+        if (properties(found, texts.timer()).active()) {
             systemctl.require(
                     BOUND, "stop", List.of("--", texts.timer()), "could not stop the guard's timer", texts.timer());
         }
         if (failed.size() > 1) {
             systemctl.run(Systemctl.ANSWER, "reset-failed", failed);
         }
-        if (boot(found).is("LoadState", "loaded")) {
+        if (properties(found, texts.boot()).is("LoadState", "loaded")) {
             // systemd was reloaded, mostly by this very update, or booted since the guard was armed, so that a target
             // wants the boot half. Only another reload makes it forget; there was no time for edits in between. It is
             // safe in the boot half's own service, too, though the agent then starts at once and not after its end.
@@ -133,23 +131,16 @@ final class SystemdGuard implements Guard {
     @Override
     public boolean armed() throws UpdateFailure.Service {
         try {
-            for (String unit : texts.names()) {
-                if (Files.exists(units.resolve(unit), LinkOption.NOFOLLOW_LINKS)) {
-                    return true;
-                }
-            }
-            return !links().isEmpty() || timer(states()).active();
+            return texts.names().stream().anyMatch(unit -> Files.exists(units.resolve(unit), LinkOption.NOFOLLOW_LINKS))
+                    || !links().isEmpty()
+                    || properties(states(), texts.timer()).active();
         } catch (IOException e) {
             throw new UpdateFailure.Service("could not look for the guard's units in " + units + ": " + e, "", e);
         }
     }
 
-    private UnitProperties timer(List<UnitProperties> states) {
-        return states.get(texts.names().indexOf(texts.timer()));
-    }
-
-    private UnitProperties boot(List<UnitProperties> states) {
-        return states.get(texts.names().indexOf(texts.boot()));
+    private UnitProperties properties(List<UnitProperties> states, String unit) {
+        return states.get(texts.names().indexOf(unit));
     }
 
     private List<UnitProperties> states() throws UpdateFailure.Service {
@@ -158,17 +149,6 @@ final class SystemdGuard implements Guard {
 
     /** Returns the links to the boot half wherever they are: the agent's targets may have changed since it was armed. */
     private List<Path> links() throws IOException {
-        List<Path> links = new ArrayList<>();
-        try (DirectoryStream<Path> directories = Files.newDirectoryStream(units, "*.wants")) {
-            for (Path directory : directories) {
-                Path link = directory.resolve(texts.boot());
-                if (Files.exists(link, LinkOption.NOFOLLOW_LINKS)) {
-                    links.add(link);
-                }
-            }
-        } catch (NoSuchFileException none) {
-            return List.of();
-        }
-        return links;
+        return BootHalf.links(units, "*.wants", texts.boot());
     }
 }

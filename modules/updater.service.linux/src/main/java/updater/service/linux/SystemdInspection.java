@@ -10,7 +10,7 @@ import updater.api.UpdateFailure;
 import updater.api.service.ServiceFacts;
 
 /** The inspection of a unit, and of the units around it, which changes nothing. */
-final class SystemdInspection {
+record SystemdInspection(Systemctl systemctl, String unit) {
     /** The reverse dependencies through which stopping a unit stops another (systemd.unit(5)). */
     private static final List<String> STOPPED_ALONG =
             List.of("RequiredBy", "RequisiteOf", "BoundBy", "ConsistsOf", "PropagatesStopTo");
@@ -43,14 +43,6 @@ final class SystemdInspection {
             "RootImage");
 
     private static final List<String> SANDBOX_SWITCHES = List.of("ProtectSystem", "ProtectHome", "DynamicUser");
-
-    private final Systemctl systemctl;
-    private final String unit;
-
-    SystemdInspection(Systemctl systemctl, String unit) {
-        this.systemctl = systemctl;
-        this.unit = unit;
-    }
 
     ServiceFacts inspect() throws UpdateFailure {
         UnitName.check(unit);

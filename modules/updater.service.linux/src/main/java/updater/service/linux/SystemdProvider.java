@@ -1,7 +1,5 @@
 package updater.service.linux;
 
-import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.Set;
 import updater.api.Os;
@@ -10,17 +8,14 @@ import updater.api.service.ServiceContext;
 import updater.api.service.ServiceManager;
 import updater.api.service.ServiceManagerProvider;
 
-/** The provider of systemd, version 235 or later. */
-public final class SystemdProvider implements ServiceManagerProvider {
-    private final Path root;
-
+/**
+ * The provider of systemd, version 235 or later.
+ *
+ * @param root where {@code run/}, {@code proc/}, {@code sys/} and {@code etc/} are looked up
+ */
+public record SystemdProvider(Path root) implements ServiceManagerProvider {
     public SystemdProvider() {
         this(Path.of("/"));
-    }
-
-    /** @param root where {@code run/}, {@code proc/}, {@code sys/} and {@code etc/} are looked up */
-    SystemdProvider(Path root) {
-        this.root = root;
     }
 
     @Override
@@ -33,11 +28,9 @@ public final class SystemdProvider implements ServiceManagerProvider {
         return Set.of(Os.LINUX);
     }
 
-    /** Asks as sd_booted(3) does: that directory exists exactly where systemd is the init system that runs. */
     @Override
     public Detection detect(Commands commands) {
-        Path marker = root.resolve("run/systemd/system");
-        if (!Files.isDirectory(marker, LinkOption.NOFOLLOW_LINKS)) {
+        if (!new RunningInit(root).isSystemd()) {
             return new Detection(Fit.ABSENT, "/run/systemd/system does not exist");
         }
         return commands.find(Systemctl.CANDIDATES)

@@ -5,11 +5,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import updater.api.Ticker;
 import updater.api.UpdateFailure;
 import updater.api.service.Commands.Result;
-import updater.processes.HostProcesses;
 import updater.processes.Processes;
 
 /**
@@ -19,7 +19,7 @@ import updater.processes.Processes;
  * would notice; a stop job that runs already, of an updater that died, is joined. What follows it is the agent's
  * downtime, so the usual case is verified from {@code /proc} and the control group alone, without another process.
  */
-final class SystemdStop {
+record SystemdStop(Systemctl systemctl, String unit, Ticker clock, Path root, Processes processes) {
     /** What systemd needs beyond its own bounds to notice, to kill and to reap. */
     private static final Duration MARGIN = Duration.ofSeconds(10);
 
@@ -41,20 +41,6 @@ final class SystemdStop {
             "ExecStopPost",
             "TriggeredBy");
 
-    private final Systemctl systemctl;
-    private final String unit;
-    private final Ticker clock;
-    private final Path root;
-    private final Processes processes;
-
-    SystemdStop(Systemctl systemctl, String unit, Ticker clock, Path root) {
-        this.systemctl = systemctl;
-        this.unit = unit;
-        this.clock = clock;
-        this.root = root;
-        this.processes = new HostProcesses(root.resolve("proc"));
-    }
-
     /** An action on the service manager. */
     @FunctionalInterface
     interface Action {
@@ -74,7 +60,7 @@ final class SystemdStop {
             return false;
         }
         whileItRuns.run();
-        Duration limit = longest(bound, managersOwnBound(before));
+        Duration limit = Collections.max(List.of(bound, managersOwnBound(before)));
         long start = clock.nanos();
         List<String> arguments = new ArrayList<>(List.of("--"));
         arguments.add(unit);
@@ -163,10 +149,7 @@ final class SystemdStop {
     /** Each command of ExecStop, the signal, and each command of ExecStopPost has the whole timeout for itself. */
     private static Duration managersOwnBound(UnitProperties properties) {
         int phases = 1 + count(properties, "ExecStop") + count(properties, "ExecStopPost");
-        return Timespan.parse(properties.text("TimeoutStopUSec"))
-                .orElse(UNLIMITED)
-                .multipliedBy(phases)
-                .plus(MARGIN);
+        return stopTimeout(properties).multipliedBy(phases).plus(MARGIN);
     }
 
     private static int count(UnitProperties properties, String property) {
@@ -178,9 +161,5 @@ final class SystemdStop {
     /** Returns how long systemd gives the unit before it kills it. */
     static Duration stopTimeout(UnitProperties properties) {
         return Timespan.parse(properties.text("TimeoutStopUSec")).orElse(UNLIMITED);
-    }
-
-    private static Duration longest(Duration one, Duration other) {
-        return one.compareTo(other) >= 0 ? one : other;
     }
 }

@@ -6,9 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import updater.api.HomeLayout;
 import updater.api.UpdateFailure;
-import updater.api.service.HostFiles;
 import updater.api.service.ServiceContext;
 
 /**
@@ -16,25 +14,7 @@ import updater.api.service.ServiceContext;
  * whole control group of a unit, and a process started by the agent is in it unless the launcher moved it to a scope of
  * its own.
  */
-final class UpdaterCgroup {
-    private final Systemctl systemctl;
-    private final String unit;
-    private final HostFiles files;
-    private final HomeLayout layout;
-    private final String stagedDefinition;
-    private final Path root;
-    private final long pid;
-
-    UpdaterCgroup(Systemctl systemctl, String unit, ServiceContext context, Path root) {
-        this.systemctl = systemctl;
-        this.unit = unit;
-        this.files = context.files();
-        this.layout = context.layout();
-        this.stagedDefinition = context.spec().stagedDefinition();
-        this.root = root;
-        this.pid = context.pid();
-    }
-
+record UpdaterCgroup(Systemctl systemctl, String unit, ServiceContext context, Path root) {
     Optional<String> stopKillsUpdater() throws UpdateFailure.Service {
         UnitProperties properties = systemctl.show(List.of("ControlGroup", "KillMode", "DropInPaths"), unit);
         String group = properties.text("ControlGroup");
@@ -65,7 +45,7 @@ final class UpdaterCgroup {
 
     /** Returns the control groups systemd may track this process in: of the unified and of the named v1 hierarchy. */
     private List<String> memberships() throws UpdateFailure.Service {
-        Path file = root.resolve("proc").resolve(Long.toString(pid)).resolve("cgroup");
+        Path file = root.resolve("proc").resolve(Long.toString(context.pid())).resolve("cgroup");
         try {
             return Files.readAllLines(file).stream()
                     .map(line -> line.split(":", 3))
@@ -80,7 +60,8 @@ final class UpdaterCgroup {
 
     /** Returns what KillMode becomes when the definition in the bundle is installed; empty when there is none. */
     private Optional<String> killModeToCome(UnitProperties properties) throws UpdateFailure.Service {
-        Optional<String> staged = setting(layout.staged().resolve(stagedDefinition));
+        Optional<String> staged =
+                setting(context.layout().staged().resolve(context.spec().stagedDefinition()));
         if (staged.isEmpty()) {
             return Optional.empty();
         }
@@ -96,7 +77,8 @@ final class UpdaterCgroup {
     /** Returns the file's last {@code KillMode=}, "" when it has none, empty when there is no such file. */
     private Optional<String> setting(Path file) throws UpdateFailure.Service {
         try {
-            return files.read(file)
+            return context.files()
+                    .read(file)
                     .map(bytes -> new String(bytes, StandardCharsets.UTF_8)
                             .lines()
                             .map(String::strip)

@@ -10,19 +10,15 @@ import updater.api.service.Commands.Result;
  * One job of launchd's system domain, which is its label and the property list it is loaded from.
  *
  * <p>Where launchctl is too old for a subcommand, the one that did its work before is used: {@code load}, {@code
- * unload}, {@code start} and {@code list}. Those end with 0 whatever happened, so their effect is looked at.
+ * unload}, {@code start} and {@code launchctl list}. Those end with 0 whatever happened, so their effect is looked at.
  */
-final class Job {
+record Job(Launchctl launchctl, String label, Path plist) {
     private static final int NO_SUCH_PROCESS = 3;
     private static final int INPUT_OUTPUT_ERROR = 5;
     private static final int FILE_EXISTS = 17;
     private static final int NOW_IN_PROGRESS = 36;
     private static final int ALREADY_IN_PROGRESS = 37;
     private static final int NO_SUCH_SERVICE = 113;
-
-    private final Launchctl launchctl;
-    private final String label;
-    private final Path plist;
 
     /** The answer of launchd to a request. */
     enum Answer {
@@ -44,20 +40,6 @@ final class Job {
         UpdateFailure.Service failure(String attempt, String advice) {
             return Launchctl.failure(attempt, subcommand, result, advice);
         }
-    }
-
-    Job(Launchctl launchctl, String label, Path plist) {
-        this.launchctl = launchctl;
-        this.label = label;
-        this.plist = plist;
-    }
-
-    String label() {
-        return label;
-    }
-
-    Path plist() {
-        return plist;
     }
 
     String target() {

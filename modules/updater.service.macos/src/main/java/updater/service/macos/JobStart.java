@@ -17,19 +17,11 @@ import updater.api.service.ServiceState.Activity;
  * already (macOS 26), when it is disabled, and when it does not like the property list. So the answer is not believed:
  * what counts is whether the job is loaded, and the request is repeated for as long as a refusal could pass by itself.
  */
-final class JobStart {
+record JobStart(Job job, Ticker clock) {
     /** Three times the longest that launchd was seen to take to let go of a label. */
     private static final Duration SETTLE = Duration.ofSeconds(15);
 
     private static final Duration AGAIN = Duration.ofMillis(200);
-
-    private final Job job;
-    private final Ticker clock;
-
-    JobStart(Job job, Ticker clock) {
-        this.job = job;
-        this.clock = clock;
-    }
 
     /** Loads it. Nothing when it is loaded and is to stay so. */
     void load() throws UpdateFailure.Service {

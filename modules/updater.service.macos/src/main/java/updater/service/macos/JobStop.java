@@ -16,7 +16,7 @@ import updater.processes.Processes;
  * the process is still shutting down. So what is waited for is that the process is gone and launchd knows the job no
  * more: before that it can neither be loaded again, nor is its property list read again.
  */
-final class JobStop {
+record JobStop(Job job, Processes processes, ProcessGroups groups, Ticker clock) {
     /** What launchd itself gives a job that does not say how long it needs: launchd.plist(5), ExitTimeOut. */
     private static final Duration DEFAULT_EXIT_TIMEOUT = Duration.ofSeconds(20);
 
@@ -30,18 +30,6 @@ final class JobStop {
 
     /** A job that is still there, and not on its way out, so long after the request, gets the request again. */
     private static final Duration AGAIN = Duration.ofSeconds(1);
-
-    private final Job job;
-    private final Processes processes;
-    private final ProcessGroups groups;
-    private final Ticker clock;
-
-    JobStop(Job job, Processes processes, ProcessGroups groups, Ticker clock) {
-        this.job = job;
-        this.processes = processes;
-        this.groups = groups;
-        this.clock = clock;
-    }
 
     /** Returns how long launchd waits before it kills the job. */
     static Duration exitTimeout(Optional<Duration> said) {

@@ -12,18 +12,14 @@ import updater.api.service.Commands;
 import updater.api.service.Commands.Result;
 
 /** The connection to launchd. One call is one process. */
-final class Launchctl {
+record Launchctl(Commands commands, List<Path> candidates) {
     /** Longer than any healthy answer: launchd answers from memory. */
     static final Duration ANSWER = Duration.ofSeconds(20);
 
     private static final Pattern FAILED = Pattern.compile("failed: (\\d+)(?::|\\s|$)");
 
-    private final Commands commands;
-    private final List<Path> candidates;
-
     Launchctl(Commands commands, Path root) {
-        this.commands = commands;
-        this.candidates = candidates(root);
+        this(commands, candidates(root));
     }
 
     static List<Path> candidates(Path root) {

@@ -4,10 +4,8 @@ import java.io.IOException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import updater.api.Ticker;
 import updater.api.UpdateFailure;
 import updater.api.service.DefinitionChange;
 import updater.api.service.Guard;
@@ -33,7 +31,6 @@ import updater.processes.Processes;
 final class Launchd implements ServiceManager {
     private final ServiceContext context;
     private final Job job;
-    private final Ticker clock;
     private final Processes processes;
     private final ProcessGroups groups;
     private final LaunchdDefinition definition;
@@ -51,7 +48,6 @@ final class Launchd implements ServiceManager {
         this.groups = groups;
         this.definition = new LaunchdDefinition(context, root);
         this.job = new Job(launchctl, context.spec().name(), definition.installed());
-        this.clock = context.clock();
         this.quarantine = new Quarantine(context.commands(), root);
         this.permission = new LoadPermission(job, context);
         this.guard = new LaunchdGuard(launchctl, context, root, processes, groups);
@@ -106,9 +102,7 @@ final class Launchd implements ServiceManager {
 
     @Override
     public List<String> warnings() {
-        List<String> warnings = new ArrayList<>();
-        quarantine.warning().ifPresent(warnings::add);
-        return warnings;
+        return quarantine.warning().stream().toList();
     }
 
     /**
@@ -169,7 +163,7 @@ final class Launchd implements ServiceManager {
     @Override
     public void stop(Duration bound) throws UpdateFailure.Service {
         started = false;
-        new JobStop(job, processes, groups, clock).run(bound, endsWholeGroup());
+        new JobStop(job, processes, groups, context.clock()).run(bound, endsWholeGroup());
     }
 
     /**
@@ -183,7 +177,7 @@ final class Launchd implements ServiceManager {
         if (permission.needed()) {
             permission.give();
         }
-        new JobStart(job, clock).run();
+        new JobStart(job, context.clock()).run();
         permission.takeBack();
         started = true;
     }

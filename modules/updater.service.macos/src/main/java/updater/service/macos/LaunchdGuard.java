@@ -8,10 +8,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
-import updater.api.Ticker;
 import updater.api.UpdateFailure;
 import updater.api.service.Guard;
-import updater.api.service.HostFiles;
 import updater.api.service.ServiceContext;
 import updater.processes.Processes;
 
@@ -37,20 +35,16 @@ final class LaunchdGuard implements Guard {
                     + " || \"$launchctl\" remove \"$label\"";
 
     private final Launchctl launchctl;
-    private final HostFiles files;
+    private final ServiceContext context;
     private final Processes processes;
     private final ProcessGroups groups;
-    private final Ticker clock;
     private final Job job;
-    private final long updater;
 
     LaunchdGuard(Launchctl launchctl, ServiceContext context, Path root, Processes processes, ProcessGroups groups) {
         this.launchctl = launchctl;
-        this.files = context.files();
+        this.context = context;
         this.processes = processes;
         this.groups = groups;
-        this.clock = context.clock();
-        this.updater = context.pid();
         String label = context.product().name().replaceAll("[^A-Za-z0-9_.-]", "_") + "-updater-guard";
         this.job = new Job(launchctl, label, root.resolve("Library/LaunchDaemons/" + label + ".plist"));
     }
@@ -63,17 +57,17 @@ final class LaunchdGuard implements Guard {
             return;
         }
         if (loaded) {
-            new JobStop(job, processes, groups, clock).run(BOUND, false);
+            unload();
         }
         try {
-            files.write(job.plist(), content, MODE);
+            context.files().write(job.plist(), content, MODE);
         } catch (IOException e) {
             throw new UpdateFailure.Service(
                     "could not write the guard's property list " + job.plist() + ": " + e,
                     "Make the directory writable for the updater",
                     e);
         }
-        new JobStart(job, clock).load();
+        new JobStart(job, context.clock()).load();
     }
 
     private String content(List<String> command) throws UpdateFailure.Service {
@@ -118,7 +112,7 @@ final class LaunchdGuard implements Guard {
     @Override
     public void disarm() throws UpdateFailure.Service {
         try {
-            files.delete(job.plist());
+            context.files().delete(job.plist());
         } catch (IOException e) {
             throw new UpdateFailure.Service(
                     "could not remove the guard's property list " + job.plist() + ": " + e, "Remove it by hand", e);
@@ -127,12 +121,17 @@ final class LaunchdGuard implements Guard {
         if (loaded.isEmpty() || isOwn(loaded.get())) {
             return;
         }
-        new JobStop(job, processes, groups, clock).run(BOUND, false);
+        unload();
+    }
+
+    private void unload() throws UpdateFailure.Service {
+        new JobStop(job, processes, groups, context.clock()).run(BOUND, false);
     }
 
     private boolean isOwn(JobState guard) {
         return guard.pid() != 0
-                && (guard.pid() == updater || processes.ancestors(updater).contains(guard.pid()));
+                && (guard.pid() == context.pid()
+                        || processes.ancestors(context.pid()).contains(guard.pid()));
     }
 
     @Override
@@ -142,7 +141,7 @@ final class LaunchdGuard implements Guard {
 
     private Optional<byte[]> installed() throws UpdateFailure.Service {
         try {
-            return files.read(job.plist());
+            return context.files().read(job.plist());
         } catch (IOException e) {
             throw new UpdateFailure.Service(
                     "could not read the guard's property list " + job.plist() + ": " + e, "", e);

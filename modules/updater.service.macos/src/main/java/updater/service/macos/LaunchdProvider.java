@@ -13,18 +13,15 @@ import updater.api.service.ServiceManager;
 import updater.api.service.ServiceManagerProvider;
 import updater.processes.HostProcesses;
 
-/** The provider of launchd, in its system domain. */
-public final class LaunchdProvider implements ServiceManagerProvider {
-    private final Path root;
-
+/**
+ * The provider of launchd, in its system domain.
+ *
+ * @param root where {@code bin/launchctl} and {@code Library/LaunchDaemons} are looked up
+ */
+public record LaunchdProvider(Path root) implements ServiceManagerProvider {
     /** For {@link java.util.ServiceLoader}. */
     public LaunchdProvider() {
         this(Path.of("/"));
-    }
-
-    /** @param root where {@code bin/launchctl} and {@code Library/LaunchDaemons} are looked up */
-    LaunchdProvider(Path root) {
-        this.root = root;
     }
 
     @Override

@@ -10,15 +10,11 @@ import updater.api.service.Commands;
 import updater.api.service.Commands.Result;
 
 /** The process groups of this host, as {@code ps} lists them. */
-final class ListedProcessGroups implements ProcessGroups {
+record ListedProcessGroups(Commands commands, List<Path> candidates) implements ProcessGroups {
     private static final Duration BOUND = Duration.ofSeconds(10);
 
-    private final Commands commands;
-    private final List<Path> candidates;
-
     ListedProcessGroups(Commands commands, Path root) {
-        this.commands = commands;
-        this.candidates = List.of(root.resolve("bin/ps"));
+        this(commands, List.of(root.resolve("bin/ps")));
     }
 
     @Override

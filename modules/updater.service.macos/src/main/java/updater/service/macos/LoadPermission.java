@@ -13,15 +13,9 @@ import updater.api.service.ServiceContext;
  *
  * <p>A note in the state directory says that it has to be, so that this is done whatever becomes of the updater.
  */
-final class LoadPermission {
-    private final Job job;
-    private final HostFiles files;
-    private final Path note;
-
+record LoadPermission(Job job, HostFiles files, Path note) {
     LoadPermission(Job job, ServiceContext context) {
-        this.job = job;
-        this.files = context.files();
-        this.note = context.layout().state().resolve("launchd-disabled");
+        this(job, context.files(), context.layout().state().resolve("launchd-disabled"));
     }
 
     boolean needed() throws UpdateFailure.Service {

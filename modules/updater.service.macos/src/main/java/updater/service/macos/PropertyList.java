@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import javax.xml.XMLConstants;
 import javax.xml.parsers.DocumentBuilder;
 import javax.xml.parsers.DocumentBuilderFactory;
@@ -27,17 +28,12 @@ import org.xml.sax.SAXParseException;
  *
  * <p>Its document type names {@code http://www.apple.com/DTDs/PropertyList-1.0.dtd}: that is allowed, and neither
  * loaded nor looked up. A document type of the file's own making is refused, as it is by the parser of macOS.
+ *
+ * @param texts every key and text in it, in the order of the file
  */
-final class PropertyList {
+record PropertyList(Map<String, Element> values, List<String> texts) {
     private static final byte[] BINARY = {'b', 'p', 'l', 'i', 's', 't'};
-
-    private final Map<String, Element> values;
-    private final List<String> texts;
-
-    private PropertyList(Map<String, Element> values, List<String> texts) {
-        this.values = values;
-        this.texts = texts;
-    }
+    private static final Set<String> CONTAINERS = Set.of("plist", "dict", "array");
 
     /** The statement of what is wrong with a property list. */
     static final class Malformed extends Exception {
@@ -161,25 +157,15 @@ final class PropertyList {
                     throw new Malformed("it refers to an entity of its own, " + reference.getNodeName());
                 default -> {
                     boolean text = child.getNodeType() == Node.TEXT_NODE;
-                    if (text && isContainer(parent) && !child.getTextContent().isBlank()) {
+                    if (text
+                            && CONTAINERS.contains(parent.getTagName())
+                            && !child.getTextContent().isBlank()) {
                         throw new Malformed("text stands between the elements of a <" + parent.getTagName() + ">");
                     }
                 }
             }
         }
         return children;
-    }
-
-    private static boolean isContainer(Element element) {
-        return switch (element.getTagName()) {
-            case "plist", "dict", "array" -> true;
-            default -> false;
-        };
-    }
-
-    /** Returns every key, string and number in it, in the order of the file. */
-    List<String> texts() {
-        return texts;
     }
 
     Optional<String> string(String key) {

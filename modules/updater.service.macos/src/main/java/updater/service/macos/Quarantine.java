@@ -15,7 +15,7 @@ import updater.api.service.Commands.Result;
  * Gatekeeper would assess a program when it is first executed, and refuse one that is not notarised. All other
  * attributes stay.
  */
-final class Quarantine {
+record Quarantine(Commands commands, List<Path> candidates) {
     private static final String ATTRIBUTE = "com.apple.quarantine";
 
     /** An eighth of what macOS allows for arguments and environment together (ARG_MAX, 1 MiB). */
@@ -23,12 +23,8 @@ final class Quarantine {
 
     private static final Duration BATCH_BOUND = Duration.ofSeconds(60);
 
-    private final Commands commands;
-    private final List<Path> candidates;
-
     Quarantine(Commands commands, Path root) {
-        this.commands = commands;
-        this.candidates = List.of(root.resolve("usr/bin/xattr"));
+        this(commands, List.of(root.resolve("usr/bin/xattr")));
     }
 
     Optional<String> warning() {

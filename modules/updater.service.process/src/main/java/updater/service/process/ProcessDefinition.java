@@ -61,14 +61,10 @@ record ProcessDefinition(
      */
     static ProcessDefinition parse(byte[] bytes, Path source, HomeLayout layout, String service)
             throws UpdateFailure.Refused {
-        return new Reader(source, layout, service).read(bytes);
+        return new Reader(source, layout, service, new HashMap<>()).read(bytes);
     }
 
     private record Reader(Path source, HomeLayout layout, String service, Map<String, String> values) {
-        Reader(Path source, HomeLayout layout, String service) {
-            this(source, layout, service, new HashMap<>());
-        }
-
         ProcessDefinition read(byte[] bytes) throws UpdateFailure.Refused {
             collect(decode(bytes));
             return new ProcessDefinition(

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The thread of such a call is left behind; the updater ends without waiting for it.
  */
-final class BoundedServiceControl implements InvocationHandler {
+record BoundedServiceControl(ServiceControl control, Duration bound) implements InvocationHandler {
     /** Longer than the 30 s that a start may take, and than the 125 s that {@code ControlService} may, in a busy manager. */
     static final Duration BOUND = Duration.ofSeconds(150);
 
@@ -43,14 +43,6 @@ final class BoundedServiceControl implements InvocationHandler {
             entry("changeFailureActions", "ChangeServiceConfig2"),
             entry("queryFailureActionsFlag", "QueryServiceConfig2"),
             entry("changeFailureActionsFlag", "ChangeServiceConfig2"));
-
-    private final ServiceControl control;
-    private final Duration bound;
-
-    private BoundedServiceControl(ServiceControl control, Duration bound) {
-        this.control = control;
-        this.bound = bound;
-    }
 
     /** Returns a service control that makes the calls of this one, and gives each up after {@code bound}. */
     static ServiceControl of(ServiceControl control, Duration bound) {

@@ -16,18 +16,10 @@ import updater.service.windows.ServiceControl.ConfigChange;
  * The definition of a service, read and changed where it is: it is never deleted and created again, so at no instant is
  * there no service, and what this updater does not know of (security descriptor, triggers, required privileges) stays.
  */
-final class DefinitionStore {
+record DefinitionStore(ServiceControl control, String service) {
     /** Accounts that have no password. Virtual accounts and managed ones are known by their form. */
     private static final Set<String> WITHOUT_PASSWORD =
             Set.of("", "localsystem", ".\\localsystem", "nt authority\\localservice", "nt authority\\networkservice");
-
-    private final ServiceControl control;
-    private final String service;
-
-    DefinitionStore(ServiceControl control, String service) {
-        this.control = control;
-        this.service = service;
-    }
 
     ServiceDefinition read() throws Win32Failure {
         try (OpenService open = OpenService.open(control, service, QUERY_CONFIG)) {

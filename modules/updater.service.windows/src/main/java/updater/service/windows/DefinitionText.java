@@ -39,11 +39,10 @@ final class DefinitionText {
     }
 
     private static Json actions(List<Action> actions) {
-        List<Json> pairs = new ArrayList<>();
-        for (Action action : actions) {
-            pairs.add(new Json.Elements(List.of(Json.number(action.type()), Json.number(action.delayMillis()))));
-        }
-        return new Json.Elements(pairs);
+        return new Json.Elements(actions.stream()
+                .<Json>map(action ->
+                        new Json.Elements(List.of(Json.number(action.type()), Json.number(action.delayMillis()))))
+                .toList());
     }
 
     static ServiceDefinition read(String text) throws JsonShapeException {

@@ -1,5 +1,7 @@
 package updater.service.windows;
 
+import java.util.Optional;
+import java.util.stream.Stream;
 import updater.api.UpdateFailure;
 
 /**
@@ -73,21 +75,19 @@ enum ErrorCode {
 
     /** Returns what a code means, for people; only its number when it is none of these. */
     static String meaning(int code) {
-        for (ErrorCode known : values()) {
-            if (known.code == code) {
-                return known.meaning + " (error " + code + ")";
-            }
-        }
-        return "error " + Integer.toUnsignedString(code);
+        return known(code)
+                .map(known -> known.meaning + " (error " + code + ")")
+                .orElseGet(() -> "error " + Integer.toUnsignedString(code));
     }
 
     private static String advice(int code, String service) {
-        for (ErrorCode known : values()) {
-            if (known.code == code) {
-                return known.advice.replace("%s", service);
-            }
-        }
-        return "'net helpmsg " + Integer.toUnsignedString(code) + "' explains the number";
+        return known(code)
+                .map(known -> known.advice.replace("%s", service))
+                .orElseGet(() -> "'net helpmsg " + Integer.toUnsignedString(code) + "' explains the number");
+    }
+
+    private static Optional<ErrorCode> known(int code) {
+        return Stream.of(values()).filter(known -> known.code == code).findFirst();
     }
 
     /**

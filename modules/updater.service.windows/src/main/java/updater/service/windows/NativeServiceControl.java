@@ -16,29 +16,27 @@ import com.sun.jna.ptr.IntByReference;
 import java.lang.ref.Reference;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import updater.service.windows.ServiceMemory.Encoded;
 
 /** The service control functions of {@code advapi32.dll}, called with JNA. */
-final class NativeServiceControl implements ServiceControl {
+record NativeServiceControl(Advapi32 advapi, ServiceConfigFunctions config) implements ServiceControl {
     private static final int NO_CHANGE = -1;
     private static final int ACTIVE = 1;
     private static final int CONFIG_DESCRIPTION = 1;
     private static final int CONFIG_FAILURE_ACTIONS = 2;
     private static final int CONFIG_DELAYED_AUTO_START = 3;
     private static final int CONFIG_FAILURE_ACTIONS_FLAG = 4;
-    private static final int INSUFFICIENT_BUFFER = 122;
-    private static final int MORE_DATA = 234;
+
+    /** {@code ERROR_INSUFFICIENT_BUFFER} and {@code ERROR_MORE_DATA}. */
+    private static final Set<Integer> TOO_SMALL = Set.of(122, 234);
+
+    /** As large as the documentation says any answer about a configuration can be. */
+    private static final int CONFIG_BYTES = 8 << 10;
+
     private static final int FILE_NOT_FOUND = 2;
-
-    private final Advapi32 advapi;
-    private final ServiceConfigFunctions config;
-
-    private NativeServiceControl(Advapi32 advapi, ServiceConfigFunctions config) {
-        this.advapi = advapi;
-        this.config = config;
-    }
 
     /** Loads {@code advapi32.dll}; a {@link LinkageError} where there is none. */
     static ServiceControl ofHost() {
@@ -119,27 +117,20 @@ final class NativeServiceControl implements ServiceControl {
 
     @Override
     public List<String> activeDependents(Handle service) throws Win32Failure {
-        IntByReference needed = new IntByReference();
         IntByReference count = new IntByReference();
-        Memory memory = new Memory(1 << 16);
-        boolean success =
-                advapi.EnumDependentServices(raw(service), ACTIVE, memory, (int) memory.size(), needed, count);
-        if (!success && Native.getLastError() == MORE_DATA) {
-            memory = new Memory(memory.size() + needed.getValue());
-            success = advapi.EnumDependentServices(raw(service), ACTIVE, memory, (int) memory.size(), needed, count);
-        }
-        require(success, "EnumDependentServices");
-        try {
-            return ServiceMemory.dependentNames(memory, count.getValue());
-        } finally {
-            Reference.reachabilityFence(memory);
-        }
+        return answer(
+                "EnumDependentServices",
+                64 << 10,
+                (memory, size, needed) ->
+                        advapi.EnumDependentServices(raw(service), ACTIVE, memory, size, needed, count),
+                memory -> ServiceMemory.dependentNames(memory, count.getValue()));
     }
 
     @Override
     public Config queryConfig(Handle service) throws Win32Failure {
         return answer(
                 "QueryServiceConfig",
+                CONFIG_BYTES,
                 (memory, size, needed) -> config.QueryServiceConfigW(raw(service), memory, size, needed),
                 ServiceMemory::config);
     }
@@ -210,6 +201,7 @@ final class NativeServiceControl implements ServiceControl {
     private <T> T more(Handle service, int level, Function<Memory, T> decode) throws Win32Failure {
         return answer(
                 "QueryServiceConfig2",
+                CONFIG_BYTES,
                 (memory, size, needed) -> advapi.QueryServiceConfig2(raw(service), level, memory, size, needed),
                 decode);
     }
@@ -229,13 +221,14 @@ final class NativeServiceControl implements ServiceControl {
         boolean call(Memory memory, int size, IntByReference needed);
     }
 
-    private static <T> T answer(String function, Sized query, Function<Memory, T> decode) throws Win32Failure {
+    private static <T> T answer(String function, int size, Sized query, Function<Memory, T> decode)
+            throws Win32Failure {
         IntByReference needed = new IntByReference();
-        // As large as the documentation says any answer can be.
-        Memory memory = cleared(8 << 10);
-        boolean success = query.call(memory, (int) memory.size(), needed);
-        if (!success && Native.getLastError() == INSUFFICIENT_BUFFER) {
-            memory = cleared(needed.getValue());
+        Memory memory = ServiceMemory.cleared(size);
+        boolean success = query.call(memory, size, needed);
+        if (!success && TOO_SMALL.contains(Native.getLastError())) {
+            // Some functions name the size of the whole answer, EnumDependentServices that of what was left out.
+            memory = ServiceMemory.cleared(size + needed.getValue());
             success = query.call(memory, (int) memory.size(), needed);
         }
         require(success, function);
@@ -245,12 +238,6 @@ final class NativeServiceControl implements ServiceControl {
             // The answer points into its own memory, which must not be freed while it is read.
             Reference.reachabilityFence(memory);
         }
-    }
-
-    private static Memory cleared(int size) {
-        Memory memory = new Memory(size);
-        memory.clear();
-        return memory;
     }
 
     @Override

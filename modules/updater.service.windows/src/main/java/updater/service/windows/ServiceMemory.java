@@ -155,7 +155,7 @@ final class ServiceMemory {
         return part;
     }
 
-    private static Memory cleared(long size) {
+    static Memory cleared(long size) {
         Memory memory = new Memory(size);
         memory.clear();
         return memory;

@@ -2,6 +2,7 @@ package updater.service.windows;
 
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** The time when a service starts, in the words of {@code sc.exe} and of service definitions. */
 enum StartMode {
@@ -35,12 +36,7 @@ enum StartMode {
     }
 
     static Optional<StartMode> ofWord(String word) {
-        for (StartMode mode : values()) {
-            if (mode.word().equals(word)) {
-                return Optional.of(mode);
-            }
-        }
-        return Optional.empty();
+        return Stream.of(values()).filter(mode -> mode.word().equals(word)).findFirst();
     }
 
     /** A service that is not started automatically may still carry the mark for a delayed start; it means nothing there. */

@@ -25,18 +25,12 @@ import updater.api.service.ServiceContext;
  *
  * @see <a href="https://learn.microsoft.com/windows-server/administration/windows-commands/schtasks-create">schtasks create</a>
  */
-final class TaskGuard implements Guard {
+record TaskGuard(ServiceContext context, ServiceControl control, String task) implements Guard {
     private static final Duration BOUND = Duration.ofSeconds(30);
     private static final String WINDOWS_KEY = "SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion";
 
-    private final ServiceContext context;
-    private final ServiceControl control;
-    private final String task;
-
     TaskGuard(ServiceContext context, ServiceControl control) {
-        this.context = context;
-        this.control = control;
-        this.task = context.product().name() + "-updater-guard";
+        this(context, control, context.product().name() + "-updater-guard");
     }
 
     @Override

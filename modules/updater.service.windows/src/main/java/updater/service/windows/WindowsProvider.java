@@ -13,20 +13,12 @@ import updater.processes.HostProcesses;
 import updater.processes.Processes;
 
 /** The provider of the service control manager of Windows, {@code windows}. */
-public final class WindowsProvider implements ServiceManagerProvider {
-    private final Supplier<ServiceControl> control;
-    private final Processes processes;
-
+public record WindowsProvider(Supplier<ServiceControl> control, Processes processes) implements ServiceManagerProvider {
     /** For {@link java.util.ServiceLoader}. Loads nothing of Windows, which is not there on other systems. */
     public WindowsProvider() {
         this(
                 () -> BoundedServiceControl.of(NativeServiceControl.ofHost(), BoundedServiceControl.BOUND),
                 HostProcesses.of(Os.WINDOWS));
-    }
-
-    WindowsProvider(Supplier<ServiceControl> control, Processes processes) {
-        this.control = control;
-        this.processes = processes;
     }
 
     @Override

@@ -96,15 +96,15 @@ final class WindowsService implements ServiceManager {
     /** {@inheritDoc} The manager does not count its restarts: a process that dies is FAILED until it does restart it. */
     @Override
     public ServiceState state() throws UpdateFailure.Service {
-        Status status = status();
+        Status status = status(service);
         return new ServiceState(activity(status), status.processId(), 0, describe(status));
     }
 
-    private Status status() throws UpdateFailure.Service {
-        try (OpenService open = OpenService.open(control, service, QUERY_STATUS)) {
+    private Status status(String name) throws UpdateFailure.Service {
+        try (OpenService open = OpenService.open(control, name, QUERY_STATUS)) {
             return control.queryStatus(open.handle());
         } catch (Win32Failure e) {
-            throw ErrorCode.failure("query", service, e);
+            throw ErrorCode.failure("query", name, e);
         }
     }
 
@@ -130,7 +130,7 @@ final class WindowsService implements ServiceManager {
     /** A stop control is sent to the service; no process but its own ends, unless it ends them itself. */
     @Override
     public Optional<String> stopKillsUpdater() throws UpdateFailure.Service {
-        return status().processId() == context.pid()
+        return status(service).processId() == context.pid()
                 ? Optional.of("the updater runs as the service " + service + " itself")
                 : Optional.empty();
     }
@@ -156,10 +156,10 @@ final class WindowsService implements ServiceManager {
             awaitEndOfStop(name, open, patience);
             control.start(open.handle());
         } catch (Win32Failure e) {
-            if (!ErrorCode.SERVICE_ALREADY_RUNNING.of(e)) {
+            // An instance that is still stopping counts as running already.
+            if (!ErrorCode.SERVICE_ALREADY_RUNNING.of(e) || status(name).state() == RunState.STOP_PENDING) {
                 throw ErrorCode.failure("start", name, e);
             }
-            requireRunning(name, e);
         }
     }
 
@@ -169,17 +169,6 @@ final class WindowsService implements ServiceManager {
         while (control.queryStatus(open.handle()).state() == RunState.STOP_PENDING
                 && context.clock().since(since).compareTo(patience) < 0) {
             context.clock().pause(PAUSE, "before " + name + " was started");
-        }
-    }
-
-    /** An instance that is still stopping counts as running already. */
-    private void requireRunning(String name, Win32Failure already) throws UpdateFailure.Service {
-        try (OpenService open = OpenService.open(control, name, QUERY_STATUS)) {
-            if (control.queryStatus(open.handle()).state() == RunState.STOP_PENDING) {
-                throw ErrorCode.failure("start", name, already);
-            }
-        } catch (Win32Failure e) {
-            throw ErrorCode.failure("query", name, e);
         }
     }
 
