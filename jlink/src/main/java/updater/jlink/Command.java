@@ -10,16 +10,20 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 
-/** Runs the tools of the build. */
-final class Command {
+/** Runs the tools of the build, and programs of the demo, to their end. */
+public final class Command {
     /** Variables that a JVM obeys: a build gives the same whatever the builder has set. */
     private static final Set<String> JVM_VARIABLES =
             Set.of("JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS", "CLASSPATH");
 
     private Command() {}
 
-    /** @throws BuildFailure with the command's output when it does not exit with 0 */
-    static void run(List<String> command) throws IOException, InterruptedException {
+    /**
+     * Returns what the command printed.
+     *
+     * @throws BuildFailure with that when it does not exit with 0
+     */
+    public static String run(List<String> command) throws IOException, InterruptedException {
         ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
         builder.environment().keySet().removeAll(JVM_VARIABLES);
         Process process = builder.start();
@@ -29,6 +33,7 @@ final class Command {
         if (status != 0) {
             throw new BuildFailure("exit code " + status + " of " + String.join(" ", command) + "\n" + output);
         }
+        return output;
     }
 
     static Optional<Path> onPath(String program) {

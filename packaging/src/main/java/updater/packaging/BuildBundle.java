@@ -69,12 +69,9 @@ public final class BuildBundle {
                     .write(bundle);
             out.println(summary(bundle, entries));
             return 0;
-        } catch (UpdateFailure.Usage e) {
-            err.println(e.fullMessage());
-            return 2;
         } catch (UpdateFailure e) {
             err.println(e.fullMessage());
-            return 1;
+            return e instanceof UpdateFailure.Usage ? 2 : 1;
         } catch (IOException e) {
             err.println("cannot read or write: " + e);
             return 1;

@@ -9,6 +9,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import updater.api.UpdateFailure;
+import updater.jlink.BuildFailure;
+import updater.jlink.Command;
 import updater.testkit.SnapshotDiff;
 import updater.testkit.TreeSnapshot;
 
@@ -56,22 +58,23 @@ public final class Demo {
         Path module = Path.of(arguments[0]).toRealPath();
         Demo demo = new Demo(out, module, Path.of(arguments[1]).toRealPath());
         boolean good;
-        try (DemoAgent running = demo.agent) {
-            running.removeWhatIsLeft();
+        try (demo.agent) {
+            // An earlier demo that was interrupted left its agent.
+            demo.agent.close();
             good = demo.run();
-        } catch (IllegalStateException | UpdateFailure | IOException e) {
+        } catch (IllegalStateException | BuildFailure | UpdateFailure | IOException e) {
             System.err.println("the demo failed: " + e.getMessage());
             good = false;
         } finally {
             if (demo.temporary.isPresent()) {
-                Programs.run(List.of("rm", "-rf", demo.temporary.get().toString()));
+                Command.run(List.of("rm", "-rf", demo.temporary.get().toString()));
             }
         }
         System.exit(good ? 0 : 1);
     }
 
     private boolean run() throws IOException, UpdateFailure, InterruptedException {
-        Programs.run(List.of("rm", "-rf", work.toString()));
+        Command.run(List.of("rm", "-rf", work.toString()));
         Files.createDirectories(work);
         Path product =
                 Files.writeString(work.resolve("product.json"), PRODUCT.formatted(agent.home(), stateDirectory()));
@@ -139,7 +142,8 @@ public final class Demo {
                 && Files.getAttribute(path, "unix:uid").equals(0);
     }
 
-    private Path pack(String version, Path product, List<String> options) throws IOException, UpdateFailure {
+    private Path pack(String version, Path product, List<String> options)
+            throws IOException, UpdateFailure, InterruptedException {
         Path files = work.resolve("agent-" + version);
         List<String> all = new ArrayList<>(List.of("--process", "--bundle"));
         all.addAll(options);
@@ -151,12 +155,12 @@ public final class Demo {
         return bundle;
     }
 
-    private void tree(String version, Path directory, List<String> options) throws IOException {
+    private void tree(String version, Path directory, List<String> options) throws IOException, InterruptedException {
         List<String> command =
                 new ArrayList<>(List.of("sh", sources.resolve("make-tree").toString(), "--version", version));
         command.addAll(options);
         command.add(directory.toString());
-        Programs.run(command);
+        Command.run(command);
     }
 
     private String shown(Path path) {

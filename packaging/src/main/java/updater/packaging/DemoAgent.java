@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import updater.jlink.Command;
 import updater.testkit.TreeSnapshot;
 
 /** The sample agent as a supervised process: what its home and its pid file say of it. */
@@ -61,11 +62,12 @@ final class DemoAgent implements AutoCloseable {
     private long updaters() {
         String main = "-Dupdater.launcher=" + home.resolve("updater");
         return ProcessHandle.allProcesses()
-                .filter(process -> process.info()
-                        .arguments()
-                        .map(arguments -> List.of(arguments).contains(main))
-                        .orElse(false))
+                .filter(process -> hasArgument(process, main))
                 .count();
+    }
+
+    private static boolean hasArgument(ProcessHandle process, String argument) {
+        return List.of(process.info().arguments().orElse(new String[0])).contains(argument);
     }
 
     private String endOfLog() throws IOException {
@@ -78,8 +80,8 @@ final class DemoAgent implements AutoCloseable {
     }
 
     /** Returns what {@code updater status}, run in home, prints. */
-    String status() throws IOException {
-        return Programs.run(List.of(home.resolve("updater").toString(), "status"));
+    String status() throws IOException, InterruptedException {
+        return Command.run(List.of(home.resolve("updater").toString(), "status"));
     }
 
     TreeSnapshot tree() {
@@ -119,11 +121,8 @@ final class DemoAgent implements AutoCloseable {
                 return Optional.empty();
             }
             return ProcessHandle.of(Long.parseLong(lines.getFirst()))
-                    .filter(process -> process.info()
-                            .arguments()
-                            .map(arguments -> List.of(arguments)
-                                    .contains(home.resolve("agent").toString()))
-                            .orElse(false));
+                    .filter(process ->
+                            hasArgument(process, home.resolve("agent").toString()));
         } catch (IOException e) {
             return Optional.empty();
         }
@@ -131,11 +130,6 @@ final class DemoAgent implements AutoCloseable {
 
     private Path pidFile() {
         return home.resolve("log/agent.pid");
-    }
-
-    /** Stops the agent of an earlier demo that was interrupted. */
-    void removeWhatIsLeft() {
-        close();
     }
 
     @Override

@@ -28,8 +28,6 @@ record UpdateBundle(Path agent, Path runtime, Optional<Path> product, Instant mo
     /** The first time a zip can hold. */
     static final Instant DEFAULT_MODIFIED = Instant.parse("1980-01-01T00:00:00Z");
 
-    private static final String RUNTIME = "updater-runtime";
-
     /**
      * Writes the bundle, in the format its name asks for. The same input gives the same bytes. Atomic.
      *
@@ -41,14 +39,14 @@ record UpdateBundle(Path agent, Path runtime, Optional<Path> product, Instant mo
         boolean windows = Files.isRegularFile(runtime.resolve(HomeLayout.WINDOWS_LAUNCHER));
         String name = windows ? HomeLayout.WINDOWS_LAUNCHER : HomeLayout.LAUNCHER;
         Path launcher = runtime.resolve(name);
-        if (!Files.isRegularFile(launcher) || !Files.isDirectory(runtime.resolve(RUNTIME))) {
+        if (!Files.isRegularFile(launcher) || !Files.isDirectory(runtime.resolve(HomeLayout.STAGED_RUNTIME))) {
             throw new UpdateFailure.Refused(
                     "there is no runtime in " + runtime,
                     "Build it: mvn -DskipTests package, or name it with --runtime");
         }
         BundleBuilder builder = new BundleBuilder(modified);
         builder.add("", agent);
-        builder.add(RUNTIME, runtime.resolve(RUNTIME));
+        builder.add(HomeLayout.STAGED_RUNTIME, runtime.resolve(HomeLayout.STAGED_RUNTIME));
         if (product.isEmpty()) {
             builder.add(name, launcher);
             return write(builder, bundle);

@@ -216,7 +216,6 @@ public final class BundleBuilder {
             Files.deleteIfExists(part);
         } catch (IOException e) {
             // Left over from a failure that is being reported already, or moved away.
-            return;
         }
     }
 }

@@ -53,13 +53,9 @@ final class EntryName {
         // then no longer known.
         if (path.indexOf('\ufffd') >= 0
                 || path.indexOf('?') >= 0
-                || path.codePoints().anyMatch(EntryName::isSurrogate)) {
+                || path.codePoints().anyMatch(c -> Character.getType(c) == Character.SURROGATE)) {
             throw refuse(path, "is not valid UTF-8, or holds a '?', which cannot be told from what is not");
         }
-    }
-
-    private static boolean isSurrogate(int codePoint) {
-        return codePoint >= Character.MIN_SURROGATE && codePoint <= Character.MAX_SURROGATE;
     }
 
     private static UpdateFailure.Refused refuse(String path, String problem) {

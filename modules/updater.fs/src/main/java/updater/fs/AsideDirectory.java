@@ -2,21 +2,48 @@ package updater.fs;
 
 import java.io.IOException;
 import java.nio.file.FileSystemException;
+import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import updater.api.Bytes;
 import updater.api.FileEntry;
 import updater.api.FileType;
+import updater.api.Stat;
 
-/** A directory of an {@link AsideDisk}: every change is tried again while a file is in use. */
-final class AsideDirectory extends ForwardingDirectory {
+/**
+ * A directory of an {@link AsideDisk}: every change is tried again while a file is in use. What {@link Directory} builds on
+ * other methods ({@link #read}, {@link #create}, {@link #pinFile}, {@link #forceFile}) goes through those here.
+ */
+final class AsideDirectory implements Directory {
     private final AsideDisk disk;
     private final BusyFileRetry retry;
+    private final Directory directory;
 
     AsideDirectory(AsideDisk disk, BusyFileRetry retry, Directory directory) {
-        super(directory);
         this.disk = disk;
         this.retry = retry;
+        this.directory = directory;
+    }
+
+    /** Returns the directory that the disk below knows. */
+    private static Directory below(Directory other) {
+        return other instanceof AsideDirectory aside ? aside.directory : other;
+    }
+
+    @Override
+    public Path display() {
+        return directory.display();
+    }
+
+    @Override
+    public List<String> names() throws IOException {
+        return directory.names();
+    }
+
+    @Override
+    public Stat self() throws IOException {
+        return directory.self();
     }
 
     /** {@inheritDoc} A file in use keeps its name for an instant in which nothing has it; see {@link AsideDisk}. */
@@ -158,5 +185,30 @@ final class AsideDirectory extends ForwardingDirectory {
     @Override
     public void syncFileSystem() throws IOException {
         retry.change(directory::syncFileSystem);
+    }
+
+    @Override
+    public void force() throws IOException {
+        directory.force();
+    }
+
+    @Override
+    public boolean writable() throws IOException {
+        return directory.writable();
+    }
+
+    @Override
+    public boolean sameMount(Directory other) throws IOException {
+        return directory.sameMount(below(other));
+    }
+
+    @Override
+    public void close() throws IOException {
+        directory.close();
+    }
+
+    @Override
+    public String toString() {
+        return directory.toString();
     }
 }

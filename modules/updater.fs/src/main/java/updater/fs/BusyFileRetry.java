@@ -28,18 +28,6 @@ final class BusyFileRetry {
         this.clock = clock;
     }
 
-    /** An operation that may be repeated. */
-    @FunctionalInterface
-    interface Attempt<T> {
-        T run() throws IOException;
-    }
-
-    /** An operation that may be repeated and returns nothing. */
-    @FunctionalInterface
-    interface Change {
-        void run() throws IOException;
-    }
-
     static boolean busy(IOException failure) {
         // A channel that failed to write or force, once it was named, is no file in use: a second force would hide the
         // loss.
@@ -48,14 +36,14 @@ final class BusyFileRetry {
                 || (failure.getClass() == FileSystemException.class && !ofChannel);
     }
 
-    void change(Change change) throws IOException {
+    void change(Failures.Change change) throws IOException {
         this.<Object>attempt(() -> {
             change.run();
             return this;
         });
     }
 
-    <T> T attempt(Attempt<T> attempt) throws IOException {
+    <T> T attempt(Failures.Operation<T> attempt) throws IOException {
         Duration pause = FIRST_PAUSE;
         Duration waited = Duration.ZERO;
         while (true) {

@@ -40,11 +40,11 @@ final class CLibrary {
     /**
      * Returns a function as the dynamic linker would find it for this program, so that a preloaded library that stands in
      * for it, as tests of failing disks use, comes first.
+     *
+     * @throws java.util.NoSuchElementException when this host's library has none
      */
     MemorySegment find(String name) {
-        return dlsym.flatMap(function -> preloaded(function, name))
-                .or(() -> library.find(name))
-                .orElseThrow(() -> new MissingSymbol(name));
+        return dlsym.flatMap(function -> preloaded(function, name)).orElseGet(() -> library.findOrThrow(name));
     }
 
     private static Optional<MemorySegment> preloaded(MemorySegment dlsym, String name) {
@@ -60,16 +60,16 @@ final class CLibrary {
     static int integer(Memory memory, MemorySegment function, long a, long b, long c, long d, long e)
             throws SystemCallFailed {
         int result = (int) invoke(function, memory.state, a, b, c, d, e);
-        if (result < 0) {
-            throw new SystemCallFailed((int) ERRNO.get(memory.state, 0L));
-        }
-        return result;
+        return (int) checked(result, memory);
     }
 
     /** Calls a function that returns 64 bits, negative when it failed. */
     static long call(Memory memory, MemorySegment function, long a, long b, long c, long d, long e)
             throws SystemCallFailed {
-        long result = invoke(function, memory.state, a, b, c, d, e);
+        return checked(invoke(function, memory.state, a, b, c, d, e), memory);
+    }
+
+    private static long checked(long result, Memory memory) throws SystemCallFailed {
         if (result < 0) {
             throw new SystemCallFailed((int) ERRNO.get(memory.state, 0L));
         }
@@ -119,15 +119,6 @@ final class CLibrary {
 
         byte[] bytes(long length) {
             return buffer.asSlice(0, length).toArray(JAVA_BYTE);
-        }
-    }
-
-    /** The failure to find a function in this host's library. */
-    static final class MissingSymbol extends RuntimeException {
-        private static final long serialVersionUID = 1L;
-
-        MissingSymbol(String name) {
-            super(name);
         }
     }
 }

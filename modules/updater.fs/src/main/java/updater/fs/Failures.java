@@ -39,12 +39,14 @@ public final class Failures {
         return naming(file, null, failure);
     }
 
-    /** An operation on a file whose failures do not name it. */
+    /** An operation on a file. */
+    @FunctionalInterface
     interface Operation<T> {
         T run() throws IOException;
     }
 
     /** As {@link Operation}, with nothing to return. */
+    @FunctionalInterface
     interface Change {
         void run() throws IOException;
     }

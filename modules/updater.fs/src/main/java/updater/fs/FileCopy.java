@@ -122,11 +122,8 @@ public final class FileCopy {
         target.touch(entry.stat().modified());
     }
 
-    private interface Copying {
-        FileEntry run() throws IOException;
-    }
-
-    private static FileEntry undoneOnFailure(Directory to, String newName, Copying copying) throws IOException {
+    private static FileEntry undoneOnFailure(Directory to, String newName, Failures.Operation<FileEntry> copying)
+            throws IOException {
         try {
             return copying.run();
         } catch (IOException | RuntimeException | Error e) {

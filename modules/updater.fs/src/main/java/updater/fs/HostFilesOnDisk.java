@@ -26,7 +26,8 @@ public final class HostFilesOnDisk implements HostFiles {
 
     /** Forgets with this object which directories were made. */
     public HostFilesOnDisk(Disk disk) {
-        this(disk, Optional.empty());
+        this.disk = disk;
+        this.record = Optional.empty();
     }
 
     /**
@@ -36,12 +37,8 @@ public final class HostFilesOnDisk implements HostFiles {
      *     directories were made, so that {@link #delete} removes them even when another process made them
      */
     public HostFilesOnDisk(Disk disk, Path record) {
-        this(disk, Optional.of(record));
-    }
-
-    private HostFilesOnDisk(Disk disk, Optional<Path> record) {
         this.disk = disk;
-        this.record = record;
+        this.record = Optional.of(record);
     }
 
     @Override

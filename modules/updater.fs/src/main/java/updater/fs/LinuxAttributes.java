@@ -14,11 +14,6 @@ import updater.api.Bytes;
 final class LinuxAttributes {
     private final LinuxCalls calls;
 
-    /** A source of names, each ending in a zero byte. */
-    private interface Names {
-        byte[] list() throws IOException;
-    }
-
     LinuxAttributes(LinuxCalls calls) {
         this.calls = calls;
     }
@@ -33,7 +28,7 @@ final class LinuxAttributes {
         return read(() -> calls.attributeNames(descriptor), path, true);
     }
 
-    private Map<String, Bytes> read(Names list, String path, boolean follow) throws IOException {
+    private Map<String, Bytes> read(Failures.Operation<byte[]> list, String path, boolean follow) throws IOException {
         Map<String, Bytes> found = new LinkedHashMap<>();
         for (byte[] name : split(list)) {
             try {
@@ -66,10 +61,11 @@ final class LinuxAttributes {
         return changed;
     }
 
-    private static List<byte[]> split(Names source) throws IOException {
+    /** Splits a list of names, each of which ends in a zero byte. */
+    private static List<byte[]> split(Failures.Operation<byte[]> source) throws IOException {
         byte[] list;
         try {
-            list = source.list();
+            list = source.run();
         } catch (SystemCallFailed e) {
             if (e.number() == SystemCallFailed.EOPNOTSUPP) {
                 return List.of();

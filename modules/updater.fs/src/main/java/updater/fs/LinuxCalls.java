@@ -8,6 +8,7 @@ import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.Charset;
+import java.util.NoSuchElementException;
 import java.util.Optional;
 import updater.fs.CLibrary.Memory;
 
@@ -32,62 +33,40 @@ final class LinuxCalls {
 
     private final Flags flags;
     private final ThreadLocal<Memory> memories = ThreadLocal.withInitial(Memory::new);
-    private final MemorySegment openat;
-    private final MemorySegment close;
-    private final MemorySegment lseek;
-    private final MemorySegment pread;
-    private final MemorySegment renameat;
-    private final MemorySegment linkat;
-    private final MemorySegment unlinkat;
-    private final MemorySegment symlinkat;
-    private final MemorySegment readlinkat;
-    private final MemorySegment chmod;
-    private final MemorySegment chown;
-    private final MemorySegment utimensat;
-    private final MemorySegment flistxattr;
-    private final MemorySegment listxattr;
-    private final MemorySegment llistxattr;
-    private final MemorySegment getxattr;
-    private final MemorySegment lgetxattr;
-    private final MemorySegment setxattr;
-    private final MemorySegment removexattr;
-    private final MemorySegment syncfs;
-    private final MemorySegment statvfs;
-    private final MemorySegment statx;
+    private final CLibrary library = new CLibrary();
+    private final MemorySegment openat = library.find("openat");
+    private final MemorySegment close = library.find("close");
+    private final MemorySegment lseek = library.find("lseek");
+    private final MemorySegment pread = library.find("pread");
+    private final MemorySegment renameat = library.find("renameat");
+    private final MemorySegment linkat = library.find("linkat");
+    private final MemorySegment unlinkat = library.find("unlinkat");
+    private final MemorySegment symlinkat = library.find("symlinkat");
+    private final MemorySegment readlinkat = library.find("readlinkat");
+    private final MemorySegment chmod = library.find("chmod");
+    private final MemorySegment chown = library.find("chown");
+    private final MemorySegment utimensat = library.find("utimensat");
+    private final MemorySegment flistxattr = library.find("flistxattr");
+    private final MemorySegment listxattr = library.find("listxattr");
+    private final MemorySegment llistxattr = library.find("llistxattr");
+    private final MemorySegment getxattr = library.find("getxattr");
+    private final MemorySegment lgetxattr = library.find("lgetxattr");
+    private final MemorySegment setxattr = library.find("setxattr");
+    private final MemorySegment removexattr = library.find("removexattr");
+    private final MemorySegment syncfs = library.find("syncfs");
+    private final MemorySegment statvfs = library.find("statvfs");
+    private final MemorySegment statx = library.find("statx");
 
     private LinuxCalls(Flags flags, Charset names) {
-        CLibrary library = new CLibrary();
         this.flags = flags;
         this.names = names;
-        openat = library.find("openat");
-        close = library.find("close");
-        lseek = library.find("lseek");
-        pread = library.find("pread");
-        renameat = library.find("renameat");
-        linkat = library.find("linkat");
-        unlinkat = library.find("unlinkat");
-        symlinkat = library.find("symlinkat");
-        readlinkat = library.find("readlinkat");
-        chmod = library.find("chmod");
-        chown = library.find("chown");
-        utimensat = library.find("utimensat");
-        flistxattr = library.find("flistxattr");
-        listxattr = library.find("listxattr");
-        llistxattr = library.find("llistxattr");
-        getxattr = library.find("getxattr");
-        lgetxattr = library.find("lgetxattr");
-        setxattr = library.find("setxattr");
-        removexattr = library.find("removexattr");
-        syncfs = library.find("syncfs");
-        statvfs = library.find("statvfs");
-        statx = library.find("statx");
     }
 
     /** Returns the calls, or nothing where this host's library lacks one of them. */
     static Optional<LinuxCalls> load(Flags flags, Charset names) {
         try {
             return Optional.of(new LinuxCalls(flags, names));
-        } catch (CLibrary.MissingSymbol | UnsupportedOperationException | IllegalCallerException e) {
+        } catch (NoSuchElementException | UnsupportedOperationException | IllegalCallerException e) {
             return Optional.empty();
         }
     }
@@ -225,17 +204,17 @@ final class LinuxCalls {
     /** Returns the names of extended attributes, each ending in a zero byte. */
     byte[] attributeNames(String path, boolean follow) throws SystemCallFailed, CharacterCodingException {
         Memory memory = memories.get();
-        MemorySegment buffer = memory.buffer;
-        MemorySegment function = follow ? listxattr : llistxattr;
-        return memory.bytes(
-                call(memory, function, memory.first(encoded(path)), buffer.address(), buffer.byteSize(), 0, 0));
+        return names(memory, follow ? listxattr : llistxattr, memory.first(encoded(path)));
     }
 
     /** As {@link #attributeNames(String, boolean)}, of a file that is open for reading. */
     byte[] attributeNames(int descriptor) throws SystemCallFailed {
-        Memory memory = memories.get();
+        return names(memories.get(), flistxattr, descriptor);
+    }
+
+    private static byte[] names(Memory memory, MemorySegment function, long file) throws SystemCallFailed {
         MemorySegment buffer = memory.buffer;
-        return memory.bytes(call(memory, flistxattr, descriptor, buffer.address(), buffer.byteSize(), 0, 0));
+        return memory.bytes(call(memory, function, file, buffer.address(), buffer.byteSize(), 0, 0));
     }
 
     byte[] attribute(String path, byte[] name, boolean follow) throws SystemCallFailed, CharacterCodingException {

@@ -71,12 +71,10 @@ final class LinuxDirectory implements Directory {
                 }
                 // It was replaced by something else between the two calls: look again.
             }
-        } catch (SystemCallFailed e) {
-            if (e.number() == SystemCallFailed.ENOENT) {
+        } catch (IOException e) {
+            if (e instanceof SystemCallFailed failed && failed.number() == SystemCallFailed.ENOENT) {
                 return Optional.empty();
             }
-            throw Failures.naming(display(name), e);
-        } catch (IOException e) {
             throw Failures.naming(display(name), e);
         }
     }
@@ -243,15 +241,11 @@ final class LinuxDirectory implements Directory {
         String absent = "absent-" + Long.toHexString(ThreadLocalRandom.current().nextLong());
         try {
             calls.rename(opened(), absent, there.opened(), absent);
-        } catch (SystemCallFailed e) {
-            if (e.number() == SystemCallFailed.ENOENT) {
-                return true;
-            }
-            if (e.number() == SystemCallFailed.EXDEV) {
-                return false;
-            }
-            throw Failures.naming(display, there.display, e);
         } catch (IOException e) {
+            int number = e instanceof SystemCallFailed failed ? failed.number() : 0;
+            if (number == SystemCallFailed.ENOENT || number == SystemCallFailed.EXDEV) {
+                return number == SystemCallFailed.ENOENT;
+            }
             throw Failures.naming(display, there.display, e);
         }
         throw new IOException(display + ": has the random name of a check, " + absent);

@@ -53,11 +53,9 @@ final class LinuxDisk implements Disk {
         if (!absoluteDirectory.isAbsolute()) {
             throw new IllegalArgumentException("not absolute: " + absoluteDirectory);
         }
-        try {
-            return new LinuxDirectory(calls, calls.openFollowing(absoluteDirectory.toString()), absoluteDirectory);
-        } catch (IOException e) {
-            throw Failures.naming(absoluteDirectory, e);
-        }
+        return Failures.named(
+                absoluteDirectory,
+                () -> new LinuxDirectory(calls, calls.openFollowing(absoluteDirectory.toString()), absoluteDirectory));
     }
 
     // struct statvfs of glibc and musl on 64 bits begins with eight unsigned longs: f_bsize, f_frsize,
@@ -65,7 +63,7 @@ final class LinuxDisk implements Disk {
     // says 0 for f_files.
     @Override
     public Space space(Path path) throws IOException {
-        try {
+        return Failures.named(path, () -> {
             ByteBuffer numbers = calls.statvfs(path.toString());
             long unit = Math.max(1, numbers.getLong(8));
             long inodes = numbers.getLong(40);
@@ -74,9 +72,7 @@ final class LinuxDisk implements Disk {
                     inodes == 0 ? OptionalLong.empty() : OptionalLong.of(numbers.getLong(56)),
                     fileSystemType(path),
                     unit);
-        } catch (IOException e) {
-            throw Failures.naming(path, e);
-        }
+        });
     }
 
     private static long bytes(long blocks, long unit) {

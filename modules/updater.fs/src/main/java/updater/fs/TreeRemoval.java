@@ -126,7 +126,9 @@ public final class TreeRemoval {
             Stat self = child.self();
             requireNoMount(child, level.isPresent() && level.get().device != self.device());
             if ((self.mode() & OWNER_ALL) != OWNER_ALL) {
-                permit(child);
+                try (Pinned pinned = child.pinSelf()) {
+                    pinned.chmod(pinned.entry().mode() | OWNER_ALL);
+                }
             }
             requireNoMount(child, level.isPresent() && !in.sameMount(child));
             levels.addLast(new Level(child, name, self.device(), list(child).iterator(), failed));
@@ -141,12 +143,6 @@ public final class TreeRemoval {
     private static void requireNoMount(Directory child, boolean mounted) throws FileSystemException {
         if (mounted) {
             throw new FileSystemException(child.display().toString(), null, "something is mounted there");
-        }
-    }
-
-    private static void permit(Directory directory) throws IOException {
-        try (Pinned self = directory.pinSelf()) {
-            self.chmod(self.entry().mode() | OWNER_ALL);
         }
     }
 

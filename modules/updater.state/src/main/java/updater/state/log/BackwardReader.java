@@ -10,21 +10,9 @@ import java.util.Optional;
 import java.util.Set;
 
 /** A reader of a log from a known end of its records back to its first. */
-final class BackwardReader implements RecordReader {
-    private static final int BUFFER = 1 << 16;
-
-    private final Path file;
-    private final FileChannel channel;
-    private final ByteBuffer buffer = ByteBuffer.allocate(BUFFER).limit(0);
-
-    /** Where the bytes of {@link #buffer} begin in the file. */
-    private long bufferStart;
-
-    private long position;
-
+final class BackwardReader extends RecordReader {
     private BackwardReader(Path file, FileChannel channel, long position) {
-        this.file = file;
-        this.channel = channel;
+        super(file, channel);
         this.position = position;
     }
 
@@ -35,21 +23,16 @@ final class BackwardReader implements RecordReader {
             if (limit > size) {
                 throw new DamagedLogException(file, size, "expected " + limit + " bytes of records, found an end");
             }
-            BackwardReader reader = new BackwardReader(file, channel, limit);
             if (limit >= LogFormat.HEADER) {
-                LogFormat.checkHeader(file, reader.header());
+                LogFormat.checkHeader(
+                        file, LogFormat.read(channel, 0, LogFormat.HEADER).array());
             }
-            return reader;
+            return new BackwardReader(file, channel, limit);
         } catch (IOException e) {
-            RecordLog.closeAfter(e, channel);
-            throw e;
+            try (channel) {
+                throw e;
+            }
         }
-    }
-
-    private byte[] header() throws IOException {
-        ByteBuffer header = ByteBuffer.allocate(LogFormat.HEADER);
-        LogFormat.readFully(channel, header, 0);
-        return header.array();
     }
 
     @Override
@@ -61,8 +44,7 @@ final class BackwardReader implements RecordReader {
         if (room < 0) {
             throw damaged();
         }
-        int lengthField = ~ByteBuffer.wrap(bytes(position - LogFormat.FRAME_END, LogFormat.FRAME_END))
-                .getInt();
+        int lengthField = ~buffer.getInt(buffered(position - LogFormat.FRAME_END, LogFormat.FRAME_END));
         int length = LogFormat.length(lengthField);
         if (length > room || length > LogFormat.MAX_PAYLOAD) {
             throw damaged();
@@ -84,35 +66,9 @@ final class BackwardReader implements RecordReader {
         return new DamagedLogException(file, position, "expected a record to end here, found other bytes before it");
     }
 
-    private byte[] bytes(long from, int count) throws IOException {
-        byte[] bytes = new byte[count];
-        if (count > BUFFER) {
-            LogFormat.readFully(channel, ByteBuffer.wrap(bytes), from);
-            return bytes;
-        }
-        if (from < bufferStart || from + count > bufferStart + buffer.limit()) {
-            // What is wanted next lies before this: fill the buffer so that it ends here.
-            bufferStart = Math.max(0, from + count - BUFFER);
-            buffer.clear().limit((int) (from + count - bufferStart));
-            LogFormat.readFully(channel, buffer, bufferStart);
-            buffer.flip();
-        }
-        buffer.get((int) (from - bufferStart), bytes);
-        return bytes;
-    }
-
+    /** What is wanted next lies before this. */
     @Override
-    public long position() {
-        return position;
-    }
-
-    @Override
-    public boolean torn() {
-        return false;
-    }
-
-    @Override
-    public void close() throws IOException {
-        channel.close();
+    long startOfBuffer(long from, int count) {
+        return Math.max(0, from + count - BUFFER);
     }
 }

@@ -79,6 +79,13 @@ final class LogFormat {
         return (int) crc.getValue();
     }
 
+    /** Returns so many bytes from that position of the file; those that it does not have are zero. */
+    static ByteBuffer read(FileChannel channel, long position, int count) throws IOException {
+        ByteBuffer bytes = ByteBuffer.allocate(count);
+        readFully(channel, bytes, position);
+        return bytes.rewind();
+    }
+
     /** Fills the buffer from that position of the file, or as far as the file goes. */
     static void readFully(FileChannel channel, ByteBuffer buffer, long position) throws IOException {
         long at = position;

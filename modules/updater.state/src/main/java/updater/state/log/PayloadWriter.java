@@ -149,14 +149,10 @@ public final class PayloadWriter {
                 return text(text);
             }
         } catch (InvalidPathException e) {
-            throw refused(text);
+            // It is refused, too.
         }
-        throw refused(text);
-    }
-
-    private static UnrecordableException refused(String path) {
-        return new UnrecordableException(
-                "the path '" + Printable.text(path) + "' is not the same when made from its text");
+        throw new UnrecordableException(
+                "the path '" + Printable.text(text) + "' is not the same when made from its text");
     }
 
     private void reserve(int count) {

@@ -74,8 +74,9 @@ public final class RecordLog implements Closeable {
         try {
             channel.truncate(end);
         } catch (IOException e) {
-            closeAfter(e, channel);
-            throw e;
+            try (channel) {
+                throw e;
+            }
         }
         RecordLog log = new RecordLog(file, channel, end, 0);
         if (end == 0) {
@@ -90,14 +91,6 @@ public final class RecordLog implements Closeable {
                 // Only the position counts.
             }
             return reader.position();
-        }
-    }
-
-    static void closeAfter(IOException failure, Closeable resource) {
-        try {
-            resource.close();
-        } catch (IOException e) {
-            failure.addSuppressed(e);
         }
     }
 
@@ -128,19 +121,16 @@ public final class RecordLog implements Closeable {
         }
         int lengthField = LogFormat.lengthField(payload.length, forced == end());
         int checksum = LogFormat.checksum(lengthField, payload);
-        if (buffer.remaining() < LogFormat.OVERHEAD + payload.length) {
+        int size = LogFormat.OVERHEAD + payload.length;
+        if (buffer.remaining() < size) {
             flush();
         }
-        if (buffer.remaining() >= LogFormat.OVERHEAD + payload.length) {
-            buffer.putInt(lengthField).putInt(checksum).put(payload).putInt(~lengthField);
-            return;
+        boolean fits = buffer.remaining() >= size;
+        ByteBuffer frame = fits ? buffer : ByteBuffer.allocate(size);
+        frame.putInt(lengthField).putInt(checksum).put(payload).putInt(~lengthField);
+        if (!fits) {
+            write(frame.flip());
         }
-        ByteBuffer frame = ByteBuffer.allocate(LogFormat.OVERHEAD + payload.length);
-        write(frame.putInt(lengthField)
-                .putInt(checksum)
-                .put(payload)
-                .putInt(~lengthField)
-                .flip());
     }
 
     /** Returns where in the file a record of that many bytes would end if it were the next one. */

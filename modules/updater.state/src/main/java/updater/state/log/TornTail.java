@@ -139,8 +139,6 @@ final class TornTail {
     }
 
     private ByteBuffer read(long from, int count) throws IOException {
-        ByteBuffer bytes = ByteBuffer.allocate(count);
-        LogFormat.readFully(channel, bytes, from);
-        return bytes.rewind();
+        return LogFormat.read(channel, from, count);
     }
 }

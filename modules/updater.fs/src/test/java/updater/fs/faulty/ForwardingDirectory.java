@@ -1,4 +1,4 @@
-package updater.fs;
+package updater.fs.faulty;
 
 import java.io.IOException;
 import java.nio.file.Path;
@@ -8,6 +8,8 @@ import java.util.Optional;
 import updater.api.Bytes;
 import updater.api.FileEntry;
 import updater.api.Stat;
+import updater.fs.Directory;
+import updater.fs.Pinned;
 
 /**
  * A directory that passes everything on to another one; subclasses override what they change.
