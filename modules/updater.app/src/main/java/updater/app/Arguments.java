@@ -65,12 +65,6 @@ record Arguments(
                 case PRINT -> this == JOURNAL || this == HELP;
             };
         }
-
-        private static Optional<Command> named(String word) {
-            return Stream.of(RECOVER, STATUS, DOCTOR, JOURNAL)
-                    .filter(command -> command.word.equals(word))
-                    .findFirst();
-        }
     }
 
     private enum Option {
@@ -88,12 +82,6 @@ record Arguments(
         Option(String text, boolean hasValue) {
             this.text = text;
             this.hasValue = hasValue;
-        }
-
-        private static Optional<Option> named(String text) {
-            return Stream.of(values())
-                    .filter(option -> option.text.equals(text))
-                    .findFirst();
         }
     }
 
@@ -118,10 +106,8 @@ record Arguments(
                 if (!option.hasValue && equals >= 0) {
                     throw new UpdateFailure.Usage(option.text + " takes no value", SEE_HELP);
                 }
-                if (option.hasValue
-                        && equals < 0
-                        && i + 1 < args.size()
-                        && !args.get(i + 1).startsWith("-")) {
+                boolean next = i + 1 < args.size() && !args.get(i + 1).startsWith("-");
+                if (option.hasValue && equals < 0 && next) {
                     value = args.get(++i);
                 }
                 if (option.hasValue && value.isEmpty()) {
@@ -197,32 +183,33 @@ record Arguments(
     }
 
     private static Command command(String word) throws UpdateFailure.Usage {
-        Optional<Command> command = Command.named(word);
-        if (command.isPresent()) {
-            return command.get();
+        List<Command> known = List.of(Command.RECOVER, Command.STATUS, Command.DOCTOR, Command.JOURNAL);
+        for (Command command : known) {
+            if (command.word.equals(word)) {
+                return command;
+            }
         }
         String advice = word.equals(Command.UPDATE.word)
                 ? "Without a command, the updater updates"
-                : suggestion(word, List.of("recover", "status", "doctor", "journal"));
+                : suggestion(word, known.stream().map(each -> each.word));
         throw new UpdateFailure.Usage("unknown command '" + word + "'", advice);
     }
 
     private static Option option(String text) throws UpdateFailure.Usage {
-        Optional<Option> option = Option.named(text);
-        if (option.isPresent()) {
-            return option.get();
+        for (Option option : Option.values()) {
+            if (option.text.equals(text)) {
+                return option;
+            }
         }
-        List<String> known = Stream.concat(
-                        Stream.of("--help", "--version"),
-                        Stream.of(Option.values()).map(each -> each.text))
-                .toList();
-        throw new UpdateFailure.Usage("unknown option '" + text + "'", suggestion(text, known));
+        Stream<String> known = Stream.of(Option.values()).map(each -> each.text);
+        throw new UpdateFailure.Usage(
+                "unknown option '" + text + "'",
+                suggestion(text, Stream.concat(Stream.of("--help", "--version"), known)));
     }
 
-    private static String suggestion(String word, List<String> known) {
+    private static String suggestion(String word, Stream<String> known) {
         String lower = word.toLowerCase(Locale.ROOT);
-        return known.stream()
-                .filter(candidate -> distance(lower, candidate) <= 2)
+        return known.filter(candidate -> distance(lower, candidate) <= 2)
                 .findFirst()
                 .map(candidate -> "Did you mean '" + candidate + "'? " + SEE_HELP)
                 .orElse(SEE_HELP);

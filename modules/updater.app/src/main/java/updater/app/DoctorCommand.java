@@ -10,7 +10,6 @@ import updater.api.Product.ServiceSpec;
 import updater.api.UpdateFailure;
 import updater.api.service.ServiceManagerProvider;
 import updater.api.service.ServiceManagerProvider.Detection;
-import updater.api.service.ServiceManagerProvider.Fit;
 import updater.app.host.HomeFinder;
 import updater.app.host.Host;
 import updater.app.host.InstallationFinder;
@@ -20,15 +19,7 @@ import updater.app.host.Target;
 import updater.json.Printable;
 
 /** The command that prints what was found on this host, and why an update would be refused. Changes nothing. */
-final class DoctorCommand {
-    private final Target target;
-    private final Host host;
-
-    DoctorCommand(Target target, Host host) {
-        this.target = target;
-        this.host = host;
-    }
-
+record DoctorCommand(Target target, Host host) {
     /** What one provider says of this host. */
     record Finding(String provider, Detection detection) {}
 
@@ -109,7 +100,7 @@ final class DoctorCommand {
             out.append(chosen ? "* " : "  ")
                     .append(padded(finding.provider(), width))
                     .append("  ")
-                    .append(padded(word(finding.detection().fit()), 8))
+                    .append(padded(finding.detection().fit().name().toLowerCase(Locale.ROOT), 8))
                     .append("  ")
                     .append(Printable.text(finding.detection().reason()))
                     .append('\n');
@@ -135,14 +126,6 @@ final class DoctorCommand {
 
     private static void fact(StringBuilder out, String name, String value) {
         out.append(padded(name, 17)).append(Printable.text(value)).append('\n');
-    }
-
-    private static String word(Fit fit) {
-        return switch (fit) {
-            case RUNS -> "runs";
-            case POSSIBLE -> "possible";
-            case ABSENT -> "absent";
-        };
     }
 
     private static String padded(String text, int width) {

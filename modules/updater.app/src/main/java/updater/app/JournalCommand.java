@@ -10,19 +10,9 @@ import updater.state.log.FutureFormatException;
 import updater.state.log.LogChannels;
 
 /** The command that prints the journal of an unfinished update. Changes nothing and takes no lock. */
-final class JournalCommand {
+record JournalCommand(Path journal, LogChannels channels, Console console) {
     private static final int SHOWN = 0;
     private static final int NOT_SHOWN = 5;
-
-    private final Path journal;
-    private final LogChannels channels;
-    private final Console console;
-
-    JournalCommand(Path journal, LogChannels channels, Console console) {
-        this.journal = journal;
-        this.channels = channels;
-        this.console = console;
-    }
 
     /** Prints the journal and returns the exit code: 0, or 5 when there is none or not all of it could be read. */
     int run() {

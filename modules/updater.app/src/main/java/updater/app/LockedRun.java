@@ -23,30 +23,10 @@ import updater.transaction.context.UpdateContext;
 import updater.transaction.context.UpdateResult;
 
 /** An update or a recovery under the lock, with its log open. */
-final class LockedRun {
-    private final Arguments line;
-    private final Host host;
-
-    LockedRun(Arguments line, Host host) {
-        this.line = line;
-        this.host = host;
-    }
-
-    private interface Work {
-        Optional<UpdateResult> run(Engine engine) throws UpdateFailure, InterruptedException;
-    }
-
-    /** Updates, and returns how that went. */
-    ExitCode update() throws UpdateFailure, InterruptedException {
-        return locked(true, engine -> Optional.of(engine.update()));
-    }
-
-    /** Recovers, and returns how the update ended that was found. */
-    ExitCode recover() throws UpdateFailure, InterruptedException {
-        return locked(false, engine -> engine.recover(line.giveUp()));
-    }
-
-    private ExitCode locked(boolean update, Work work) throws UpdateFailure, InterruptedException {
+record LockedRun(Arguments line, Host host) {
+    /** Updates, or recovers, and returns how that went. */
+    ExitCode run() throws UpdateFailure, InterruptedException {
+        boolean update = line.command() == Arguments.Command.UPDATE;
         loadDecompressor();
         UpdateContext context = new InstallationFinder(line.target(), host).context();
         HomeLayout layout = context.layout();
@@ -62,7 +42,7 @@ final class LockedRun {
                     try (lock) {
                         requireRuntime();
                         clearAside(context);
-                        yield logged(context, update, work);
+                        yield logged(context, update);
                     }
                 }
             };
@@ -71,12 +51,12 @@ final class LockedRun {
         }
     }
 
-    private ExitCode logged(UpdateContext context, boolean update, Work work)
-            throws UpdateFailure, InterruptedException {
+    private ExitCode logged(UpdateContext context, boolean update) throws UpdateFailure, InterruptedException {
         boolean unfinished = Files.exists(context.layout().journal());
         try (JsonLogHandler logs = LogFile.open(host.disk(), context.layout(), host.console(), update && !unfinished)) {
             EventLog log = logs.log("app");
-            Optional<UpdateResult> outcome = work.run(new Engine(context, invocation(), host.console(), log));
+            Engine engine = new Engine(context, invocation(), host.console(), log);
+            Optional<UpdateResult> outcome = update ? Optional.of(engine.update()) : engine.recover(line.giveUp());
             if (outcome.isPresent()) {
                 ended(outcome.get(), log);
             } else {

@@ -29,8 +29,7 @@ public final class Program {
                 case STATUS -> status(line);
                 case DOCTOR -> print(new DoctorCommand(line.target(), host).text());
                 case JOURNAL -> journal(line);
-                case UPDATE -> new LockedRun(line, host).update().number();
-                case RECOVER -> new LockedRun(line, host).recover().number();
+                case UPDATE, RECOVER -> new LockedRun(line, host).run().number();
             };
         } catch (UpdateFailure failure) {
             host.console().failure(failure);

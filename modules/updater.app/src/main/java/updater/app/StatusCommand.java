@@ -3,6 +3,7 @@ package updater.app;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -11,6 +12,7 @@ import java.util.stream.Collectors;
 import updater.api.HomeLayout;
 import updater.app.host.Console;
 import updater.fs.Directory;
+import updater.fs.DirectoryChain;
 import updater.fs.Disk;
 import updater.fs.SmallFile;
 import updater.fs.UpdaterLock;
@@ -20,24 +22,15 @@ import updater.state.document.ReportJson;
 import updater.state.document.UpdateReport;
 import updater.transaction.context.StateFiles;
 
-/** The command that prints what the last update did, and whether one is unfinished or at work. Changes nothing, takes no lock. */
-final class StatusCommand {
+/**
+ * The command that prints what the last update did, and whether one is unfinished or at work. Changes nothing, takes no lock.
+ *
+ * @param alive whether a process of that id runs
+ */
+record StatusCommand(Disk disk, HomeLayout layout, LongPredicate alive, Console console) {
     private static final int MAX_REPORT_BYTES = 16 << 20;
     private static final int SHOWN = 0;
     private static final int NO_REPORT = 5;
-
-    private final Disk disk;
-    private final HomeLayout layout;
-    private final LongPredicate alive;
-    private final Console console;
-
-    /** @param alive whether a process of that id runs */
-    StatusCommand(Disk disk, HomeLayout layout, LongPredicate alive, Console console) {
-        this.disk = disk;
-        this.layout = layout;
-        this.alive = alive;
-        this.console = console;
-    }
 
     /**
      * Prints the report.
@@ -84,7 +77,7 @@ final class StatusCommand {
     private Optional<Stored> read(boolean inHome, List<String> notes) {
         String path = (inHome ? layout.report() : layout.state().resolve(StateFiles.REPORT)).toString();
         try {
-            Optional<byte[]> bytes = inHome ? homeReport() : stateFile();
+            Optional<byte[]> bytes = inHome ? bytes(layout.home(), "log") : bytes(layout.state(), "");
             if (bytes.isEmpty()) {
                 return Optional.empty();
             }
@@ -98,18 +91,9 @@ final class StatusCommand {
         return Optional.empty();
     }
 
-    private Optional<byte[]> homeReport() throws IOException {
-        try (Directory home = disk.open(layout.home());
-                Directory log = home.child("log")) {
-            return SmallFile.read(log, StateFiles.REPORT, MAX_REPORT_BYTES);
-        } catch (NoSuchFileException e) {
-            return Optional.empty();
-        }
-    }
-
-    private Optional<byte[]> stateFile() throws IOException {
-        try (Directory state = disk.open(layout.state())) {
-            return SmallFile.read(state, StateFiles.REPORT, MAX_REPORT_BYTES);
+    private Optional<byte[]> bytes(Path anchor, String directory) throws IOException {
+        try (DirectoryChain opened = new DirectoryChain(disk)) {
+            return SmallFile.read(opened.directory(anchor, directory), StateFiles.REPORT, MAX_REPORT_BYTES);
         } catch (NoSuchFileException e) {
             return Optional.empty();
         }

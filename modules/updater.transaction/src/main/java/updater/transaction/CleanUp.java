@@ -1,11 +1,14 @@
 package updater.transaction;
 
 import java.io.IOException;
+import java.nio.file.NoSuchFileException;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import updater.api.HomeLayout;
 import updater.api.UpdateFailure;
 import updater.fs.Directory;
+import updater.fs.DirectoryChain;
 import updater.fs.SmallFile;
 import updater.fs.TreeRemoval;
 import updater.transaction.backup.Leftovers;
@@ -20,15 +23,7 @@ import updater.transaction.rollback.BestEffort;
  * after it, for a guard that finds no journal disarms itself; and the staged runtime goes last of all, since this process
  * may be running from it and could not start another command without it.
  */
-final class CleanUp {
-    private final UpdateContext context;
-    private final EventLog log;
-
-    CleanUp(UpdateContext context, EventLog log) {
-        this.context = context;
-        this.log = log;
-    }
-
+record CleanUp(UpdateContext context, EventLog log) {
     /** Removes backup, journal, guard and {@code home/tmp}. Idempotent. What cannot be removed is logged, not failed for. */
     void afterOutcome() throws InterruptedException {
         BestEffort problems = new BestEffort(log);
@@ -69,25 +64,18 @@ final class CleanUp {
     }
 
     private void clearTmpButRuntime() throws IOException {
-        try (Directory home = context.disk().open(context.layout().home())) {
-            if (home.look("tmp").isEmpty()) {
-                return;
-            }
-            try (Directory tmp = home.child("tmp")) {
-                clear(tmp, "latest", "rollback");
-                if (tmp.look("latest").isPresent()) {
-                    try (Directory latest = tmp.child("latest")) {
-                        clear(latest, HomeLayout.STAGED_RUNTIME, HomeLayout.STAGED_RUNTIME);
-                    }
-                }
-            }
+        try (DirectoryChain opened = new DirectoryChain(context.disk())) {
+            clear(opened.directory(context.layout().home(), "tmp"), "latest", "rollback");
+            clear(opened.directory(context.layout().home(), HomeLayout.STAGED), HomeLayout.STAGED_RUNTIME);
+        } catch (NoSuchFileException e) {
+            // There is no such directory: nothing is left to clear.
         }
     }
 
-    private static void clear(Directory directory, String but, String orBut) throws IOException {
+    private static void clear(Directory directory, String... kept) throws IOException {
         directory.renameUnusable();
         for (String name : directory.names()) {
-            if (!name.equals(but) && !name.equals(orBut)) {
+            if (!List.of(kept).contains(name)) {
                 TreeRemoval.remove(directory, name);
             }
         }

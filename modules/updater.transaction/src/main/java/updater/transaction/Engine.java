@@ -35,11 +35,6 @@ public final class Engine {
         this.log = log;
     }
 
-    /** What is done under the lock. */
-    private interface Run<T> {
-        T run() throws UpdateFailure, IOException, InterruptedException;
-    }
-
     /**
      * Brings an unfinished update to its end where there is one, and updates.
      *
@@ -94,7 +89,7 @@ public final class Engine {
         return Sandboxing.explain(scarce.isPresent() ? scarce.get() : failure, context.service());
     }
 
-    private <T> T logged(boolean update, Run<T> run) throws UpdateFailure, InterruptedException {
+    private <T> T logged(boolean update, Timeline.Work<T> run) throws UpdateFailure, InterruptedException {
         try {
             discardTemporary();
             return run.run();

@@ -14,7 +14,6 @@ import java.util.Set;
 import updater.api.Place;
 import updater.api.Step;
 import updater.api.UpdateFailure;
-import updater.api.service.ServiceFacts;
 import updater.fs.DirectoryChain;
 import updater.processes.Boot;
 import updater.state.document.UpdateReport;
@@ -42,34 +41,16 @@ import updater.transaction.rollback.Rollback;
  * The end of an update whose updater died, forwards or backwards as {@link RecoveryDecision} says. Idempotent, and safe to
  * be killed at any instant and run again.
  */
-final class Recovery {
+record Recovery(
+        UpdateContext context,
+        StatusFile status,
+        Timeline timeline,
+        ReportWriter reporting,
+        Rollback rollback,
+        Boot boot,
+        EventLog log) {
     /** Stops looking after this many missing backups. */
     private static final int MAX_MISSING_CHECKED = 1_000;
-
-    private final UpdateContext context;
-    private final StatusFile status;
-    private final Timeline timeline;
-    private final ReportWriter reporting;
-    private final Rollback rollback;
-    private final Boot boot;
-    private final EventLog log;
-
-    Recovery(
-            UpdateContext context,
-            StatusFile status,
-            Timeline timeline,
-            ReportWriter reporting,
-            Rollback rollback,
-            Boot boot,
-            EventLog log) {
-        this.context = context;
-        this.status = status;
-        this.timeline = timeline;
-        this.reporting = reporting;
-        this.rollback = rollback;
-        this.boot = boot;
-        this.log = log;
-    }
 
     /**
      * Recovers. The lock is held.
@@ -169,7 +150,7 @@ final class Recovery {
     private UpdateResult commit(OpenJournal journal) throws UpdateFailure, InterruptedException {
         String detail = journal.view().committed() ? "found by a recovery" : "found healthy by a recovery";
         timeline.phase("commit", () -> journal.reached(Phase.COMMITTED, detail));
-        startDependents(journal.begin().before());
+        Update.startDependents(context, journal, log);
         return UpdateResult.updated(journal.view().steps());
     }
 
@@ -233,14 +214,6 @@ final class Recovery {
             }
         }
         return false;
-    }
-
-    private void startDependents(ServiceFacts before) {
-        try {
-            context.service().startDependents(before.dependents());
-        } catch (UpdateFailure.Service e) {
-            log.warning("could not start the services that depend on the agent", e);
-        }
     }
 
     private static String reason(JournalView view) {

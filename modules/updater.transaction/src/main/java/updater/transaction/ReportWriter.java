@@ -1,10 +1,12 @@
 package updater.transaction;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import updater.api.UpdateFailure;
 import updater.fs.Directory;
+import updater.fs.DirectoryChain;
 import updater.fs.SmallFile;
 import updater.state.document.ReportFormatException;
 import updater.state.document.ReportJson;
@@ -16,25 +18,13 @@ import updater.transaction.context.Timeline;
 import updater.transaction.context.UpdateContext;
 import updater.transaction.context.UpdateResult;
 
-/** The writer of the report: in home's log directory, and once more in the state directory. */
-final class ReportWriter {
+/**
+ * The writer of the report: in home's log directory, and once more in the state directory.
+ *
+ * @param recovered whether this process brings an update to its end that another one began
+ */
+record ReportWriter(UpdateContext context, Timeline timeline, String updaterVersion, boolean recovered, EventLog log) {
     private static final int MAX_BYTES = 16 << 20;
-    private static final String COPY = StateFiles.REPORT;
-
-    private final UpdateContext context;
-    private final Timeline timeline;
-    private final String updaterVersion;
-    private final boolean recovered;
-    private final EventLog log;
-
-    /** @param recovered whether this process brings an update to its end that another one began */
-    ReportWriter(UpdateContext context, Timeline timeline, String updaterVersion, boolean recovered, EventLog log) {
-        this.context = context;
-        this.timeline = timeline;
-        this.updaterVersion = updaterVersion;
-        this.recovered = recovered;
-        this.log = log;
-    }
 
     /** Writes the report, forced. A report that cannot be written is logged, and changes no outcome. */
     void write(Begin begin, UpdateResult outcome, UpdateReport.FileCounts files, List<String> warnings) {
@@ -60,14 +50,14 @@ final class ReportWriter {
                 outcome.kept(),
                 warnings);
         byte[] json = ReportJson.write(report);
-        writeTo(json, true);
-        writeTo(json, false);
+        write(json, context.layout().home(), "log");
+        write(json, context.layout().state(), "");
     }
 
     /** Returns whether an earlier run, which knew more, has reported this already. */
     boolean hasWritten(Begin begin, UpdateResult outcome) {
         try (Directory state = context.disk().open(context.layout().state())) {
-            Optional<byte[]> json = SmallFile.read(state, COPY, MAX_BYTES);
+            Optional<byte[]> json = SmallFile.read(state, StateFiles.REPORT, MAX_BYTES);
             if (json.isEmpty()) {
                 return false;
             }
@@ -94,18 +84,9 @@ final class ReportWriter {
                 enablement);
     }
 
-    private void writeTo(byte[] json, boolean intoHome) {
-        try {
-            if (intoHome) {
-                try (Directory home = context.disk().open(context.layout().home());
-                        Directory logs = home.child("log")) {
-                    SmallFile.replace(logs, "updater-report.json", json, 0644);
-                }
-            } else {
-                try (Directory state = context.disk().open(context.layout().state())) {
-                    SmallFile.replace(state, COPY, json, 0644);
-                }
-            }
+    private void write(byte[] json, Path anchor, String directory) {
+        try (DirectoryChain opened = new DirectoryChain(context.disk())) {
+            SmallFile.replace(opened.directory(anchor, directory), StateFiles.REPORT, json, 0644);
         } catch (IOException e) {
             log.warning("could not write the report", e);
         }

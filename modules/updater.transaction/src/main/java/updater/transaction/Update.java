@@ -35,33 +35,15 @@ import updater.transaction.rollback.Rollback;
  * <p>Everything that takes time is in {@code prepare}, while the old agent runs, or behind the commit. Every phase mark in
  * the journal is durable before what it announces is done; what must be durable before a mark is said beside it.
  */
-final class Update {
+record Update(
+        UpdateContext context,
+        Preparation preparation,
+        StatusFile status,
+        Timeline timeline,
+        ReportWriter reporting,
+        Rollback rollback,
+        EventLog log) {
     private static final int RELABELLED_AT_ONCE = 500;
-
-    private final UpdateContext context;
-    private final Preparation preparation;
-    private final StatusFile status;
-    private final Timeline timeline;
-    private final ReportWriter reporting;
-    private final Rollback rollback;
-    private final EventLog log;
-
-    Update(
-            UpdateContext context,
-            Preparation preparation,
-            StatusFile status,
-            Timeline timeline,
-            ReportWriter reporting,
-            Rollback rollback,
-            EventLog log) {
-        this.context = context;
-        this.preparation = preparation;
-        this.status = status;
-        this.timeline = timeline;
-        this.reporting = reporting;
-        this.rollback = rollback;
-        this.log = log;
-    }
 
     /**
      * Updates. The lock is held, and nothing is left of an earlier update.
@@ -131,7 +113,7 @@ final class Update {
                     "Report it with " + context.layout().log(),
                     e);
         }
-        startDependents(journal);
+        startDependents(context, journal, log);
         return UpdateResult.updated(journal.view().steps());
     }
 
@@ -213,7 +195,7 @@ final class Update {
     }
 
     /** The new version stays whatever becomes of the services that depend on it. */
-    private void startDependents(OpenJournal journal) {
+    static void startDependents(UpdateContext context, OpenJournal journal, EventLog log) {
         try {
             context.service().startDependents(journal.begin().before().dependents());
         } catch (UpdateFailure.Service e) {

@@ -28,7 +28,7 @@ final class MutantTests {
         UNDO_IN_FORWARD_ORDER("rollback/FileRollback", "forEachStepBackward", "forEachStepForward"),
         REVERT_SKIPPED(
                 "rollback/FileRollback",
-                "() -> HomeRestore.run(context, problems, displaced, new RestoreScope(earlier), pending, mounts, log)",
+                "() -> new HomeRestore(context, problems, displaced, new RestoreScope(earlier), pending, mounts, log)\n                        .run()",
                 "() -> {}"),
         DIRECTORY_TIMES_NOT_RESTORED("rollback/HomeRestore", "self.touch(modified);", ""),
         MANIFEST_NOT_COMPLETED_AFTER_THE_STOP(

@@ -14,24 +14,15 @@ import java.util.regex.Pattern;
  * <p>On Linux the kernel tells it in {@code /proc/self/status}. The owners in {@code /proc} do not: the link {@code
  * /proc/self} is root's for every process, and the directory behind it is root's for a process that may not be dumped,
  * such as one whose effective user is not its real one. Elsewhere it is the owner of a file that this process creates.
+ *
+ * @param proc where the kernel tells of processes; need not be there
+ * @param temporary a directory that this process can create a file in
  */
-public final class EffectiveUser {
+public record EffectiveUser(Path proc, Path temporary) {
     private static final long UNKNOWN = -1;
 
     /** Real, effective, saved and file system's user: proc_pid_status(5). */
     private static final Pattern USERS = Pattern.compile("^Uid:\\s+\\d+\\s+(\\d+)\\s", Pattern.MULTILINE);
-
-    private final Path proc;
-    private final Path temporary;
-
-    /**
-     * @param proc where the kernel tells of processes; need not be there
-     * @param temporary a directory that this process can create a file in
-     */
-    public EffectiveUser(Path proc, Path temporary) {
-        this.proc = proc;
-        this.temporary = temporary;
-    }
 
     static EffectiveUser ofThisProcess() {
         return new EffectiveUser(Path.of("/proc"), Path.of(System.getProperty("java.io.tmpdir", "/tmp")));

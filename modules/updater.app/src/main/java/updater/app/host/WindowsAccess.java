@@ -30,7 +30,7 @@ import updater.app.host.StateDirectory.PathOwner;
  * <p>The names of administrator groups are localised, so the trusted principals are those who may write to {@code
  * System32}.
  */
-final class WindowsAccess implements StateDirectory.PathAccess {
+record WindowsAccess(Set<UserPrincipal> trusted) implements StateDirectory.PathAccess {
     private static final Set<AclEntryPermission> ADDING =
             EnumSet.of(AclEntryPermission.ADD_FILE, AclEntryPermission.ADD_SUBDIRECTORY);
 
@@ -44,12 +44,6 @@ final class WindowsAccess implements StateDirectory.PathAccess {
     private static final int OTHERS_WRITE = 0002;
     private static final int STICKY = 01000;
     private static final long NOT_TRUSTED = 1;
-
-    private final Set<UserPrincipal> trusted;
-
-    private WindowsAccess(Set<UserPrincipal> trusted) {
-        this.trusted = trusted;
-    }
 
     /** @param system32 the directory that only trusted principals may write to */
     static WindowsAccess of(Path system32) throws IOException {

@@ -19,17 +19,7 @@ import updater.transaction.context.UpdateContext;
  * that wrote Installed and died is not installed. The service alone is enough to fail, at once, and enough to succeed
  * only where no report can come because the agent had nothing to report on (an operator's own run).
  */
-public final class HealthCheck {
-    private final UpdateContext context;
-    private final StatusFile store;
-    private final EventLog log;
-
-    public HealthCheck(UpdateContext context, StatusFile store, EventLog log) {
-        this.context = context;
-        this.store = store;
-        this.log = log;
-    }
-
+public record HealthCheck(UpdateContext context, StatusFile store, EventLog log) {
     /** Returns whether a report will come: only an agent that was told of an update writes how it went. */
     boolean reportExpected(Optional<Bytes> statusBefore) {
         OptionalInt number = store.number(statusBefore);

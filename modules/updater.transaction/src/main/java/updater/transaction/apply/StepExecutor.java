@@ -52,30 +52,26 @@ public final class StepExecutor implements Closeable {
     /** Does what the step says; nothing when it was done before. */
     public void apply(Step step) throws UpdateFailure {
         try {
-            tryToApply(step);
+            switch (step) {
+                case Step.StopService stop -> {
+                    timeline.stopping();
+                    context.service().stop(stopBound());
+                }
+                case Step.CreateDirectory directory -> create(directory);
+                case Step.PlaceFile file -> placing.place(file);
+                case Step.ReplaceDefinition definition -> {
+                    placing.place(definition.file());
+                    context.service().relabel(List.of(definition.file().target().display()));
+                    context.service().reload();
+                }
+                case Step.ConfigureService change -> context.service().configure(change.after());
+                case Step.StartService start -> {
+                    context.service().start();
+                    timeline.started();
+                }
+            }
         } catch (IOException e) {
             throw new UpdateFailure.Disk("carry out", describe(step), e);
-        }
-    }
-
-    private void tryToApply(Step step) throws UpdateFailure, IOException {
-        switch (step) {
-            case Step.StopService stop -> {
-                timeline.stopping();
-                context.service().stop(stopBound());
-            }
-            case Step.CreateDirectory directory -> create(directory);
-            case Step.PlaceFile file -> placing.place(file);
-            case Step.ReplaceDefinition definition -> {
-                placing.place(definition.file());
-                context.service().relabel(List.of(definition.file().target().display()));
-                context.service().reload();
-            }
-            case Step.ConfigureService change -> context.service().configure(change.after());
-            case Step.StartService start -> {
-                context.service().start();
-                timeline.started();
-            }
         }
     }
 

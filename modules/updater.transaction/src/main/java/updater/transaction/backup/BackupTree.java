@@ -152,13 +152,9 @@ public final class BackupTree implements Closeable {
     }
 
     private void createParents(Place place) throws IOException {
-        String parent = place.parent();
-        int end = 0;
-        while (end < parent.length()) {
-            int slash = parent.indexOf('/', end);
-            int stop = slash < 0 ? parent.length() : slash;
-            Directory in = opened.directory(place.anchor(), end == 0 ? "" : parent.substring(0, end - 1));
-            String name = parent.substring(end, stop);
+        String above = "";
+        for (String name : place.parent().split("/", -1)) {
+            Directory in = opened.directory(place.anchor(), above);
             Optional<FileEntry> there = in.look(name);
             if (there.isPresent() && there.get().type() != FileType.DIRECTORY) {
                 in.delete(name);
@@ -167,7 +163,7 @@ public final class BackupTree implements Closeable {
             if (there.isEmpty()) {
                 in.createDirectory(name, 0700);
             }
-            end = stop + 1;
+            above = above.isEmpty() ? name : above + "/" + name;
         }
     }
 

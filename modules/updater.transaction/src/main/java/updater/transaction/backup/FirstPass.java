@@ -70,11 +70,6 @@ final class FirstPass implements PrefetchingWalk.Follower<FileEntry, Optional<Fi
         public Optional<FileEntry> file(FileEntry entry, Directory parent) throws IOException {
             return HomeBackup.described(entry, parent);
         }
-
-        @Override
-        public void leave() {
-            // Described on entering it.
-        }
     }
 
     @Override
@@ -94,10 +89,5 @@ final class FirstPass implements PrefetchingWalk.Follower<FileEntry, Optional<Fi
         if (taken.isPresent()) {
             manifest.add(taken.get());
         }
-    }
-
-    @Override
-    public void leave(FileEntry described) {
-        // Recorded on entering it.
     }
 }

@@ -72,10 +72,10 @@ public final class OutsideBackup implements Closeable {
 
     /** Returns whether a regular file is there. */
     public boolean exists(OutsideFile file) throws IOException {
-        Path path = pathOf(file);
-        try (Directory directory = context.disk().open(parentOf(path))) {
+        Place place = placeOf(pathOf(file));
+        try (Directory directory = context.disk().open(place.anchor())) {
             return directory
-                    .look(nameOf(path))
+                    .look(place.name())
                     .filter(entry -> entry.type() == FileType.REGULAR)
                     .isPresent();
         } catch (NoSuchFileException e) {
@@ -89,13 +89,14 @@ public final class OutsideBackup implements Closeable {
 
     /** Opens a regular file's directory. */
     public Target open(Path path) throws IOException {
-        Directory directory = context.disk().open(parentOf(path));
-        Optional<FileEntry> entry = directory.look(nameOf(path));
+        Place place = placeOf(path);
+        Directory directory = context.disk().open(place.anchor());
+        Optional<FileEntry> entry = directory.look(place.name());
         if (entry.isEmpty() || entry.get().type() != FileType.REGULAR) {
             directory.close();
             throw new IOException(path + " is not a regular file");
         }
-        return new Target(directory, new Place(parentOf(path), nameOf(path)), entry.get());
+        return new Target(directory, place, entry.get());
     }
 
     /** Keeps a file, and returns where. */
@@ -148,16 +149,13 @@ public final class OutsideBackup implements Closeable {
         return context.layout().home().resolve(file.target()).normalize();
     }
 
-    private static Path parentOf(Path path) {
+    /** Returns the place of a path outside home: directly in its directory. */
+    public static Place placeOf(Path path) throws IOException {
         Path parent = path.getParent();
         if (parent == null) {
-            throw new IllegalArgumentException(path + " is the root of its file system");
+            throw new IOException(path + " is no file");
         }
-        return parent;
-    }
-
-    private static String nameOf(Path path) {
-        return String.valueOf(path.getFileName());
+        return new Place(parent, String.valueOf(path.getFileName()));
     }
 
     @Override

@@ -58,11 +58,6 @@ final class SecondPass implements PrefetchingWalk.Follower<FileEntry, SecondPass
             boolean isNew = !first.whole() && ManifestEntry.WALK_ORDER.compare(first.reached(), entry.path()) < 0;
             return isNew ? new Ahead(true, HomeBackup.described(entry, parent)) : Ahead.NOTHING;
         }
-
-        @Override
-        public void leave() {
-            // Nothing is kept of it.
-        }
     }
 
     private void gone(FileEntry before) throws IOException {
@@ -95,11 +90,6 @@ final class SecondPass implements PrefetchingWalk.Follower<FileEntry, SecondPass
         } else if (before.isPresent()) {
             changes.gone(before.get().path());
         }
-    }
-
-    @Override
-    public void leave(FileEntry found) {
-        // What it held before comes before what is found next.
     }
 
     /** Returns whether the first pass has it as it is now. */

@@ -2,7 +2,6 @@ package updater.transaction.context;
 
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
-import java.util.Arrays;
 import java.util.Optional;
 import java.util.OptionalInt;
 import updater.api.Bytes;
@@ -72,14 +71,8 @@ public final class StatusFile {
     /** Returns whether the file was changed since {@code before} and now says so. */
     public boolean changedTo(int number, Optional<Bytes> before) {
         try {
-            Optional<byte[]> now = bytes();
-            if (now.isEmpty()
-                    || (before.isPresent()
-                            && Arrays.equals(now.get(), before.get().toArray()))) {
-                return false;
-            }
-            OptionalInt found = parse(now.get()).map(PackageStatus::status).orElse(OptionalInt.empty());
-            return found.isPresent() && found.getAsInt() == number;
+            Optional<Bytes> now = bytes().map(Bytes::of);
+            return !now.equals(before) && number(now).equals(OptionalInt.of(number));
         } catch (IOException e) {
             return false;
         }

@@ -12,7 +12,7 @@ import updater.state.document.UpdateReport.PhaseTime;
 
 /** The phases of a run and the time that each took, for the console, the log and the report. */
 public final class Timeline {
-    /** A phase's work. */
+    /** The work of a phase, or of a whole run. */
     @FunctionalInterface
     public interface Work<T> {
         T run() throws UpdateFailure, IOException, InterruptedException;

@@ -23,17 +23,7 @@ import updater.transaction.context.UpdateContext;
  * The plan to change the service's definition. The new definition is written to the state directory first, where only the
  * updater's user can change what the service manager is going to run.
  */
-final class DefinitionPlan {
-    private final UpdateContext context;
-    private final OutsideBackup outside;
-    private final BackupTree tree;
-
-    DefinitionPlan(UpdateContext context, OutsideBackup outside, BackupTree tree) {
-        this.context = context;
-        this.outside = outside;
-        this.tree = tree;
-    }
-
+record DefinitionPlan(UpdateContext context, OutsideBackup outside, BackupTree tree) {
     /**
      * Returns the step, empty when the definition stays as it is.
      *
@@ -114,15 +104,10 @@ final class DefinitionPlan {
         }
     }
 
-    private Place placeOf(Path target) {
+    private Place placeOf(Path target) throws IOException {
         Path home = context.layout().home();
-        if (target.startsWith(home)) {
-            return new Place(home, home.relativize(target).toString().replace('\\', '/'));
-        }
-        Path parent = target.getParent();
-        if (parent == null) {
-            throw new IllegalArgumentException(target + " is no file");
-        }
-        return new Place(parent, String.valueOf(target.getFileName()));
+        return target.startsWith(home)
+                ? new Place(home, home.relativize(target).toString().replace('\\', '/'))
+                : OutsideBackup.placeOf(target);
     }
 }

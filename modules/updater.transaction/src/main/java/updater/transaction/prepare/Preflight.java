@@ -14,16 +14,8 @@ import updater.transaction.context.StatusFile;
 import updater.transaction.context.UpdateContext;
 
 /** The checks before anything is made: they refuse what cannot work, and change nothing. */
-final class Preflight {
+record Preflight(UpdateContext context, StatusFile status) {
     private static final int STATUS_ATTEMPTS = 10;
-
-    private final UpdateContext context;
-    private final StatusFile status;
-
-    Preflight(UpdateContext context, StatusFile status) {
-        this.context = context;
-        this.status = status;
-    }
 
     /**
      * What the checks found.

@@ -31,22 +31,8 @@ import updater.transaction.context.WrittenMounts;
  * The making ready of an update while the old agent still runs: plan, back up the bulk, and force it all to disk. Until it
  * returns, nothing is changed but below {@code home/tmp} and in the state directory.
  */
-public final class Preparation {
-    private final UpdateContext context;
-    private final Preflight preflight;
-    private final RuntimeCopy runtime;
-    private final Invocation invocation;
-    private final EventLog log;
-
-    public Preparation(
-            UpdateContext context, StatusFile status, RuntimeCopy runtime, Invocation invocation, EventLog log) {
-        this.context = context;
-        this.preflight = new Preflight(context, status);
-        this.runtime = runtime;
-        this.invocation = invocation;
-        this.log = log;
-    }
-
+public record Preparation(
+        UpdateContext context, StatusFile status, RuntimeCopy runtime, Invocation invocation, EventLog log) {
     /** The plan, and the one step that changes the service's definition, when there is one. */
     private record Planned(Plan plan, Optional<Step> definition) {}
 
@@ -57,7 +43,7 @@ public final class Preparation {
      */
     public Prepared run() throws UpdateFailure, IOException, InterruptedException {
         long start = context.clock().nanos();
-        Preflight.Findings found = preflight.run();
+        Preflight.Findings found = new Preflight(context, status).run();
         Leftovers.discard(context);
         Leftovers.discardKept(context);
         HomeBackup backup = new HomeBackup(context, new BackupTree(context));

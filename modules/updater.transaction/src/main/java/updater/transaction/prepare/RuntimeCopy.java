@@ -26,18 +26,13 @@ import updater.transaction.context.EventLog;
  * <p>A copy is a directory {@code runtime-<id>}; the link {@code runtime} names the one in use and is flipped at once. A
  * copy counts only with its marker, which is written after everything else is on disk and removed before anything else
  * is: at no instant does the link lead to half a runtime. Killed at any point, the next call finishes the work.
+ *
+ * @param javaHome the runtime this process runs from, which is never removed
  */
-public final class RuntimeCopy {
+public record RuntimeCopy(Disk disk, HostFiles hostFiles, HomeLayout layout, User user, Path javaHome, EventLog log) {
     private static final String PREFIX = "runtime-";
     private static final int OTHERS_WRITE = 0022;
     private static final int MAX_LAUNCHER_BYTES = 1 << 20;
-
-    private final Disk disk;
-    private final HostFiles hostFiles;
-    private final HomeLayout layout;
-    private final User user;
-    private final Path javaHome;
-    private final EventLog log;
 
     /**
      * The user who executes the copy.
@@ -45,16 +40,6 @@ public final class RuntimeCopy {
      * @param privileged whether that is root
      */
     public record User(boolean privileged, long uid) {}
-
-    /** @param javaHome the runtime this process runs from, which is never removed */
-    public RuntimeCopy(Disk disk, HostFiles hostFiles, HomeLayout layout, User user, Path javaHome, EventLog log) {
-        this.disk = disk;
-        this.hostFiles = hostFiles;
-        this.layout = layout;
-        this.user = user;
-        this.javaHome = javaHome;
-        this.log = log;
-    }
 
     /**
      * Brings the state directory's runtime and launcher to those that are staged, durably. What is not staged stays as

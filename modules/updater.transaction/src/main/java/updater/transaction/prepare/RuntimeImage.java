@@ -91,11 +91,6 @@ record RuntimeImage(List<FileEntry> entries, String id) {
                     + entry.path() + "\0";
             checksum.update(label.getBytes(StandardCharsets.UTF_8));
         }
-
-        @Override
-        public void leave(FileEntry directory, Directory opened) {
-            // Recorded on entering it.
-        }
     }
 
     /**

@@ -24,7 +24,7 @@ import updater.transaction.context.UpdateContext;
  * The check that an update will not run out of disk space: in {@code home/tmp} for the backup, in the state
  * directory for journal, manifests and runtime, and wherever files are placed by copying.
  */
-public final class SpaceCheck {
+public record SpaceCheck(UpdateContext context) {
     /** The bytes of a path's records: in the manifest, in the changes to it and in the journal. */
     private static final long RECORD_BYTES = 1024;
 
@@ -35,12 +35,6 @@ public final class SpaceCheck {
     private static final long MARGIN_BYTES = 512 * 1024;
 
     private static final long MARGIN_INODES = 32;
-
-    private final UpdateContext context;
-
-    public SpaceCheck(UpdateContext context) {
-        this.context = context;
-    }
 
     /** The choice of the files of home that need no copy in the backup. */
     private interface Linked {

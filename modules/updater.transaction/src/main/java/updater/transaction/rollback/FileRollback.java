@@ -72,7 +72,8 @@ final class FileRollback {
                 new WrittenMounts(context.disk(), context.layout().home());
         problems.tryTo(
                 "restore home",
-                () -> HomeRestore.run(context, problems, displaced, new RestoreScope(earlier), pending, mounts, log));
+                () -> new HomeRestore(context, problems, displaced, new RestoreScope(earlier), pending, mounts, log)
+                        .run());
         boolean forced = problems.tryTo("force what was restored", () -> force(journal, mounts));
         boolean compared = problems.tryTo(
                 "compare home with its manifest", () -> verification.identity(new RestoreScope(earlier)));

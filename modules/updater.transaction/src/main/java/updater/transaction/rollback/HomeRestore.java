@@ -1,6 +1,5 @@
 package updater.transaction.rollback;
 
-import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -43,7 +42,7 @@ import updater.transaction.context.WrittenMounts;
  * {@link PendingRestores} and skipped. Forces nothing: the caller forces the {@link WrittenMounts}. Directory times come
  * last, because restoring an entry changes its directory.
  */
-final class HomeRestore implements ManifestComparison.Handler, Closeable {
+final class HomeRestore implements ManifestComparison.Handler {
     private final UpdateContext context;
     private final BestEffort problems;
     private final DisplacedFiles displaced;
@@ -61,7 +60,12 @@ final class HomeRestore implements ManifestComparison.Handler, Closeable {
     /** Directories whose own time was right, until a path in them was restored. */
     private final Set<String> disturbed = new HashSet<>();
 
-    private HomeRestore(
+    /**
+     * @param displaced takes what is about to be replaced or removed
+     * @param pending takes the paths that could not be restored
+     * @param mounts takes every file system in home
+     */
+    HomeRestore(
             UpdateContext context,
             BestEffort problems,
             DisplacedFiles displaced,
@@ -86,37 +90,16 @@ final class HomeRestore implements ManifestComparison.Handler, Closeable {
         this.included.push(scope.includes(""));
     }
 
-    /**
-     * Restores the scope's part of home. Forces nothing.
-     *
-     * @param displaced takes what is about to be replaced or removed
-     * @param pending takes the paths that could not be restored
-     * @param mounts takes every file system in home
-     */
-    static void run(
-            UpdateContext context,
-            BestEffort problems,
-            DisplacedFiles displaced,
-            RestoreScope scope,
-            PendingRestores pending,
-            WrittenMounts mounts,
-            EventLog log)
-            throws IOException {
+    /** Restores the scope's part of home. Forces nothing. */
+    void run() throws IOException {
         ManagedPaths managed = new ManagedPaths(context.product(), context.layout());
-        try (HomeRestore restore = new HomeRestore(context, problems, displaced, scope, pending, mounts, log);
-                Directory home = context.disk().open(context.layout().home());
-                ManifestReader manifest = HomeBackup.manifest(context)) {
-            ManifestComparison.run(home, managed::excludes, manifest, restore);
-            restore.restoreTimesOfRecreated();
-        }
-    }
-
-    @Override
-    public void close() throws IOException {
         try (store;
                 opened;
-                backups) {
-            // Only to close all three whatever each of them does.
+                backups;
+                Directory home = context.disk().open(context.layout().home());
+                ManifestReader manifest = HomeBackup.manifest(context)) {
+            ManifestComparison.run(home, managed::excludes, manifest, this);
+            restoreTimesOfRecreated();
         }
     }
 
@@ -387,14 +370,8 @@ final class HomeRestore implements ManifestComparison.Handler, Closeable {
         try {
             restoring.run();
         } catch (IOException e) {
-            problems.add("could not " + what + " " + placeOfHome(path) + ": " + e.getMessage(), e);
+            problems.add("could not " + what + " " + context.layout().home().resolve(path) + ": " + e.getMessage(), e);
             pending.add(entry, PendingRestores.State.DIFFERENT);
         }
-    }
-
-    private String placeOfHome(String path) {
-        return path.isEmpty()
-                ? context.layout().home().toString()
-                : context.layout().home().resolve(path).toString();
     }
 }

@@ -20,6 +20,7 @@ import updater.state.document.UpdateReport;
 import updater.state.manifest.ManifestEntry;
 import updater.state.manifest.ManifestReader;
 import updater.transaction.backup.HomeBackup;
+import updater.transaction.backup.OutsideBackup;
 import updater.transaction.context.ManagedPaths;
 import updater.transaction.context.StateFiles;
 import updater.transaction.context.UpdateContext;
@@ -76,24 +77,15 @@ final class RollbackVerification {
     }
 
     private void identityOutside(FileEntry before) throws IOException {
-        Path path = Path.of(before.path());
-        try (Directory parent = context.disk().open(parentOf(path))) {
-            String name = String.valueOf(path.getFileName());
-            Optional<FileEntry> now = parent.look(name);
+        Place place = OutsideBackup.placeOf(Path.of(before.path()));
+        try (Directory parent = context.disk().open(place.anchor())) {
+            Optional<FileEntry> now = parent.look(place.name());
             if (now.isEmpty()) {
                 differs(before.path() + ": missing");
             } else {
-                compare(before, now.get(), parent.attributes(name));
+                compare(before, now.get(), parent.attributes(place.name()));
             }
         }
-    }
-
-    private static Path parentOf(Path path) throws IOException {
-        Path parent = path.getParent();
-        if (parent == null) {
-            throw new IOException(path + " is no file");
-        }
-        return parent;
     }
 
     private final class Identity implements ManifestComparison.Handler {
@@ -206,8 +198,7 @@ final class RollbackVerification {
                 ManifestReader outside = ManifestReader.open(StateFiles.outside(context.layout()), context.logs())) {
             for (Optional<ManifestEntry> next = outside.next(); next.isPresent(); next = outside.next()) {
                 FileEntry before = next.get().file();
-                Path path = Path.of(before.path());
-                content(before, opened, new Place(parentOf(path), String.valueOf(path.getFileName())), false);
+                content(before, opened, OutsideBackup.placeOf(Path.of(before.path())), false);
             }
         }
     }
