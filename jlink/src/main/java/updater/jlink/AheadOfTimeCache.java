@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * Make the ahead-of-time cache of a runtime from a recorded run.
@@ -51,7 +52,7 @@ record AheadOfTimeCache(Path runtime) {
     }
 
     private List<String> java(String... options) {
-        return java.util.stream.Stream.of(
+        return Stream.of(
                         List.of(runtime.resolve("bin").resolve("java").toString()),
                         List.of(options),
                         List.of("-XX:AOTCache=" + cache(), "-m", MAIN, "--version"))

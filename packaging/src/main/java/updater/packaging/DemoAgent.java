@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import updater.jlink.Command;
 import updater.testkit.TreeSnapshot;
@@ -154,8 +155,7 @@ final class DemoAgent implements AutoCloseable {
             if (System.nanoTime() > end) {
                 throw new IllegalStateException("not within " + PATIENCE.toSeconds() + " s: " + what);
             }
-            java.util.concurrent.locks.LockSupport.parkNanos(
-                    Duration.ofMillis(20).toNanos());
+            LockSupport.parkNanos(Duration.ofMillis(20).toNanos());
         }
     }
 }

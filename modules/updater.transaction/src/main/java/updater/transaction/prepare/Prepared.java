@@ -1,5 +1,6 @@
 package updater.transaction.prepare;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -36,7 +37,7 @@ public record Prepared(
     }
 
     @Override
-    public void close() throws java.io.IOException {
+    public void close() throws IOException {
         try (backup;
                 outside) {
             transaction.journal().close();
