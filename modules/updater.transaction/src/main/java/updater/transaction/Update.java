@@ -179,6 +179,8 @@ record Update(
     /** Everything that was placed, directories included, must be durable before the mark that lets a recovery commit. */
     private long start(Prepared prepared, StepExecutor steps, WrittenMounts mounts) throws UpdateFailure, IOException {
         OpenJournal journal = prepared.transaction();
+        // Nothing is left open that could fail to close behind the commit: that would roll back a healthy agent.
+        steps.close();
         try (Directory home = context.disk().open(context.layout().home())) {
             home.syncFileSystem();
         }
