@@ -12,8 +12,11 @@ public record HomeLayout(Path home, Path state) {
     /** The staged tree, relative to home. */
     public static final String STAGED = "tmp/latest";
 
-    /** The backup, relative to home. */
-    public static final String ROLLBACK = "tmp/rollback";
+    /** Where people look for the backup: a link to it while an update runs, relative to home. */
+    public static final String ROLLBACK_LINK = "tmp/rollback";
+
+    /** The staged tree of the update under way, where it cannot be renamed out of {@code tmp}; relative to home. */
+    public static final String CLAIMED_IN_TMP = "tmp/.updater-staged";
 
     /** The launcher's file name in the bundle, in home and in the state directory, but for Windows. */
     public static final String LAUNCHER = "updater";
@@ -34,11 +37,23 @@ public record HomeLayout(Path home, Path state) {
     /** The updater's own runtime, relative to the staged tree: never installed into home. */
     public static final String STAGED_RUNTIME = "updater-runtime";
 
-    /** The directory of an unprivileged updater's state, relative to home. */
-    public static final String UNPRIVILEGED_STATE = ".updater";
+    /**
+     * The updater's own directory in home, which only its user may enter: what an undo needs lies there, on the file system
+     * of what it puts back. Without root it is the state directory as well. Relative to home.
+     */
+    public static final String WORK = ".updater";
+
+    /** The backup, relative to {@link #work()}. */
+    public static final String ROLLBACK = "rollback";
+
+    /** The staged tree of the update under way, relative to {@link #work()}. */
+    public static final String CLAIMED = "staged";
+
+    /** Files of the staged tree that could not be placed themselves, copied; relative to {@link #work()}. */
+    public static final String COPIES = "copies";
 
     /** Files that had to leave their names while they were in use, relative to home. Never part of an installation. */
-    public static final String ASIDE = UNPRIVILEGED_STATE + "/aside";
+    public static final String ASIDE = WORK + "/aside";
 
     /** What an undo replaced or removed, relative to the state directory. */
     public static final String KEPT = "kept";
@@ -51,8 +66,12 @@ public record HomeLayout(Path home, Path state) {
         return home.resolve(STAGED);
     }
 
+    public Path work() {
+        return home.resolve(WORK);
+    }
+
     public Path rollback() {
-        return home.resolve(ROLLBACK);
+        return work().resolve(ROLLBACK);
     }
 
     public Path log() {

@@ -33,6 +33,27 @@ public final class FileCopy {
         }
     }
 
+    /**
+     * Copies nothing but the content to a new file of this user's with mode 0600. As {@link #copy} otherwise.
+     *
+     * @param size how much of it there is to copy; what it has beyond is not
+     * @return the copy, open
+     */
+    public static Pinned copyContent(Pinned source, long size, Directory to, String newName) throws IOException {
+        Pinned target = to.createFile(newName);
+        try {
+            transferContent(source, size, target);
+            return target;
+        } catch (IOException | RuntimeException | Error e) {
+            try (target) {
+                to.delete(newName);
+            } catch (IOException | RuntimeException alsoFailed) {
+                e.addSuppressed(alsoFailed);
+            }
+            throw e;
+        }
+    }
+
     private static FileEntry copyFile(Pinned source, FileEntry entry, Directory to, String newName) throws IOException {
         try (Pinned target = to.createFile(newName)) {
             return undoneOnFailure(to, newName, () -> {
@@ -54,7 +75,7 @@ public final class FileCopy {
     /** Channels do not say which file a read or write failed for. */
     private static void transferContent(Pinned source, long size, Pinned target) throws IOException {
         try {
-            copyContent(source, size, target);
+            copyBytes(source, size, target);
         } catch (FileSystemException e) {
             throw e;
         } catch (IOException e) {
@@ -65,7 +86,7 @@ public final class FileCopy {
         }
     }
 
-    private static void copyContent(Pinned source, long size, Pinned target) throws IOException {
+    private static void copyBytes(Pinned source, long size, Pinned target) throws IOException {
         if (size == 0) {
             return;
         }

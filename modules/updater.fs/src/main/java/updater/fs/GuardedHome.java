@@ -1,40 +1,103 @@
 package updater.fs;
 
 import java.io.IOException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+import updater.api.HomeLayout;
+import updater.api.Stat;
 
 /**
  * A disk that opens directories below home, which may belong to another user, component by component and follows no
- * link there.
+ * link there. Home stays the directory that was opened first, and the updater's own directory in it is opened only while
+ * it belongs to the updater's user. Safe for use by several threads.
  */
 public final class GuardedHome implements Disk {
     private final Disk disk;
-    private final Path home;
+    private final HomeLayout layout;
+    private volatile @Nullable Stat first;
 
-    /** @param home absolute; itself opened as the operator named it, links included */
-    public GuardedHome(Disk disk, Path home) {
+    /** @param layout whose home is itself opened as the operator named it, links included */
+    public GuardedHome(Disk disk, HomeLayout layout) {
         this.disk = disk;
-        this.home = home;
+        this.layout = layout;
     }
 
-    /** @throws NotDirectoryException when something on the way below home is a link or no directory */
+    /**
+     * As {@link Disk#open}.
+     *
+     * @throws NotDirectoryException when something on the way below home is a link or no directory
+     * @throws NoSuchFileException also when its owner has put a directory of his in the place of the updater's own
+     * @throws FileSystemException when home is another directory than before
+     */
     @Override
     public Directory open(Path absoluteDirectory) throws IOException {
-        if (!absoluteDirectory.startsWith(home) || absoluteDirectory.equals(home)) {
+        if (!absoluteDirectory.startsWith(layout.home())) {
             return disk.open(absoluteDirectory);
         }
-        Directory reached = disk.open(home);
-        for (Path component : home.relativize(absoluteDirectory)) {
-            try (Directory above = reached) {
-                reached = above.child(component.toString());
+        Directory reached = disk.open(layout.home());
+        try {
+            requireSame(reached);
+            for (Path component : layout.home().relativize(absoluteDirectory)) {
+                if (component.toString().isEmpty()) {
+                    continue;
+                }
+                try (Directory above = reached) {
+                    reached = above.child(component.toString());
+                }
+                if (reached.display().equals(layout.work())) {
+                    requireOwn(reached);
+                }
+            }
+            return reached;
+        } catch (IOException | RuntimeException | Error e) {
+            reached.close();
+            throw e;
+        }
+    }
+
+    private void requireSame(Directory home) throws IOException {
+        Stat now = home.self();
+        Stat before = first;
+        if (before == null) {
+            first = now;
+        } else if (!now.sameInode(before)) {
+            throw new FileSystemException(
+                    layout.home().toString(), null, "is another directory than when the updater began");
+        }
+    }
+
+    /** The state directory belongs to the updater's user, and nobody else can have put it there. */
+    private void requireOwn(Directory work) throws IOException {
+        if (layout.state().equals(layout.work())) {
+            return;
+        }
+        long uid = work.self().uid();
+        try (Directory state = disk.open(layout.state())) {
+            long own = state.self().uid();
+            if (uid != own) {
+                throw new NoSuchFileException(
+                        layout.work().toString(),
+                        null,
+                        "what is there belongs to user id " + uid + ", not to user id " + own);
             }
         }
-        return reached;
     }
 
     @Override
     public Space space(Path path) throws IOException {
         return disk.space(path);
+    }
+
+    @Override
+    public Disk settingAside(Path directory) {
+        return new GuardedHome(disk.settingAside(directory), layout);
+    }
+
+    @Override
+    public void clearAside() throws IOException {
+        disk.clearAside();
     }
 }

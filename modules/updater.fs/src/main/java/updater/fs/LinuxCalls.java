@@ -53,6 +53,7 @@ final class LinuxCalls {
     private final MemorySegment lgetxattr = library.find("lgetxattr");
     private final MemorySegment setxattr = library.find("setxattr");
     private final MemorySegment removexattr = library.find("removexattr");
+    private final MemorySegment fcntl = library.find("fcntl");
     private final MemorySegment syncfs = library.find("syncfs");
     private final MemorySegment statvfs = library.find("statvfs");
     private final MemorySegment statx = library.find("statx");
@@ -240,6 +241,33 @@ final class LinuxCalls {
     void removeAttribute(String path, byte[] name) throws SystemCallFailed, CharacterCodingException {
         Memory memory = memories.get();
         integer(memory, removexattr, memory.first(encoded(path)), memory.second(name), 0, 0, 0);
+    }
+
+    /**
+     * Returns whether a file that was opened for reading only is open for writing somewhere: the kernel grants a lease for
+     * reading only where it is not (fcntl(2), "Leases"). Whoever opens it while the lease lasts sends this process a signal,
+     * by default one that would end it.
+     */
+    Pinned.Writers writers(int descriptor) throws SystemCallFailed {
+        Memory memory = memories.get();
+        try {
+            integer(memory, fcntl, descriptor, Lease.SET_SIGNAL, Lease.IGNORED_SIGNAL, 0, 0);
+            integer(memory, fcntl, descriptor, Lease.SET, Lease.READ, 0, 0);
+        } catch (SystemCallFailed e) {
+            return e.number() == SystemCallFailed.EAGAIN ? Pinned.Writers.SOME : Pinned.Writers.UNKNOWN;
+        }
+        integer(memory, fcntl, descriptor, Lease.SET, Lease.NONE, 0, 0);
+        return Pinned.Writers.NONE;
+    }
+
+    /** Numbers of fcntl(2), the same on every architecture above (Linux: {@code asm-generic/fcntl.h}). */
+    private static final class Lease {
+        static final int SET_SIGNAL = 10;
+        static final int SET = 1024;
+        static final int READ = 0;
+        static final int NONE = 2;
+        /** SIGURG. */
+        static final int IGNORED_SIGNAL = 23;
     }
 
     void syncfs(int descriptor) throws SystemCallFailed {

@@ -282,6 +282,16 @@ final class LinuxPinned implements Pinned {
     }
 
     @Override
+    public Writers writers() throws IOException {
+        return Failures.named(display, () -> {
+            if (readable == NONE) {
+                readable = forReading ? opened() : calls.openForReading(handle());
+            }
+            return calls.writers(readable);
+        });
+    }
+
+    @Override
     public void force() throws IOException {
         if (entry.type() == FileType.REGULAR || entry.type() == FileType.DIRECTORY) {
             Failures.naming(display, () -> {

@@ -68,6 +68,22 @@ public interface Pinned extends Closeable {
      */
     void setAttributes(Map<String, Bytes> exactly) throws IOException;
 
+    /** Whether some process may still change the bytes of a file through what it opened before. */
+    enum Writers {
+        NONE,
+        SOME,
+        /** The file system does not tell. */
+        UNKNOWN
+    }
+
+    /**
+     * Returns whether any process has a regular file open for writing, or mapped so. Where the system has no way to tell at
+     * all, as any but Linux, {@link Writers#NONE}.
+     */
+    default Writers writers() throws IOException {
+        return Writers.NONE;
+    }
+
     /** Forces a regular file's content and metadata, or a directory's names, to disk; nothing for the rest. */
     void force() throws IOException;
 

@@ -13,6 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
+import updater.api.HomeLayout;
 import updater.api.service.HostFiles;
 import updater.fs.faulty.FaultyDisk;
 
@@ -160,7 +161,7 @@ final class HostFilesOnDiskTests {
         Path victim = Files.createDirectory(temp.resolve("victim"));
         Files.createSymbolicLink(home.resolve("log"), victim);
         Files.createDirectories(home.resolve("real/log"));
-        HostFiles guarded = on(new GuardedHome(Disk.ofHost(), home));
+        HostFiles guarded = on(new GuardedHome(Disk.ofHost(), new HomeLayout(home, temp)));
 
         assertThatThrownBy(() -> guarded.write(home.resolve("log/agent.pid"), new byte[1], 0644))
                 .hasMessageContaining("log");

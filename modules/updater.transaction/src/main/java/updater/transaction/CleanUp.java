@@ -1,17 +1,13 @@
 package updater.transaction;
 
 import java.io.IOException;
-import java.nio.file.NoSuchFileException;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Optional;
-import updater.api.HomeLayout;
 import updater.api.UpdateFailure;
 import updater.fs.Directory;
-import updater.fs.DirectoryChain;
 import updater.fs.SmallFile;
-import updater.fs.TreeRemoval;
 import updater.transaction.backup.Leftovers;
+import updater.transaction.backup.StagedTree;
 import updater.transaction.context.EventLog;
 import updater.transaction.context.UpdateContext;
 import updater.transaction.rollback.BestEffort;
@@ -20,18 +16,18 @@ import updater.transaction.rollback.BestEffort;
  * The removal of what an update leaves, once its outcome is durable.
  *
  * <p>The order matters. The journal goes when all is done but what a repetition would do again; the guard is disarmed
- * after it, for a guard that finds no journal disarms itself; and the staged runtime goes last of all, since this process
- * may be running from it and could not start another command without it.
+ * after it, for a guard that finds no journal disarms itself.
  */
 record CleanUp(UpdateContext context, EventLog log) {
-    /** Removes backup, journal, guard and {@code home/tmp}. Idempotent. What cannot be removed is logged, not failed for. */
+    /**
+     * Removes staged tree, backup, journal and guard. Idempotent. What cannot be removed is logged, not failed for. What the
+     * agent has put into {@code home/tmp} since is the next update's, and stays.
+     */
     void afterOutcome() throws InterruptedException {
         BestEffort problems = new BestEffort(log);
         problems.tryTo("place the launcher", this::placeLauncher);
-        problems.tryTo("remove the staged tree", this::clearTmpButRuntime);
         problems.tryTo("remove the journal", () -> Leftovers.discard(context));
         problems.tryTo("disarm the guard", () -> context.service().guard().disarm());
-        problems.tryTo("remove " + context.layout().tmp(), this::removeTmp);
     }
 
     /** Leaves the backup and the journal, for the recovery that an operator starts. */
@@ -41,8 +37,9 @@ record CleanUp(UpdateContext context, EventLog log) {
         problems.tryTo("disarm the guard", () -> context.service().guard().disarm());
     }
 
-    /** Removes what was prepared by an update that never requested the stop, and leaves the staged tree alone. */
+    /** Removes what was prepared by an update that never requested the stop, and puts the staged tree back. */
     void afterAbort() throws IOException, UpdateFailure.Service {
+        StagedTree.putBack(context);
         Leftovers.discard(context);
         context.service().guard().disarm();
     }
@@ -60,30 +57,6 @@ record CleanUp(UpdateContext context, EventLog log) {
             if (there.isEmpty() || !Arrays.equals(there.get(), launcher.get())) {
                 SmallFile.replace(home, name, launcher.get(), 0755);
             }
-        }
-    }
-
-    private void clearTmpButRuntime() throws IOException {
-        try (DirectoryChain opened = new DirectoryChain(context.disk())) {
-            clear(opened.directory(context.layout().home(), "tmp"), "latest", "rollback");
-            clear(opened.directory(context.layout().home(), HomeLayout.STAGED), HomeLayout.STAGED_RUNTIME);
-        } catch (NoSuchFileException e) {
-            // There is no such directory: nothing is left to clear.
-        }
-    }
-
-    private static void clear(Directory directory, String... kept) throws IOException {
-        directory.renameUnusable();
-        for (String name : directory.names()) {
-            if (!List.of(kept).contains(name)) {
-                TreeRemoval.remove(directory, name);
-            }
-        }
-    }
-
-    private void removeTmp() throws IOException {
-        try (Directory home = context.disk().open(context.layout().home())) {
-            TreeRemoval.remove(home, "tmp");
         }
     }
 }

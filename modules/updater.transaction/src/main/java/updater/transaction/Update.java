@@ -11,6 +11,7 @@ import updater.state.document.UpdateReport;
 import updater.state.journal.Phase;
 import updater.transaction.apply.HealthCheck;
 import updater.transaction.apply.StepExecutor;
+import updater.transaction.backup.WorkDirectory;
 import updater.transaction.context.EventLog;
 import updater.transaction.context.OpenJournal;
 import updater.transaction.context.StatusFile;
@@ -53,6 +54,7 @@ record Update(
     UpdateResult run() throws UpdateFailure, IOException, InterruptedException {
         try (Prepared prepared = timeline.phase("prepare", preparation::run)) {
             requestStop(prepared.transaction());
+            WorkDirectory.linkRollback(context);
             UpdateResult outcome = apply(prepared);
             Plan plan = prepared.plan();
             reporting.write(

@@ -180,7 +180,7 @@ final class HardCasesTests extends Story {
 
     /** What cannot be got back from there is said, and does not keep later updates from being. */
     @Test
-    void update_newAgentReplacedTmp_isCleanedUp() throws Exception {
+    void update_newAgentReplacedTmp_itsLinkIsNotFollowed() throws Exception {
         World world = plain();
         world.write("home/data", "x", 0644);
         world.newAgent(0, () -> {
@@ -192,7 +192,8 @@ final class HardCasesTests extends Story {
         assertThat(world.update()).as(() -> world.failure).isZero();
 
         assertThat(world.layout().journal()).doesNotExist();
-        assertThat(Files.isSymbolicLink(world.layout().tmp())).isFalse();
+        assertThat(world.layout().work()).doesNotExist();
+        assertThat(Files.isSymbolicLink(world.layout().tmp())).isTrue();
         assertThat(Path.of("/etc/passwd")).exists();
     }
 

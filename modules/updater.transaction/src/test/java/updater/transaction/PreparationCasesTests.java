@@ -60,7 +60,7 @@ final class PreparationCasesTests extends Story {
         assertThat(world.update()).as(() -> world.failure).isZero();
 
         List<String> log = world.points.log();
-        int copied = first(log, did -> did.startsWith("after ") && did.endsWith("/tmp/rollback/home/data/x"));
+        int copied = first(log, did -> did.startsWith("after ") && did.endsWith("/.updater/rollback/home/data/x"));
         int synced = copied
                 + first(
                         log.subList(copied, log.size()),

@@ -223,7 +223,7 @@ final class RefusalTests {
 
         assertThat(new SpaceCheck(world.context()).explain(failure))
                 .hasValueSatisfying(refused -> assertThat(refused.getMessage())
-                        .containsPattern("not enough disk space at .*/home/tmp: the update needs [0-9]+ bytes, "));
+                        .containsPattern("not enough disk space at .*/home: the update needs [0-9]+ bytes, "));
     }
 
     @Test

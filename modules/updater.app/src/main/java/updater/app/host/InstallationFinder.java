@@ -50,9 +50,8 @@ public final class InstallationFinder {
         Product product = descriptor.product();
         HomeLayout layout = layout();
         ServiceManagerProvider provider = ServiceManagerChoice.choose(host, product, target.serviceManager());
-        Disk disk = host.disk().settingAside(layout.home().resolve(HomeLayout.ASIDE));
-        HostFiles files = new HostFilesOnDisk(
-                new GuardedHome(disk, layout.home()), layout.state().resolve("made"));
+        Disk disk = new GuardedHome(host.disk().settingAside(layout.home().resolve(HomeLayout.ASIDE)), layout);
+        HostFiles files = new HostFilesOnDisk(disk, layout.state().resolve("made"));
         ServiceContext context = new ServiceContext(
                 product, service(product, provider), layout, host.commands(), files, host.clock(), host.pid());
         return new UpdateContext(

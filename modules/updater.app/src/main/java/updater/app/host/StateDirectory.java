@@ -71,7 +71,7 @@ public final class StateDirectory {
     /** Returns where the state directory of this run is. Touches nothing. */
     static Path locate(Product product, Os os, boolean privileged, Path home) {
         if (!privileged) {
-            return home.resolve(HomeLayout.UNPRIVILEGED_STATE);
+            return home.resolve(HomeLayout.WORK);
         }
         String text = product.stateDirectory().get(os);
         if (text == null) {

@@ -19,7 +19,7 @@ import updater.fs.TreeRemoval;
 import updater.transaction.context.UpdateContext;
 
 /**
- * The files of the backup of home: at {@code tmp/rollback/home}, every regular file by the path it has in home, as a hard link
+ * The files of the backup of home: at {@code .updater/rollback/home}, every regular file by the path it has in home, as a hard link
  * where it will be replaced by a rename, else as a copy with all metadata.
  */
 public final class BackupTree implements Closeable {
@@ -35,21 +35,12 @@ public final class BackupTree implements Closeable {
 
     /** Returns where the backup of a path in home is. */
     public Place placeOf(String homePath) {
-        return new Place(context.layout().home(), TREE + "/" + homePath);
+        return WorkDirectory.place(context, TREE + "/" + homePath);
     }
 
     /** Removes the whole backup; nothing when there is none. */
     public static void discard(UpdateContext context) throws IOException {
-        Place rollback = new Place(context.layout().home(), HomeLayout.ROLLBACK);
-        try (DirectoryChain opened = new DirectoryChain(context.disk())) {
-            Directory tmp;
-            try {
-                tmp = opened.parent(rollback);
-            } catch (NoSuchFileException | NotDirectoryException e) {
-                return;
-            }
-            TreeRemoval.remove(tmp, rollback.name());
-        }
+        WorkDirectory.remove(context, HomeLayout.ROLLBACK);
     }
 
     /** Creates the empty backup. */

@@ -20,6 +20,7 @@ public final class Leftovers {
      */
     public static void discard(UpdateContext context) throws IOException {
         SpaceReserve.release(context);
+        StagedTree.discard(context);
         BackupTree.discard(context);
         OutsideBackup.discard(context);
         try (Directory state = context.disk().open(context.layout().state())) {

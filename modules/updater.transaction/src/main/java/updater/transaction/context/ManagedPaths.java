@@ -19,7 +19,7 @@ public final class ManagedPaths {
         }
         mutable.add("tmp");
         mutable.add(product.statusFile());
-        mutable.add(HomeLayout.UNPRIVILEGED_STATE);
+        mutable.add(HomeLayout.WORK);
         mutable.add(layout.launcherName());
         if (layout.state().startsWith(layout.home())) {
             // A rollback that took its own journal for the agent's would remove it.

@@ -27,9 +27,8 @@ public final class SpaceReserve {
     /** Takes the space on the file systems of home and of the state directory; forced along with what is prepared. */
     public static void take(UpdateContext context) throws IOException {
         release(context);
-        try (Directory home = context.disk().open(context.layout().home());
-                Directory tmp = home.child("tmp");
-                Directory rollback = tmp.child("rollback");
+        try (Directory work = context.disk().open(context.layout().work());
+                Directory rollback = work.child(HomeLayout.ROLLBACK);
                 FileChannel file = rollback.create(NAME, 0600)) {
             fill(file, context.layout().rollback().resolve(NAME));
         }
@@ -42,7 +41,7 @@ public final class SpaceReserve {
     /** Gives the space up. Idempotent. */
     public static void release(UpdateContext context) throws IOException {
         Files.deleteIfExists(inState(context.layout()));
-        Place place = new Place(context.layout().home(), HomeLayout.ROLLBACK + "/" + NAME);
+        Place place = new Place(context.layout().work(), HomeLayout.ROLLBACK + "/" + NAME);
         try (DirectoryChain opened = new DirectoryChain(context.disk())) {
             Directory rollback = opened.parent(place);
             if (rollback.look(NAME).isPresent()) {

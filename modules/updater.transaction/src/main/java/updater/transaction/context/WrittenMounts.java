@@ -23,15 +23,16 @@ public final class WrittenMounts {
         this.home = home;
     }
 
-    /** Forces what is staged and backed up where {@code tmp} is a file system of its own. */
+    /** Forces what is backed up where that is on a file system of its own. */
     public static void forceBackup(UpdateContext context) throws IOException {
         WrittenMounts mounts =
                 new WrittenMounts(context.disk(), context.layout().home());
         try (DirectoryChain opened = new DirectoryChain(context.disk())) {
-            String rollback = HomeLayout.ROLLBACK;
             mounts.add(
-                    rollback,
-                    opened.directory(context.layout().home(), rollback).self().device());
+                    HomeLayout.WORK + "/" + HomeLayout.ROLLBACK,
+                    opened.directory(context.layout().work(), HomeLayout.ROLLBACK)
+                            .self()
+                            .device());
         }
         mounts.force();
     }

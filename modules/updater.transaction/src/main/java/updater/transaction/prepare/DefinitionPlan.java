@@ -7,6 +7,7 @@ import java.util.Optional;
 import updater.api.FileEntry;
 import updater.api.FileType;
 import updater.api.Place;
+import updater.api.Product;
 import updater.api.Stat;
 import updater.api.Step;
 import updater.api.UpdateFailure;
@@ -16,6 +17,8 @@ import updater.fs.DirectoryChain;
 import updater.fs.SmallFile;
 import updater.transaction.backup.BackupTree;
 import updater.transaction.backup.OutsideBackup;
+import updater.transaction.backup.StagedTree;
+import updater.transaction.context.Doubt;
 import updater.transaction.context.StateFiles;
 import updater.transaction.context.UpdateContext;
 
@@ -23,20 +26,40 @@ import updater.transaction.context.UpdateContext;
  * The plan to change the service's definition. The new definition is written to the state directory first, where only the
  * updater's user can change what the service manager is going to run.
  */
-record DefinitionPlan(UpdateContext context, OutsideBackup outside, BackupTree tree) {
+record DefinitionPlan(UpdateContext context, StagedTree staged, OutsideBackup outside, BackupTree tree) {
     /**
      * Returns the step, empty when the definition stays as it is.
      *
      * @param copied to which the definition is added unless it can be renamed into place
      */
     Optional<Step> plan(SpaceNeeds copied) throws UpdateFailure, IOException {
-        return switch (context.service().compareDefinition(context.layout().staged())) {
+        // First who could change it, then what it is: in a tree that is root's alone, nothing changes in between.
+        Optional<Doubt> doubt = doubt();
+        return switch (context.service().compareDefinition(staged.root().display())) {
             case DefinitionChange.None none -> Optional.empty();
-            case DefinitionChange.Configure change ->
-                Optional.of(new Step.ConfigureService(context.serviceName(), change.before(), change.after()));
-            case DefinitionChange.ReplaceFile file ->
-                Optional.of(new Step.ReplaceDefinition(context.serviceName(), replace(file, copied)));
+            case DefinitionChange.Configure change -> {
+                refuse(doubt);
+                yield Optional.of(new Step.ConfigureService(context.serviceName(), change.before(), change.after()));
+            }
+            case DefinitionChange.ReplaceFile file -> {
+                refuse(doubt);
+                yield Optional.of(new Step.ReplaceDefinition(context.serviceName(), replace(file, copied)));
+            }
         };
+    }
+
+    private Optional<Doubt> doubt() throws IOException {
+        Product.ServiceSpec spec = context.product().services().get(context.managerName());
+        return spec == null ? staged.doubt() : staged.doubtAbout(context, spec.stagedDefinition());
+    }
+
+    /** What a definition says is done by the service manager, as any user it names. */
+    private void refuse(Optional<Doubt> doubt) throws UpdateFailure.Refused {
+        if (doubt.isPresent()) {
+            throw new UpdateFailure.Refused(
+                    "the update changes the definition of " + context.serviceName() + ", but " + doubt.get(),
+                    Untrusted.ADVICE);
+        }
     }
 
     private Step.PlaceFile replace(DefinitionChange.ReplaceFile change, SpaceNeeds copied)

@@ -1,5 +1,6 @@
 package updater.transaction.prepare;
 
+import java.io.Closeable;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -9,35 +10,36 @@ import java.util.Map;
 import java.util.Optional;
 import updater.api.Bytes;
 import updater.api.FileEntry;
-import updater.api.HomeLayout;
 import updater.api.Place;
 import updater.api.Product.OutsideFile;
 import updater.api.Step;
 import updater.api.UpdateFailure;
 import updater.fs.Directory;
+import updater.fs.DirectoryChain;
 import updater.fs.Pinned;
 import updater.fs.PrefetchingWalk;
-import updater.fs.SharedFileException;
 import updater.state.journal.Journal;
 import updater.transaction.backup.BackupTree;
 import updater.transaction.backup.OutsideBackup;
+import updater.transaction.backup.StagedTree;
 import updater.transaction.context.UpdateContext;
 import updater.transaction.prepare.StagedTreeInspection.Found;
 import updater.transaction.prepare.StagedTreeInspection.Level;
 
 /**
  * The planner of an update's file steps. It computes them from the staged tree, writes them to the journal, and makes
- * everything about them ready: each staged file gets the owner, mode and attributes it will have in place, and each file that will be replaced
- * gets a second name in the backup. Nothing is changed but below {@code home/tmp} and in the state directory.
+ * everything about them ready: each staged file, or a copy of it, gets the owner, mode and attributes it will have in place,
+ * and each file that will be replaced gets a second name in the backup. Nothing is changed but in the updater's own
+ * directories.
  */
-public final class Planner {
+public final class Planner implements Closeable {
     private static final int PERMISSION_BITS = 0777;
 
     private final UpdateContext context;
+    private final StagedTree staged;
     private final Journal journal;
     private final BackupTree backup;
     private final OutsideBackup outside;
-    private final ContentComparer contents;
     private final List<String> warnings = new ArrayList<>();
     private long steps;
     private long replaced;
@@ -46,19 +48,17 @@ public final class Planner {
     private long preserved;
     private long bytes;
     private final SpaceNeeds copied;
+    private final DirectoryChain opened;
 
     public Planner(
-            UpdateContext context,
-            Journal journal,
-            BackupTree backup,
-            OutsideBackup outside,
-            ContentComparer contents) {
+            UpdateContext context, StagedTree staged, Journal journal, BackupTree backup, OutsideBackup outside) {
         this.context = context;
+        this.staged = staged;
         this.journal = journal;
         this.backup = backup;
         this.outside = outside;
-        this.contents = contents;
         this.copied = new SpaceNeeds(context.disk());
+        this.opened = new DirectoryChain(context.disk());
     }
 
     /**
@@ -66,10 +66,11 @@ public final class Planner {
      *
      * @throws UpdateFailure.Refused for anything in the bundle or in home that an update cannot deal with
      */
-    public Plan plan(Directory home, Directory staged) throws IOException, UpdateFailure {
-        StagedTreeInspection inspection = new StagedTreeInspection(context, home, outside, contents);
-        try {
-            PrefetchingWalk.walk(staged, StagedTreeInspection::isUpdatersOwn, inspection, new Follower());
+    public Plan plan(Directory home, ContentComparer contents) throws IOException, UpdateFailure {
+        StagedTreeInspection inspection = new StagedTreeInspection(context, staged, home, outside, contents);
+        Directory root = opened.directory(staged.root().anchor(), staged.root().path());
+        try (PlacedInodes inodes = new PlacedInodes(context, staged, home.self().uid())) {
+            PrefetchingWalk.walk(root, StagedTreeInspection::isUpdatersOwn, inspection, new Follower(inodes, contents));
         } catch (Refusal refusal) {
             throw refusal.failure();
         }
@@ -96,7 +97,8 @@ public final class Planner {
 
         private boolean checked;
         private boolean writable;
-        private boolean byRename;
+        private boolean checkedMount;
+        private boolean onStagedMount;
 
         Destination(Level level, Optional<Destination> above) {
             this.level = level;
@@ -108,21 +110,30 @@ public final class Planner {
         }
 
         /** Returns whether files can be put here. */
-        boolean writable(Directory stagedDirectory) throws IOException {
+        boolean writable() throws IOException {
             if (!checked) {
                 checked = true;
                 writable = directory().writable();
-                byRename = writable && stagedDirectory.sameMount(directory());
             }
             return writable;
         }
 
-        /** Returns whether files are put here by a rename; refuses where they cannot be. */
-        boolean byRename(Directory stagedDirectory) throws IOException {
-            if (!writable(stagedDirectory)) {
+        void requireWritable() throws IOException {
+            if (!writable()) {
                 throw Refusal.notWritable(context, directory());
             }
-            return byRename;
+        }
+
+        /** Returns whether a file is put here by a rename. All files of one staged directory lie on one mount. */
+        boolean byRename(PlacedInodes.Ready ready) throws IOException {
+            if (ready.copied()) {
+                return ready.in().sameMount(directory());
+            }
+            if (!checkedMount) {
+                checkedMount = true;
+                onStagedMount = ready.in().sameMount(directory());
+            }
+            return onStagedMount;
         }
 
         SpaceNeeds.Need needs() throws IOException {
@@ -131,14 +142,21 @@ public final class Planner {
     }
 
     private final class Follower implements PrefetchingWalk.Follower<Level, Found> {
+        private final PlacedInodes inodes;
+        private final ContentComparer contents;
         private final Deque<Destination> destinations = new ArrayDeque<>();
+
+        Follower(PlacedInodes inodes, ContentComparer contents) {
+            this.inodes = inodes;
+            this.contents = contents;
+        }
 
         @Override
         public void enter(FileEntry entry, Directory opened, Level level) throws IOException {
             Destination destination = new Destination(level, Optional.ofNullable(destinations.peek()));
             destinations.push(destination);
             if (level.directory().isEmpty()) {
-                destination.byRename(opened);
+                destination.requireWritable();
                 destination.needs().addFile(1);
                 planned(new Step.CreateDirectory(
                         new Place(context.layout().home(), entry.path()),
@@ -160,47 +178,65 @@ public final class Planner {
             }
         }
 
-        private void placeNew(FileEntry entry, Directory parent, Pinned staged) throws IOException {
+        /** What replaces nothing gets the owner of its directory and the mode from the bundle. */
+        private void placeNew(FileEntry entry, Directory parent, Pinned file) throws IOException {
             Destination destination = destinations.element();
-            boolean byRename = destination.byRename(parent);
-            applyNewMetadata(staged, entry, destination.level);
+            Level level = destination.level;
+            destination.requireWritable();
+            PlacedInodes.Wanted wanted = new PlacedInodes.Wanted(
+                    level.uid(), level.gid(), entry.mode() & PERMISSION_BITS, Optional.empty(), false);
+            PlacedInodes.Ready ready = inodes.ready(entry, parent, file, level.doubt(), wanted);
             created++;
-            place(entry, destination, Optional.empty(), byRename);
+            place(entry, destination, Optional.empty(), ready);
         }
 
         private void replace(FileEntry entry, Directory parent, Found.Replacing replacing) throws IOException {
             Destination destination = destinations.element();
             String name = replacing.there().name();
-            if (!destination.writable(parent) && same(replacing.staged(), destination.directory(), name)) {
+            if (!destination.writable() && same(replacing.staged(), destination.directory(), name)) {
                 // The inspection assumed it to differ, for want of time: no reason to refuse.
                 unchanged++;
                 return;
             }
-            boolean byRename = destination.byRename(parent);
-            applyMetadata(replacing.staged(), replacing.there(), replacing.attributes());
+            destination.requireWritable();
+            PlacedInodes.Ready ready = inodes.ready(
+                    entry,
+                    parent,
+                    replacing.staged(),
+                    destination.level.doubt(),
+                    like(replacing.there(), replacing.attributes(), false));
             backup.link(destination.directory(), name, entry.path());
             if (destination.directory().busy(name)) {
                 // The agent may have it open until it stops. If another process has, the warning names the file.
                 warnings.add("in use before the stop: " + entry.path());
             }
             replaced++;
-            place(entry, destination, Optional.of(replacing.there()), byRename);
+            place(entry, destination, Optional.of(replacing.there()), ready);
         }
 
-        private boolean same(Pinned staged, Directory in, String name) throws IOException {
+        /** What replaces a file gets what that has: owner, mode, ACL, capabilities, label. */
+        private PlacedInodes.Wanted like(FileEntry there, Map<String, Bytes> attributes, boolean isOutside) {
+            return new PlacedInodes.Wanted(
+                    there.stat().uid(), there.stat().gid(), there.mode(), Optional.of(attributes), isOutside);
+        }
+
+        private boolean same(Pinned file, Directory in, String name) throws IOException {
             try (Pinned installed = in.pinFile(name)) {
-                return contents.same(staged, installed);
+                return contents.same(file, installed);
             }
         }
 
-        private void place(FileEntry entry, Destination destination, Optional<FileEntry> there, boolean byRename)
+        private void place(
+                FileEntry entry, Destination destination, Optional<FileEntry> there, PlacedInodes.Ready ready)
                 throws IOException {
+            boolean byRename = destination.byRename(ready);
             bytes += entry.size();
+            addWritten(entry, ready);
             if (!byRename) {
                 addCopied(destination.needs(), entry, there);
             }
             planned(new Step.PlaceFile(
-                    new Place(context.layout().home(), HomeLayout.STAGED + "/" + entry.path()),
+                    ready.source(),
                     new Place(context.layout().home(), entry.path()),
                     backup.placeOf(entry.path()),
                     there.isPresent(),
@@ -209,26 +245,39 @@ public final class Planner {
         }
 
         private void placeOutside(FileEntry entry, Directory parent, OutsideFile file) throws IOException {
-            Place source = new Place(context.layout().home(), HomeLayout.STAGED + "/" + entry.path());
             try (OutsideBackup.Target target = outside.open(file);
                     Pinned installed = target.directory().pinFile(target.place().name());
-                    Pinned staged = parent.pinFile(source.name())) {
-                if (contents.same(staged, installed)) {
+                    Pinned pinned = parent.pinFile(entry.name())) {
+                if (contents.same(pinned, installed)) {
                     unchanged++;
                     return;
                 }
                 if (!target.directory().writable()) {
                     throw Refusal.notWritable(context, target.directory());
                 }
-                boolean byRename = parent.sameMount(target.directory());
-                applyMetadata(staged, target.entry(), installed.attributes());
+                PlacedInodes.Ready ready = inodes.ready(
+                        entry,
+                        parent,
+                        pinned,
+                        destinations.element().level.doubt(),
+                        like(target.entry(), installed.attributes(), true));
+                boolean byRename = ready.in().sameMount(target.directory());
+                addWritten(entry, ready);
                 replaced++;
                 bytes += entry.size();
                 if (!byRename) {
                     addCopied(
                             copied.at(target.place().anchor(), target.directory()), entry, Optional.of(target.entry()));
                 }
-                planned(new Step.PlaceFile(source, target.place(), outside.keep(target), true, byRename, entry.size()));
+                planned(new Step.PlaceFile(
+                        ready.source(), target.place(), outside.keep(target), true, byRename, entry.size()));
+            }
+        }
+
+        /** What was copied is written by now, but not yet allocated everywhere. */
+        private void addWritten(FileEntry entry, PlacedInodes.Ready ready) throws IOException {
+            if (ready.copied()) {
+                copied.at(context.layout().work(), ready.in()).addFile(entry.size());
             }
         }
 
@@ -244,30 +293,8 @@ public final class Planner {
         }
     }
 
-    /** Gives a staged file what the file it replaces has: owner, mode, ACL, capabilities, label. */
-    private static void applyMetadata(Pinned staged, FileEntry like, Map<String, Bytes> attributes) throws IOException {
-        try {
-            staged.own(like.stat().uid(), like.stat().gid());
-            staged.setAttributes(attributes);
-            staged.chmod(like.mode());
-        } catch (SharedFileException e) {
-            throw shared(staged);
-        }
-    }
-
-    /** Gives a staged file that replaces nothing the owner of its directory and the mode from the bundle. */
-    private static void applyNewMetadata(Pinned staged, FileEntry entry, Level level) throws IOException {
-        try {
-            staged.own(level.uid(), level.gid());
-            staged.chmod(entry.mode() & PERMISSION_BITS);
-        } catch (SharedFileException e) {
-            throw shared(staged);
-        }
-    }
-
-    private static Refusal shared(Pinned staged) {
-        return new Refusal(
-                "the staged file " + staged.display() + " has more than one hard link",
-                "Unpack the bundle again, as regular files of their own");
+    @Override
+    public void close() throws IOException {
+        opened.close();
     }
 }

@@ -5,11 +5,9 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import updater.api.HomeLayout;
 import updater.api.Step;
 import updater.api.UpdateFailure;
 import updater.fs.Directory;
-import updater.fs.DirectoryChain;
 import updater.state.journal.Journal;
 import updater.state.journal.JournalRecord;
 import updater.state.journal.JournalRecord.Begin;
@@ -19,6 +17,8 @@ import updater.transaction.backup.BackupTree;
 import updater.transaction.backup.HomeBackup;
 import updater.transaction.backup.Leftovers;
 import updater.transaction.backup.OutsideBackup;
+import updater.transaction.backup.StagedTree;
+import updater.transaction.backup.WorkDirectory;
 import updater.transaction.context.EventLog;
 import updater.transaction.context.Invocation;
 import updater.transaction.context.OpenJournal;
@@ -44,6 +44,7 @@ public record Preparation(
     public Prepared run() throws UpdateFailure, IOException, InterruptedException {
         long start = context.clock().nanos();
         Preflight.Findings found = new Preflight(context, status).run();
+        WorkDirectory.check(context);
         Leftovers.discard(context);
         Leftovers.discardKept(context);
         HomeBackup backup = new HomeBackup(context, new BackupTree(context));
@@ -70,6 +71,8 @@ public record Preparation(
                 Directory state = context.disk().open(context.layout().state())) {
             Begin begin = begin(found);
             Journal journal = Journal.create(context.layout().journal(), begin, context.clock(), context.logs());
+            WorkDirectory.create(context);
+            StagedTree staged = StagedTree.claim(context);
             outside.create();
             backup.tree().create();
             SpaceReserve.take(context);
@@ -78,7 +81,7 @@ public record Preparation(
                     invocation.uptime().get(),
                     found.facts().stopBound(),
                     context.product().prepareBudget());
-            Planned planned = plan(home, journal, backup.tree(), outside, budget);
+            Planned planned = plan(home, staged, journal, backup.tree(), outside, budget);
             SpaceNeeds needs = new SpaceCheck(context).needs(home, backup.tree(), planned.plan());
             needs.require();
             runtime.refresh(needs);
@@ -119,15 +122,20 @@ public record Preparation(
     }
 
     /** Writes all steps to the journal, in the order in which they will be applied. */
-    private Planned plan(Directory home, Journal journal, BackupTree tree, OutsideBackup outside, TimeBudget budget)
+    private Planned plan(
+            Directory home,
+            StagedTree staged,
+            Journal journal,
+            BackupTree tree,
+            OutsideBackup outside,
+            TimeBudget budget)
             throws UpdateFailure, IOException {
-        try (DirectoryChain opened = new DirectoryChain(context.disk())) {
-            Directory staged = opened.directory(context.layout().home(), HomeLayout.STAGED);
+        try (Planner planner = new Planner(context, staged, journal, tree, outside)) {
             ContentComparer contents = new ContentComparer(context.clock(), budget.comparingDeadline(context.clock()));
             journal.planned(new Step.StopService(context.serviceName()));
-            Plan plan = new Planner(context, journal, tree, outside, contents).plan(home, staged);
+            Plan plan = planner.plan(home, contents);
             log.debug("planned", "steps", plan.steps(), "unchanged", plan.unchanged());
-            Optional<Step> definition = new DefinitionPlan(context, outside, tree).plan(plan.copied());
+            Optional<Step> definition = new DefinitionPlan(context, staged, outside, tree).plan(plan.copied());
             if (definition.isPresent()) {
                 journal.planned(definition.get());
             }
@@ -150,6 +158,7 @@ public record Preparation(
     private void abort(Exception cause) {
         try {
             context.service().guard().disarm();
+            StagedTree.putBack(context);
             Leftovers.discard(context);
         } catch (UpdateFailure.Service | IOException e) {
             cause.addSuppressed(e);

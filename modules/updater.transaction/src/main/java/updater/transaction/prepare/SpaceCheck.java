@@ -67,7 +67,7 @@ public record SpaceCheck(UpdateContext context) {
             }
             Path scarce = inState(failure)
                     ? nearest(context.layout().state())
-                    : context.layout().tmp();
+                    : context.layout().home();
             try (Directory where = context.disk().open(scarce)) {
                 return Optional.of(needs.beyond(needs.at(scarce, where), failure));
             }
@@ -93,17 +93,15 @@ public record SpaceCheck(UpdateContext context) {
     private SpaceNeeds backup(Directory home, Linked linked) throws IOException {
         SpaceNeeds needs = new SpaceNeeds(context.disk());
         ManagedPaths scope = new ManagedPaths(context.product(), context.layout());
-        try (DirectoryChain opened = new DirectoryChain(context.disk());
-                Directory state = context.disk().open(nearest(context.layout().state()))) {
-            Place staged = new Place(context.layout().home(), HomeLayout.STAGED);
-            SpaceNeeds.Need inTmp = needs.at(context.layout().tmp(), opened.parent(staged));
+        try (Directory state = context.disk().open(nearest(context.layout().state()))) {
+            SpaceNeeds.Need inHome = needs.at(context.layout().home(), home);
             SpaceNeeds.Need inState = needs.at(nearest(context.layout().state()), state);
-            needs.at(context.layout().home(), home).add(MARGIN_BYTES, MARGIN_INODES);
+            inHome.add(MARGIN_BYTES, MARGIN_INODES);
             inState.add(MARGIN_BYTES, MARGIN_INODES);
             TreeWalk.walk(home, scope::excludes, new TreeWalk.Visitor() {
                 @Override
                 public boolean enter(FileEntry directory, Directory opened) {
-                    inTmp.addFile(1);
+                    inHome.addFile(1);
                     inState.add(RECORD_BYTES, 0);
                     return true;
                 }
@@ -111,9 +109,9 @@ public record SpaceCheck(UpdateContext context) {
                 @Override
                 public void file(FileEntry entry, Directory parent) throws IOException {
                     inState.add(RECORD_BYTES, 0);
-                    inTmp.add(NAME_BYTES, 0);
+                    inHome.add(NAME_BYTES, 0);
                     if (entry.type() == FileType.REGULAR && !linked.test(entry)) {
-                        inTmp.addFile(entry.size());
+                        inHome.addFile(entry.size());
                     }
                 }
             });

@@ -18,6 +18,8 @@ import updater.fs.Directory;
 import updater.fs.Pinned;
 import updater.fs.PrefetchingWalk;
 import updater.transaction.backup.OutsideBackup;
+import updater.transaction.backup.StagedTree;
+import updater.transaction.context.Doubt;
 import updater.transaction.context.ManagedPaths;
 import updater.transaction.context.UpdateContext;
 
@@ -28,9 +30,9 @@ import updater.transaction.context.UpdateContext;
 final class StagedTreeInspection
         implements PrefetchingWalk.Scout<StagedTreeInspection.Level, StagedTreeInspection.Found> {
     private static final int SET_ID_BITS = 07000;
-    private static final String CAPABILITIES = "security.capability";
 
     private final UpdateContext context;
+    private final StagedTree staged;
     private final ManagedPaths scope;
     private final Directory home;
     private final OutsideBackup outside;
@@ -38,8 +40,10 @@ final class StagedTreeInspection
     private final Deque<Level> levels = new ArrayDeque<>();
     private final List<String> warnings = new ArrayList<>();
 
-    StagedTreeInspection(UpdateContext context, Directory home, OutsideBackup outside, ContentComparer contents) {
+    StagedTreeInspection(
+            UpdateContext context, StagedTree staged, Directory home, OutsideBackup outside, ContentComparer contents) {
         this.context = context;
+        this.staged = staged;
         this.scope = new ManagedPaths(context.product(), context.layout());
         this.home = home;
         this.outside = outside;
@@ -52,8 +56,15 @@ final class StagedTreeInspection
      * @param above the one it lies in; empty for home itself
      * @param directory empty where there is none yet
      * @param uid the owner of what is created there
+     * @param doubt who else could have changed the staged directory
      */
-    record Level(String path, Optional<Level> above, Optional<Directory> directory, long uid, long gid)
+    record Level(
+            String path,
+            Optional<Level> above,
+            Optional<Directory> directory,
+            long uid,
+            long gid,
+            Optional<Doubt> doubt)
             implements Closeable {
         @Override
         public void close() throws IOException {
@@ -119,20 +130,22 @@ final class StagedTreeInspection
             warnings.add("not installed, since an update never touches it: " + entry.path() + "/");
             return Optional.empty();
         }
-        levels.push(entry.path().isEmpty() ? top() : below(entry, levels.element()));
+        levels.push(entry.path().isEmpty() ? top() : below(entry, opened, levels.element()));
         return Optional.of(levels.element());
     }
 
     private Level top() throws IOException {
         Stat self = home.self();
-        return new Level("", Optional.empty(), Optional.of(home), self.uid(), self.gid());
+        return new Level("", Optional.empty(), Optional.of(home), self.uid(), self.gid(), staged.doubt());
     }
 
-    private static Level below(FileEntry entry, Level above) throws IOException {
+    private Level below(FileEntry entry, Directory opened, Level above) throws IOException {
         String name = entry.name();
+        Optional<Doubt> doubt =
+                above.doubt.isPresent() ? above.doubt : Doubt.about(opened.display(), opened.self(), staged.user());
         Optional<FileEntry> there = stat(above, name);
         if (there.isEmpty()) {
-            return new Level(entry.path(), Optional.of(above), Optional.empty(), above.uid, above.gid);
+            return new Level(entry.path(), Optional.of(above), Optional.empty(), above.uid, above.gid, doubt);
         }
         if (there.get().type() != FileType.DIRECTORY) {
             throw conflict(entry.path(), "a directory", there.get().type());
@@ -142,7 +155,8 @@ final class StagedTreeInspection
                 Optional.of(above),
                 Optional.of(above.directory.orElseThrow().child(name)),
                 there.get().stat().uid(),
-                there.get().stat().gid());
+                there.get().stat().gid(),
+                doubt);
     }
 
     private static Optional<FileEntry> stat(Level level, String name) throws IOException {
@@ -233,8 +247,8 @@ final class StagedTreeInspection
      * was linked into home, whose rights the agent's file must not get.
      */
     private static boolean mayHaveStrangersRights(FileEntry there, Map<String, Bytes> attributes) {
-        boolean special = (there.mode() & SET_ID_BITS) != 0 || attributes.containsKey(CAPABILITIES);
-        return special && there.stat().links() > 1;
+        return PlacedInodes.isPrivileged(there.mode(), attributes)
+                && there.stat().links() > 1;
     }
 
     private void requireSame(String path, Pinned staged, Pinned installed) throws IOException {

@@ -113,6 +113,7 @@ public final class Judge {
         assertThat(world.service.loaded).isEqualTo(loadedBefore);
         assertThat(Files.readString(world.home(World.STATUS))).isEqualTo(statusBefore);
         assertThat(Files.exists(world.staged("agent"))).isTrue();
+        noWorkLeft();
         assertThat(world.layout().rollback()).doesNotExist();
         assertThat(world.layout().journal()).doesNotExist();
         assertThat(world.service.armed).isFalse();
@@ -129,7 +130,16 @@ public final class Judge {
         }
     }
 
+    /** Where files in use are set aside, some may still be. */
+    private void noWorkLeft() throws IOException {
+        Path work = world.layout().work();
+        if (Files.exists(work)) {
+            assertThat(names(work)).containsExactly("aside");
+        }
+    }
+
     private void nothingLeft() throws IOException {
+        noWorkLeft();
         // Its removal is the very last act: disturbed in there, nobody comes back for what is left.
         Path tmp = world.layout().tmp();
         if (Files.exists(tmp)) {

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.SequencedSet;
+import updater.api.HomeLayout;
 import updater.api.Product.OutsideFile;
 
 /**
@@ -23,7 +24,7 @@ public final class UndoOrder {
         String home = world.layout().home() + "/";
         List<String> outside =
                 world.product().outsideFiles().stream().map(OutsideFile::staged).toList();
-        String staged = AFTER + "rename " + world.layout().staged() + "/";
+        String staged = AFTER + "rename " + world.layout().work().resolve(HomeLayout.CLAIMED) + "/";
         List<String> log = world.points.log();
         List<String> placed = new ArrayList<>();
         int last = 0;

@@ -25,6 +25,7 @@ import updater.api.Product;
 import updater.api.UpdateFailure;
 import updater.api.service.ServiceState;
 import updater.fs.Disk;
+import updater.fs.GuardedHome;
 import updater.fs.HostFilesOnDisk;
 import updater.fs.faulty.FaultyDisk;
 import updater.processes.Boot;
@@ -195,7 +196,7 @@ public final class World implements AutoCloseable {
 
     /** What production code works with, for tests of its parts. */
     public UpdateContext context() {
-        Disk disk = Disk.ofHost();
+        Disk disk = new GuardedHome(Disk.ofHost(), layout);
         return adjusted.apply(new UpdateContext(
                 product, layout, "fake", service, disk, LogChannels.ofFileSystem(), new HostFilesOnDisk(disk), clock));
     }
@@ -230,7 +231,7 @@ public final class World implements AutoCloseable {
     private int run(Run run) throws InterruptedException {
         failure = "";
         FaultyDisk faulty = points.watch(new FaultyDisk(below.apply(Disk.ofHost())));
-        Disk disk = above.apply(faulty);
+        Disk disk = new GuardedHome(above.apply(faulty), layout);
         try {
             UpdateContext context = adjusted.apply(new UpdateContext(
                     product,

@@ -1,0 +1,164 @@
+package updater.transaction.backup;
+
+import java.io.IOException;
+import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
+import java.util.Optional;
+import updater.api.FileEntry;
+import updater.api.FileType;
+import updater.api.HomeLayout;
+import updater.api.Place;
+import updater.api.UpdateFailure;
+import updater.fs.Directory;
+import updater.fs.DirectoryChain;
+import updater.fs.TreeRemoval;
+import updater.transaction.context.Doubt;
+import updater.transaction.context.UpdateContext;
+
+/**
+ * The staged tree of the update under way. {@code home/tmp} is the agent's and may vanish at any time, so the tree is first
+ * renamed out of it.
+ *
+ * @param root where it lies now
+ * @param user the updater's user
+ * @param doubt who else could have changed it, or exchanged it on its way; empty when nobody could
+ */
+public record StagedTree(Place root, long user, Optional<Doubt> doubt) {
+    private static final String LATEST = WorkDirectory.name(HomeLayout.STAGED);
+    private static final String CLAIMED_IN_TMP = WorkDirectory.name(HomeLayout.CLAIMED_IN_TMP);
+
+    /** Returns the place of a file in it. */
+    public Place place(String path) {
+        return new Place(root.anchor(), root.path() + "/" + path);
+    }
+
+    /**
+     * Returns who could have changed a file in it.
+     *
+     * @param path to a file or directory, which may be missing
+     */
+    public Optional<Doubt> doubtAbout(UpdateContext context, String path) throws IOException {
+        if (doubt.isPresent()) {
+            return doubt;
+        }
+        Place place = place(path);
+        try (DirectoryChain opened = new DirectoryChain(context.disk())) {
+            int end = root.path().length();
+            while (end >= 0) {
+                end = place.path().indexOf('/', end + 1);
+                Place reached =
+                        end < 0 ? place : new Place(place.anchor(), place.path().substring(0, end));
+                Optional<FileEntry> there = opened.parent(reached).look(reached.name());
+                Optional<Doubt> found = there.flatMap(entry -> Doubt.about(reached.display(), entry.stat(), user));
+                if (found.isPresent()) {
+                    return found;
+                }
+            }
+        } catch (NoSuchFileException e) {
+            return Optional.empty();
+        }
+        return Optional.empty();
+    }
+
+    /**
+     * Takes the tree that is staged out of {@code tmp}, by a rename; where it cannot leave {@code tmp}, which may be another
+     * file system, it gets another name there.
+     *
+     * @throws UpdateFailure.Refused when there is none
+     */
+    public static StagedTree claim(UpdateContext context) throws IOException, UpdateFailure.Refused {
+        long user = WorkDirectory.user(context);
+        try (Directory home = context.disk().open(context.layout().home());
+                Directory tmp = home.child("tmp");
+                Directory work = WorkDirectory.open(context)) {
+            Place root = take(context, tmp, work);
+            Directory in = root.anchor().equals(context.layout().work()) ? work : tmp;
+            Optional<FileEntry> claimed = in.look(root.name());
+            if (claimed.isEmpty() || claimed.get().type() != FileType.DIRECTORY) {
+                throw missing(context);
+            }
+            Optional<Doubt> doubt = Doubt.about(home.display(), home.self(), user)
+                    .or(() ->
+                            Doubt.about(context.layout().staged(), claimed.get().stat(), user));
+            return new StagedTree(
+                    root,
+                    user,
+                    doubt.isPresent() ? doubt : Doubt.about(context.layout().tmp(), tmp.self(), user));
+        } catch (NoSuchFileException | NotDirectoryException e) {
+            throw missing(context);
+        }
+    }
+
+    private static Place take(UpdateContext context, Directory tmp, Directory work) throws IOException {
+        try {
+            tmp.rename(LATEST, work, HomeLayout.CLAIMED);
+            return WorkDirectory.place(context, HomeLayout.CLAIMED);
+        } catch (NoSuchFileException e) {
+            throw e;
+        } catch (FileSystemException e) {
+            // Another file system, or one that renames no directories.
+        }
+        try {
+            tmp.rename(LATEST, tmp, CLAIMED_IN_TMP);
+            return new Place(context.layout().home(), HomeLayout.CLAIMED_IN_TMP);
+        } catch (NoSuchFileException e) {
+            throw e;
+        } catch (FileSystemException e) {
+            // Something is mounted there: it stays where it is.
+            return new Place(context.layout().home(), HomeLayout.STAGED);
+        }
+    }
+
+    private static UpdateFailure.Refused missing(UpdateContext context) {
+        return new UpdateFailure.Refused(
+                "there is no staged tree at " + context.layout().staged(), "Unpack the update tarball there");
+    }
+
+    /**
+     * Puts the tree back where it was staged, as nothing has become of the update; removes it where {@code tmp} is gone, or
+     * something else is staged there by now. Idempotent.
+     */
+    public static void putBack(UpdateContext context) throws IOException {
+        try (Directory home = context.disk().open(context.layout().home());
+                Directory tmp = home.child("tmp")) {
+            if (tmp.look(LATEST).isEmpty()) {
+                if (tmp.look(CLAIMED_IN_TMP).isPresent()) {
+                    tmp.rename(CLAIMED_IN_TMP, tmp, LATEST);
+                } else {
+                    rename(context, tmp);
+                }
+            }
+        } catch (NoSuchFileException | NotDirectoryException e) {
+            // There is no tmp to put it into.
+        }
+        discard(context);
+    }
+
+    private static void rename(UpdateContext context, Directory tmp) throws IOException {
+        try (Directory work = WorkDirectory.open(context)) {
+            if (work.look(HomeLayout.CLAIMED).isPresent()) {
+                work.rename(HomeLayout.CLAIMED, tmp, LATEST);
+            }
+        }
+    }
+
+    /**
+     * Removes the tree and what was copied from it, and {@code tmp} if nothing is left in it: what is staged there by now
+     * is another update's. Idempotent.
+     */
+    public static void discard(UpdateContext context) throws IOException {
+        WorkDirectory.remove(context, HomeLayout.CLAIMED);
+        WorkDirectory.remove(context, HomeLayout.COPIES);
+        try (Directory home = context.disk().open(context.layout().home())) {
+            try (Directory tmp = home.child("tmp")) {
+                WorkDirectory.unlinkRollback(tmp);
+                TreeRemoval.remove(tmp, CLAIMED_IN_TMP);
+            }
+            home.deleteDirectory("tmp");
+        } catch (NoSuchFileException | NotDirectoryException | DirectoryNotEmptyException e) {
+            // There is none, or the agent has something in it.
+        }
+    }
+}

@@ -1,0 +1,122 @@
+package updater.transaction.backup;
+
+import java.io.IOException;
+import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
+import java.util.Optional;
+import updater.api.FileEntry;
+import updater.api.FileType;
+import updater.api.HomeLayout;
+import updater.api.Place;
+import updater.api.UpdateFailure;
+import updater.fs.Directory;
+import updater.fs.Pinned;
+import updater.fs.TreeRemoval;
+import updater.transaction.context.UpdateContext;
+
+/** The updater's own directory in home, which nobody else may enter. */
+public final class WorkDirectory {
+    /** A link's text; people who look where backups used to lie find it. */
+    private static final String LINK_TARGET = "../" + HomeLayout.WORK + "/" + HomeLayout.ROLLBACK;
+
+    private WorkDirectory() {}
+
+    /** Returns a place in it. */
+    public static Place place(UpdateContext context, String path) {
+        return new Place(context.layout().work(), path);
+    }
+
+    /** Opens it. It must have been made. */
+    public static Directory open(UpdateContext context) throws IOException {
+        return context.disk().open(context.layout().work());
+    }
+
+    /** Returns the updater's user: the state directory is his. */
+    public static long user(UpdateContext context) throws IOException {
+        try (Directory state = context.disk().open(context.layout().state())) {
+            return state.self().uid();
+        }
+    }
+
+    /**
+     * Checks that it can be made.
+     *
+     * @throws UpdateFailure.Refused when something else has its name, or it belongs to another user
+     */
+    public static void check(UpdateContext context) throws IOException, UpdateFailure.Refused {
+        try (Directory home = context.disk().open(context.layout().home())) {
+            Optional<FileEntry> there = home.look(HomeLayout.WORK);
+            long own = user(context);
+            if (there.isPresent()
+                    && (there.get().type() != FileType.DIRECTORY
+                            || there.get().stat().uid() != own)) {
+                throw new UpdateFailure.Refused(
+                        context.layout().work() + " is not a directory of user id " + own
+                                + ", but the backup is going to be kept in it",
+                        "Look at what it is, then move it away");
+            }
+        }
+    }
+
+    /** Makes it where it is missing. Idempotent. */
+    public static void create(UpdateContext context) throws IOException {
+        try (Directory home = context.disk().open(context.layout().home())) {
+            if (home.look(HomeLayout.WORK).isEmpty()) {
+                home.createDirectory(HomeLayout.WORK, 0700);
+                return;
+            }
+            try (Directory work = open(context);
+                    Pinned self = work.pinSelf()) {
+                self.chmod(0700);
+            }
+        }
+    }
+
+    /** Removes one thing in it, and it when that was the last; nothing where there is none. */
+    static void remove(UpdateContext context, String name) throws IOException {
+        try (Directory work = open(context)) {
+            TreeRemoval.remove(work, name);
+        } catch (NoSuchFileException e) {
+            return;
+        }
+        if (!context.layout().state().startsWith(context.layout().work())) {
+            try (Directory home = context.disk().open(context.layout().home())) {
+                home.deleteDirectory(HomeLayout.WORK);
+            } catch (DirectoryNotEmptyException | NoSuchFileException e) {
+                // Something else is in use there, or it is gone already.
+            }
+        }
+    }
+
+    /** Puts a link to the backup where people look for it. Whatever else has that name stays; nothing depends on it. */
+    public static void linkRollback(UpdateContext context) {
+        try (Directory home = context.disk().open(context.layout().home());
+                Directory tmp = home.child("tmp")) {
+            tmp.symlink(name(HomeLayout.ROLLBACK_LINK), LINK_TARGET);
+        } catch (IOException e) {
+            // For people only.
+        }
+    }
+
+    /** Removes that link, if it is the one. */
+    static void unlinkRollback(Directory tmp) throws IOException {
+        String name = name(HomeLayout.ROLLBACK_LINK);
+        if (tmp.look(name)
+                .flatMap(FileEntry::linkTarget)
+                .filter(LINK_TARGET::equals)
+                .isPresent()) {
+            try {
+                tmp.delete(name);
+            } catch (FileSystemException e) {
+                if (tmp.look(name).isPresent()) {
+                    throw e;
+                }
+            }
+        }
+    }
+
+    static String name(String path) {
+        return path.substring(path.lastIndexOf('/') + 1);
+    }
+}

@@ -1,0 +1,138 @@
+package updater.transaction.prepare;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import updater.api.Bytes;
+import updater.api.FileEntry;
+import updater.api.HomeLayout;
+import updater.api.Place;
+import updater.fs.Directory;
+import updater.fs.FileCopy;
+import updater.fs.Pinned;
+import updater.fs.SharedFileException;
+import updater.transaction.backup.StagedTree;
+import updater.transaction.backup.WorkDirectory;
+import updater.transaction.context.Doubt;
+import updater.transaction.context.UpdateContext;
+
+/** The inodes that are put in place: the staged ones where that is safe, else copies that the updater made of them. */
+final class PlacedInodes implements Closeable {
+    private static final int SET_ID_BITS = 07000;
+    private static final String CAPABILITIES = "security.capability";
+
+    private final UpdateContext context;
+    private final StagedTree staged;
+    private final long agent;
+    private @Nullable Directory copies;
+    private long copied;
+
+    /** @param agent the owner of home */
+    PlacedInodes(UpdateContext context, StagedTree staged, long agent) {
+        this.context = context;
+        this.staged = staged;
+        this.agent = agent;
+    }
+
+    /**
+     * The metadata of an installed file.
+     *
+     * @param attributes empty when it replaces none: it keeps its own then
+     */
+    record Wanted(long uid, long gid, int mode, Optional<Map<String, Bytes>> attributes, boolean outside) {
+        boolean privileged() {
+            return isPrivileged(mode, attributes.orElse(Map.of()));
+        }
+    }
+
+    /**
+     * An inode that is ready to be renamed into place.
+     *
+     * @param in the open directory it lies in
+     */
+    record Ready(Place source, Directory in, boolean copied) {}
+
+    /** Returns whether a file with these gives whoever runs it rights that he has not. */
+    static boolean isPrivileged(int mode, Map<String, Bytes> attributes) {
+        return (mode & SET_ID_BITS) != 0 || attributes.containsKey(CAPABILITIES);
+    }
+
+    /**
+     * Gives a staged file, or a copy of it, its metadata.
+     *
+     * @param entry with its path in the staged tree
+     * @param above who else could have changed the directory it lies in
+     * @throws Refusal where it must not become what is wanted
+     */
+    Ready ready(FileEntry entry, Directory parent, Pinned file, Optional<Doubt> above, Wanted wanted)
+            throws IOException {
+        Untrusted.Question question = question(file, above, wanted);
+        return switch (Untrusted.judge(question, staged.user(), agent)) {
+            case PLACE -> {
+                give(file, wanted);
+                yield new Ready(staged.place(entry.path()), parent, false);
+            }
+            case COPY -> copy(entry, file, wanted);
+            case REFUSE -> throw Untrusted.refusal(question, entry.path());
+        };
+    }
+
+    private Untrusted.Question question(Pinned file, Optional<Doubt> above, Wanted wanted) throws IOException {
+        FileEntry entry = file.entry();
+        Optional<Doubt> doubt = above.isPresent() ? above : Doubt.about(file.display(), entry.stat(), staged.user());
+        Pinned.Writers writers = doubt.isPresent() ? Pinned.Writers.NONE : file.writers();
+        if (writers == Pinned.Writers.SOME) {
+            doubt = Optional.of(new Doubt(file.display(), "is open for writing in some process"));
+        }
+        return new Untrusted.Question(
+                entry.stat().uid(),
+                entry.mode(),
+                doubt,
+                writers == Pinned.Writers.UNKNOWN,
+                wanted.uid(),
+                wanted.privileged(),
+                wanted.outside());
+    }
+
+    private Ready copy(FileEntry entry, Pinned file, Wanted wanted) throws IOException {
+        Directory in = copies();
+        String name = Long.toString(copied++);
+        try (Pinned copy = FileCopy.copyContent(file, entry.size(), in, name)) {
+            give(copy, wanted);
+        }
+        return new Ready(WorkDirectory.place(context, HomeLayout.COPIES + "/" + name), in, true);
+    }
+
+    private Directory copies() throws IOException {
+        if (copies == null) {
+            try (Directory work = WorkDirectory.open(context)) {
+                work.createDirectory(HomeLayout.COPIES, 0700);
+                copies = work.child(HomeLayout.COPIES);
+            }
+        }
+        return copies;
+    }
+
+    private static void give(Pinned file, Wanted wanted) throws IOException {
+        try {
+            file.own(wanted.uid(), wanted.gid());
+            if (wanted.attributes().isPresent()) {
+                file.setAttributes(wanted.attributes().get());
+            }
+            file.chmod(wanted.mode());
+        } catch (SharedFileException e) {
+            throw new Refusal(
+                    "the staged file " + file.display() + " has more than one hard link",
+                    "Unpack the bundle again, as regular files of their own");
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        if (copies != null) {
+            copies.close();
+        }
+    }
+}
