@@ -67,6 +67,11 @@ final class PatientPinned implements Pinned {
     }
 
     @Override
+    public Writers writers() throws IOException {
+        return retry.attempt(pinned::writers);
+    }
+
+    @Override
     public Map<String, Bytes> attributes() throws IOException {
         return retry.attempt(pinned::attributes);
     }

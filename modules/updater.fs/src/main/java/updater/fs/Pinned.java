@@ -80,9 +80,7 @@ public interface Pinned extends Closeable {
      * Returns whether any process has a regular file open for writing, or mapped so. Where the system has no way to tell at
      * all, as any but Linux, {@link Writers#NONE}.
      */
-    default Writers writers() throws IOException {
-        return Writers.NONE;
-    }
+    Writers writers() throws IOException;
 
     /** Forces a regular file's content and metadata, or a directory's names, to disk; nothing for the rest. */
     void force() throws IOException;

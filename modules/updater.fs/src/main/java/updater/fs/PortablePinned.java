@@ -104,6 +104,11 @@ final class PortablePinned implements Pinned {
     }
 
     @Override
+    public Writers writers() {
+        return Writers.NONE;
+    }
+
+    @Override
     public Map<String, Bytes> attributes() throws IOException {
         requireSame();
         Map<String, Bytes> found = new LinkedHashMap<>();

@@ -67,6 +67,11 @@ public abstract class ForwardingPinned implements Pinned {
     }
 
     @Override
+    public Writers writers() throws IOException {
+        return pinned.writers();
+    }
+
+    @Override
     public Map<String, Bytes> attributes() throws IOException {
         return pinned.attributes();
     }

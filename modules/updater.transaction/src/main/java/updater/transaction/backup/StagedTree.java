@@ -5,6 +5,7 @@ import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
+import java.nio.file.Path;
 import java.util.Optional;
 import updater.api.FileEntry;
 import updater.api.FileType;
@@ -43,15 +44,16 @@ public record StagedTree(Place root, long user, Optional<Doubt> doubt) {
         if (doubt.isPresent()) {
             return doubt;
         }
-        Place place = place(path);
         try (DirectoryChain opened = new DirectoryChain(context.disk())) {
-            int end = root.path().length();
+            int end = 0;
             while (end >= 0) {
-                end = place.path().indexOf('/', end + 1);
-                Place reached =
-                        end < 0 ? place : new Place(place.anchor(), place.path().substring(0, end));
-                Optional<FileEntry> there = opened.parent(reached).look(reached.name());
-                Optional<Doubt> found = there.flatMap(entry -> Doubt.about(reached.display(), entry.stat(), user));
+                end = path.indexOf('/', end + 1);
+                String reached = end < 0 ? path : path.substring(0, end);
+                Place place = place(reached);
+                Path shown = context.layout().staged().resolve(reached);
+                Optional<Doubt> found = opened.parent(place)
+                        .look(place.name())
+                        .flatMap(entry -> Doubt.about(shown, entry.stat(), user));
                 if (found.isPresent()) {
                     return found;
                 }

@@ -2,6 +2,7 @@ package updater.transaction.prepare;
 
 import java.io.Closeable;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -68,7 +69,7 @@ final class PlacedInodes implements Closeable {
      */
     Ready ready(FileEntry entry, Directory parent, Pinned file, Optional<Doubt> above, Wanted wanted)
             throws IOException {
-        Untrusted.Question question = question(file, above, wanted);
+        Untrusted.Question question = question(entry.path(), file, above, wanted);
         return switch (Untrusted.judge(question, staged.user(), agent)) {
             case PLACE -> {
                 give(file, wanted);
@@ -79,12 +80,14 @@ final class PlacedInodes implements Closeable {
         };
     }
 
-    private Untrusted.Question question(Pinned file, Optional<Doubt> above, Wanted wanted) throws IOException {
+    private Untrusted.Question question(String path, Pinned file, Optional<Doubt> above, Wanted wanted)
+            throws IOException {
+        Path shown = context.layout().staged().resolve(path);
         FileEntry entry = file.entry();
-        Optional<Doubt> doubt = above.isPresent() ? above : Doubt.about(file.display(), entry.stat(), staged.user());
+        Optional<Doubt> doubt = above.isPresent() ? above : Doubt.about(shown, entry.stat(), staged.user());
         Pinned.Writers writers = doubt.isPresent() ? Pinned.Writers.NONE : file.writers();
         if (writers == Pinned.Writers.SOME) {
-            doubt = Optional.of(new Doubt(file.display(), "is open for writing in some process"));
+            doubt = Optional.of(new Doubt(shown, "is open for writing in some process"));
         }
         return new Untrusted.Question(
                 entry.stat().uid(),

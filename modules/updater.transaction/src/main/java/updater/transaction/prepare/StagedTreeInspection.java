@@ -141,8 +141,9 @@ final class StagedTreeInspection
 
     private Level below(FileEntry entry, Directory opened, Level above) throws IOException {
         String name = entry.name();
-        Optional<Doubt> doubt =
-                above.doubt.isPresent() ? above.doubt : Doubt.about(opened.display(), opened.self(), staged.user());
+        Optional<Doubt> doubt = above.doubt.isPresent()
+                ? above.doubt
+                : Doubt.about(context.layout().staged().resolve(entry.path()), opened.self(), staged.user());
         Optional<FileEntry> there = stat(above, name);
         if (there.isEmpty()) {
             return new Level(entry.path(), Optional.of(above), Optional.empty(), above.uid, above.gid, doubt);

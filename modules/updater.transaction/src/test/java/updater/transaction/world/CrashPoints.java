@@ -1,6 +1,7 @@
 package updater.transaction.world;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -24,6 +25,8 @@ public final class CrashPoints {
     private int operations;
     private boolean dead;
     private Predicate<String> failing = what -> false;
+    private int actAt = Integer.MAX_VALUE;
+    private FakeService.Deed act = () -> {};
 
     /** Is told of each path that was forced. */
     public Consumer<String> forced = path -> {};
@@ -46,6 +49,7 @@ public final class CrashPoints {
         killBefore = Optional.empty();
         killAt = Integer.MAX_VALUE;
         failAt = Integer.MAX_VALUE;
+        actAt = Integer.MAX_VALUE;
     }
 
     public void killAt(int point) {
@@ -56,6 +60,12 @@ public final class CrashPoints {
     public void killAtFirst(String point, String after) {
         killBefore = Optional.of(point);
         killAfter = Optional.of(after);
+    }
+
+    /** Lets somebody else do something at a point. */
+    public void actAt(int point, FakeService.Deed deed) {
+        actAt = point;
+        act = deed;
     }
 
     /** Lets operations from this number on fail. */
@@ -91,11 +101,23 @@ public final class CrashPoints {
             throw new Killed(what);
         }
         log.add(what);
+        if (log.size() >= actAt) {
+            actAt = Integer.MAX_VALUE;
+            act();
+        }
         boolean isNamed = killBefore.filter(what::equals).isPresent()
                 && killAfter.filter(log::contains).isPresent();
         if (log.size() >= killAt || isNamed) {
             dead = true;
             throw new Killed(what);
+        }
+    }
+
+    private void act() {
+        try {
+            act.run();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 
