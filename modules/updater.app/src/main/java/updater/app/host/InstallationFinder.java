@@ -45,10 +45,15 @@ public final class InstallationFinder {
         return new HomeLayout(home, StateDirectory.locate(descriptor.product(), host.os(), host.privileged(), home));
     }
 
-    /** Finds the service manager as well. Touches nothing. */
+    /**
+     * Finds the service manager as well. Touches nothing.
+     *
+     * @throws UpdateFailure also when another user could exchange home
+     */
     public UpdateContext context() throws UpdateFailure {
         Product product = descriptor.product();
         HomeLayout layout = layout();
+        StateDirectory.requireAncestors(layout.home(), host.uid());
         ServiceManagerProvider provider = ServiceManagerChoice.choose(host, product, target.serviceManager());
         Disk disk = new GuardedHome(host.disk().settingAside(layout.home().resolve(HomeLayout.ASIDE)), layout);
         HostFiles files = new HostFilesOnDisk(disk, layout.state().resolve("made"));

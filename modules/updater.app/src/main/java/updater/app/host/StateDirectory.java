@@ -101,6 +101,17 @@ public final class StateDirectory {
         new StateDirectory(ofHost(state)).prepare(state, privileged, uid);
     }
 
+    /**
+     * Checks that nobody else can put another tree in home's place. Windows protects the names of others in its own way.
+     *
+     * @throws UpdateFailure.Refused naming the directory above home that others control
+     */
+    static void requireAncestors(Path home, long uid) throws UpdateFailure.Refused {
+        if (home.getFileSystem().supportedFileAttributeViews().contains("unix")) {
+            HomeAncestors.check(home, StateDirectory::lookAt, uid);
+        }
+    }
+
     private static PathAccess ofHost(Path state) throws UpdateFailure.Refused {
         Set<String> views = state.getFileSystem().supportedFileAttributeViews();
         if (views.contains("unix") || !views.contains("acl")) {
