@@ -79,7 +79,7 @@ final class MutantTests {
         BACKUP_NOT_FORCED_BEFORE_THE_STOP("prepare/Preparation", "home.syncFileSystem();", ""),
         RUNTIME_COPIED_BEHIND_THE_RECORD("prepare/Preparation", """
                             runtime.adopt();
-                            new GuardTrial(invocation.runtime().commands(), context.layout(), log).run();
+                            new GuardTrial(invocation.runtime().commands(), context.layout(), log).run(runtime.own());
                             backup.bulk(home, budget.deadline(), budget.checksumDeadline());
                             log.debug("first pass", "whole", backup.whole());
                             home.syncFileSystem();

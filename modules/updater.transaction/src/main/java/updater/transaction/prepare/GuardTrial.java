@@ -1,6 +1,7 @@
 package updater.transaction.prepare;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -26,11 +27,17 @@ record GuardTrial(Commands commands, HomeLayout layout, EventLog log) {
     /**
      * Runs the launcher in the state directory for nothing but its version. Changes nothing.
      *
-     * @throws UpdateFailure.Refused when it cannot be started, does not end, or fails
+     * @param required whether there has to be one; an updater that no launcher started may find none
+     * @throws UpdateFailure.Refused when it is missing, cannot be started, does not end, or fails
      */
-    void run() throws UpdateFailure.Refused {
+    void run(boolean required) throws UpdateFailure.Refused {
         Path launcher = layout.stateLauncher();
         if (!Files.exists(launcher, LinkOption.NOFOLLOW_LINKS)) {
+            if (required) {
+                throw new UpdateFailure.Refused(
+                        "the guard could not finish an update that is interrupted: " + launcher + " is missing",
+                        "Copy the launcher 'updater' of the unpacked update there");
+            }
             log.warning("no launcher is installed: what the guard runs cannot be tried", "path", launcher);
             return;
         }
@@ -52,35 +59,40 @@ record GuardTrial(Commands commands, HomeLayout layout, EventLog log) {
 
     private UpdateFailure.Refused refused(String what) {
         Path launcher = layout.stateLauncher();
-        Optional<String> mount = mountWithoutPrograms(launcher);
-        String message = "the guard could not finish an update that is interrupted: '" + launcher + " --version' " + what;
-        String advice = mount.map(point -> point + " is mounted with noexec: run 'mount -o remount,exec " + point
+        String advice = mountWithoutPrograms(launcher, mounts())
+                .map(point -> point + " is mounted with noexec: run 'mount -o remount,exec " + point
                         + "', or name another state directory in the product descriptor")
                 .orElse("Run it by hand and remove what it complains of");
-        return new UpdateFailure.Refused(message, advice);
+        return new UpdateFailure.Refused(
+                "the guard could not finish an update that is interrupted: '" + launcher + " --version' " + what, advice);
+    }
+
+    private static List<String> mounts() {
+        try {
+            return Files.readAllLines(MOUNTS, StandardCharsets.ISO_8859_1);
+        } catch (IOException e) {
+            // Another system, or no /proc: the cause stays unnamed.
+            return List.of();
+        }
     }
 
     /** Returns the mount point that {@code path} lies below, when no program can be executed there. */
-    private static Optional<String> mountWithoutPrograms(Path path) {
+    static Optional<String> mountWithoutPrograms(Path path, List<String> mounts) {
         Optional<String> found = Optional.empty();
         int depth = -1;
-        try {
-            for (String line : Files.readAllLines(MOUNTS)) {
-                String[] fields = line.split(" ", -1);
-                if (fields.length <= OPTIONS) {
-                    continue;
-                }
-                Path point = Path.of(fields[MOUNT_POINT].replace("\\040", " "));
-                // Of several mounts on one directory, the last one is seen.
-                if (path.startsWith(point) && point.getNameCount() >= depth) {
-                    depth = point.getNameCount();
-                    found = List.of(fields[OPTIONS].split(",", -1)).contains("noexec")
-                            ? Optional.of(point.toString())
-                            : Optional.empty();
-                }
+        for (String line : mounts) {
+            String[] fields = line.split(" ", -1);
+            if (fields.length <= OPTIONS) {
+                continue;
             }
-        } catch (IOException | RuntimeException e) {
-            return Optional.empty();
+            Path point = Path.of(fields[MOUNT_POINT].replace("\\040", " "));
+            // Of several mounts on one directory, the last one is seen.
+            if (path.startsWith(point) && point.getNameCount() >= depth) {
+                depth = point.getNameCount();
+                found = List.of(fields[OPTIONS].split(",", -1)).contains("noexec")
+                        ? Optional.of(point.toString())
+                        : Optional.empty();
+            }
         }
         return found;
     }

@@ -82,7 +82,7 @@ public record Preparation(
             SpaceNeeds needs = new SpaceCheck(context).needs(home, backup.tree(), planned.plan());
             needs.require();
             runtime.adopt();
-            new GuardTrial(invocation.runtime().commands(), context.layout(), log).run();
+            new GuardTrial(invocation.runtime().commands(), context.layout(), log).run(runtime.own());
             backup.bulk(home, budget.deadline(), budget.checksumDeadline());
             log.debug("first pass", "whole", backup.whole());
             home.syncFileSystem();

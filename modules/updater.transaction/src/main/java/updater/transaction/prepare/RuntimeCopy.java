@@ -77,6 +77,11 @@ public record RuntimeCopy(Disk disk, HostFiles hostFiles, HomeLayout layout, Use
         }
     }
 
+    /** Returns whether this process runs from the state directory, as one does that a launcher started. */
+    boolean own() {
+        return ownName().isPresent();
+    }
+
     /** Returns the name in the state directory of the runtime that this process runs from. */
     private Optional<String> ownName() {
         Path real = real(javaHome);

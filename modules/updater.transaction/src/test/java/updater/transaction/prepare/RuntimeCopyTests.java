@@ -37,7 +37,7 @@ final class RuntimeCopyTests {
         layout = new HomeLayout(root.resolve("home"), root.resolve("state"));
         uid = Integer.toUnsignedLong((Integer) Files.getAttribute(root, "unix:uid"));
         Files.createDirectory(layout.state());
-        runtime = copied("runtime-1-1", "a large file");
+        runtime = copied("runtime-99999990-1", "a large file");
     }
 
     /** What the launcher leaves in the state directory. */
@@ -92,7 +92,7 @@ final class RuntimeCopyTests {
         copied("runtime-1a2b3c4d-fe", "of an older updater");
         adopt(runtime);
 
-        assertThat(runtimes()).containsExactlyInAnyOrder("runtime-1-1", living);
+        assertThat(runtimes()).containsExactlyInAnyOrder("runtime-99999990-1", living);
     }
 
     @Test
@@ -105,7 +105,7 @@ final class RuntimeCopyTests {
             adopt(elsewhere);
 
             assertThat(current()).isEqualTo(runtime);
-            assertThat(runtimes()).containsExactly("runtime-1-1");
+            assertThat(runtimes()).containsExactly("runtime-99999990-1");
         }
     }
 
@@ -148,7 +148,7 @@ final class RuntimeCopyTests {
     void adopt_privilegedAndOthersCanWriteItsDirectory_isRefused() throws Exception {
         Files.setPosixFilePermissions(runtime, PosixFilePermissions.fromString("rwxrwxrwx"));
 
-        refusedAsRoot(uid).withMessageContaining("runtime-1-1, which others can write");
+        refusedAsRoot(uid).withMessageContaining("runtime-99999990-1, which others can write");
     }
 
     @Test
@@ -170,7 +170,7 @@ final class RuntimeCopyTests {
         copy(disk(), new User(false, uid), runtime).discardUnlessInstalled();
         copy(disk(), new User(false, uid), ELSEWHERE).discardUnlessInstalled();
 
-        assertThat(runtimes()).containsExactly("runtime-1-1");
+        assertThat(runtimes()).containsExactly("runtime-99999990-1");
         assertThat(current()).isEqualTo(runtime);
     }
 
