@@ -75,8 +75,7 @@ final class MeasureRuntime {
         Files.createSymbolicLink(state.resolve("runtime"), bundle.resolve("updater-runtime"));
         Path launcher = state.resolve("updater");
         String text = Files.readString(bundle.resolve("updater"));
-        Files.writeString(
-                launcher, text.replaceFirst("(?m)^state_directory='.*'$", "state_directory='" + state + "'"));
+        Files.writeString(launcher, text.replaceFirst("(?m)^state_directory='.*'$", "state_directory='" + state + "'"));
         ImageFiles.setExecutable(launcher, true);
         return state;
     }

@@ -236,8 +236,7 @@ class LauncherTests {
         standIn(roots, "#!/bin/sh\necho which=roots\n");
         standIn(users, "#!/bin/sh\necho which=users\n");
 
-        assertThat(Launch.of(temporary, List.of(launcher())).facts())
-                .containsEntry("which", ROOT ? "roots" : "users");
+        assertThat(Launch.of(temporary, List.of(launcher())).facts()).containsEntry("which", ROOT ? "roots" : "users");
         if (ROOT) {
             // What an unprivileged owner of home can plant there is not for root to run.
             remove(roots);

@@ -49,9 +49,8 @@ class LauncherTrustTests {
     }
 
     static Stream<org.junit.jupiter.params.provider.Arguments> shellsAndNames() {
-        return shells()
-                .flatMap(shell -> Stream.of("", "tmp", "tmp/latest", "tmp/latest/updater-runtime")
-                        .map(name -> org.junit.jupiter.params.provider.Arguments.of(shell, name)));
+        return shells().flatMap(shell -> Stream.of("", "tmp", "tmp/latest", "tmp/latest/updater-runtime")
+                .map(name -> org.junit.jupiter.params.provider.Arguments.of(shell, name)));
     }
 
     @ParameterizedTest
@@ -73,8 +72,7 @@ class LauncherTrustTests {
     @ParameterizedTest
     @MethodSource("shells")
     void staged_commandsOtherThanUpdate_neverRunIt(List<String> shell) throws Exception {
-        List<String> commands =
-                List.of("status", "doctor", "journal", "recover", "--version", "--help", "-v", "-h");
+        List<String> commands = List.of("status", "doctor", "journal", "recover", "--version", "--help", "-v", "-h");
         for (String command : commands) {
             Launch launch = run(shell, command);
 
@@ -174,7 +172,8 @@ class LauncherTrustTests {
         Files.createFile(state.resolve("runtime/.complete"));
         for (String name : List.of("platform", "content", "environment", "product.json")) {
             Files.deleteIfExists(runtime.resolve(name));
-            Launch.of(temporary, List.of("/usr/bin/mkfifo", runtime.resolve(name).toString()));
+            Launch.of(
+                    temporary, List.of("/usr/bin/mkfifo", runtime.resolve(name).toString()));
 
             refused(shell, "which is neither a file nor a directory");
             Files.delete(runtime.resolve(name));
@@ -288,7 +287,8 @@ class LauncherTrustTests {
         standIn(odd.resolve("tmp/latest/updater-runtime"), "staged");
         give(odd.resolve("tmp"));
 
-        Launch launch = Launch.of(temporary, command(shell, odd.resolve("updater").toString()));
+        Launch launch =
+                Launch.of(temporary, command(shell, odd.resolve("updater").toString()));
 
         assertThat(launch.exit()).isEqualTo(5);
         assertThat(launch.err().strip()).matches("[ -~]+");

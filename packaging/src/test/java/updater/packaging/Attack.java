@@ -149,15 +149,12 @@ enum Attack {
     BUNDLE_LAUNCHER_IS_PLANTED("cp $victim/touch $staged/updater", updated()),
     BUNDLE_RUNTIME_IS_PLANTED("runtime $staged/updater-runtime", updated()),
     BUNDLE_RUNTIME_IS_PLANTED_AND_ROOTS("runtime $staged/updater-runtime && chown -R 0:0 $staged", updated()),
-    BUNDLE_RUNTIME_IS_A_LINK(
-            "runtime $outside/runtime && ln -s $outside/runtime $staged/updater-runtime", updated()),
+    BUNDLE_RUNTIME_IS_A_LINK("runtime $outside/runtime && ln -s $outside/runtime $staged/updater-runtime", updated()),
     BUNDLE_RUNTIME_HAS_FIFOS(
             "runtime $staged/updater-runtime && cd $staged/updater-runtime && rm platform"
                     + " && mkfifo platform environment product.json content",
             updated()),
-    RUNTIME_IS_PLANTED_IN_HOME(
-            "runtime runtime && runtime .updater/runtime && runtime updater-runtime",
-            updated()),
+    RUNTIME_IS_PLANTED_IN_HOME("runtime runtime && runtime .updater/runtime && runtime updater-runtime", updated()),
 
     // The status file.
     STATUS_IS_EMPTY(": >package_statuses.json", refused("the status file", "it is malformed")),

@@ -60,7 +60,9 @@ final class OwnRuntimeSystemTests {
         assertThat(java).as("the virtual machine was started").isPositive();
         assertThat(placed).as("a file was placed").isGreaterThan(java);
         assertThat(spawned).as("a command was started after that").isGreaterThan(placed);
-        assertThat(trace).filteredOn(line -> line.contains("execve(\"" + STAGED)).isEmpty();
+        assertThat(trace)
+                .filteredOn(line -> line.contains("execve(\"" + STAGED))
+                .isEmpty();
         TreeSnapshot runtime = TreeSnapshot.of(bundles.runtimeTree().resolve("updater-runtime"));
         assertThat(trace.subList(java, trace.size()))
                 .filteredOn(line -> line.contains(COPY) && line.contains("ENOENT"))

@@ -64,7 +64,8 @@ record GuardTrial(Commands commands, HomeLayout layout, EventLog log) {
                         + "', or name another state directory in the product descriptor")
                 .orElse("Run it by hand and remove what it complains of");
         return new UpdateFailure.Refused(
-                "the guard could not finish an update that is interrupted: '" + launcher + " --version' " + what, advice);
+                "the guard could not finish an update that is interrupted: '" + launcher + " --version' " + what,
+                advice);
     }
 
     private static List<String> mounts() {

@@ -111,7 +111,12 @@ public record RuntimeCopy(Disk disk, HostFiles hostFiles, HomeLayout layout, Use
             state.force();
             hostFiles.link(layout.runtime(), name);
             installLauncher(copy);
-            log.info("installed the runtime", "name", name, "entries", image.entries().size());
+            log.info(
+                    "installed the runtime",
+                    "name",
+                    name,
+                    "entries",
+                    image.entries().size());
         }
     }
 

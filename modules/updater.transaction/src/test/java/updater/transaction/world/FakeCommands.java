@@ -26,8 +26,7 @@ record FakeCommands(List<String> ran) implements Commands {
     }
 
     @Override
-    public long startDetached(
-            List<String> argv, Path directory, Map<String, String> environment, Optional<Path> output)
+    public long startDetached(List<String> argv, Path directory, Map<String, String> environment, Optional<Path> output)
             throws UpdateFailure.Service {
         throw new UpdateFailure.Service("not expected: " + argv, "");
     }
