@@ -96,6 +96,7 @@ final class BuildRuntime {
         }
         image.setModes();
         image.refuseLinks();
+        image.writeContent();
     }
 
     private void link() throws IOException, InterruptedException {

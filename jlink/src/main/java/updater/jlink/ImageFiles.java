@@ -1,6 +1,7 @@
 package updater.jlink;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
@@ -9,7 +10,10 @@ import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.Comparator;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -20,6 +24,7 @@ import java.util.stream.Stream;
  * @param root the image
  */
 record ImageFiles(Path root) {
+    private static final String CONTENT = "content";
     private static final Set<String> PROGRAMS = Set.of("java", "jspawnhelper");
 
     /** Returns everything that is not a directory, in an order that does not depend on the file system. */
@@ -71,6 +76,36 @@ record ImageFiles(Path root) {
             if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
                 throw new BuildFailure(file + " is not a regular file");
             }
+        }
+    }
+
+    /**
+     * Writes the file that names the content: the SHA-256 of every path, mode and byte. By it the launcher tells that the
+     * runtime it would copy is the one that is installed.
+     */
+    void writeContent() throws IOException {
+        Path content = root.resolve(CONTENT);
+        Files.deleteIfExists(content);
+        MessageDigest digest = sha256();
+        byte[] buffer = new byte[1 << 16];
+        for (Path file : all()) {
+            String head = root.relativize(file) + "\0" + Files.isExecutable(file) + "\0" + Files.size(file) + "\0";
+            digest.update(head.getBytes(StandardCharsets.UTF_8));
+            try (InputStream in = Files.newInputStream(file)) {
+                for (int count = in.read(buffer); count >= 0; count = in.read(buffer)) {
+                    digest.update(buffer, 0, count);
+                }
+            }
+        }
+        Files.writeString(content, HexFormat.of().formatHex(digest.digest()) + "\n");
+        setExecutable(content, false);
+    }
+
+    private static MessageDigest sha256() {
+        try {
+            return MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java has it", e);
         }
     }
 

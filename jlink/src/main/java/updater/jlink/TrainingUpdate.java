@@ -104,9 +104,19 @@ final class TrainingUpdate {
             }
         }
         for (Path copy : List.of(staged.resolve(LAUNCHER), home.resolve(LAUNCHER))) {
-            Files.copy(bundle.resolve(LAUNCHER), copy, StandardCopyOption.COPY_ATTRIBUTES);
+            write(copy, launcher(), true);
         }
         write(staged.resolve("updater-runtime/product.json"), product(), false);
+    }
+
+    /** The state directory is the training's own, in home. */
+    private String launcher() throws IOException {
+        String text = Files.readString(bundle.resolve(LAUNCHER));
+        String changed = text.replaceFirst("(?m)^state_directory='.*'$", "state_directory='.updater'");
+        if (changed.equals(text)) {
+            throw new BuildFailure("the launcher does not say where its state directory is");
+        }
+        return changed;
     }
 
     private static void writeVersion(Path root, String version) throws IOException {

@@ -30,10 +30,12 @@ import org.junit.jupiter.params.provider.ValueSource;
 class LauncherTests {
     private static final Path LAUNCHER = Path.of(System.getProperty("launcher"));
     private static final String MAIN = "updater.app/updater.app.Main";
+    private static final boolean ROOT = "root".equals(System.getProperty("user.name"));
 
     private static final String STAND_IN = """
             #!/bin/sh
             echo "pid=$$"
+            echo "program=$0"
             echo "directory=$(pwd)"
             echo "umask=$(umask)"
             for stream in 0 1 2; do
@@ -66,6 +68,7 @@ class LauncherTests {
         assertThat(launch.err()).isEmpty();
         assertThat(launch.exit()).isZero();
         assertThat(launch.facts()).containsEntry("pid", String.valueOf(launch.pid()));
+        assertThat(launch.facts().get("program")).startsWith(stateDirectory() + "/runtime-" + launch.pid() + "-");
         assertThat(launch.arguments())
                 .containsExactly("-Dupdater.launcher=" + launcher(), "-m", MAIN, "--home", "/x y");
     }
@@ -176,9 +179,9 @@ class LauncherTests {
     }
 
     @Test
-    void launcher_homeWithColonInName_isRefusedBecauseNoJvmStartsThere() throws Exception {
+    void launcher_stateDirectoryWithColonInName_isRefusedBecauseNoJvmStartsThere() throws Exception {
         Path odd = Files.createDirectory(temporary.resolve("a:b"));
-        install(odd);
+        install(odd, odd + "/state");
         standIn(odd.resolve("tmp/latest/updater-runtime"));
 
         Launch launch = Launch.of(temporary, List.of(odd.resolve("updater").toString()));
@@ -189,6 +192,7 @@ class LauncherTests {
 
     @Test
     void launcher_argumentsWithSpacesAndPatterns_arrivesUnchanged() throws Exception {
+        installed();
         List<String> odd = List.of("", "a b", "*", "new\nline", "$(id)", "-Dx=y", "@file", "'", "--", "status");
         List<String> command = new ArrayList<>(List.of(launcher()));
         command.addAll(odd);
@@ -205,7 +209,8 @@ class LauncherTests {
         Files.createFile(runtime.resolve("lib/updater.aot"));
 
         assertThat(Launch.of(temporary, List.of(launcher())).arguments().getFirst())
-                .isEqualTo("-XX:AOTCache=" + runtime.resolve("lib/updater.aot"));
+                .startsWith("-XX:AOTCache=" + stateDirectory() + "/runtime-")
+                .endsWith("/lib/updater.aot");
     }
 
     @Test
@@ -231,9 +236,8 @@ class LauncherTests {
         standIn(roots, "#!/bin/sh\necho which=roots\n");
         standIn(users, "#!/bin/sh\necho which=users\n");
 
-        boolean root = System.getProperty("user.name").equals("root");
-        assertThat(Launch.of(temporary, List.of(launcher())).facts()).containsEntry("which", root ? "roots" : "users");
-        if (root) {
+        assertThat(Launch.of(temporary, List.of(launcher())).facts()).containsEntry("which", ROOT ? "roots" : "users");
+        if (ROOT) {
             // What an unprivileged owner of home can plant there is not for root to run.
             remove(roots);
             assertThat(Launch.of(temporary, List.of(launcher())).exit()).isEqualTo(5);
@@ -254,14 +258,18 @@ class LauncherTests {
 
     @Test
     void launcher_inStateDirectory_takesTheRuntimeBesideIt() throws Exception {
-        Files.createDirectories(state);
-        install(state);
-        standIn(state.resolve("runtime-1"));
-        Files.createSymbolicLink(state.resolve("runtime"), Path.of("runtime-1"));
+        installed();
 
-        Launch launch = Launch.of(temporary, List.of(state.resolve("updater").toString(), "recover"));
+        Launch launch =
+                Launch.of(temporary, List.of(stateDirectory().resolve("updater").toString(), "recover"));
 
         assertThat(launch.arguments()).endsWith(MAIN, "recover");
+        if (ROOT) {
+            // The product says where home is; the state directory is not it.
+            assertThat(launch.arguments()).hasSize(3);
+        } else {
+            assertThat(launch.arguments()).contains("-Dupdater.launcher=" + launcher());
+        }
     }
 
     @Test
@@ -355,6 +363,19 @@ class LauncherTests {
         assertThat(link.exit()).isEqualTo(5);
         assertThat(link.out()).isEmpty();
         assertThat(fifo.exit()).isEqualTo(5);
+    }
+
+    private Path stateDirectory() {
+        return ROOT ? state : home.resolve(".updater");
+    }
+
+    /** Makes a state directory as an update leaves it, whose runtime says so. */
+    private Path installed() throws IOException {
+        Files.createDirectories(stateDirectory());
+        Files.setPosixFilePermissions(stateDirectory(), PosixFilePermissions.fromString("rwx------"));
+        install(stateDirectory());
+        standIn(stateDirectory().resolve("runtime-1"), STAND_IN + "echo which=installed\n");
+        return Files.createSymbolicLink(stateDirectory().resolve("runtime"), Path.of("runtime-1"));
     }
 
     private String launcher() {

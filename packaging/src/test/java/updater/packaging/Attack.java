@@ -113,7 +113,7 @@ enum Attack {
     // The state directory, which is root's alone.
     STATE_BELONGS_TO_ANOTHER("mkdir -p $state && chown 65534 $state", refused("belongs to user id 65534, not to root")),
     STATE_IS_ANOTHERS_LINK(
-            "ln -s $victim $state && chown -h 65534 $state",
+            "rm -rf $state && ln -s $victim $state && chown -h 65534 $state",
             refused("is a symbolic link that does not belong to root")),
     STATE_CAN_BE_WRITTEN_BY_OTHERS("mkdir -p $state && chmod 0777 $state", refused("can be written by others")),
 
@@ -145,14 +145,16 @@ enum Attack {
     BUNDLE_DEFINITION_IS_A_LINK("ln -sf $victim/file $staged/install/agent.process", refused("agent.process")),
     BUNDLE_DEFINITION_IS_A_FIFO(
             "rm $staged/install/agent.process && mkfifo $staged/install/agent.process", refused("agent.process")),
-    BUNDLE_RUNTIME_IS_ANOTHERS(
-            "chown 65534 $staged/updater-runtime/lib/modules",
-            refused("root would execute", "which belongs to user id 65534")),
-    BUNDLE_RUNTIME_CAN_BE_WRITTEN(
-            "chmod o+w $staged/updater-runtime/lib/modules", refused("root would execute", "which others can write")),
-    BUNDLE_RUNTIME_HAS_A_LINK(
-            "ln -s $victim/file $staged/updater-runtime/lib/link", refused("is neither a file nor a directory")),
-    BUNDLE_LAUNCHER_IS_A_LINK("ln -sf $victim/file $staged/updater", refused("/tmp/latest/updater")),
+    BUNDLE_LAUNCHER_IS_A_LINK("ln -sf $victim/file $staged/updater", updated()),
+    BUNDLE_LAUNCHER_IS_PLANTED("cp $victim/touch $staged/updater", updated()),
+    BUNDLE_RUNTIME_IS_PLANTED("runtime $staged/updater-runtime", updated()),
+    BUNDLE_RUNTIME_IS_PLANTED_AND_ROOTS("runtime $staged/updater-runtime && chown -R 0:0 $staged", updated()),
+    BUNDLE_RUNTIME_IS_A_LINK("runtime $outside/runtime && ln -s $outside/runtime $staged/updater-runtime", updated()),
+    BUNDLE_RUNTIME_HAS_FIFOS(
+            "runtime $staged/updater-runtime && cd $staged/updater-runtime && rm platform"
+                    + " && mkfifo platform environment product.json content",
+            updated()),
+    RUNTIME_IS_PLANTED_IN_HOME("runtime runtime && runtime .updater/runtime && runtime updater-runtime", updated()),
 
     // The status file.
     STATUS_IS_EMPTY(": >package_statuses.json", refused("the status file", "it is malformed")),
@@ -242,6 +244,16 @@ enum Attack {
         # Shows only in the virtual machine: nobody can keep it out of the shell that begins.
         preload() {
             gcc -shared -fPIC -o $outside/evil.so /mnt/evil.c
+        }
+        # A runtime of the attacker's own.
+        runtime() {
+            mkdir -p $1/bin $1/lib
+            for program in bin/java lib/jspawnhelper; do
+                cp $victim/touch $1/$program
+                chmod 755 $1/$program
+            done
+            echo '- - - -' >$1/platform
+            chown -R 65534:65534 $1
         }
         cd $home
         """;

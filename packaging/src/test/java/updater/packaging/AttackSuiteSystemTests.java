@@ -67,6 +67,8 @@ final class AttackSuiteSystemTests {
         start = System.nanoTime();
         host = SweepHost.on(SweepDisk.mount("ext4", 512, "noauto_da_alloc"), 0, bundles.runtimeTree());
         inside("chown -R 65534:65534 /mnt/disk/old");
+        // Root runs nothing from a home that another user can change.
+        SmallDisk.write(host, "/mnt/runtime-in-state", "");
         Files.writeString(host.disk().at("/mnt/evil.c"), EVIL);
     }
 

@@ -12,6 +12,7 @@ import org.junit.jupiter.api.Test;
 final class LauncherScopeSystemTests {
     private static final Path LAUNCHER = Path.of("../jlink/src/main/sh/updater");
     private static final String HOME = "/opt/launcher probe";
+    private static final String STATE = InstalledAgent.STATE;
     private static final String UNIT = "launcher-probe.service";
     private static final Duration STARTING = Duration.ofSeconds(30);
 
@@ -36,7 +37,7 @@ final class LauncherScopeSystemTests {
     void cleanUp() {
         box.exec("systemctl", "stop", UNIT);
         box.exec("pkill", "-KILL", "-xf", "sleep 3211");
-        box.exec("rm", "-rf", HOME, "/etc/systemd/system/" + UNIT).ok();
+        box.exec("rm", "-rf", HOME, STATE, "/etc/systemd/system/" + UNIT).ok();
         box.systemctl("daemon-reload");
     }
 
@@ -63,6 +64,8 @@ final class LauncherScopeSystemTests {
 
     @Test
     void version_startedByUnit_staysInIt() {
+        install();
+
         startInUnit("./updater --version", "");
 
         assertThat(groups()).contains(UNIT).doesNotContain(".scope");
@@ -70,9 +73,9 @@ final class LauncherScopeSystemTests {
 
     @Test
     void recover_startedFromStateDirectory_staysInItsUnitBecauseThatIsTheGuards() {
-        box.exec("mv", HOME + "/tmp/latest/updater-runtime", HOME + "/runtime").ok();
+        install();
 
-        startInUnit("./updater recover", "");
+        startInUnit(STATE + "/updater recover", "");
 
         assertThat(groups()).contains(UNIT).doesNotContain(".scope");
     }
@@ -93,6 +96,13 @@ final class LauncherScopeSystemTests {
 
         assertThat(groups()).contains(UNIT).doesNotContain(".scope");
         box.exec("rm", "/opt/launcher-probe-hang").ok();
+    }
+
+    /** Makes a state directory as an update leaves it. */
+    private void install() {
+        box.exec("mkdir", "-m", "0700", STATE).ok();
+        box.exec("mv", HOME + "/tmp/latest/updater-runtime", STATE + "/runtime").ok();
+        box.place(LAUNCHER, STATE + "/updater");
     }
 
     /** Starts a command as a child of the unit's main process, as an agent does, and returns the PID it runs with. */

@@ -113,7 +113,7 @@ final class OperatorSystemTests {
         Command.Result status = scenario.updater("status");
 
         assertThat(status.exit()).isEqualTo(5);
-        assertThat(status.err()).contains("there is no report of an update");
+        assertThat(status.err()).contains("no report of an update");
         assertThat(box.exists(InstalledAgent.STATE)).isFalse();
         assertThat(scenario.agent().home().resolve("log/updater.log")).doesNotExist();
     }

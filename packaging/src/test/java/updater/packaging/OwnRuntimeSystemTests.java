@@ -15,13 +15,15 @@ import org.junit.jupiter.params.provider.ValueSource;
 import updater.testkit.TreeSnapshot;
 
 /**
- * The updater runs from the very tree that it installs from and removes at its end. A virtual machine whose files are gone cannot start a
- * program ({@code lib/jspawnhelper}), digest for the first time ({@code conf/security}) nor tell a local time ({@code lib/tzdb.dat}).
+ * The updater runs from the state directory, not from the tree that it installs from and removes at its end, and that is the agent's to
+ * remove. A virtual machine whose files are gone cannot start a program ({@code lib/jspawnhelper}), digest for the first time
+ * ({@code conf/security}) nor tell a local time ({@code lib/tzdb.dat}).
  */
 @SystemTest
 final class OwnRuntimeSystemTests {
 
-    private static final String RUNTIME = InstalledAgent.HOME + "/tmp/latest/updater-runtime";
+    private static final String STAGED = InstalledAgent.HOME + "/tmp/latest/updater-runtime";
+    private static final String COPY = InstalledAgent.STATE + "/runtime-";
 
     @TempDir
     Path scratch;
@@ -52,35 +54,38 @@ final class OwnRuntimeSystemTests {
         Files.delete(box.at("/srv/trace"));
 
         assertThat(run.exit()).as(run.toString()).isEqualTo(report.equals("installed") ? 0 : 1);
+        int java = first(trace, "execve(\"" + COPY, "/bin/java", "= 0");
         int placed = last(trace, "rename", "agent");
-        int spawned = last(trace, "execve(\"" + RUNTIME + "/lib/jspawnhelper", "= 0");
-        int program = last(trace, "execve(\"/", "= 0");
-        int removal = first(trace, "unlinkat", "\"jspawnhelper\"");
-        assertThat(placed).as("a file was placed").isPositive();
+        int spawned = last(trace, "execve(\"" + COPY, "/lib/jspawnhelper", "= 0");
+        assertThat(java).as("the virtual machine was started").isPositive();
+        assertThat(placed).as("a file was placed").isGreaterThan(java);
         assertThat(spawned).as("a command was started after that").isGreaterThan(placed);
-        assertThat(removal).as("the runtime was removed after the last command").isGreaterThan(program);
+        assertThat(trace)
+                .filteredOn(line -> line.contains("execve(\"" + STAGED))
+                .isEmpty();
         TreeSnapshot runtime = TreeSnapshot.of(bundles.runtimeTree().resolve("updater-runtime"));
-        assertThat(trace.subList(0, removal))
-                .filteredOn(line -> line.contains(RUNTIME + "/") && line.contains("ENOENT"))
+        assertThat(trace.subList(java, trace.size()))
+                .filteredOn(line -> line.contains(COPY) && line.contains("ENOENT"))
                 .as("files of the runtime that were missed")
                 .noneMatch(line -> runtime.entries().containsKey(pathInRuntime(line)));
-        assertThat(opened(trace.subList(0, removal)))
+        assertThat(opened(trace.subList(java, trace.size())))
                 .contains("lib/modules", "lib/server/libjvm.so", "lib/updater.aot");
         assertThat(scenario.agent().home().resolve("tmp")).doesNotExist();
     }
 
     private static Set<String> opened(List<String> trace) {
         return trace.stream()
-                .filter(line -> line.contains("open") && line.contains(RUNTIME + "/") && !line.contains(" = -1 "))
+                .filter(line -> line.contains("open") && line.contains(COPY) && !line.contains(" = -1 "))
                 .map(OwnRuntimeSystemTests::pathInRuntime)
                 .collect(Collectors.toSet());
     }
 
     private static String pathInRuntime(String line) {
-        int start = line.indexOf(RUNTIME) + RUNTIME.length() + 1;
-        return Path.of(line.substring(start, line.indexOf('"', start)))
-                .normalize()
-                .toString();
+        int start = line.indexOf('/', line.indexOf(COPY) + COPY.length()) + 1;
+        int end = line.indexOf('"', start);
+        return start == 0 || end < start
+                ? ""
+                : Path.of(line.substring(start, end)).normalize().toString();
     }
 
     private static int first(List<String> trace, String... parts) {

@@ -22,7 +22,7 @@ end_all() {
 keep_runtime() {
     for found in "$home/tmp/latest/updater-runtime" "$state"/runtime-*; do
         if [ ! -d /mnt/disk/runtime ] && [ -d "$found" ] && [ ! -h "$found" ]; then
-            rm -f "$found/.complete"
+            rm -f "$found/.complete" "$found/updater"
             if [ "$(find "$found" -type f | wc -l)" = "$(cat /mnt/runtime-files)" ]; then
                 mv "$found" /mnt/disk/runtime
             fi
@@ -36,13 +36,14 @@ places() {
     [ ! -e /mnt/places ] || sh /mnt/places "$1" || exit 1
 }
 
-# Where the staged tree is to be small, the runtime is that of an earlier update.
+# Where the staged tree is to be small, or others could change it, the runtime is that of an earlier update.
 place_runtime() {
     if [ -e /mnt/runtime-in-state ]; then
         mkdir -p -m 700 "$state"
         mv /mnt/disk/runtime "$state/runtime-kept"
         : >"$state/runtime-kept/.complete"
         ln -s runtime-kept "$state/runtime"
+        cp /mnt/disk/new/updater "$state/updater"
     else
         mv /mnt/disk/runtime "$home/tmp/latest/updater-runtime"
     fi

@@ -76,7 +76,7 @@ record LockedRun(Arguments line, Host host) {
     private Invocation invocation() {
         return new Invocation(
                 Version.load().version(),
-                host.javaHome(),
+                new Invocation.OwnRuntime(host.javaHome(), host.commands()),
                 host.uid(),
                 host.privileged(),
                 host.boot(),

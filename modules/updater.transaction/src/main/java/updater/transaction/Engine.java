@@ -96,10 +96,20 @@ public final class Engine {
         } catch (UpdateFailure e) {
             UpdateFailure failure = explain(e, context, update);
             log.error("refused, nothing was changed: " + failure.fullMessage(), failure);
+            discardRuntime(update);
             throw failure;
         } catch (IOException e) {
             log.error("failed", e);
-            throw explain(new UpdateFailure.Disk("work on", context.layout().home(), e), context, update);
+            UpdateFailure failure =
+                    explain(new UpdateFailure.Disk("work on", context.layout().home(), e), context, update);
+            discardRuntime(update);
+            throw failure;
+        }
+    }
+
+    private void discardRuntime(boolean update) {
+        if (update) {
+            runtime().discardUnlessInstalled();
         }
     }
 
@@ -118,20 +128,23 @@ public final class Engine {
     private Update newUpdate() {
         Timeline timeline = new Timeline(context.clock(), progress, log);
         StatusFile status = new StatusFile(context);
-        RuntimeCopy runtime = new RuntimeCopy(
-                context.disk(),
-                context.files(),
-                context.layout(),
-                new RuntimeCopy.User(invocation.privileged(), invocation.uid()),
-                invocation.javaHome(),
-                log);
         return new Update(
                 context,
-                new Preparation(context, status, runtime, invocation, log),
+                new Preparation(context, status, runtime(), invocation, log),
                 status,
                 timeline,
                 new ReportWriter(context, timeline, invocation.version(), false, log),
                 new Rollback(context, status, timeline, invocation.boot(), log),
+                log);
+    }
+
+    private RuntimeCopy runtime() {
+        return new RuntimeCopy(
+                context.disk(),
+                context.files(),
+                context.layout(),
+                new RuntimeCopy.User(invocation.privileged(), invocation.uid()),
+                invocation.runtime().javaHome(),
                 log);
     }
 

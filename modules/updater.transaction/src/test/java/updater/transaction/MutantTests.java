@@ -78,7 +78,8 @@ final class MutantTests {
         OWNER_OF_NEW_FILES_LOST("prepare/Planner", "staged.own(level.uid(), level.gid());", ""),
         BACKUP_NOT_FORCED_BEFORE_THE_STOP("prepare/Preparation", "home.syncFileSystem();", ""),
         RUNTIME_COPIED_BEHIND_THE_RECORD("prepare/Preparation", """
-                            runtime.refresh(needs);
+                            runtime.adopt();
+                            new GuardTrial(invocation.runtime().commands(), context.layout(), log).run(runtime.own());
                             backup.bulk(home, budget.deadline(), budget.checksumDeadline());
                             log.debug("first pass", "whole", backup.whole());
                             home.syncFileSystem();
@@ -91,7 +92,7 @@ final class MutantTests {
                             WrittenMounts.forceBackup(context);
                             state.syncFileSystem();
                             journal.reached(Phase.PREPARED, planned.plan().steps() + " file steps");
-                            runtime.refresh(needs);
+                            runtime.adopt();
                 """),
         GUARD_NOT_ARMED_BEFORE_THE_STOP(
                 "prepare/Preparation",

@@ -25,8 +25,9 @@ final class PreparationCasesTests extends Story {
     private static World withRuntime(Path root) throws IOException {
         World world = World.plain(root);
         world.write("home/data/x", "x", 0644);
-        world.write("home/tmp/latest/updater-runtime/bin/java", "java", 0755);
-        world.write("home/tmp/latest/updater", "launcher", 0755);
+        world.write("state/runtime-1-1/bin/java", "java", 0755);
+        world.write("state/runtime-1-1/updater", "launcher", 0755);
+        world.javaHome = root.resolve("state/runtime-1-1");
         return world;
     }
 
@@ -49,6 +50,7 @@ final class PreparationCasesTests extends Story {
         assertThat(flipped)
                 .as("the runtime precedes the record of the preparation")
                 .isLessThan(prepared(log));
+        assertThat(world.ran).containsExactly(world.layout().stateLauncher() + " --version");
     }
 
     @Test

@@ -4,13 +4,14 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Supplier;
+import updater.api.service.Commands;
 import updater.processes.Boot;
 
 /**
  * The process that runs an update: which updater it is, who it runs as, and how it was started.
  *
  * @param version the updater's version, for journal and report
- * @param javaHome the runtime this process runs from
+ * @param runtime what this process runs from
  * @param uid the numeric user it runs as
  * @param privileged whether it may do everything on this host
  * @param boot tells boots of this host apart
@@ -19,7 +20,7 @@ import updater.processes.Boot;
  */
 public record Invocation(
         String version,
-        Path javaHome,
+        OwnRuntime runtime,
         long uid,
         boolean privileged,
         Boot boot,
@@ -28,4 +29,11 @@ public record Invocation(
     public Invocation {
         guardOptions = List.copyOf(guardOptions);
     }
+
+    /**
+     * What a process runs from, and runs other programs with.
+     *
+     * @param javaHome the virtual machine's directory
+     */
+    public record OwnRuntime(Path javaHome, Commands commands) {}
 }

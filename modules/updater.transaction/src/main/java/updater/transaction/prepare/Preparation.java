@@ -84,7 +84,8 @@ public record Preparation(
             Planned planned = plan(home, staged, journal, backup.tree(), outside, budget);
             SpaceNeeds needs = new SpaceCheck(context).needs(home, backup.tree(), planned.plan());
             needs.require();
-            runtime.refresh(needs);
+            runtime.adopt();
+            new GuardTrial(invocation.runtime().commands(), context.layout(), log).run(runtime.own());
             backup.bulk(home, budget.deadline(), budget.checksumDeadline());
             log.debug("first pass", "whole", backup.whole());
             home.syncFileSystem();

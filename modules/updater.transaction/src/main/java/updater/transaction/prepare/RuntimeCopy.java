@@ -3,31 +3,28 @@ package updater.transaction.prepare;
 import java.io.IOException;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
-import java.nio.file.NoSuchFileException;
-import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import updater.api.FileEntry;
-import updater.api.FileType;
 import updater.api.HomeLayout;
 import updater.api.UpdateFailure;
 import updater.api.service.HostFiles;
 import updater.fs.Directory;
-import updater.fs.DirectoryChain;
 import updater.fs.Disk;
 import updater.transaction.context.EventLog;
 
 /**
- * The copy of the staged runtime and launcher in the state directory, where a recovery finds it once {@code home/tmp} is
- * gone.
+ * The runtime in the state directory that this process runs from, and its adoption as the one that a recovery finds once
+ * {@code home/tmp} is gone.
  *
- * <p>A copy is a directory {@code runtime-<id>}; the link {@code runtime} names the one in use and is flipped at once. A
- * copy counts only with its marker, which is written after everything else is on disk and removed before anything else
- * is: at no instant does the link lead to half a runtime. Killed at any point, the next call finishes the work.
+ * <p>The launcher copied it there, with its own file in it, into a directory {@code runtime-<process>-<its birth>}: nothing
+ * is read from {@code home/tmp} any more. The link {@code runtime} names the one in use and is flipped at once. A runtime
+ * counts only with its marker, which is written after everything else is on disk and removed before anything else is: at
+ * no instant does the link lead to half a runtime. Killed at any point, the next update brings its own.
  *
- * @param javaHome the runtime this process runs from, which is never removed
+ * @param javaHome the runtime this process runs from, which is not removed while it is in use
  */
 public record RuntimeCopy(Disk disk, HostFiles hostFiles, HomeLayout layout, User user, Path javaHome, EventLog log) {
     private static final String PREFIX = "runtime-";
@@ -35,79 +32,95 @@ public record RuntimeCopy(Disk disk, HostFiles hostFiles, HomeLayout layout, Use
     private static final int MAX_LAUNCHER_BYTES = 1 << 20;
 
     /**
-     * The user who executes the copy.
+     * The user who executes the runtime.
      *
      * @param privileged whether that is root
      */
     public record User(boolean privileged, long uid) {}
 
     /**
-     * Brings the state directory's runtime and launcher to those that are staged, durably. What is not staged stays as
-     * it is there. Idempotent.
+     * Makes the runtime that this process runs from, and the launcher in it, those of the state directory, durably. Where
+     * this process runs from elsewhere, or from the installed one, they stay as they are. Idempotent.
      *
-     * @param needs what else will be written, to which the copy is added unless it can be made by links
-     * @throws UpdateFailure.Refused when root would come to execute what another user can change, or there is too little
-     *     space
-     * @throws UpdateFailure.Disk when the copy cannot be made; an earlier one is still in use then
+     * @throws UpdateFailure.Refused when root would come to execute what another user can change
+     * @throws UpdateFailure.Disk when that failed; an earlier runtime is still in use then
      */
-    void refresh(SpaceNeeds needs) throws UpdateFailure {
-        try (Directory state = disk.open(layout.state());
-                DirectoryChain opened = new DirectoryChain(disk)) {
-            Optional<Directory> staged = staged(opened);
-            if (staged.isEmpty()) {
-                log.info("no staged tree to take a runtime from", "path", layout.staged());
-                return;
+    void adopt() throws UpdateFailure {
+        Optional<String> own = ownName();
+        if (own.isEmpty()) {
+            log.info("this process runs from elsewhere, keeping the installed runtime", "java_home", javaHome);
+            return;
+        }
+        try (Directory state = disk.open(layout.state())) {
+            if (!installed(own.get())) {
+                adopt(state, own.get());
             }
-            Optional<String> name = refreshRuntime(state, staged.get(), needs);
-            refreshLauncher(staged.get());
-            if (name.isPresent()) {
-                removeOthers(state, name.get());
-            }
+            removeOthers(state, own.get());
         } catch (IOException e) {
-            throw new UpdateFailure.Disk("copy the runtime into", layout.state(), e);
+            throw new UpdateFailure.Disk("install the runtime in", layout.state(), e);
         }
     }
 
-    private Optional<Directory> staged(DirectoryChain opened) throws IOException {
-        try {
-            return Optional.of(opened.directory(layout.home(), HomeLayout.STAGED));
-        } catch (NoSuchFileException | NotDirectoryException e) {
-            return Optional.empty();
+    /**
+     * Removes the runtime that this process runs from unless it is the installed one: an update that is refused leaves
+     * nothing behind. This process must start no command any more. Idempotent.
+     */
+    public void discardUnlessInstalled() {
+        Optional<String> own = ownName();
+        if (own.isEmpty() || installed(own.get())) {
+            return;
+        }
+        try (Directory state = disk.open(layout.state())) {
+            RuntimeImage.remove(state, own.get());
+        } catch (IOException e) {
+            log.warning("the copy of the staged runtime could not be removed", e, "directory", javaHome);
         }
     }
 
-    private Optional<String> refreshRuntime(Directory state, Directory staged, SpaceNeeds needs)
-            throws IOException, UpdateFailure {
-        Optional<FileEntry> found = staged.look(HomeLayout.STAGED_RUNTIME);
-        if (found.isEmpty()) {
-            log.info("no runtime is staged, keeping the one there is", "path", layout.runtime());
+    /** Returns whether this process runs from the state directory, as one does that a launcher started. */
+    boolean own() {
+        return ownName().isPresent();
+    }
+
+    /** Returns the name in the state directory of the runtime that this process runs from. */
+    private Optional<String> ownName() {
+        Path real = real(javaHome);
+        Path state = real(layout.state());
+        if (!real.startsWith(state) || real.getNameCount() != state.getNameCount() + 1) {
             return Optional.empty();
         }
-        requireTrusted(staged, found.get());
-        try (Directory source = staged.child(HomeLayout.STAGED_RUNTIME)) {
-            RuntimeImage image = RuntimeImage.read(source);
+        return Optional.of(String.valueOf(real.getFileName())).filter(name -> name.startsWith(PREFIX));
+    }
+
+    private boolean installed(String name) {
+        return real(layout.runtime()).equals(real(layout.state()).resolve(name));
+    }
+
+    private void adopt(Directory state, String name) throws IOException, UpdateFailure {
+        try (Directory copy = state.child(name)) {
+            RuntimeImage image = RuntimeImage.read(copy);
+            requireTrusted(copy, new FileEntry("", copy.self()));
             for (FileEntry entry : image.entries()) {
-                requireTrusted(source, entry);
+                requireTrusted(copy, entry);
             }
-            String name = PREFIX + image.id();
-            if (runsFrom(name) && !complete(state, name, image)) {
-                // Damaged, but this process runs from it: it stays, and a whole one goes beside it.
-                name = name + "-again";
+            copy.syncFileSystem();
+            if (copy.look(RuntimeImage.MARKER).isEmpty()) {
+                copy.create(RuntimeImage.MARKER, 0644).close();
             }
-            if (complete(state, name, image)) {
-                log.debug("the staged runtime is already copied", "name", name);
-            } else {
-                if (!source.sameMount(state)) {
-                    requireSpace(state, image, needs);
-                }
-                make(state, name, source, image);
-            }
+            copy.force();
+            state.force();
             hostFiles.link(layout.runtime(), name);
-            return Optional.of(name);
+            installLauncher(copy);
+            log.info(
+                    "installed the runtime",
+                    "name",
+                    name,
+                    "entries",
+                    image.entries().size());
         }
     }
 
-    /** A user who can change what is staged would otherwise decide what root runs when the guard fires. */
+    /** The launcher judged it when it was copied; nobody but this user could have changed it since. */
     private void requireTrusted(Directory directory, FileEntry entry) throws UpdateFailure.Refused {
         if (!user.privileged()) {
             return;
@@ -127,64 +140,17 @@ public record RuntimeCopy(Disk disk, HostFiles hostFiles, HomeLayout layout, Use
         }
     }
 
-    /** The marker alone is not trusted: files that were linked change along with the staged ones they came from. */
-    private static boolean complete(Directory state, String name, RuntimeImage wanted) throws IOException {
-        Optional<FileEntry> there = state.look(name);
-        if (there.isEmpty() || there.get().type() != FileType.DIRECTORY) {
-            return false;
-        }
-        try (Directory copy = state.child(name)) {
-            return copy.look(RuntimeImage.MARKER).isPresent()
-                    && RuntimeImage.read(copy).id().equals(wanted.id());
-        } catch (UpdateFailure.Refused e) {
-            return false;
-        }
-    }
-
-    private void requireSpace(Directory state, RuntimeImage image, SpaceNeeds needs)
-            throws IOException, UpdateFailure.Refused {
-        SpaceNeeds.Need copy = needs.at(layout.state(), state);
-        for (FileEntry entry : image.entries()) {
-            copy.addFile(entry.size());
-        }
-        needs.require();
-    }
-
-    private void make(Directory state, String name, Directory source, RuntimeImage image)
-            throws IOException, UpdateFailure {
-        RuntimeImage.remove(state, name);
-        try {
-            state.createDirectory(name, 0755);
-            try (Directory copy = state.child(name)) {
-                RuntimeImage.copy(source, copy, user.uid());
-                if (!RuntimeImage.read(copy).id().equals(image.id())) {
-                    throw new IOException("the staged runtime " + source.display() + " changed while it was copied");
-                }
-                copy.syncFileSystem();
-                copy.create(RuntimeImage.MARKER, 0644).close();
-                copy.force();
-            }
-            state.force();
-        } catch (IOException | UpdateFailure e) {
-            discard(state, name, e);
-            throw e;
-        }
-        log.info("copied the runtime", "name", name, "entries", image.entries().size());
-    }
-
-    private void refreshLauncher(Directory staged) throws IOException, UpdateFailure {
+    private void installLauncher(Directory copy) throws IOException, UpdateFailure {
         String name = layout.launcherName();
-        Optional<FileEntry> launcher = staged.look(name);
-        if (launcher.isEmpty()) {
-            log.info("no launcher is staged, keeping the one there is", "path", layout.stateLauncher());
+        if (copy.look(name).isEmpty()) {
+            log.info("no launcher was staged, keeping the one there is", "path", layout.stateLauncher());
             return;
         }
-        requireTrusted(staged, launcher.get());
         byte[] content;
-        try (FileChannel file = staged.read(name)) {
+        try (FileChannel file = copy.read(name)) {
             if (file.size() > MAX_LAUNCHER_BYTES) {
                 throw new UpdateFailure.Refused(
-                        staged.display().resolve(name) + " has " + file.size() + " bytes, more than a launcher has",
+                        copy.display().resolve(name) + " has " + file.size() + " bytes, more than a launcher has",
                         "Unpack the update again");
             }
             content = Channels.newInputStream(file).readAllBytes();
@@ -201,7 +167,7 @@ public record RuntimeCopy(Disk disk, HostFiles hostFiles, HomeLayout layout, Use
         try {
             List<String> old = state.names().stream()
                     .filter(name -> name.startsWith(PREFIX))
-                    .filter(name -> !name.equals(current) && !runsFrom(name))
+                    .filter(name -> !name.equals(current) && !installed(name) && !launcherLives(name))
                     .toList();
             for (String name : old) {
                 RuntimeImage.remove(state, name);
@@ -211,8 +177,15 @@ public record RuntimeCopy(Disk disk, HostFiles hostFiles, HomeLayout layout, Use
         }
     }
 
-    private boolean runsFrom(String name) {
-        return real(javaHome).startsWith(real(layout.state()).resolve(name));
+    /** Another updater may be about to find that this one is at work. The next launcher looks at its birth, too. */
+    private static boolean launcherLives(String name) {
+        try {
+            String process = name.substring(PREFIX.length());
+            return ProcessHandle.of(Long.parseLong(process.substring(0, process.indexOf('-'))))
+                    .isPresent();
+        } catch (NumberFormatException | IndexOutOfBoundsException e) {
+            return false;
+        }
     }
 
     /** A runtime may have been moved or removed from under this process. */
@@ -221,14 +194,6 @@ public record RuntimeCopy(Disk disk, HostFiles hostFiles, HomeLayout layout, Use
             return path.toRealPath();
         } catch (IOException e) {
             return path;
-        }
-    }
-
-    private static void discard(Directory state, String name, Exception failure) {
-        try {
-            RuntimeImage.remove(state, name);
-        } catch (IOException e) {
-            failure.addSuppressed(e);
         }
     }
 }

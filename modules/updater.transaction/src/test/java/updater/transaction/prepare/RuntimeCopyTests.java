@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
@@ -30,200 +29,130 @@ final class RuntimeCopyTests {
 
     private HomeLayout layout;
     private Path runtime;
-    private Path launcher;
     private long uid;
 
     @BeforeEach
-    void stageARuntime(@TempDir(factory = QuickTempDir.class) Path directory) throws IOException {
+    void copyARuntime(@TempDir(factory = QuickTempDir.class) Path directory) throws IOException {
         Path root = directory.toRealPath();
         layout = new HomeLayout(root.resolve("home"), root.resolve("state"));
         uid = Integer.toUnsignedLong((Integer) Files.getAttribute(root, "unix:uid"));
         Files.createDirectory(layout.state());
-        runtime = Files.createDirectories(layout.staged().resolve("updater-runtime"));
-        write(runtime.resolve("bin/java"), "an executable", "rwxr-xr-x");
-        write(runtime.resolve("lib/modules"), "a large file", "rw-r--r--");
-        write(runtime.resolve("product.json"), "{}", "rw-r--r--");
-        Files.createDirectory(runtime.resolve("empty"));
-        launcher = layout.staged().resolve("updater");
-        write(launcher, "#!/bin/sh\n", "rwxr-xr-x");
+        runtime = copied("runtime-99999990-1", "a large file");
+    }
+
+    /** What the launcher leaves in the state directory. */
+    private Path copied(String name, String modules) throws IOException {
+        Path copy = Files.createDirectory(layout.state().resolve(name));
+        write(copy.resolve("bin/java"), "an executable", "rwxr-xr-x");
+        write(copy.resolve("lib/modules"), modules, "rw-r--r--");
+        write(copy.resolve("product.json"), "{}", "rw-r--r--");
+        Files.createDirectory(copy.resolve("empty"));
+        write(copy.resolve("updater"), "#!/bin/sh\n# " + modules + "\n", "rwxr-xr-x");
+        return copy;
     }
 
     @Test
-    void refresh_firstTime_copiesRuntimeAndLauncher() throws Exception {
-        refresh();
+    void adopt_firstTime_installsRuntimeAndLauncher() throws Exception {
+        List<String> copied = tree(runtime);
+        adopt(runtime);
 
-        assertThat(tree(current())).isEqualTo(tree(runtime));
-        assertThat(Files.readString(layout.runtime().resolve("lib/modules"))).isEqualTo("a large file");
-        assertThat(permissions(layout.runtime().resolve("bin/java"))).isEqualTo("rwxr-xr-x");
+        assertThat(current()).isEqualTo(runtime);
+        assertThat(tree(current())).isEqualTo(copied);
+        assertThat(runtime.resolve(RuntimeImage.MARKER)).exists();
         assertThat(Files.readSymbolicLink(layout.runtime()).isAbsolute()).isFalse();
-        assertThat(Files.readString(layout.stateLauncher())).isEqualTo("#!/bin/sh\n");
+        assertThat(Files.readString(layout.stateLauncher())).isEqualTo("#!/bin/sh\n# a large file\n");
         assertThat(permissions(layout.stateLauncher())).isEqualTo("rwxr-xr-x");
     }
 
     @Test
-    void refresh_stagedTreeRemovedAfterwards_copyStays() throws Exception {
-        refresh();
-        List<String> copied = tree(current());
-        delete(layout.tmp());
-        refresh();
+    void adopt_runningFromTheInstalledOne_changesNothing() throws Exception {
+        adopt(runtime);
+        Files.delete(layout.stateLauncher());
+        adopt(layout.runtime());
 
-        assertThat(tree(current())).isEqualTo(copied);
-        assertThat(layout.stateLauncher()).exists();
+        assertThat(current()).isEqualTo(runtime);
+        assertThat(layout.stateLauncher()).doesNotExist();
     }
 
     @Test
-    void refresh_sameRuntimeAgain_isNotCopiedAgain() throws Exception {
-        refresh();
-        Object before = Files.getAttribute(current(), "unix:ino");
-        refresh();
+    void adopt_another_replacesTheOldOne() throws Exception {
+        adopt(runtime);
+        adopt(copied("runtime-99999999-1", "another large file"));
 
-        assertThat(Files.getAttribute(current(), "unix:ino")).isEqualTo(before);
-        assertThat(runtimes()).hasSize(1);
-    }
-
-    @Test
-    void refresh_anotherRuntime_replacesTheOldOne() throws Exception {
-        refresh();
-        Path old = current();
-        replace(runtime.resolve("lib/modules"), "another large file");
-        refresh();
-
-        assertThat(current()).isNotEqualTo(old);
         assertThat(Files.readString(layout.runtime().resolve("lib/modules"))).isEqualTo("another large file");
-        assertThat(runtimes()).containsExactly(current().getFileName().toString());
+        assertThat(Files.readString(layout.stateLauncher())).contains("another large file");
+        assertThat(runtimes()).containsExactly("runtime-99999999-1");
     }
 
     @Test
-    void refresh_onlyAModeDiffers_isAnotherRuntime() throws Exception {
-        refresh();
-        replace(runtime.resolve("lib/modules"), "a large file");
-        Files.setPosixFilePermissions(runtime.resolve("lib/modules"), PosixFilePermissions.fromString("rwxr-xr-x"));
-        refresh();
+    void adopt_copyOfALauncherThatLives_isKept() throws Exception {
+        String living = "runtime-" + ProcessHandle.current().pid() + "-5";
+        copied(living, "of another launcher");
+        copied("runtime-99999999-1", "of one that is gone");
+        copied("runtime-1a2b3c4d-fe", "of an older updater");
+        adopt(runtime);
 
-        assertThat(permissions(layout.runtime().resolve("lib/modules"))).isEqualTo("rwxr-xr-x");
+        assertThat(runtimes()).containsExactlyInAnyOrder("runtime-99999990-1", living);
     }
 
     @Test
-    void refresh_runningFromTheOldOne_keepsIt() throws Exception {
-        refresh();
-        Path old = current();
-        replace(runtime.resolve("lib/modules"), "another large file");
-        new RuntimeCopy(disk(), new HostFilesOnDisk(disk()), layout, new User(false, uid), old, LOG)
-                .refresh(new SpaceNeeds(disk()));
+    void adopt_runningFromElsewhere_keepsWhatIsInstalled() throws Exception {
+        adopt(runtime);
+        Path staged = Files.createDirectories(layout.staged().resolve("updater-runtime"));
+        write(staged.resolve("lib/modules"), "planted", "rw-r--r--");
 
-        assertThat(runtimes()).hasSize(2).contains(old.getFileName().toString());
-        assertThat(current()).isNotEqualTo(old);
+        for (Path elsewhere : List.of(ELSEWHERE, staged, layout.state(), runtime.resolve("lib"))) {
+            adopt(elsewhere);
+
+            assertThat(current()).isEqualTo(runtime);
+            assertThat(runtimes()).containsExactly("runtime-99999990-1");
+        }
     }
 
     @Test
-    void refresh_runningFromADamagedOne_putsAWholeOneBesideIt() throws Exception {
-        refresh();
-        Path damaged = current();
-        replace(damaged.resolve("lib/modules"), "overwritten");
-        new RuntimeCopy(disk(), new HostFilesOnDisk(disk()), layout, new User(false, uid), damaged, LOG)
-                .refresh(new SpaceNeeds(disk()));
+    void adopt_noLauncherInIt_keepsTheOldOne() throws Exception {
+        adopt(runtime);
+        Path next = copied("runtime-99999999-1", "another");
+        Files.delete(next.resolve("updater"));
+        adopt(next);
 
-        assertThat(Files.readString(damaged.resolve("lib/modules"))).isEqualTo("overwritten");
-        assertThat(Files.readString(layout.runtime().resolve("lib/modules"))).isEqualTo("a large file");
+        assertThat(current()).isEqualTo(next);
+        assertThat(Files.readString(layout.stateLauncher())).contains("a large file");
     }
 
     @Test
-    void refresh_halfMadeCopy_isNotUsed() throws Exception {
-        refresh();
-        Path name = current();
-        Files.delete(name.resolve(RuntimeImage.MARKER));
-        Files.delete(name.resolve("lib/modules"));
-        refresh();
-
-        assertThat(current()).isEqualTo(name);
-        assertThat(tree(current())).isEqualTo(tree(runtime));
-    }
-
-    @Test
-    void refresh_linkedFileOverwrittenInPlace_copyIsMadeAnew() throws Exception {
-        refresh();
-        Path linked = layout.runtime().resolve("lib/modules");
-        Files.writeString(linked, "overwritten!");
-        replace(runtime.resolve("lib/modules"), "a large file");
-        refresh();
-
-        assertThat(Files.readString(layout.runtime().resolve("lib/modules"))).isEqualTo("a large file");
-    }
-
-    @Test
-    void refresh_ownFilesOnOneFileSystem_areLinkedUnlessOthersKnowThem() throws Exception {
-        Files.createLink(layout.home().resolve("known"), runtime.resolve("product.json"));
-        Files.setPosixFilePermissions(runtime.resolve("lib/modules"), PosixFilePermissions.fromString("rw-rw-r--"));
-        refresh();
-
-        assertThat(sameFile("bin/java")).isTrue();
-        assertThat(sameFile("product.json")).isFalse();
-        assertThat(sameFile("lib/modules")).isFalse();
-        assertThat(permissions(layout.runtime().resolve("lib/modules"))).isEqualTo("rw-r--r--");
-        assertThat(Files.getAttribute(runtime.resolve("lib/modules"), "unix:nlink"))
-                .isEqualTo(1);
-    }
-
-    @Test
-    void refresh_noRuntimeStaged_keepsTheOldAndTakesTheLauncher() throws Exception {
-        refresh();
-        Path old = current();
-        delete(runtime);
-        replace(launcher, "#!/bin/sh\n# newer\n");
-        refresh();
-
-        assertThat(current()).isEqualTo(old);
-        assertThat(Files.readString(layout.stateLauncher())).isEqualTo("#!/bin/sh\n# newer\n");
-    }
-
-    @Test
-    void refresh_nothingStaged_changesNothing() throws Exception {
-        delete(layout.tmp());
-        refresh();
-
-        assertThat(layout.state()).isEmptyDirectory();
-    }
-
-    @Test
-    void refresh_linkInTheRuntime_isRefused() throws Exception {
+    void adopt_linkInIt_isRefused() throws Exception {
         Files.createSymbolicLink(runtime.resolve("lib/link"), Path.of("/etc/passwd"));
 
         refused().withMessageContaining("lib/link is neither a file nor a directory");
-        assertThat(runtimes()).isEmpty();
+        assertThat(layout.runtime()).doesNotExist();
     }
 
     @Test
-    void refresh_runtimeIsALink_isNotFollowed() throws Exception {
-        Path moved = Files.move(runtime, layout.home().resolve("moved"));
-        Files.createSymbolicLink(runtime, moved);
+    void adopt_launcherIsTooLarge_isRefusedAndTheOldOneStays() throws Exception {
+        Files.write(runtime.resolve("updater"), new byte[(1 << 20) + 1]);
 
-        assertThatExceptionOfType(UpdateFailure.Disk.class).isThrownBy(this::refresh);
-        assertThat(runtimes()).isEmpty();
+        refused().withMessageContaining("more than a launcher has");
+        assertThat(layout.stateLauncher()).doesNotExist();
     }
 
     @Test
-    void refresh_privilegedAndOthersCanWriteAFile_isRefused() throws Exception {
+    void adopt_privilegedAndOthersCanWriteAFile_isRefused() throws Exception {
         Files.setPosixFilePermissions(runtime.resolve("lib/modules"), PosixFilePermissions.fromString("rw-rw-r--"));
 
         refusedAsRoot(uid).withMessageContaining("lib/modules, which others can write (mode 664)");
+        assertThat(layout.runtime()).doesNotExist();
     }
 
     @Test
-    void refresh_privilegedAndOthersCanWriteADirectory_isRefused() throws Exception {
+    void adopt_privilegedAndOthersCanWriteItsDirectory_isRefused() throws Exception {
         Files.setPosixFilePermissions(runtime, PosixFilePermissions.fromString("rwxrwxrwx"));
 
-        refusedAsRoot(uid).withMessageContaining("updater-runtime, which others can write");
+        refusedAsRoot(uid).withMessageContaining("runtime-99999990-1, which others can write");
     }
 
     @Test
-    void refresh_privilegedAndOthersCanWriteTheLauncher_isRefused() throws Exception {
-        Files.setPosixFilePermissions(launcher, PosixFilePermissions.fromString("rwxrwxr-x"));
-
-        refusedAsRoot(uid).withMessageContaining("updater, which others can write");
-    }
-
-    @Test
-    void refresh_privilegedAndOwnedByOthers_isRefused() throws Exception {
+    void adopt_privilegedAndOwnedByOthers_isRefused() throws Exception {
         if (uid == 0) {
             Files.setAttribute(runtime.resolve("bin/java"), "unix:uid", 1000);
         }
@@ -232,21 +161,33 @@ final class RuntimeCopyTests {
         refusedAsRoot(uid + 1).withMessageContaining("which belongs to user id");
     }
 
+    @Test
+    void discard_ofOneThatWasNotInstalled_removesIt() throws Exception {
+        adopt(runtime);
+        Path refused = copied("runtime-99999999-1", "another");
+
+        copy(disk(), new User(false, uid), refused).discardUnlessInstalled();
+        copy(disk(), new User(false, uid), runtime).discardUnlessInstalled();
+        copy(disk(), new User(false, uid), ELSEWHERE).discardUnlessInstalled();
+
+        assertThat(runtimes()).containsExactly("runtime-99999990-1");
+        assertThat(current()).isEqualTo(runtime);
+    }
+
     @ParameterizedTest
     @EnumSource(Kind.class)
-    void refresh_failedOrKilledAtAnyOperation_neverLeadsToHalfARuntime(Kind kind) throws Exception {
-        refresh();
+    void adopt_failedOrKilledAtAnyOperation_neverLeadsToHalfARuntime(Kind kind) throws Exception {
+        adopt(runtime);
         List<String> old = tree(current());
         int struck = 0;
         for (int number = 1; ; number++) {
-            // Another content each time: what an earlier round left behind is old, and only that.
             String before = Files.readString(layout.runtime().resolve("lib/modules"));
             String wanted = "content " + number;
-            replace(runtime.resolve("lib/modules"), wanted);
+            Path next = copied("runtime-99999999-" + number, wanted);
             FaultyDisk disk = kind.strike(new FaultyDisk(disk()), number);
             boolean failed = false;
             try {
-                copy(disk, new User(false, uid)).refresh(new SpaceNeeds(disk()));
+                copy(disk, new User(false, uid), next).adopt();
             } catch (UpdateFailure.Disk | FaultyDisk.Killed e) {
                 failed = true;
             }
@@ -259,9 +200,9 @@ final class RuntimeCopyTests {
                 break;
             }
             struck += failed ? 1 : 0;
-            refresh();
-            assertThat(Files.readString(layout.runtime().resolve("lib/modules")))
-                    .isEqualTo(wanted);
+            Path again = copied("runtime-99999998-" + number, wanted);
+            adopt(again);
+            assertThat(current()).isEqualTo(again);
             assertThat(runtimes()).hasSize(1);
         }
         assertThat(struck).isGreaterThan(10);
@@ -287,40 +228,39 @@ final class RuntimeCopyTests {
 
     /** A runtime's data must be on disk before its marker, and the marker before anything leads to it. */
     @Test
-    void refresh_markerIsForcedAfterTheContentAndBeforeTheFlip() throws Exception {
+    void adopt_markerIsForcedAfterTheContentAndBeforeTheFlip() throws Exception {
         FaultyDisk disk = new FaultyDisk(disk());
-        copy(disk, new User(false, uid)).refresh(new SpaceNeeds(disk()));
+        copy(disk, new User(false, uid), runtime).adopt();
 
         List<String> order = disk.log().stream()
                 .map(operation ->
                         operation.name() + " " + Path.of(operation.path()).getFileName())
                 .toList();
-        int sync = order.indexOf("syncFileSystem " + current().getFileName());
+        int sync = order.indexOf("syncFileSystem " + runtime.getFileName());
         int marker = order.indexOf("createFile " + RuntimeImage.MARKER);
-        int forced = order.lastIndexOf("force " + current().getFileName());
+        int forced = order.lastIndexOf("force " + runtime.getFileName());
         int flip = order.indexOf("rename .runtime.updater-new");
         assertThat(List.of(sync, marker, forced, flip))
                 .isSorted()
                 .doesNotContain(-1)
                 .doesNotHaveDuplicates();
-        assertThat(order.subList(sync, order.size())).noneMatch(operation -> operation.startsWith("link "));
     }
 
-    private void refresh() throws UpdateFailure {
-        copy(disk(), new User(false, uid)).refresh(new SpaceNeeds(disk()));
+    private void adopt(Path javaHome) throws UpdateFailure {
+        copy(disk(), new User(false, uid), javaHome).adopt();
     }
 
     private org.assertj.core.api.ThrowableAssertAlternative<UpdateFailure.Refused> refused() {
-        return assertThatExceptionOfType(UpdateFailure.Refused.class).isThrownBy(this::refresh);
+        return assertThatExceptionOfType(UpdateFailure.Refused.class).isThrownBy(() -> adopt(runtime));
     }
 
     private org.assertj.core.api.ThrowableAssertAlternative<UpdateFailure.Refused> refusedAsRoot(long root) {
         return assertThatExceptionOfType(UpdateFailure.Refused.class)
-                .isThrownBy(() -> copy(disk(), new User(true, root)).refresh(new SpaceNeeds(disk())));
+                .isThrownBy(() -> copy(disk(), new User(true, root), runtime).adopt());
     }
 
-    private RuntimeCopy copy(Disk disk, User user) {
-        return new RuntimeCopy(disk, new HostFilesOnDisk(disk), layout, user, ELSEWHERE, LOG);
+    private RuntimeCopy copy(Disk disk, User user, Path javaHome) {
+        return new RuntimeCopy(disk, new HostFilesOnDisk(disk), layout, user, javaHome, LOG);
     }
 
     private static Disk disk() {
@@ -339,10 +279,6 @@ final class RuntimeCopyTests {
         }
     }
 
-    private boolean sameFile(String path) throws IOException {
-        return Files.isSameFile(runtime.resolve(path), layout.runtime().resolve(path));
-    }
-
     private static List<String> tree(Path root) throws IOException {
         try (Stream<Path> files = Files.walk(root)) {
             return files.map(file -> root.relativize(file).toString())
@@ -358,22 +294,7 @@ final class RuntimeCopyTests {
         Files.setPosixFilePermissions(file, PosixFilePermissions.fromString(permissions));
     }
 
-    private static void replace(Path file, String text) throws IOException {
-        var permissions = Files.getPosixFilePermissions(file, LinkOption.NOFOLLOW_LINKS);
-        Files.delete(file);
-        Files.writeString(file, text);
-        Files.setPosixFilePermissions(file, permissions);
-    }
-
     private static String permissions(Path file) throws IOException {
         return PosixFilePermissions.toString(Files.getPosixFilePermissions(file));
-    }
-
-    private static void delete(Path tree) throws IOException {
-        try (Stream<Path> files = Files.walk(tree)) {
-            for (Path file : files.sorted(java.util.Comparator.reverseOrder()).toList()) {
-                Files.delete(file);
-            }
-        }
     }
 }

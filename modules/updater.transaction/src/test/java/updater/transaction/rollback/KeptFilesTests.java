@@ -123,7 +123,9 @@ final class KeptFilesTests {
     @Test
     void cleanUp_afterAnUpdate_stagedTreeThenBackupThenJournalThenGuard() throws Exception {
         world.write("home/tmp/latest/updater-runtime/lib/modules", "x", 0644);
-        world.write("home/tmp/latest/updater", "#!/bin/sh\n", 0755);
+        world.write("home/tmp/latest/updater", "planted", 0755);
+        world.write("state/runtime-1-1/updater", "#!/bin/sh\n", 0755);
+        world.javaHome = world.layout().state().resolve("runtime-1-1");
         world.newAgent(0, () -> {});
         world.points.begin();
 

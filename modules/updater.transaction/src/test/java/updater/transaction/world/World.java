@@ -9,6 +9,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -243,7 +244,13 @@ public final class World implements AutoCloseable {
                     new HostFilesOnDisk(disk),
                     clock));
             Invocation invocation = new Invocation(
-                    "test", Path.of("/nowhere"), uid(), privileged, new Boot(bootId), () -> Duration.ZERO, List.of());
+                    "test",
+                    new Invocation.OwnRuntime(javaHome, new FakeCommands(ran)),
+                    uid(),
+                    privileged,
+                    new Boot(bootId),
+                    () -> Duration.ZERO,
+                    List.of());
             int code = exitCode(run.of(new Engine(context, invocation, (phase, took) -> {}, log())));
             Path report = layout.state().resolve(StateFiles.REPORT);
             failure = Files.exists(report) ? Files.readString(report) : "no report";
@@ -286,6 +293,12 @@ public final class World implements AutoCloseable {
             points.begin();
         }
     }
+
+    /** What the updater runs from. */
+    public Path javaHome = Path.of("/nowhere");
+
+    /** The commands of the host that were run. */
+    public final List<String> ran = new ArrayList<>();
 
     public int exit = NO_OUTCOME;
     boolean disturbed;

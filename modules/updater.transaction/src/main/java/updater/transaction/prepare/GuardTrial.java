@@ -1,0 +1,100 @@
+package updater.transaction.prepare;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import updater.api.HomeLayout;
+import updater.api.UpdateFailure;
+import updater.api.service.Commands;
+import updater.json.Printable;
+import updater.transaction.context.EventLog;
+
+/**
+ * One run of the program that the guard will run, while nothing has happened yet. A guard that cannot run would be found
+ * out only by a crash, with the agent down.
+ */
+record GuardTrial(Commands commands, HomeLayout layout, EventLog log) {
+    private static final Duration BOUND = Duration.ofSeconds(10);
+    private static final Path MOUNTS = Path.of("/proc/self/mountinfo");
+    private static final int MOUNT_POINT = 4;
+    private static final int OPTIONS = 5;
+
+    /**
+     * Runs the launcher in the state directory for nothing but its version. Changes nothing.
+     *
+     * @param required whether there has to be one; an updater that no launcher started may find none
+     * @throws UpdateFailure.Refused when it is missing, cannot be started, does not end, or fails
+     */
+    void run(boolean required) throws UpdateFailure.Refused {
+        Path launcher = layout.stateLauncher();
+        if (!Files.exists(launcher, LinkOption.NOFOLLOW_LINKS)) {
+            if (required) {
+                throw new UpdateFailure.Refused(
+                        "the guard could not finish an update that is interrupted: " + launcher + " is missing",
+                        "Copy the launcher 'updater' of the unpacked update there");
+            }
+            log.warning("no launcher is installed: what the guard runs cannot be tried", "path", launcher);
+            return;
+        }
+        try {
+            Commands.Result result = commands.run(List.of(launcher.toString(), "--version"), BOUND);
+            if (!result.succeeded()) {
+                throw refused("ended with exit code " + result.exit() + ": " + shown(result));
+            }
+        } catch (UpdateFailure.Service e) {
+            UpdateFailure.Refused refused = refused("failed: " + e.getMessage());
+            refused.addSuppressed(e);
+            throw refused;
+        }
+    }
+
+    private static String shown(Commands.Result result) {
+        return Printable.text((result.err().isBlank() ? result.out() : result.err()).strip());
+    }
+
+    private UpdateFailure.Refused refused(String what) {
+        Path launcher = layout.stateLauncher();
+        String advice = mountWithoutPrograms(launcher, mounts())
+                .map(point -> point + " is mounted with noexec: run 'mount -o remount,exec " + point
+                        + "', or name another state directory in the product descriptor")
+                .orElse("Run it by hand and remove what it complains of");
+        return new UpdateFailure.Refused(
+                "the guard could not finish an update that is interrupted: '" + launcher + " --version' " + what,
+                advice);
+    }
+
+    private static List<String> mounts() {
+        try {
+            return Files.readAllLines(MOUNTS, StandardCharsets.ISO_8859_1);
+        } catch (IOException e) {
+            // Another system, or no /proc: the cause stays unnamed.
+            return List.of();
+        }
+    }
+
+    /** Returns the mount point that {@code path} lies below, when no program can be executed there. */
+    static Optional<String> mountWithoutPrograms(Path path, List<String> mounts) {
+        Optional<String> found = Optional.empty();
+        int depth = -1;
+        for (String line : mounts) {
+            String[] fields = line.split(" ", -1);
+            if (fields.length <= OPTIONS) {
+                continue;
+            }
+            Path point = Path.of(fields[MOUNT_POINT].replace("\\040", " "));
+            // Of several mounts on one directory, the last one is seen.
+            if (path.startsWith(point) && point.getNameCount() >= depth) {
+                depth = point.getNameCount();
+                found = List.of(fields[OPTIONS].split(",", -1)).contains("noexec")
+                        ? Optional.of(point.toString())
+                        : Optional.empty();
+            }
+        }
+        return found;
+    }
+}
