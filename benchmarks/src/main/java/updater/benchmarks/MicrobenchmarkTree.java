@@ -29,6 +29,8 @@ import updater.state.log.LogChannels;
 import updater.transaction.backup.BackupTree;
 import updater.transaction.backup.HomeBackup;
 import updater.transaction.backup.OutsideBackup;
+import updater.transaction.backup.StagedTree;
+import updater.transaction.backup.WorkDirectory;
 import updater.transaction.context.StateFiles;
 import updater.transaction.context.UpdateContext;
 import updater.transaction.prepare.ContentComparer;
@@ -122,6 +124,7 @@ final class MicrobenchmarkTree {
 
     /** Removes what planning has made. */
     void forget() throws IOException {
+        StagedTree.putBack(context);
         BackupTree.discard(context);
     }
 
@@ -145,14 +148,16 @@ final class MicrobenchmarkTree {
                 "boot");
         try (Journal journal = Journal.create(layout.journal(), begin, context.clock(), context.logs());
                 BackupTree store = new BackupTree(context);
-                OutsideBackup outside = new OutsideBackup(context);
-                Directory tmp = home.child("tmp");
-                Directory staged = tmp.child("latest")) {
+                OutsideBackup outside = new OutsideBackup(context)) {
+            WorkDirectory.create(context);
             store.create();
+            StagedTree staged = StagedTree.claim(context);
             ContentComparer comparing = new ContentComparer(context.clock(), Long.MAX_VALUE);
-            Plan plan = new Planner(context, journal, store, outside, comparing).plan(home, staged);
-            journal.complete();
-            return plan;
+            try (Planner planner = new Planner(context, staged, journal, store, outside)) {
+                Plan plan = planner.plan(home, comparing);
+                journal.complete();
+                return plan;
+            }
         }
     }
 
