@@ -49,11 +49,22 @@ enum Attack {
                     + " && ln -s $victim tmp/rollback/home/storage",
             rolledBack()),
     LAUNCHER_IS_A_LINK("rm updater && ln -s $victim/file updater", "sh $staged/updater --home $home", updated()),
-    UNPRIVILEGED_STATE_IS_A_LINK("ln -s $victim .updater", updated()),
+    WORK_DIRECTORY_IS_A_LINK("ln -s $victim .updater", refused(".updater is not a directory of user id 0")),
+    WORK_DIRECTORY_IS_PLANTED(
+            "mkdir -p .updater/rollback/home && cp $victim/file .updater/rollback/home/VERSION"
+                    + " && chown -R 65534 .updater",
+            refused(".updater is not a directory of user id 0")),
+    WORK_DIRECTORY_OF_ROOTS_IS_PLANTED(
+            "mkdir -p .updater/rollback/home .updater/staged .updater/copies && ln -s $victim .updater/rollback/home/many"
+                    + " && ln $victim/file .updater/rollback/home/VERSION && ln -s $victim .updater/staged/x",
+            rolledBack()),
     UNPRIVILEGED_STATE_IS_PLANTED(
             "mkdir -p .updater/runtime/bin && cp $victim/file .updater/journal"
-                    + " && cp $victim/touch .updater/runtime/bin/java && echo Linux >.updater/runtime/platform",
-            updated()),
+                    + " && cp $victim/touch .updater/runtime/bin/java && echo Linux >.updater/runtime/platform"
+                    + " && chown -R 65534 .updater",
+            refused(".updater is not a directory of user id 0")),
+    HOME_LIES_WHERE_OTHERS_WRITE("chmod 0777 /mnt/disk", refused("/mnt/disk can be written by others")),
+    HOME_LIES_IN_ANOTHERS_DIRECTORY("chown 65534 /mnt/disk", refused("/mnt/disk belongs to user id 65534")),
     JOURNALS_ARE_PLANTED(
             "cp $victim/file journal && cp $victim/file tmp/journal && cp $victim/file log/journal"
                     + " && cp $victim/file tmp/manifest",
@@ -145,6 +156,45 @@ enum Attack {
     BUNDLE_DEFINITION_IS_A_LINK("ln -sf $victim/file $staged/install/agent.process", refused("agent.process")),
     BUNDLE_DEFINITION_IS_A_FIFO(
             "rm $staged/install/agent.process && mkfifo $staged/install/agent.process", refused("agent.process")),
+    BUNDLE_DEFINITION_IS_FORGED(
+            "printf 'command = %s/touch\nstop-timeout-ms = 5000\n' $victim >$staged/install/agent.process",
+            refused("changes the definition of agent", "/home belongs to user id 65534")),
+    BUNDLE_DEFINITION_IS_FORGED_IN_ROOTS_HOME(
+            "chown 0 . && printf 'command = %s/touch\nstop-timeout-ms = 5000\n' $victim >$staged/install/agent.process"
+                    + " && chown 65534 $staged/install/agent.process",
+            refused("/install/agent.process belongs to user id 65534")),
+    BUNDLE_DEFINITION_LIES_IN_ANOTHERS_DIRECTORY(
+            "chown 0 . && printf 'command = %s/touch\nstop-timeout-ms = 5000\n' $victim >$staged/install/agent.process"
+                    + " && chown 65534 $staged/install",
+            refused("/install belongs to user id 65534")),
+    BUNDLE_IS_THE_AGENTS("chown -R 65534:65534 tmp", updated()),
+    BUNDLE_IS_THE_AGENTS_AND_FAILS("chown -R 65534:65534 tmp", rolledBack()),
+    BUNDLE_IS_A_THIRD_USERS("chown -R 65533:65533 $staged", updated()),
+    BUNDLE_REPLACES_A_FILE_OF_ROOTS("chown 0 VERSION", refused("VERSION would belong to root")),
+    BUNDLE_OF_THE_AGENTS_REPLACES_A_FILE_OF_ROOTS(
+            "chown 0 . VERSION && chown -R 65534 $staged", refused("VERSION would belong to root")),
+    BUNDLE_REPLACES_A_SETUID_FILE(
+            "chmod 4755 agent", refused("agent would have set-ID bits or capabilities", "belongs to user id 65534")),
+    BUNDLE_REPLACES_A_CAPABLE_FILE(
+            "setcap cap_net_raw+ep agent",
+            refused("agent would have set-ID bits or capabilities", "belongs to user id 65534")),
+    BUNDLE_OF_THE_AGENTS_REPLACES_A_CAPABLE_FILE(
+            "chown 0 . && setcap cap_net_raw+ep agent && chown -R 65534 $staged",
+            refused("agent would have set-ID bits or capabilities")),
+    BUNDLE_HOLDS_A_SECRET_OF_ROOTS(
+            "cat $victim/file >$staged/secret && chmod 0600 $staged/secret",
+            refused("secret would belong to user id 65534")),
+    BUNDLE_FOR_ROOT_CAN_BE_WRITTEN(
+            "chown -R 0 . && chmod 0666 $staged/VERSION", refused("VERSION would belong to root")),
+    BUNDLE_FOR_ROOT_IN_A_DIRECTORY_THAT_CAN_BE_WRITTEN(
+            "chown -R 0 . && chmod 0777 $staged/many",
+            refused("would belong to root", "many can be written by others")),
+    BUNDLE_FOR_ROOT_HAS_AN_ACCESS_LIST(
+            "chown -R 0 . && setfacl -m u:65534:rw $staged/VERSION", refused("VERSION would belong to root")),
+    BUNDLE_FOR_ROOT_IS_OPEN_ELSEWHERE(
+            "chown -R 0 . && chown 65534 $staged/VERSION && { sleep 1000 9>>$staged/VERSION & } && sleeper=$!"
+                    + " && echo $sleeper >$outside/sleeper && chown 0 $staged/VERSION",
+            refused("VERSION would belong to root", "is open for writing")),
     BUNDLE_LAUNCHER_IS_A_LINK("ln -sf $victim/file $staged/updater", updated()),
     BUNDLE_LAUNCHER_IS_PLANTED("cp $victim/touch $staged/updater", updated()),
     BUNDLE_RUNTIME_IS_PLANTED("runtime $staged/updater-runtime", updated()),
