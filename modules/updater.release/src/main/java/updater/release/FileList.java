@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /**
  * The list of the files and directories of a release's tree, one on a line:
@@ -44,6 +45,8 @@ public final class FileList {
 
     /** Four characters for each byte of a path, and room for what is in front of it. */
     private static final int MAX_LINE = 4 * ListedPath.MAX_BYTES + 128;
+
+    private static final Pattern MODE = Pattern.compile("0[0-7]{3}");
 
     private FileList() {}
 
@@ -101,7 +104,7 @@ public final class FileList {
             String[] parts = line.split(" ", -1);
             if (parts.length != 5
                     || !(parts[0].equals("d") || parts[0].equals("f"))
-                    || !parts[1].matches("0[0-7]{3}")) {
+                    || !MODE.matcher(parts[1]).matches()) {
                 throw Grammar.expected("f or d, a mode of four digits, a size, a checksum or -, and a path", line);
             }
             return new Entry(
@@ -113,7 +116,8 @@ public final class FileList {
         }
 
         String line() {
-            return String.format("%s %04o %d %s ", directory ? "d" : "f", mode, size, sha256.orElse("-"))
+            String octal = Integer.toOctalString(01000 | mode).substring(1);
+            return (directory ? "d 0" : "f 0") + octal + " " + size + " " + sha256.orElse("-") + " "
                     + ListedPath.of(path).escaped();
         }
     }
@@ -128,6 +132,7 @@ public final class FileList {
         private final String sha256;
         private final ListOrder order = new ListOrder();
         private boolean begun;
+        private boolean ended;
 
         /**
          * @param in the list; it is read in large pieces, and closing it is the caller's
@@ -145,6 +150,9 @@ public final class FileList {
          *     is another one
          */
         public Optional<Entry> next() throws IOException, ReleaseRefused {
+            if (ended) {
+                return Optional.empty();
+            }
             Optional<String> line = lines.next();
             if (!begun) {
                 begun = true;
@@ -155,6 +163,7 @@ public final class FileList {
             }
             if (line.isEmpty()) {
                 requireChecksum();
+                ended = true;
                 return Optional.empty();
             }
             try {

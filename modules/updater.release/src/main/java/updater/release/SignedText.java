@@ -58,6 +58,13 @@ final class SignedText {
      * @throws ReleaseRefused when the signature is not one of this text by this key
      */
     void verify(int index, SignifyKey key, String name) throws ReleaseRefused {
+        String number = SignifyBase64.number(signatures.get(index));
+        if (!number.equals(key.number())) {
+            throw new ReleaseRefused(
+                    ReleaseRefused.Check.SIGNATURE,
+                    what + ": expected a signature by " + name + " with the number " + key.number() + ", found "
+                            + number);
+        }
         Optional<String> problem = Ed25519.problem(key.point(), text, SignifyBase64.payload(signatures.get(index)));
         if (problem.isPresent()) {
             throw new ReleaseRefused(

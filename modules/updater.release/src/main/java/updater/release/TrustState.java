@@ -86,7 +86,7 @@ public record TrustState(
         Optional<Instant> seen = lines.take("seen", orAbsent(Grammar::time));
         Optional<String> allowed = lines.take("allow-downgrade", orAbsent(Grammar::version));
         try {
-            Optional<KnownList> list = lines.nextIs("list") ? Optional.of(knownList(lines)) : Optional.empty();
+            Optional<KnownList> list = knownList(lines);
             lines.end();
             return new TrustState(counter, version, floor, created, seen, list, allowed);
         } catch (IllegalArgumentException e) {
@@ -94,15 +94,20 @@ public record TrustState(
         }
     }
 
-    private static KnownList knownList(Lines lines) throws ReleaseRefused {
-        long number = lines.take("list", value -> Grammar.number(value, 1, Grammar.MAX_NUMBER));
+    private static Optional<KnownList> knownList(Lines lines) throws ReleaseRefused {
+        Optional<Long> number = lines.take("list", orAbsent(value -> Grammar.number(value, 1, Grammar.MAX_NUMBER)));
+        if (number.isEmpty()) {
+            return Optional.empty();
+        }
         String sha256 = lines.take("list-sha256", Grammar::sha256);
         int threshold = lines.take("threshold", value -> (int) Grammar.number(value, 1, Roots.MAX));
+        // Counted, so that a state that was cut off is none.
+        int count = lines.take("roots", value -> (int) Grammar.number(value, 1, Roots.MAX));
         List<SignifyKey> roots = new ArrayList<>();
-        while (lines.nextIs("root")) {
+        while (roots.size() < count) {
             roots.add(lines.take("root", SignifyKey::new));
         }
-        return new KnownList(number, sha256, new Roots(threshold, roots));
+        return Optional.of(new KnownList(number.get(), sha256, new Roots(threshold, roots)));
     }
 
     private static <T> Function<String, Optional<T>> orAbsent(Function<String, T> form) {
@@ -117,13 +122,14 @@ public record TrustState(
         text.append("\nfloor ").append(floor);
         text.append("\ncreated ").append(created.map(Instant::toString).orElse(ABSENT));
         text.append("\nseen ").append(seen.map(Instant::toString).orElse(ABSENT));
-        text.append("\nallow-downgrade ")
-                .append(allowedDowngrade.orElse(ABSENT))
+        text.append("\nallow-downgrade ").append(allowedDowngrade.orElse(ABSENT));
+        text.append("\nlist ")
+                .append(list.map(known -> Long.toString(known.number())).orElse(ABSENT))
                 .append('\n');
         list.ifPresent(known -> {
-            text.append("list ").append(known.number());
-            text.append("\nlist-sha256 ").append(known.sha256());
-            text.append("\nthreshold ").append(known.roots().threshold()).append('\n');
+            text.append("list-sha256 ").append(known.sha256());
+            text.append("\nthreshold ").append(known.roots().threshold());
+            text.append("\nroots ").append(known.roots().keys().size()).append('\n');
             known.roots()
                     .keys()
                     .forEach(root -> text.append("root ").append(root.base64()).append('\n'));
