@@ -5,7 +5,6 @@ import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
-import java.util.Locale;
 
 /** A path of a file list: relative, plain, of UTF-8. It has one escaped form. */
 final class ListedPath {
@@ -24,17 +23,31 @@ final class ListedPath {
         if (bytes.length == 0 || bytes.length > MAX_BYTES) {
             throw Grammar.expected("a path of 1 to " + MAX_BYTES + " bytes", text);
         }
-        for (String name : text.split("/", -1)) {
-            if (name.isEmpty() || name.equals(".") || name.equals("..") || name.indexOf('\0') >= 0) {
-                throw Grammar.expected("a relative path without empty names, '.', '..' and NUL", text);
-            }
-            if (name.getBytes(StandardCharsets.UTF_8).length > MAX_NAME) {
-                throw Grammar.expected("names of at most " + MAX_NAME + " bytes", text);
+        int start = 0;
+        for (int i = 0; i <= bytes.length; i++) {
+            if (i == bytes.length || bytes[i] == '/') {
+                checkName(start, i);
+                start = i + 1;
             }
         }
-        String first = text.indexOf('/') < 0 ? text : text.substring(0, text.indexOf('/'));
-        if (first.toLowerCase(Locale.ROOT).equals(FileList.DIRECTORY)) {
+        int slash = text.indexOf('/');
+        if ((slash < 0 ? text : text.substring(0, slash)).equalsIgnoreCase(FileList.DIRECTORY)) {
             throw Grammar.expected("no path in '" + FileList.DIRECTORY + "', where the list itself is", text);
+        }
+    }
+
+    private void checkName(int start, int end) {
+        int length = end - start;
+        boolean dots = length <= 2 && length > 0 && bytes[start] == '.' && bytes[end - 1] == '.';
+        boolean zero = false;
+        for (int i = start; i < end; i++) {
+            zero |= bytes[i] == 0;
+        }
+        if (length == 0 || dots || zero) {
+            throw Grammar.expected("a relative path without empty names, '.', '..' and NUL", text);
+        }
+        if (length > MAX_NAME) {
+            throw Grammar.expected("names of at most " + MAX_NAME + " bytes", text);
         }
     }
 

@@ -244,8 +244,10 @@ class FileListTests {
         assertThat(read).isEqualTo(count);
     }
 
+    private static final String LONG = "x".repeat(200);
+
     private static Entry many(int i) {
-        return Entry.file(String.format("%06d", i) + "x".repeat(200), 0644, i, SHA);
+        return Entry.file((1_000_000 + i) + LONG, 0644, i, SHA);
     }
 
     /** A list that is made while it is read, and is nowhere as a whole. */
