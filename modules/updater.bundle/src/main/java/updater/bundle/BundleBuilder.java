@@ -34,6 +34,7 @@ public final class BundleBuilder {
 
     private final Instant modified;
     private final SortedMap<String, Member> members = new TreeMap<>();
+    private final EntryNames names = new EntryNames();
 
     /**
      * @param modified the modification time of every member, cut to seconds; from 1970 to 2038 it is known to be read
@@ -136,6 +137,7 @@ public final class BundleBuilder {
     }
 
     private void put(BundleEntry entry, Path source) throws UpdateFailure.Refused {
+        names.add(entry.path());
         Member before = members.putIfAbsent(entry.path(), new Member(entry, source));
         if (before != null && !(before.entry().directory() && entry.directory())) {
             throw refuse(
