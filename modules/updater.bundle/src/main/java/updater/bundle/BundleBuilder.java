@@ -158,6 +158,19 @@ public final class BundleBuilder {
     }
 
     /**
+     * Opens what a file that was added will have in the bundle. It has as many bytes as its entry says, or fails.
+     *
+     * @throws IllegalArgumentException when no such file was added
+     */
+    public InputStream open(BundleEntry entry) throws IOException {
+        Member member = members.get(entry.path());
+        if (member == null || !member.entry().equals(entry) || entry.directory()) {
+            throw new IllegalArgumentException("not a file that was added: " + entry);
+        }
+        return new ExactInputStream(Files.newInputStream(member.source(), LinkOption.NOFOLLOW_LINKS), entry.size());
+    }
+
+    /**
      * Writes the bundle in the format its name asks for. Atomic: the file appears or is replaced when it is complete,
      * and stays as it was on a failure. Not forced to disk.
      *

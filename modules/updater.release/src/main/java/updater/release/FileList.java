@@ -6,6 +6,7 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.MessageDigest;
+import java.util.Comparator;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
@@ -40,6 +41,13 @@ public final class FileList {
 
     /** The most entries of a list. */
     public static final int MAX_ENTRIES = 1_000_000;
+
+    /**
+     * The order of a list's paths.
+     *
+     * <p>It throws an {@link IllegalArgumentException} for a path that cannot be in a list.
+     */
+    public static final Comparator<String> ORDER = Comparator.comparing(ListedPath::of, ListedPath::compareTo);
 
     private static final String HEADER = "host-updater files 1";
 
