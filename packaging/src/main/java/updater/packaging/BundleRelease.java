@@ -14,6 +14,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import updater.api.Product;
 import updater.api.UpdateFailure;
 import updater.bundle.BundleBuilder;
@@ -48,7 +49,8 @@ record BundleRelease(
                 throw new UpdateFailure.Refused(
                         keys + " is of the product '" + list.product() + "'; expected '" + product.name() + "'", "");
             }
-            if (!list.roots().equals(roots)) {
+            if (list.roots().threshold() != roots.threshold()
+                    || !Set.copyOf(list.roots().keys()).equals(Set.copyOf(roots.keys()))) {
                 throw new UpdateFailure.Refused(
                         keys + " names other roots, or another threshold, than the product descriptor",
                         "Hosts that begin with this bundle would not believe the next key list: make both the same");

@@ -24,7 +24,8 @@ import java.util.regex.Pattern;
  * list: the list itself is there. Paths are relative and of UTF-8; every byte of them that is not printable ASCII, a
  * blank or a backslash is written as {@code \xHH}, and no other is. They are in the order of a walk that visits the
  * names of each directory bytewise sorted: bytewise by path, with {@code /} before every other byte. So a directory is
- * listed before what is in it, nothing is listed twice, and one path is all that a reader keeps.
+ * listed before what is in it, nothing is listed twice, and one path is all that a reader keeps. Names that differ in
+ * case only are two names, as they are for the file systems that trees are unpacked on; no bundle holds such.
  */
 public final class FileList {
     /** The directory of a bundle that holds the list and the key list. */
