@@ -398,6 +398,46 @@ class AttackTests {
         assertRefused(gzip(tar), "it has something behind its end");
     }
 
+    /** A member that the directory does not name: before, between or behind the others. */
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 2})
+    void unpack_zipWithAMemberThatItsDirectoryDoesNotName_isRefused(int hidden) throws Exception {
+        Path archive = zip(zip -> {
+            zip.setMethod(ZipArchiveOutputStream.STORED);
+            for (int i = 0; i < 3; i++) {
+                ZipArchiveEntry entry = new ZipArchiveEntry("member" + i);
+                entry.setUnixMode(0100644);
+                entry.setSize(0);
+                entry.setCrc(0);
+                zip.putArchiveEntry(entry);
+                zip.closeArchiveEntry();
+            }
+        });
+        byte[] bytes = Files.readAllBytes(archive);
+        assertThat(new BundleUnpacker(SMALL).list(archive)).hasSize(3);
+        String text = new String(bytes, StandardCharsets.ISO_8859_1);
+        int at = text.indexOf("PK\1\2");
+        for (int i = 0; i < hidden; i++) {
+            at = text.indexOf("PK\1\2", at + 1);
+        }
+        int next = text.indexOf("PK\1\2", at + 1);
+        int end = text.indexOf("PK\5\6");
+        int length = (next < 0 ? end : next) - at;
+        byte[] without = new byte[bytes.length - length];
+        System.arraycopy(bytes, 0, without, 0, at);
+        System.arraycopy(bytes, at + length, without, at, without.length - at);
+        // One member less, and a directory that is shorter.
+        without[end - length + 8]--;
+        without[end - length + 10]--;
+        int size = (bytes[end + 12] & 0xff) + ((bytes[end + 13] & 0xff) << 8) - length;
+        without[end - length + 12] = (byte) size;
+        without[end - length + 13] = (byte) (size >> 8);
+        Files.write(archive, without);
+
+        assertRefused(
+                archive, hidden == 2 ? "its directory does not begin where" : "does not begin where what is before");
+    }
+
     @ParameterizedTest
     @ValueSource(
             strings = {
