@@ -10,6 +10,7 @@ import org.jspecify.annotations.NullMarked;
 module updater.state {
     requires transitive updater.api;
     requires updater.json;
+    requires updater.release;
     requires static org.jspecify;
 
     exports updater.state.document;

@@ -5,20 +5,28 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.DateTimeException;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import updater.api.UpdateFailure;
 import updater.bundle.BundleEntry;
 import updater.jlink.Options;
+import updater.release.BelievedRelease;
+import updater.release.ReleaseRefused;
+import updater.state.document.ProductJson;
 
 /** The command line of {@code tools/bundle}. */
 public final class BuildBundle {
 
     private static final String USAGE = """
-            usage: bundle [--product FILE] [--runtime DIRECTORY] [--mtime SECONDS] BUNDLE AGENT-DIRECTORY
+            usage: bundle [--product FILE] [--runtime DIRECTORY] [--mtime SECONDS] [STATEMENT] BUNDLE AGENT-DIRECTORY
+                   bundle --check BUNDLE --product FILE [--now TIME]
 
             Writes BUNDLE (.tar.gz, .tgz or .zip), an update tarball, from the files of one version of an agent.
 
@@ -29,8 +37,29 @@ public final class BuildBundle {
             --runtime DIR    where the launcher 'updater' and 'updater-runtime/' are (default: what the build made)
             --mtime SECONDS  modification time of all members, seconds since 1970 (default: 1980-01-01)
 
+            STATEMENT: with these the bundle gets a list of its files and a key list, and BUNDLE.release.unsigned is
+            written, to be signed as BUNDLE.release (docs/signing.md).
+            --version VERSION  of the agent
+            --counter NUMBER   of this release; each release has a higher one
+            --keys FILE        the signed key list
+            --expires TIME     when it may not be offered any more, such as 2027-05-28T00:00:00Z
+            --created TIME     (default: now)
+            --floor NUMBER     releases with a lower counter must not be installed any more (default: 0)
+            --platform NAME    (default: what the runtime is for, such as linux-amd64-glibc)
+
+            --check BUNDLE     reads BUNDLE and BUNDLE.release as a host does that has seen no release yet
+            --now TIME         of that host (default: now)
+
             exit: 0 done, 1 refused or failed, 2 usage
             """;
+
+    private static final String NUMBER = "[0-9]{1,15}";
+    private static final Set<String> CHECK_OPTIONS = Set.of("--check", "--product", "--runtime", "--now");
+    private static final Set<String> STATEMENT_OPTIONS =
+            Set.of("--version", "--counter", "--floor", "--platform", "--created", "--expires", "--keys");
+    private static final Set<String> OPTIONS = Stream.of(CHECK_OPTIONS, STATEMENT_OPTIONS, Set.of("--mtime"))
+            .flatMap(Set::stream)
+            .collect(Collectors.toSet());
 
     private BuildBundle() {}
 
@@ -45,37 +74,101 @@ public final class BuildBundle {
             out.print(USAGE);
             return 0;
         }
-        Optional<Options> options = Options.parse(arguments, Set.of("--product", "--runtime", "--mtime"))
-                .filter(parsed -> parsed.operands().size() == 2)
-                .filter(parsed -> parsed.value("--runtime").isPresent())
-                .filter(parsed -> parsed.value("--mtime").orElse("0").matches("[0-9]{1,10}"));
-        if (options.isEmpty()) {
+        Optional<Options> parsed = Options.parse(arguments, OPTIONS);
+        if (parsed.isEmpty() || !isComplete(parsed.get())) {
             err.print(USAGE);
             return 2;
         }
-        return build(options.get(), out, err);
-    }
-
-    private static int build(Options options, PrintStream out, PrintStream err) {
-        Path bundle = Path.of(options.operands().getFirst());
         try {
-            List<BundleEntry> entries = new UpdateBundle(
-                            Path.of(options.operands().getLast()),
-                            Path.of(options.value("--runtime").orElseThrow()),
-                            options.value("--product").map(Path::of),
-                            options.value("--mtime")
-                                    .map(seconds -> Instant.ofEpochSecond(Long.parseLong(seconds)))
-                                    .orElse(UpdateBundle.DEFAULT_MODIFIED))
-                    .write(bundle);
-            out.println(summary(bundle, entries));
+            Options options = parsed.get();
+            out.println(options.value("--check").isPresent() ? check(options) : build(options));
             return 0;
         } catch (UpdateFailure e) {
             err.println(e.fullMessage());
             return e instanceof UpdateFailure.Usage ? 2 : 1;
+        } catch (ReleaseRefused e) {
+            err.println(e.getMessage());
+            return 1;
+        } catch (DateTimeException e) {
+            err.println("expected a time such as 2027-05-28T00:00:00Z: " + e.getMessage());
+            return 2;
         } catch (IOException e) {
             err.println("cannot read or write: " + e);
             return 1;
         }
+    }
+
+    private static boolean isComplete(Options options) {
+        if (options.value("--check").isPresent()) {
+            return options.operands().isEmpty()
+                    && options.value("--product").isPresent()
+                    && CHECK_OPTIONS.containsAll(options.values().keySet());
+        }
+        boolean stated = options.values().keySet().stream().anyMatch(STATEMENT_OPTIONS::contains);
+        return options.operands().size() == 2
+                && options.value("--runtime").isPresent()
+                && options.value("--now").isEmpty()
+                && options.value("--mtime").orElse("0").matches("[0-9]{1,10}")
+                && Stream.of("--counter", "--floor")
+                        .allMatch(name -> options.value(name).orElse("0").matches(NUMBER))
+                && (!stated
+                        || Stream.of("--version", "--counter", "--keys", "--expires")
+                                .allMatch(name -> options.value(name).isPresent()));
+    }
+
+    private static String build(Options options) throws UpdateFailure, IOException {
+        Path bundle = Path.of(options.operands().getFirst());
+        Path runtime = Path.of(options.value("--runtime").orElseThrow());
+        Optional<BundleRelease> release =
+                options.value("--version").isPresent() ? Optional.of(release(options, runtime)) : Optional.empty();
+        List<BundleEntry> entries = new UpdateBundle(
+                        Path.of(options.operands().getLast()),
+                        runtime,
+                        options.value("--product").map(Path::of),
+                        options.value("--mtime")
+                                .map(seconds -> Instant.ofEpochSecond(Long.parseLong(seconds)))
+                                .orElse(UpdateBundle.DEFAULT_MODIFIED),
+                        release)
+                .write(bundle);
+        return summary(bundle, entries)
+                + release.map(stated -> "\nto be signed: " + UpdateBundle.unsigned(bundle))
+                        .orElse("");
+    }
+
+    private static BundleRelease release(Options options, Path runtime) throws UpdateFailure.Usage, IOException {
+        Optional<String> platform = options.value("--platform");
+        if (platform.isEmpty()) {
+            platform = BundleRelease.platformOf(runtime);
+        }
+        return new BundleRelease(
+                options.value("--version").orElseThrow(),
+                Long.parseLong(options.value("--counter").orElseThrow()),
+                Long.parseLong(options.value("--floor").orElse("0")),
+                platform.orElseThrow(() -> new UpdateFailure.Usage(
+                        "the runtime does not say which platform it is for", "Name it with --platform")),
+                time(options, "--created"),
+                time(options, "--expires"),
+                Path.of(options.value("--keys").orElseThrow()));
+    }
+
+    private static Instant time(Options options, String name) {
+        return options.value(name)
+                .map(Instant::parse)
+                .orElseGet(() -> Instant.now().truncatedTo(ChronoUnit.SECONDS));
+    }
+
+    private static String check(Options options) throws UpdateFailure, ReleaseRefused, IOException {
+        Path bundle = Path.of(options.value("--check").orElseThrow());
+        Path descriptor = Path.of(options.value("--product").orElseThrow());
+        BelievedRelease release = new CheckRelease(
+                        bundle,
+                        ProductJson.read(Files.readAllBytes(descriptor), descriptor.toString()),
+                        time(options, "--now"))
+                .check();
+        return bundle + ": " + release.statement().product() + " "
+                + release.statement().version() + ", counter "
+                + release.statement().counter() + ", signed by " + release.key().describe() + " of key list "
+                + release.keyList();
     }
 
     private static String summary(Path bundle, List<BundleEntry> entries) throws IOException {

@@ -12,6 +12,8 @@ import updater.api.UpdateFailure;
 import updater.bundle.BundleBuilder;
 import updater.bundle.BundleEntry;
 import updater.bundle.BundleLayout;
+import updater.release.FileList;
+import updater.release.KeyList;
 import updater.state.document.ProductJson;
 
 /**
@@ -22,14 +24,31 @@ import updater.state.document.ProductJson;
  * @param runtime directory that holds {@code updater}, or {@code updater.exe}, and {@code updater-runtime/}
  * @param product the descriptor; empty for the built-in product
  * @param modified modification time of every member
+ * @param release what is stated about it; empty for a bundle without list of files and statement
  */
-record UpdateBundle(Path agent, Path runtime, Optional<Path> product, Instant modified) {
+record UpdateBundle(
+        Path agent, Path runtime, Optional<Path> product, Instant modified, Optional<BundleRelease> release) {
 
     /** The first time a zip can hold. */
     static final Instant DEFAULT_MODIFIED = Instant.parse("1980-01-01T00:00:00Z");
 
+    UpdateBundle(Path agent, Path runtime, Optional<Path> product, Instant modified) {
+        this(agent, runtime, product, modified, Optional.empty());
+    }
+
+    /** Returns where the signed statement about a bundle is: beside it. */
+    static Path statement(Path bundle) {
+        return bundle.resolveSibling(bundle.getFileName() + ".release");
+    }
+
+    /** Returns where the statement about a bundle is while nobody has signed it. */
+    static Path unsigned(Path bundle) {
+        return bundle.resolveSibling(bundle.getFileName() + ".release.unsigned");
+    }
+
     /**
-     * Writes the bundle, in the format its name asks for. The same input gives the same bytes. Atomic.
+     * Writes the bundle, in the format its name asks for, and the statement to be signed beside it. The same input gives
+     * the same bytes. The bundle is atomic; the statement comes last.
      *
      * @return what it holds
      * @throws UpdateFailure.Usage when the descriptor is not valid
@@ -48,6 +67,11 @@ record UpdateBundle(Path agent, Path runtime, Optional<Path> product, Instant mo
         builder.add("", agent);
         builder.add(HomeLayout.STAGED_RUNTIME, runtime.resolve(HomeLayout.STAGED_RUNTIME));
         if (product.isEmpty()) {
+            if (release.isPresent()) {
+                throw new UpdateFailure.Refused(
+                        "the built-in product names no roots, so nobody would believe a statement",
+                        "Describe the product with --product, and its roots in the member trust");
+            }
             builder.add(name, launcher);
             return write(builder, bundle);
         }
@@ -62,9 +86,27 @@ record UpdateBundle(Path agent, Path runtime, Optional<Path> product, Instant mo
             }
             builder.add(name, ownLauncher);
             builder.add(BundleLayout.PRODUCT, product.get());
-            return write(builder, bundle);
+            return release.isPresent() ? write(builder, bundle, described, release.get()) : write(builder, bundle);
         } finally {
             Files.delete(ownLauncher);
+        }
+    }
+
+    private static List<BundleEntry> write(BundleBuilder builder, Path bundle, Product described, BundleRelease release)
+            throws UpdateFailure, IOException {
+        KeyList keys = release.keyList(described);
+        Path list = Files.createTempFile("updater", "");
+        try {
+            String manifest = BundleRelease.writeList(builder, list);
+            builder.add(FileList.FILE, list);
+            builder.add(FileList.KEYS, release.keys());
+            List<BundleEntry> entries = write(builder, bundle);
+            Files.write(
+                    unsigned(bundle),
+                    release.statement(described, keys, manifest, bundle).text());
+            return entries;
+        } finally {
+            Files.delete(list);
         }
     }
 

@@ -35,7 +35,8 @@ class ModuleArchitectureTests {
             entry("updater.api", Set.of()),
             entry("updater.fs", Set.of("updater.api")),
             entry("updater.json", Set.of("com.fasterxml.jackson.core")),
-            entry("updater.state", Set.of("updater.api", "updater.json")),
+            entry("updater.release", Set.of()),
+            entry("updater.state", Set.of("updater.api", "updater.json", "updater.release")),
             entry("updater.processes", Set.of("updater.api")),
             entry("updater.service.linux", Set.of("updater.api", "updater.processes")),
             entry(

@@ -23,6 +23,7 @@ import java.util.Set;
  * @param health how the new agent's health is judged
  * @param prepareBudget the longest time spent on preparation while the agent still runs
  * @param retention how much of what an undo removed is kept
+ * @param trust whose releases are believed
  */
 public record Product(
         String name,
@@ -36,7 +37,8 @@ public record Product(
         String statusFile,
         HealthRule health,
         Duration prepareBudget,
-        Retention retention) {
+        Retention retention,
+        Trust trust) {
 
     public Product {
         home = Map.copyOf(home);
@@ -45,6 +47,36 @@ public record Product(
         preservedNames = Set.copyOf(preservedNames);
         outsideFiles = List.copyOf(outsideFiles);
         mutablePaths = List.copyOf(mutablePaths);
+    }
+
+    /** Makes a product whose releases are not signed. */
+    public Product(
+            String name,
+            String packageName,
+            Map<Os, HomeRule> home,
+            Map<Os, String> stateDirectory,
+            Map<String, ServiceSpec> services,
+            Set<String> preservedNames,
+            List<OutsideFile> outsideFiles,
+            List<String> mutablePaths,
+            String statusFile,
+            HealthRule health,
+            Duration prepareBudget,
+            Retention retention) {
+        this(
+                name,
+                packageName,
+                home,
+                stateDirectory,
+                services,
+                preservedNames,
+                outsideFiles,
+                mutablePaths,
+                statusFile,
+                health,
+                prepareBudget,
+                retention,
+                Trust.NONE);
     }
 
     /**
@@ -102,4 +134,22 @@ public record Product(
      * @param keptBytes bytes of contents kept in the state directory
      */
     public record Retention(long keptBytes) {}
+
+    /**
+     * The rule by which a release is believed.
+     *
+     * @param required whether an update without a signed statement is refused
+     * @param roots the public keys that sign the list of signing keys, as signify writes them; none, and no statement is
+     *     looked at
+     * @param threshold how many of the roots must have signed
+     * @param freshDays days after which it is worth a warning that nothing newer was offered; 0 for never
+     */
+    public record Trust(boolean required, List<String> roots, int threshold, int freshDays) {
+        /** Nothing is required, and nothing believed. */
+        public static final Trust NONE = new Trust(false, List.of(), 2, 0);
+
+        public Trust {
+            roots = List.copyOf(roots);
+        }
+    }
 }

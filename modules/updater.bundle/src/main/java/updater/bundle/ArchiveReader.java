@@ -18,6 +18,7 @@ final class ArchiveReader {
     private final BundleLimits limits;
     private final Visitor visitor;
     private final Set<String> seen = new HashSet<>();
+    private final EntryNames names = new EntryNames();
     private long totalBytes;
 
     private ArchiveReader(BundleLimits limits, Visitor visitor) {
@@ -85,8 +86,11 @@ final class ArchiveReader {
         if (!seen.add(path)) {
             throw refuse(name, "is there twice");
         }
-        if (seen.size() > limits.entries()) {
-            throw new UpdateFailure.Refused("the bundle has more than " + limits.entries() + " members", "");
+        names.add(path);
+        // Those too that no member says are there: each is a directory on disk.
+        if (names.size() > limits.entries()) {
+            throw new UpdateFailure.Refused(
+                    "the bundle has more than " + limits.entries() + " files and directories", "");
         }
         boolean directory = kind == Kind.DIRECTORY;
         if (size < 0 || (directory && size != 0)) {

@@ -34,6 +34,7 @@ public final class BundleBuilder {
 
     private final Instant modified;
     private final SortedMap<String, Member> members = new TreeMap<>();
+    private final EntryNames names = new EntryNames();
 
     /**
      * @param modified the modification time of every member, cut to seconds; from 1970 to 2038 it is known to be read
@@ -136,6 +137,7 @@ public final class BundleBuilder {
     }
 
     private void put(BundleEntry entry, Path source) throws UpdateFailure.Refused {
+        names.add(entry.path());
         Member before = members.putIfAbsent(entry.path(), new Member(entry, source));
         if (before != null && !(before.entry().directory() && entry.directory())) {
             throw refuse(
@@ -153,6 +155,19 @@ public final class BundleBuilder {
     /** Returns what was added, in the order it is written. */
     public List<BundleEntry> entries() {
         return members.values().stream().map(Member::entry).toList();
+    }
+
+    /**
+     * Opens what a file that was added will have in the bundle. It has as many bytes as its entry says, or fails.
+     *
+     * @throws IllegalArgumentException when no such file was added
+     */
+    public InputStream open(BundleEntry entry) throws IOException {
+        Member member = members.get(entry.path());
+        if (member == null || !member.entry().equals(entry) || entry.directory()) {
+            throw new IllegalArgumentException("not a file that was added: " + entry);
+        }
+        return new ExactInputStream(Files.newInputStream(member.source(), LinkOption.NOFOLLOW_LINKS), entry.size());
     }
 
     /**

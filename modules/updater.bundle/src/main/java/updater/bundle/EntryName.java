@@ -1,6 +1,7 @@
 package updater.bundle;
 
 import java.nio.charset.StandardCharsets;
+import java.util.regex.Pattern;
 import updater.api.UpdateFailure;
 
 /** The rules for names that come out of an archive, or go into one. */
@@ -9,6 +10,10 @@ final class EntryName {
     private static final int COMPONENT_BYTES = 255;
 
     private static final int PATH_BYTES = 3072;
+
+    /** Names that are devices on Windows, whatever follows a dot. */
+    private static final Pattern DEVICE =
+            Pattern.compile("(?i)(con|prn|aux|nul|conin\\$|conout\\$|(com|lpt)[0-9\u00b9\u00b2\u00b3])( *\\..*| *)");
 
     private EntryName() {}
 
@@ -45,9 +50,10 @@ final class EntryName {
             if (component.getBytes(StandardCharsets.UTF_8).length > COMPONENT_BYTES) {
                 throw refuse(path, "has a component longer than " + COMPONENT_BYTES + " bytes");
             }
+            checkPortable(path, component);
         }
-        if (path.indexOf('\0') >= 0 || path.indexOf('\\') >= 0) {
-            throw refuse(path, "holds a NUL or a backslash, which is a separator elsewhere");
+        if (path.indexOf('\\') >= 0) {
+            throw refuse(path, "holds a backslash, which is a separator elsewhere");
         }
         // What decoders and encoders put in the place of what they cannot read or write: the name as it was is
         // then no longer known.
@@ -58,15 +64,35 @@ final class EntryName {
         }
     }
 
+    /** One name must be one file everywhere, and look like what it is. */
+    private static void checkPortable(String path, String component) throws UpdateFailure.Refused {
+        if (DEVICE.matcher(component).matches()) {
+            throw refuse(path, "has a component that is a device on Windows");
+        }
+        if (component.endsWith(".") || component.endsWith(" ")) {
+            throw refuse(path, "has a component that ends in a dot or a blank, which Windows leaves out");
+        }
+        if (component.codePoints().anyMatch(EntryName::isInvisible)) {
+            throw refuse(path, "holds a control or format character, which hides or reverses what is around it");
+        }
+    }
+
+    private static boolean isInvisible(int codePoint) {
+        return switch (Character.getType(codePoint)) {
+            case Character.CONTROL, Character.FORMAT, Character.LINE_SEPARATOR, Character.PARAGRAPH_SEPARATOR -> true;
+            default -> false;
+        };
+    }
+
     private static UpdateFailure.Refused refuse(String path, String problem) {
         return new UpdateFailure.Refused("the name '" + printable(path) + "' " + problem, "");
     }
 
-    /** Returns a name fit for a message: no control characters, not too long. */
+    /** Returns a name fit for a message: no control or format characters, not too long. */
     static String printable(String name) {
         StringBuilder text = new StringBuilder();
         name.codePoints().limit(200).forEach(c -> {
-            if (Character.isISOControl(c)) {
+            if (Character.isISOControl(c) || isInvisible(c)) {
                 text.append(String.format("\\u%04x", c));
             } else {
                 text.appendCodePoint(c);

@@ -35,8 +35,11 @@ final class TarGzReader {
                 bound.set();
                 member = next(tar);
             }
-            // To the end of the stream, whose checksum is behind it; what follows a tar's end is padding.
+            // To the end of the stream, whose checksum is behind it. The library has read over some of it, so it is
+            // looked
+            // at from below: a second tar behind the end of the first is what other readers may see.
             bound.transferTo(OutputStream.nullOutputStream());
+            bound.requireZero();
         }
     }
 
@@ -64,13 +67,14 @@ final class TarGzReader {
     }
 
     /**
-     * The bound of what is read between two contents. Long names and pax headers are read into memory, as long as they
+     * The bound of what is read between two contents, and the witness of what is behind the last one. Long names and pax headers are read into memory, as long as they
      * claim to be, and there may be any number of them in front of a member.
      */
     private static final class HeaderBound extends FilterInputStream {
         private static final int BYTES = 1 << 20;
 
         private long left = BYTES;
+        private boolean zero = true;
 
         HeaderBound(InputStream in) {
             super(in);
@@ -78,10 +82,19 @@ final class TarGzReader {
 
         void lift() {
             left = Long.MAX_VALUE;
+            zero = false;
         }
 
         void set() {
             left = BYTES;
+            zero = true;
+        }
+
+        /** Sees that nothing but zeros was read since the last content: what is behind the last member is padding. */
+        void requireZero() throws IOException {
+            if (!zero) {
+                throw new IOException("it has something behind its end");
+            }
         }
 
         @Override
@@ -97,6 +110,9 @@ final class TarGzReader {
             }
             int count = super.read(buffer, offset, (int) Math.min(length, left));
             left -= Math.max(count, 0);
+            for (int i = offset; zero && i < offset + count; i++) {
+                zero = buffer[i] == 0;
+            }
             return count;
         }
 

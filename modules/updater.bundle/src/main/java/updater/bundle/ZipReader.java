@@ -2,6 +2,7 @@ package updater.bundle;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.channels.SeekableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,11 +27,16 @@ final class ZipReader {
     private ZipReader() {}
 
     static void read(Path archive, ArchiveReader reader) throws IOException, UpdateFailure {
-        try (ZipFile zip = open(archive)) {
+        try (ZipFile zip = open(archive);
+                SeekableByteChannel channel = Files.newByteChannel(archive)) {
+            ZipGaps gaps = new ZipGaps(channel);
             Enumeration<ZipArchiveEntry> entries = zip.getEntriesInPhysicalOrder();
             while (entries.hasMoreElements()) {
-                read(zip, entries.nextElement(), reader);
+                ZipArchiveEntry entry = entries.nextElement();
+                gaps.add(entry);
+                read(zip, entry, reader);
             }
+            gaps.end();
         }
     }
 

@@ -274,7 +274,7 @@ class AttackTests {
                         file(tar, "f" + i, "");
                     }
                 }),
-                "more than 20 members");
+                "more than 20 files and directories");
     }
 
     @Test
@@ -348,6 +348,189 @@ class AttackTests {
         byte[] tar = new GZIPInputStream(Files.newInputStream(archive)).readAllBytes();
 
         assertRefused(gzip(Arrays.copyOf(tar, tar.length + (3 << 20))), "bytes of headers or padding in one place");
+    }
+
+    /** Readers differ in whether they go on: GNU tar does with -i, others look for a member behind one block of zeros. */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 3, 19, 20, 21, 40})
+    void unpack_aSecondTarBehindTheEnd_isRefused(int zeroBlocks) throws Exception {
+        Path archive = tar(tar -> file(tar, "a", "x"));
+        byte[] first = new GZIPInputStream(Files.newInputStream(archive)).readAllBytes();
+        Files.delete(archive);
+        Path second = tar(tar -> file(tar, "hidden", "attack"));
+        byte[] hidden = new GZIPInputStream(Files.newInputStream(second)).readAllBytes();
+        ByteArrayOutputStream both = new ByteArrayOutputStream();
+        both.write(first, 0, 1024);
+        both.write(new byte[512 * zeroBlocks]);
+        both.write(hidden);
+
+        assertRefused(gzip(both.toByteArray()), "it has something behind its end");
+    }
+
+    @Test
+    void unpack_aSecondTarInAGzipMemberOfItsOwn_isRefused() throws Exception {
+        byte[] first = Files.readAllBytes(tar(tar -> file(tar, "a", "x")));
+        byte[] second = Files.readAllBytes(tar(tar -> file(tar, "hidden", "attack")));
+        Path archive = directory.resolve("a.tar.gz");
+        ByteArrayOutputStream both = new ByteArrayOutputStream();
+        both.write(first);
+        both.write(second);
+        Files.write(archive, both.toByteArray());
+
+        assertRefused(archive, "it has something behind its end");
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1024, 1025, 1024 + 511, 1024 + 512, -1})
+    void unpack_anyByteBehindTheLastMember_isRefused(int at) throws Exception {
+        byte[] tar = new GZIPInputStream(Files.newInputStream(tar(out -> file(out, "a", "x")))).readAllBytes();
+        tar[at < 0 ? tar.length - 1 : at] = 1;
+
+        // In the block that should have been the end it is a header, and a bad one.
+        assertRefused(gzip(tar), "");
+    }
+
+    @Test
+    void unpack_aByteInThePaddingOfTheLastMember_isRefused() throws Exception {
+        byte[] tar = new GZIPInputStream(Files.newInputStream(tar(out -> file(out, "a", "x")))).readAllBytes();
+        tar[1023] = 1;
+
+        assertRefused(gzip(tar), "it has something behind its end");
+    }
+
+    /** A member that the directory does not name: before, between or behind the others. */
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 2})
+    void unpack_zipWithAMemberThatItsDirectoryDoesNotName_isRefused(int hidden) throws Exception {
+        Path archive = zip(zip -> {
+            zip.setMethod(ZipArchiveOutputStream.STORED);
+            for (int i = 0; i < 3; i++) {
+                ZipArchiveEntry entry = new ZipArchiveEntry("member" + i);
+                entry.setUnixMode(0100644);
+                entry.setSize(0);
+                entry.setCrc(0);
+                zip.putArchiveEntry(entry);
+                zip.closeArchiveEntry();
+            }
+        });
+        byte[] bytes = Files.readAllBytes(archive);
+        assertThat(new BundleUnpacker(SMALL).list(archive)).hasSize(3);
+        String text = new String(bytes, StandardCharsets.ISO_8859_1);
+        int at = text.indexOf("PK\1\2");
+        for (int i = 0; i < hidden; i++) {
+            at = text.indexOf("PK\1\2", at + 1);
+        }
+        int next = text.indexOf("PK\1\2", at + 1);
+        int end = text.indexOf("PK\5\6");
+        int length = (next < 0 ? end : next) - at;
+        byte[] without = new byte[bytes.length - length];
+        System.arraycopy(bytes, 0, without, 0, at);
+        System.arraycopy(bytes, at + length, without, at, without.length - at);
+        // One member less, and a directory that is shorter.
+        without[end - length + 8]--;
+        without[end - length + 10]--;
+        int size = (bytes[end + 12] & 0xff) + ((bytes[end + 13] & 0xff) << 8) - length;
+        without[end - length + 12] = (byte) size;
+        without[end - length + 13] = (byte) (size >> 8);
+        Files.write(archive, without);
+
+        assertRefused(
+                archive, hidden == 2 ? "its directory does not begin where" : "does not begin where what is before");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "gpj.\u202egnp.exe",
+                "a\u200bb",
+                "\u2066x",
+                "a\u200e",
+                "\ufeffa",
+                "a\u2028b",
+                "a\u0085b",
+                "a\u001b[2Jb",
+                "a\nb",
+                "a\tb",
+                "d\u007f/e",
+                "con",
+                "d/NUL.txt",
+                "Aux",
+                "com1.log",
+                "lpt\u00b9",
+                "PRN .x",
+                "a.",
+                "a ",
+                "d./e",
+                "..."
+            })
+    void unpack_nameThatDeceives_isRefused(String name) throws Exception {
+        assertRefused(tar(tar -> file(tar, name, "attack")), "the name '");
+        Files.delete(directory.resolve("a.tar.gz"));
+        assertRefused(zip(zip -> put(zip, name, 0100644, "attack")), "the name '");
+    }
+
+    /** A tar's name ends at its first NUL, but for the one of a pax header. */
+    @Test
+    void unpack_nameWithANul_isRefused() throws Exception {
+        ByteArrayOutputStream tar = new ByteArrayOutputStream();
+        byte[] record = "12 path=a\0b\n".getBytes(StandardCharsets.US_ASCII);
+        tar.write(rawHeader("pax", 'x', record.length));
+        tar.write(Arrays.copyOf(record, 512));
+        tar.write(rawHeader("a", '0', 0));
+        tar.write(new byte[1024]);
+        assertRefused(gzip(tar.toByteArray()), "");
+        Files.delete(directory.resolve("a.tar.gz"));
+        assertRefused(zip(zip -> put(zip, "a\0b", 0100644, "attack")), "the name 'a\\u0000b' holds a control");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "a, A",
+        "d/config.yaml, D/other",
+        "d/, D",
+        "x/y/z, x/Y",
+        "stra\u00dfe, STRASSE",
+        "\u00e9, e\u0301",
+        "\u00c9, e\u0301",
+        "\u03c3, \u03c2",
+        "k, \u212a"
+    })
+    void unpack_namesThatAreOneElsewhere_areRefused(String one, String other) throws Exception {
+        assertRefused(
+                tar(tar -> {
+                    put(tar, one, one.endsWith("/") ? TarConstants.LF_DIR : TarConstants.LF_NORMAL, 0755, "");
+                    file(tar, other, "attack");
+                }),
+                "are one file where upper and lower case do not count");
+        Files.delete(directory.resolve("a.tar.gz"));
+        assertRefused(
+                zip(zip -> {
+                    put(zip, one, one.endsWith("/") ? 0040755 : 0100644, "");
+                    put(zip, other, 0100644, "attack");
+                }),
+                "are one file where upper and lower case do not count");
+    }
+
+    @Test
+    void unpack_directoriesThatNoMemberNames_areCountedToo() throws Exception {
+        assertRefused(
+                tar(tar -> {
+                    file(tar, "a/".repeat(15) + "f", "");
+                    file(tar, "b/".repeat(15) + "f", "");
+                }),
+                "more than 20 files and directories");
+    }
+
+    @Test
+    void unpack_namesThatOnlyLookUnusual_areTaken() throws Exception {
+        Path archive = tar(tar -> {
+            file(tar, "console", "x");
+            file(tar, ".hidden", "x");
+            file(tar, "nul1", "x");
+            file(tar, "Gr\u00fc\u00dfe \u4e2d", "x");
+            file(tar, "a..b", "x");
+        });
+        assertThat(new BundleUnpacker(SMALL).list(archive)).hasSize(5);
     }
 
     @Test

@@ -217,4 +217,15 @@ class BundleBuilderTests {
 
         assertThatThrownBy(() -> builder.write(directory.resolve("a.rar"))).isInstanceOf(UpdateFailure.Usage.class);
     }
+
+    @Test
+    void add_namesThatAreOneElsewhere_isRefused(@TempDir Path scratch) throws IOException, UpdateFailure {
+        Path file = Files.writeString(scratch.resolve("file"), "x");
+        BundleBuilder builder = new BundleBuilder(Instant.EPOCH);
+        builder.add("lib/a", file);
+        assertThatThrownBy(() -> builder.add("LIB/b", file))
+                .isInstanceOf(UpdateFailure.Refused.class)
+                .hasMessageContaining("the bundle's 'LIB' and 'lib' are one file");
+        assertThatThrownBy(() -> builder.add("nul", file)).hasMessageContaining("is a device on Windows");
+    }
 }

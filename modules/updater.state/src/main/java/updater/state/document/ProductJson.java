@@ -26,6 +26,7 @@ import updater.api.Product.HomeRule;
 import updater.api.Product.OutsideFile;
 import updater.api.Product.Retention;
 import updater.api.Product.ServiceSpec;
+import updater.api.Product.Trust;
 import updater.api.UpdateFailure;
 import updater.json.Json;
 import updater.json.JsonMembers;
@@ -33,6 +34,9 @@ import updater.json.JsonNode;
 import updater.json.JsonShapeException;
 import updater.json.JsonText;
 import updater.json.Printable;
+import updater.release.Roots;
+import updater.release.SignifyKey;
+import updater.release.TrustPolicy;
 import updater.state.document.RecordForm.Field;
 
 /**
@@ -102,13 +106,34 @@ public final class ProductJson {
     private static final JsonForm<Retention> RETENTION = strict(
             v -> new Retention(v.next()),
             field("kept-bytes", number(0, Long.MAX_VALUE, "bytes >= 0"), Retention::keptBytes, 64L << 20));
+    private static final JsonForm<String> PUBLIC_KEY = TEXT.as(
+            text -> new SignifyKey(text).base64(),
+            text -> text,
+            "a public key of signify, the second line of its file");
+    private static final JsonForm<Trust> TRUST = strict(
+                    v -> new Trust(v.next(), v.next(), v.next(), v.next()),
+                    field("required", JsonForm.BOOL, Trust::required, Trust.NONE.required()),
+                    field(
+                            "roots",
+                            PUBLIC_KEY.list().where(all -> all.size() <= Roots.MAX, "at most " + Roots.MAX + " roots"),
+                            Trust::roots,
+                            Trust.NONE.roots()),
+                    field("threshold", integer(1, Roots.MAX), Trust::threshold, Trust.NONE.threshold()),
+                    field(
+                            "fresh-days",
+                            integer(0, TrustPolicy.MAX_FRESH_DAYS),
+                            Trust::freshDays,
+                            Trust.NONE.freshDays()))
+            .where(
+                    ProductJson::isPolicy,
+                    "different roots, a threshold not above their number, and roots where signatures are required");
     private static final Field<Product, String> STATUS_FILE =
             field("status-file", RELATIVE, Product::statusFile, "package_statuses.json");
 
     private static final JsonForm<Product> PRODUCT = strict(
             v -> new Product(
                     v.next(), v.next(), v.next(), v.next(), v.next(), v.next(), v.next(), v.next(), v.next(), v.next(),
-                    v.next(), v.next()),
+                    v.next(), v.next(), v.next()),
             field("name", ID, Product::name),
             field("package", NAME, Product::packageName),
             field(
@@ -127,7 +152,8 @@ public final class ProductJson {
             STATUS_FILE,
             orEmpty("health", HEALTH, Product::health),
             field("prepare-budget-ms", millis(1), Product::prepareBudget, Duration.ofSeconds(15)),
-            orEmpty("retention", RETENTION, Product::retention));
+            orEmpty("retention", RETENTION, Product::retention),
+            orEmpty("trust", TRUST, Product::trust));
 
     private ProductJson() {}
 
@@ -175,6 +201,20 @@ public final class ProductJson {
     private static JsonForm<Long> number(long least, long most, String expected) {
         return new JsonForm<>(node -> node.integer().orElse(-1), Json::number)
                 .where(number -> number >= least && number <= most, expected);
+    }
+
+    private static JsonForm<Integer> integer(int least, int most) {
+        String expected = "a number from " + least + " to " + most;
+        return number(least, most, expected).as(Long::intValue, Integer::longValue, expected);
+    }
+
+    private static boolean isPolicy(Trust trust) {
+        try {
+            TrustPolicy.of(trust.required(), trust.roots(), trust.threshold(), trust.freshDays());
+            return true;
+        } catch (IllegalArgumentException e) {
+            return false;
+        }
     }
 
     private static JsonForm<Duration> millis(long least) {

@@ -22,12 +22,16 @@ import updater.api.Product.HomeRule;
 import updater.api.Product.OutsideFile;
 import updater.api.Product.Retention;
 import updater.api.Product.ServiceSpec;
+import updater.api.Product.Trust;
 import updater.api.UpdateFailure;
 
 public class ProductJsonTests {
     private static final String LEAST = "{\"name\":\"agent\",\"package\":\"agent\","
             + "\"home\":{\"linux\":{\"directory\":\"/opt/agent\"}},"
             + "\"services\":{\"systemd\":{\"name\":\"agent.service\",\"definition\":\"install/agent.service\"}}}";
+
+    private static final String ROOT = "RWTliwMVXkDG+W9W1tJIEN6qn77Qmc7WivQ8VPjzqhFtYumYHGxtNJC0";
+    private static final String ROOT_2 = "RWT8AhcD0HYZc726wviy8l29FSaW006NZl/zdeFeK4lYwJdLec8S5zGe";
 
     private static Product read(String json) throws UpdateFailure.Usage {
         return ProductJson.read(json.getBytes(StandardCharsets.UTF_8), "product.json");
@@ -36,6 +40,10 @@ public class ProductJsonTests {
     /** Adds a member to the shortest valid descriptor. */
     private static String with(String member) {
         return LEAST.substring(0, LEAST.length() - 1) + "," + member + "}";
+    }
+
+    private static String trust(String members) {
+        return with("\"trust\":{" + members + "}");
     }
 
     /** What {@link #LEAST} describes. */
@@ -52,7 +60,8 @@ public class ProductJsonTests {
                 "package_statuses.json",
                 new HealthRule(Duration.ofSeconds(10), Duration.ofMillis(100), Duration.ofMillis(500)),
                 Duration.ofSeconds(15),
-                new Retention(67_108_864));
+                new Retention(67_108_864),
+                new Trust(false, List.of(), 2, 0));
     }
 
     @Test
@@ -91,12 +100,21 @@ public class ProductJsonTests {
                 "s.json",
                 new HealthRule(Duration.ofMillis(1), Duration.ofMillis(2), Duration.ZERO),
                 Duration.ofMillis(3),
-                new Retention(0));
+                new Retention(0),
+                new Trust(true, List.of(ROOT, ROOT_2), 1, 90));
     }
 
     @Test
     void write_everything_isReadBack() throws UpdateFailure.Usage {
         assertThat(ProductJson.read(ProductJson.write(everything()), "written")).isEqualTo(everything());
+    }
+
+    @Test
+    void read_trust_getsDefaults() throws UpdateFailure.Usage {
+        assertThat(read(trust("")).trust()).isEqualTo(Trust.NONE);
+        assertThat(read(trust("\"roots\":[\"" + ROOT + "\",\"" + ROOT_2 + "\"],\"required\":true"))
+                        .trust())
+                .isEqualTo(new Trust(true, List.of(ROOT, ROOT_2), 2, 0));
     }
 
     record Bad(String json, String message) {}
@@ -209,6 +227,31 @@ public class ProductJsonTests {
                         with("\"prepare-budget-ms\":99999999999999999999"),
                         "prepare-budget-ms: expected milliseconds > 0"),
                 new Bad(with("\"retention\":{\"kept-bytes\":-1}"), "retention.kept-bytes: expected bytes >= 0"),
+                new Bad(trust("\"required\":1"), "trust.required: expected true or false, found 1"),
+                new Bad(
+                        trust("\"require\":true"),
+                        "trust.require: expected one of fresh-days, required, roots, threshold"),
+                new Bad(
+                        trust("\"roots\":[\"" + ROOT + "\",\"RWQ\"]"),
+                        "trust.roots[1]: expected a public key of signify, the second line of its file"),
+                // A point of small order.
+                new Bad(
+                        trust("\"roots\":[\"RWTliwMVXkDG+QAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\"]"),
+                        "trust.roots[0]: expected a public key"),
+                new Bad(trust("\"roots\":\"" + ROOT + "\""), "trust.roots: expected an array"),
+                new Bad(
+                        trust("\"roots\":[" + ("\"" + ROOT + "\",").repeat(5) + "\"" + ROOT + "\"]"),
+                        "at most 5 roots"),
+                new Bad(trust("\"threshold\":0"), "trust.threshold: expected a number from 1 to 5"),
+                new Bad(trust("\"threshold\":6"), "trust.threshold: expected a number from 1 to 5"),
+                new Bad(trust("\"threshold\":1.5"), "trust.threshold: expected a number from 1 to 5"),
+                new Bad(trust("\"fresh-days\":-1"), "trust.fresh-days: expected a number from 0 to 3650"),
+                new Bad(trust("\"fresh-days\":3651"), "trust.fresh-days: expected a number from 0 to 3650"),
+                new Bad(
+                        trust("\"required\":true"),
+                        "trust: expected different roots, a threshold not above their number,"),
+                new Bad(trust("\"roots\":[\"" + ROOT + "\"]"), "trust: expected different roots"),
+                new Bad(trust("\"roots\":[\"" + ROOT + "\",\"" + ROOT + "\"]"), "trust: expected different roots"),
                 new Bad(with("\"x\\u001b[2J\":1"), "x\\u001B[2J: expected one of"),
                 new Bad("[".repeat(100_000), "nesting depth"),
                 new Bad(" ".repeat(ProductJson.MAX_BYTES) + LEAST, "expected at most 1048576 bytes, found "));
