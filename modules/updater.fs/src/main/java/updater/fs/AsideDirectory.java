@@ -3,7 +3,6 @@ package updater.fs;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import updater.api.Bytes;
@@ -37,8 +36,8 @@ final class AsideDirectory implements Directory {
     }
 
     @Override
-    public List<String> names() throws IOException {
-        return directory.names();
+    public Listing names(String after, long budget) throws IOException {
+        return directory.names(after, budget);
     }
 
     @Override

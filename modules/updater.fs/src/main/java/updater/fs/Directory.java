@@ -29,14 +29,30 @@ public interface Directory extends Closeable {
     Path display();
 
     /**
-     * Returns the names in it, sorted.
+     * Some of the names in a directory.
      *
-     * @throws UnusableNameException when a name cannot be held as a string without loss
+     * @param names sorted by {@link String#compareTo}
+     * @param more whether others came behind these
      */
-    List<String> names() throws IOException;
+    record Listing(List<String> names, boolean more) {}
 
     /**
-     * Gives every entry whose name {@link #names()} refuses a usable one that starts with {@code unusable-}, so that it
+     * Returns the first names behind a given one, in as much memory as the caller has for them: who owns a directory may
+     * have put a million names into it. {@link SortedNames} goes through all of them.
+     *
+     * @param after nothing, to begin with the first name
+     * @param budget bytes of memory that the names may take; one name is returned whatever it takes
+     * @throws UnusableNameException when any name in it cannot be held as a string without loss
+     */
+    Listing names(String after, long budget) throws IOException;
+
+    /** Returns whether there is no name in it. */
+    default boolean isEmpty() throws IOException {
+        return names("", 0).names().isEmpty();
+    }
+
+    /**
+     * Gives every entry whose name {@link #names} refuses a usable one that starts with {@code unusable-}, so that it
      * can be removed. Changes nothing when there is none.
      */
     void renameUnusable() throws IOException;

@@ -8,7 +8,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
@@ -46,8 +45,8 @@ final class LinuxDirectory implements Directory {
     }
 
     @Override
-    public List<String> names() throws IOException {
-        return new UsableNames(handle(), display).sorted();
+    public Listing names(String after, long budget) throws IOException {
+        return new UsableNames(handle(), display).after(after, budget);
     }
 
     @Override
@@ -105,7 +104,7 @@ final class LinuxDirectory implements Directory {
                 Pinned pinned = created.pinSelf()) {
             // The owner of this directory can have put another one in the new one's place. Then only the mode
             // of an empty one that was closed to others is changed, which opens nothing.
-            if ((pinned.entry().mode() & 0077) != 0 || !created.names().isEmpty()) {
+            if ((pinned.entry().mode() & 0077) != 0 || !created.isEmpty()) {
                 throw new IOException(created.display() + ": was replaced while it was being created");
             }
             pinned.chmod(mode);

@@ -11,7 +11,6 @@ import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -36,9 +35,9 @@ final class PortableDirectory implements Directory {
     }
 
     @Override
-    public List<String> names() throws IOException {
+    public Listing names(String after, long budget) throws IOException {
         requireDirectory();
-        return new UsableNames(path, display).sorted();
+        return new UsableNames(path, display).after(after, budget);
     }
 
     @Override

@@ -8,9 +8,6 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.util.ArrayList;
-import java.util.Collections;
-import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.ThreadLocalRandom;
 
@@ -22,51 +19,54 @@ import java.util.concurrent.ThreadLocalRandom;
  */
 record UsableNames(Path directory, Path display) {
     /**
-     * Returns all names, sorted.
+     * Returns the first names behind a given one.
      *
-     * @throws UnusableNameException when one of them is not usable
+     * @throws UnusableNameException when any name is not usable
      */
-    List<String> sorted() throws IOException {
-        List<String> names = new ArrayList<>();
-        for (Path entry : list()) {
+    Directory.Listing after(String after, long budget) throws IOException {
+        SmallestNames smallest = new SmallestNames(after, budget);
+        forEach(entry -> {
             if (!isUsable(entry)) {
                 throw new UnusableNameException(display, Names.escaped(entry));
             }
-            names.add(entry.toString());
-        }
-        Collections.sort(names);
-        return names;
+            smallest.offer(entry.toString());
+        });
+        return smallest.listing();
     }
 
     /** Gives every entry whose name is not usable another one. Forces nothing. */
     void renameOthers() throws IOException {
-        for (Path entry : list()) {
+        forEach(entry -> {
             if (!isUsable(entry)) {
-                String usable = "unusable-"
-                        + Long.toHexString(ThreadLocalRandom.current().nextLong());
-                try {
-                    Files.move(directory.resolve(entry), directory.resolve(usable), StandardCopyOption.ATOMIC_MOVE);
-                } catch (NoSuchFileException e) {
-                    // It went away by itself, which is as good.
-                } catch (IOException e) {
-                    throw Failures.naming(display.resolve(usable), e);
-                }
+                rename(entry);
             }
+        });
+    }
+
+    private void rename(Path entry) throws IOException {
+        String usable =
+                "unusable-" + Long.toHexString(ThreadLocalRandom.current().nextLong());
+        try {
+            Files.move(directory.resolve(entry), directory.resolve(usable), StandardCopyOption.ATOMIC_MOVE);
+        } catch (NoSuchFileException e) {
+            // It went away by itself, which is as good.
         }
     }
 
-    private List<Path> list() throws IOException {
-        List<Path> entries = new ArrayList<>();
+    private interface Action {
+        void accept(Path entry) throws IOException;
+    }
+
+    private void forEach(Action action) throws IOException {
         try (DirectoryStream<Path> stream = Files.newDirectoryStream(directory)) {
             for (Path entry : stream) {
-                entries.add(entry.getFileName());
+                action.accept(entry.getFileName());
             }
         } catch (DirectoryIteratorException e) {
             throw Failures.naming(display, Objects.requireNonNull(e.getCause()));
         } catch (IOException e) {
             throw Failures.naming(display, e);
         }
-        return entries;
     }
 
     private static boolean isUsable(Path entry) {

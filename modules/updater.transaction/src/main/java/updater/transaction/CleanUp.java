@@ -10,6 +10,7 @@ import updater.api.UpdateFailure;
 import updater.fs.Directory;
 import updater.fs.DirectoryChain;
 import updater.fs.SmallFile;
+import updater.fs.SortedNames;
 import updater.fs.TreeRemoval;
 import updater.transaction.backup.Leftovers;
 import updater.transaction.context.EventLog;
@@ -74,11 +75,11 @@ record CleanUp(UpdateContext context, EventLog log) {
 
     private static void clear(Directory directory, String... kept) throws IOException {
         directory.renameUnusable();
-        for (String name : directory.names()) {
+        SortedNames.forEach(directory, name -> {
             if (!List.of(kept).contains(name)) {
                 TreeRemoval.remove(directory, name);
             }
-        }
+        });
     }
 
     private void removeTmp() throws IOException {

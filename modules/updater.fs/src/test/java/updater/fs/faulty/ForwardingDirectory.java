@@ -2,7 +2,6 @@ package updater.fs.faulty;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import updater.api.Bytes;
@@ -38,8 +37,8 @@ public abstract class ForwardingDirectory implements Directory {
     }
 
     @Override
-    public List<String> names() throws IOException {
-        return directory.names();
+    public Listing names(String after, long budget) throws IOException {
+        return directory.names(after, budget);
     }
 
     @Override

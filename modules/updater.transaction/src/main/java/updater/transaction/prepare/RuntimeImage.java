@@ -15,6 +15,7 @@ import updater.api.FileType;
 import updater.api.UpdateFailure;
 import updater.fs.Directory;
 import updater.fs.Failures;
+import updater.fs.SortedNames;
 import updater.fs.TreeRemoval;
 import updater.fs.TreeWalk;
 
@@ -99,20 +100,24 @@ record RuntimeImage(List<FileEntry> entries, String id) {
      * @param uid this process's user: only files of its own are linked
      */
     static void copy(Directory from, Directory to, long uid) throws IOException {
-        for (String name : from.names()) {
+        SortedNames.forEach(from, name -> {
             Optional<FileEntry> entry = from.look(name);
-            if (entry.isEmpty() || name.equals(MARKER)) {
-                continue;
+            if (entry.isPresent() && !name.equals(MARKER)) {
+                copy(from, entry.get(), to, uid);
             }
-            if (entry.get().type() == FileType.DIRECTORY) {
-                to.createDirectory(name, copyMode(entry.get()));
-                try (Directory source = from.child(name);
-                        Directory target = to.child(name)) {
-                    copy(source, target, uid);
-                }
-            } else if (!linked(from, to, entry.get(), uid)) {
-                copyContent(from, to, entry.get());
+        });
+    }
+
+    private static void copy(Directory from, FileEntry entry, Directory to, long uid) throws IOException {
+        String name = entry.path();
+        if (entry.type() == FileType.DIRECTORY) {
+            to.createDirectory(name, copyMode(entry));
+            try (Directory source = from.child(name);
+                    Directory target = to.child(name)) {
+                copy(source, target, uid);
             }
+        } else if (!linked(from, to, entry, uid)) {
+            copyContent(from, to, entry);
         }
     }
 

@@ -6,10 +6,9 @@ import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.time.Instant;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashSet;
-import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -54,7 +53,10 @@ final class HomeRestore implements ManifestComparison.Handler {
     private final PendingRestores pending;
     private final Instant described;
     private final WrittenMounts mounts;
-    private final List<FileEntry> recreated = new ArrayList<>();
+
+    /** Directories that were made again, each in the one before it: their times are restored once all in them is. */
+    private final Deque<FileEntry> recreated = new ArrayDeque<>();
+
     private final Deque<Boolean> included = new ArrayDeque<>();
 
     /** Directories whose own time was right, until a path in them was restored. */
@@ -99,19 +101,16 @@ final class HomeRestore implements ManifestComparison.Handler {
                 Directory home = context.disk().open(context.layout().home());
                 ManifestReader manifest = HomeBackup.manifest(context)) {
             ManifestComparison.run(home, managed::excludes, manifest, this);
-            restoreTimesOfRecreated();
+            restoreTimesOfRecreated("");
         }
     }
 
+    /** The manifest has no such name: whatever it is, it is removed under another one. */
     @Override
-    public void entering(Directory itself) throws IOException {
-        try {
-            itself.names();
-        } catch (UnusableNameException e) {
-            // The manifest has no such name: whatever it is, it is removed under another one.
-            log.info("a name that cannot be used", "path", itself.display(), "name", e.escapedName());
-            itself.renameUnusable();
-        }
+    public boolean unusable(UnusableNameException name, Directory itself) throws IOException {
+        log.info("a name that cannot be used", "path", itself.display(), "name", name.escapedName());
+        itself.renameUnusable();
+        return true;
     }
 
     @Override
@@ -298,7 +297,8 @@ final class HomeRestore implements ManifestComparison.Handler {
                 try (Pinned directory = parent.pin(name)) {
                     applyMetadata(before, directory);
                 }
-                recreated.add(before);
+                restoreTimesOfRecreated(before.path());
+                recreated.push(before.withAttributes(Map.of()));
             }
             case SYMLINK -> {
                 parent.symlink(name, before.linkTarget().orElseThrow());
@@ -341,8 +341,15 @@ final class HomeRestore implements ManifestComparison.Handler {
         TreeRemoval.remove(parent, name);
     }
 
-    private void restoreTimesOfRecreated() {
-        for (FileEntry directory : recreated.reversed()) {
+    /**
+     * Restores the times of those that nothing more is going to be restored in, so that there are never more of them than
+     * directories lie in each other, however many the new agent removed.
+     *
+     * @param next what is restored next, in the order of the manifest; empty behind everything
+     */
+    private void restoreTimesOfRecreated(String next) {
+        while (!recreated.isEmpty() && !next.startsWith(recreated.element().path() + "/")) {
+            FileEntry directory = recreated.pop();
             attempt("restore the time of", directory, () -> {
                 Place place = placeOf(directory.path());
                 try (Pinned pinned = opened.parent(place).pin(place.name())) {

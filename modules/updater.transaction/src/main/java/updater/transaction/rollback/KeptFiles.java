@@ -112,7 +112,7 @@ final class KeptFiles implements DisplacedFiles {
                 to.createDirectory(as, 0700);
                 try (Directory source = from.child(name);
                         Directory target = to.child(as)) {
-                    for (String child : source.names()) {
+                    for (String child : source.names("", 8 << 20).names()) {
                         Optional<FileEntry> there = source.look(child);
                         if (there.isPresent()) {
                             copy(source, child, there.get(), target, child, levels - 1);
