@@ -41,6 +41,11 @@ final class AsideDirectory implements Directory {
     }
 
     @Override
+    public boolean isEmpty() throws IOException {
+        return directory.isEmpty();
+    }
+
+    @Override
     public Stat self() throws IOException {
         return directory.self();
     }

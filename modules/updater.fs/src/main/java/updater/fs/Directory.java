@@ -46,10 +46,8 @@ public interface Directory extends Closeable {
      */
     Listing names(String after, long budget) throws IOException;
 
-    /** Returns whether there is no name in it. */
-    default boolean isEmpty() throws IOException {
-        return names("", 0).names().isEmpty();
-    }
+    /** Returns whether nothing is in it, not even a name that {@link #names} refuses. */
+    boolean isEmpty() throws IOException;
 
     /**
      * Gives every entry whose name {@link #names} refuses a usable one that starts with {@code unusable-}, so that it
@@ -97,7 +95,7 @@ public interface Directory extends Closeable {
     void link(String name, Directory to, String newName) throws IOException;
 
     /**
-     * Creates a symbolic link that holds exactly this text.
+     * Creates a symbolic link that holds exactly this text, or what {@link #look} found in a link that holds no text.
      *
      * @throws java.nio.file.FileAlreadyExistsException when the name is taken
      */

@@ -50,6 +50,11 @@ final class LinuxDirectory implements Directory {
     }
 
     @Override
+    public boolean isEmpty() throws IOException {
+        return new UsableNames(handle(), display).none();
+    }
+
+    @Override
     public void renameUnusable() throws IOException {
         new UsableNames(handle(), display).renameOthers();
     }
@@ -64,7 +69,7 @@ final class LinuxDirectory implements Directory {
                 if (entry.type() != FileType.SYMLINK) {
                     return Optional.of(entry);
                 }
-                Optional<FileEntry> link = LinuxPinned.withTarget(calls, display, entry, directory);
+                Optional<FileEntry> link = LinuxPinned.withTarget(calls, entry, directory);
                 if (link.isPresent()) {
                     return link;
                 }

@@ -41,6 +41,12 @@ final class PortableDirectory implements Directory {
     }
 
     @Override
+    public boolean isEmpty() throws IOException {
+        requireDirectory();
+        return new UsableNames(path, display).none();
+    }
+
+    @Override
     public void renameUnusable() throws IOException {
         requireDirectory();
         new UsableNames(path, display).renameOthers();

@@ -7,6 +7,7 @@ final class SystemCallFailed extends IOException {
     private static final long serialVersionUID = 1L;
 
     static final int ENOENT = 2;
+    static final int EAGAIN = 11;
     static final int EACCES = 13;
     static final int EEXIST = 17;
     static final int EXDEV = 18;

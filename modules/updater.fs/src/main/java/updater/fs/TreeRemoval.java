@@ -110,12 +110,7 @@ public final class TreeRemoval {
     }
 
     private static boolean isDirectory(Directory in, String name) throws IOException {
-        try {
-            return in.look(name).map(FileEntry::type).equals(Optional.of(FileType.DIRECTORY));
-        } catch (UnusableNameException e) {
-            // Only a link can hold what is not text.
-            return false;
-        }
+        return in.look(name).map(FileEntry::type).equals(Optional.of(FileType.DIRECTORY));
     }
 
     private void enter(Directory in, String name, Optional<Level> level) throws IOException {

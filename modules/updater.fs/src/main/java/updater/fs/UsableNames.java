@@ -34,6 +34,17 @@ record UsableNames(Path directory, Path display) {
         return smallest.listing();
     }
 
+    /** Returns whether there is no entry, usable or not. */
+    boolean none() throws IOException {
+        try (DirectoryStream<Path> stream = Files.newDirectoryStream(directory)) {
+            return !stream.iterator().hasNext();
+        } catch (DirectoryIteratorException e) {
+            throw Failures.naming(display, Objects.requireNonNull(e.getCause()));
+        } catch (IOException e) {
+            throw Failures.naming(display, e);
+        }
+    }
+
     /** Gives every entry whose name is not usable another one. Forces nothing. */
     void renameOthers() throws IOException {
         forEach(entry -> {

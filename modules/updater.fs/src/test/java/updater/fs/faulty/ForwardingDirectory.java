@@ -42,6 +42,11 @@ public abstract class ForwardingDirectory implements Directory {
     }
 
     @Override
+    public boolean isEmpty() throws IOException {
+        return directory.isEmpty();
+    }
+
+    @Override
     public void renameUnusable() throws IOException {
         directory.renameUnusable();
     }

@@ -18,6 +18,7 @@ import updater.api.Place;
 import updater.fs.Checksum;
 import updater.fs.Directory;
 import updater.fs.DirectoryChain;
+import updater.fs.LeasedFileException;
 import updater.fs.Pinned;
 import updater.fs.TreeRemoval;
 import updater.fs.UnusableNameException;
@@ -53,6 +54,7 @@ final class HomeRestore implements ManifestComparison.Handler {
     private final PendingRestores pending;
     private final Instant described;
     private final WrittenMounts mounts;
+    private final LeaseWait leases;
 
     /** Directories that were made again, each in the one before it: their times are restored once all in them is. */
     private final Deque<FileEntry> recreated = new ArrayDeque<>();
@@ -82,6 +84,7 @@ final class HomeRestore implements ManifestComparison.Handler {
         this.scope = scope;
         this.pending = pending;
         this.mounts = mounts;
+        this.leases = new LeaseWait(context.clock());
         this.log = log;
         this.store = new BackupTree(context);
         this.opened = new DirectoryChain(context.disk());
@@ -244,7 +247,16 @@ final class HomeRestore implements ManifestComparison.Handler {
             return true;
         }
         OptionalLong checksum = before.checksum();
-        return checksum.isPresent() ? Checksum.crc32c(parent, name) == checksum.getAsLong() : now.sameInode(before);
+        if (checksum.isEmpty()) {
+            return now.sameInode(before);
+        }
+        try {
+            return Checksum.crc32c(parent, name) == checksum.getAsLong();
+        } catch (LeasedFileException e) {
+            // Its backup can be put in its place without opening it.
+            log.info("cannot be read, and is replaced by its backup", "path", before.path());
+            return false;
+        }
     }
 
     /** Returns whether there is a backup with bytes of its own. */
@@ -324,7 +336,7 @@ final class HomeRestore implements ManifestComparison.Handler {
             throw new IOException("its backup " + backup + " is gone");
         }
         if (before.checksum().isPresent()
-                && Checksum.crc32c(from, backup.name()) != before.checksum().getAsLong()) {
+                && leases.crc32c(from, backup.name()) != before.checksum().getAsLong()) {
             throw new IOException("its backup " + backup + " was changed");
         }
         if (from.sameMount(parent)) {
