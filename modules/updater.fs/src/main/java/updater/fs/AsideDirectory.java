@@ -5,6 +5,7 @@ import java.nio.file.FileSystemException;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import updater.api.Bytes;
 import updater.api.FileEntry;
 import updater.api.FileType;
@@ -36,8 +37,8 @@ final class AsideDirectory implements Directory {
     }
 
     @Override
-    public Listing names(String after, long budget) throws IOException {
-        return directory.names(after, budget);
+    public void names(Consumer<String> each) throws IOException {
+        directory.names(each);
     }
 
     @Override

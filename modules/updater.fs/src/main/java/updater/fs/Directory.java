@@ -4,9 +4,9 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import updater.api.Bytes;
 import updater.api.FileEntry;
 import updater.api.FileType;
@@ -29,22 +29,12 @@ public interface Directory extends Closeable {
     Path display();
 
     /**
-     * Some of the names in a directory.
+     * Hands over each name in it, in no order. {@link SortedNames} goes through them in theirs: who owns a directory may
+     * have put a million names into it, and nobody is to hold them all.
      *
-     * @param names sorted by {@link String#compareTo}
-     * @param more whether others came behind these
+     * @throws UnusableNameException when a name cannot be held as a string without loss; others were handed over, or not
      */
-    record Listing(List<String> names, boolean more) {}
-
-    /**
-     * Returns the first names behind a given one, in as much memory as the caller has for them: who owns a directory may
-     * have put a million names into it. {@link SortedNames} goes through all of them.
-     *
-     * @param after nothing, to begin with the first name
-     * @param budget bytes of memory that the names may take; one name is returned whatever it takes
-     * @throws UnusableNameException when any name in it cannot be held as a string without loss
-     */
-    Listing names(String after, long budget) throws IOException;
+    void names(Consumer<String> each) throws IOException;
 
     /** Returns whether nothing is in it, not even a name that {@link #names} refuses. */
     boolean isEmpty() throws IOException;

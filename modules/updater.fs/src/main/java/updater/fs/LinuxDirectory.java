@@ -11,6 +11,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Consumer;
 import updater.api.Bytes;
 import updater.api.FileEntry;
 import updater.api.FileType;
@@ -45,8 +46,8 @@ final class LinuxDirectory implements Directory {
     }
 
     @Override
-    public Listing names(String after, long budget) throws IOException {
-        return new UsableNames(handle(), display).after(after, budget);
+    public void names(Consumer<String> each) throws IOException {
+        new UsableNames(handle(), display).forEach(each);
     }
 
     @Override

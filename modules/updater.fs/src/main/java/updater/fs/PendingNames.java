@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The names that a walk has still to visit, of every directory from the root to the one it is in; sorted, and bounded in
@@ -15,40 +16,27 @@ import java.util.Optional;
  */
 final class PendingNames {
     /** Bytes of memory for the names of one part. */
-    static final long PART = 8 << 20;
+    static final int PART = 1 << 20;
 
-    private final long part;
+    private final int part;
     private final List<Level> levels = new ArrayList<>();
     private long held;
 
+    /** What a directory that was left needs no more: the next one takes it. */
+    private @Nullable SmallestNames spare;
+
     private static final class Level {
-        private List<String> names = List.of();
-        private int next;
-        private long cost;
+        private @Nullable SmallestNames names;
         private boolean more = true;
         private String last = "";
-
-        boolean exhausted() {
-            return next == names.size();
-        }
-
-        /** Returns how much memory is free for it. */
-        long release() {
-            long released = cost;
-            more |= !exhausted();
-            names = List.of();
-            next = 0;
-            cost = 0;
-            return released;
-        }
     }
 
     PendingNames() {
         this(PART);
     }
 
-    /** @param part bytes of memory for the names of one part; half as much is left to those of all outer directories */
-    PendingNames(long part) {
+    /** @param part bytes of memory for the names of one part; as much is left to those of all outer directories */
+    PendingNames(int part) {
         this.part = part;
     }
 
@@ -59,13 +47,10 @@ final class PendingNames {
 
     /** The walk leaves the innermost directory. */
     void leave() {
-        held -= levels.removeLast().release();
-    }
-
-    /** The innermost directory is visited from its first name again. */
-    void restart() {
-        leave();
-        enter();
+        SmallestNames left = released(levels.removeLast());
+        if (left != null && (spare == null || spare.memory() < left.memory())) {
+            spare = left;
+        }
     }
 
     /**
@@ -75,31 +60,46 @@ final class PendingNames {
      */
     Optional<String> next(Directory innermost) throws IOException {
         Level level = levels.getLast();
-        if (level.exhausted()) {
+        SmallestNames names = level.names;
+        if (names == null || !names.hasNext()) {
             if (!level.more) {
                 return Optional.empty();
             }
-            list(level, innermost);
-            if (level.exhausted()) {
+            names = list(level, innermost);
+            if (!names.hasNext()) {
                 return Optional.empty();
             }
         }
-        level.last = level.names.get(level.next);
-        level.next++;
+        level.last = names.next();
         return Optional.of(level.last);
     }
 
-    private void list(Level level, Directory directory) throws IOException {
-        held -= level.release();
-        for (int outer = 0; held > part / 2 && outer < levels.size() - 1; outer++) {
-            held -= levels.get(outer).release();
+    private SmallestNames list(Level level, Directory directory) throws IOException {
+        SmallestNames names = released(level);
+        if (names == null) {
+            names = spare == null ? new SmallestNames(part) : spare;
+            spare = null;
         }
-        Directory.Listing listing = directory.names(level.last, part);
-        level.names = listing.names();
-        level.more = listing.more();
-        for (String name : level.names) {
-            level.cost += SmallestNames.cost(name);
+        for (int outer = 0; held > part && outer < levels.size() - 1; outer++) {
+            released(levels.get(outer));
         }
-        held += level.cost;
+        names.begin(level.last);
+        directory.names(names::offer);
+        names.end();
+        level.names = names;
+        level.more = names.more();
+        held += names.memory();
+        return names;
+    }
+
+    /** Takes what a level holds away from it; what it has not visited yet is listed again. */
+    private @Nullable SmallestNames released(Level level) {
+        SmallestNames names = level.names;
+        if (names != null) {
+            held -= names.memory();
+            level.more |= names.hasNext();
+            level.names = null;
+        }
+        return names;
     }
 }

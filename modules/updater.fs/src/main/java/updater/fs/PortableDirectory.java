@@ -14,6 +14,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import updater.api.Bytes;
 import updater.api.FileEntry;
 import updater.api.FileType;
@@ -35,9 +36,9 @@ final class PortableDirectory implements Directory {
     }
 
     @Override
-    public Listing names(String after, long budget) throws IOException {
+    public void names(Consumer<String> each) throws IOException {
         requireDirectory();
-        return new UsableNames(path, display).after(after, budget);
+        new UsableNames(path, display).forEach(each);
     }
 
     @Override

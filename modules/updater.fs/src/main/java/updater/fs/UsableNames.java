@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.Objects;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Consumer;
 
 /**
  * The names in one directory. A name is usable when a string holds it without loss.
@@ -19,19 +20,19 @@ import java.util.concurrent.ThreadLocalRandom;
  */
 record UsableNames(Path directory, Path display) {
     /**
-     * Returns the first names behind a given one.
+     * Hands over each name.
      *
-     * @throws UnusableNameException when any name is not usable
+     * @throws UnusableNameException when one is not usable
      */
-    Directory.Listing after(String after, long budget) throws IOException {
-        SmallestNames smallest = new SmallestNames(after, budget);
-        forEach(entry -> {
-            if (!isUsable(entry)) {
+    void forEach(Consumer<String> each) throws IOException {
+        forEachEntry(entry -> {
+            String name = entry.toString();
+            // What is all ASCII is nothing else: there may be a million of them, a dozen times.
+            if (!isAscii(name) && !isUsable(entry)) {
                 throw new UnusableNameException(display, Names.escaped(entry));
             }
-            smallest.offer(entry.toString());
+            each.accept(name);
         });
-        return smallest.listing();
     }
 
     /** Returns whether there is no entry, usable or not. */
@@ -47,7 +48,7 @@ record UsableNames(Path directory, Path display) {
 
     /** Gives every entry whose name is not usable another one. Forces nothing. */
     void renameOthers() throws IOException {
-        forEach(entry -> {
+        forEachEntry(entry -> {
             if (!isUsable(entry)) {
                 rename(entry);
             }
@@ -68,7 +69,7 @@ record UsableNames(Path directory, Path display) {
         void accept(Path entry) throws IOException;
     }
 
-    private void forEach(Action action) throws IOException {
+    private void forEachEntry(Action action) throws IOException {
         try (DirectoryStream<Path> stream = Files.newDirectoryStream(directory)) {
             for (Path entry : stream) {
                 action.accept(entry.getFileName());
@@ -78,6 +79,15 @@ record UsableNames(Path directory, Path display) {
         } catch (IOException e) {
             throw Failures.naming(display, e);
         }
+    }
+
+    private static boolean isAscii(String name) {
+        for (int i = 0; i < name.length(); i++) {
+            if (name.charAt(i) >= 0x80) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private static boolean isUsable(Path entry) {

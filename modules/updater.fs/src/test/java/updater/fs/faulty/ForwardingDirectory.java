@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import updater.api.Bytes;
 import updater.api.FileEntry;
 import updater.api.Stat;
@@ -37,8 +38,8 @@ public abstract class ForwardingDirectory implements Directory {
     }
 
     @Override
-    public Listing names(String after, long budget) throws IOException {
-        return directory.names(after, budget);
+    public void names(Consumer<String> each) throws IOException {
+        directory.names(each);
     }
 
     @Override
