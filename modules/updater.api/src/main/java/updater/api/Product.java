@@ -131,9 +131,17 @@ public record Product(
     /**
      * The limits of what is kept of files that a rollback replaced or removed.
      *
-     * @param keptBytes bytes of contents kept in the state directory
+     * @param keptBytes bytes on disk, in whole blocks, of what is kept in the state directory
+     * @param keptFiles files, links and directories kept there
      */
-    public record Retention(long keptBytes) {}
+    public record Retention(long keptBytes, long keptFiles) {
+        /** How many files, links and directories are kept where a product does not say. */
+        public static final long KEPT_FILES = 10_000;
+
+        public Retention(long keptBytes) {
+            this(keptBytes, KEPT_FILES);
+        }
+    }
 
     /**
      * The rule by which a release is believed.

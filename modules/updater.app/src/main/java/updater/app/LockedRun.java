@@ -2,6 +2,7 @@ package updater.app;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -29,6 +30,29 @@ record LockedRun(Arguments line, Host host) {
         boolean update = line.command() == Arguments.Command.UPDATE;
         loadDecompressor();
         UpdateContext context = new InstallationFinder(line.target(), host).context();
+        try {
+            return run(context, update);
+        } catch (RuntimeException | Error e) {
+            return broken(context.layout(), e);
+        }
+    }
+
+    /**
+     * Says what is true after an error that nobody expected, as when memory ran out. With a journal an update is
+     * unfinished, and the guard or an operator finishes it. Where that cannot be told, it is taken for unfinished.
+     */
+    private ExitCode broken(HomeLayout layout, Throwable error) {
+        boolean unfinished = !Files.notExists(layout.journal(), LinkOption.NOFOLLOW_LINKS);
+        host.console()
+                .failure(
+                        "internal error: " + error,
+                        unfinished
+                                ? "Backup and journal are kept: run 'updater recover'"
+                                : "No update is unfinished: 'updater status' says how the last one ended");
+        return unfinished ? ExitCode.INCOMPLETE : ExitCode.REFUSED;
+    }
+
+    private ExitCode run(UpdateContext context, boolean update) throws UpdateFailure, InterruptedException {
         HomeLayout layout = context.layout();
         try {
             StateDirectory.secure(layout.state(), host.privileged(), host.uid());
@@ -56,13 +80,23 @@ record LockedRun(Arguments line, Host host) {
         try (JsonLogHandler logs = LogFile.open(host.disk(), context.layout(), host.console(), update && !unfinished)) {
             EventLog log = logs.log("app");
             Engine engine = new Engine(context, invocation(), host.console(), log);
-            Optional<UpdateResult> outcome = update ? Optional.of(engine.update()) : engine.recover(line.giveUp());
+            Optional<UpdateResult> outcome = outcome(engine, update, log);
             if (outcome.isPresent()) {
                 ended(outcome.get(), log);
             } else {
                 log.debug("nothing to recover");
             }
             return ExitCode.of(outcome.map(UpdateResult::kind));
+        }
+    }
+
+    private Optional<UpdateResult> outcome(Engine engine, boolean update, EventLog log)
+            throws UpdateFailure, InterruptedException {
+        try {
+            return update ? Optional.of(engine.update()) : engine.recover(line.giveUp());
+        } catch (RuntimeException | Error e) {
+            log.error("internal error", e);
+            throw e;
         }
     }
 

@@ -13,6 +13,15 @@ public final class Main {
      * has a shutdown hook.
      */
     public static void main(String[] args) {
-        Runtime.getRuntime().halt(new Program(Host.real()).run(List.of(args)));
+        Runtime.getRuntime().halt(run(args));
+    }
+
+    /** An end by an error that nothing caught would be exit code 1, which says that everything was rolled back. */
+    private static int run(String[] args) {
+        try {
+            return new Program(Host.real()).run(List.of(args));
+        } catch (RuntimeException | Error e) {
+            return ExitCode.INCOMPLETE.number();
+        }
     }
 }

@@ -37,7 +37,19 @@ public final class Program {
         } catch (InterruptedException e) {
             host.console().failure("interrupted", "Run 'updater recover'");
             return ExitCode.INCOMPLETE.number();
+        } catch (RuntimeException | Error e) {
+            return broken(args, e).number();
         }
+    }
+
+    /** Whether there is a journal is not known where not even home was found: that is no reason to call it finished. */
+    private ExitCode broken(List<String> args, Throwable error) {
+        boolean changing = args.isEmpty() || args.contains("recover") || args.contains("update");
+        host.console()
+                .failure(
+                        "internal error: " + error,
+                        changing ? "Run 'updater status': it says whether an update is unfinished" : "");
+        return changing ? ExitCode.INCOMPLETE : ExitCode.REFUSED;
     }
 
     private int print(String text) {

@@ -2,6 +2,7 @@ package updater.app;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -29,6 +30,10 @@ import updater.transaction.context.StateFiles;
  */
 record StatusCommand(Disk disk, HomeLayout layout, LongPredicate alive, Console console) {
     private static final int MAX_REPORT_BYTES = 16 << 20;
+
+    /** One that the updater writes has some 100 KiB; who owns home may write another. */
+    private static final int MAX_BYTES_IN_HOME = 1 << 20;
+
     private static final int SHOWN = 0;
     private static final int NO_REPORT = 5;
 
@@ -68,16 +73,30 @@ record StatusCommand(Disk disk, HomeLayout layout, LongPredicate alive, Console 
 
     private record Stored(String text, UpdateReport report) {}
 
-    /** The owner of home can read home's report, and so damage it: then the copy is shown. */
+    /**
+     * The report in the state directory is the updater's own. The one in home is for those who may not read that: the
+     * owner of home could have written it, or have removed it.
+     */
     private Optional<Stored> stored(List<String> notes) {
+        Optional<Stored> inState = read(false, notes);
+        if (inState.isPresent()) {
+            return inState;
+        }
         Optional<Stored> inHome = read(true, notes);
-        return inHome.isPresent() ? inHome : read(false, notes);
+        if (inHome.isPresent()) {
+            notes.add("this is the report " + layout.report()
+                    + ", which the owner of home can change; the updater's own in " + layout.state()
+                    + " is not there, or not for you to read");
+        }
+        return inHome;
     }
 
     private Optional<Stored> read(boolean inHome, List<String> notes) {
         String path = (inHome ? layout.report() : layout.state().resolve(StateFiles.REPORT)).toString();
         try {
-            Optional<byte[]> bytes = inHome ? bytes(layout.home(), "log") : bytes(layout.state(), "");
+            Optional<byte[]> bytes = inHome
+                    ? bytes(layout.home(), "log", MAX_BYTES_IN_HOME)
+                    : bytes(layout.state(), "", MAX_REPORT_BYTES);
             if (bytes.isEmpty()) {
                 return Optional.empty();
             }
@@ -85,15 +104,19 @@ record StatusCommand(Disk disk, HomeLayout layout, LongPredicate alive, Console 
             return Optional.of(new Stored(new String(bytes.get(), StandardCharsets.UTF_8), report));
         } catch (ReportFormatException e) {
             notes.add("the report " + path + " is damaged: " + e.getMessage());
+        } catch (AccessDeniedException e) {
+            if (inHome) {
+                notes.add("the report " + path + " is not for you to read");
+            }
         } catch (IOException e) {
             notes.add("the report " + path + " cannot be read: " + e.getClass().getSimpleName());
         }
         return Optional.empty();
     }
 
-    private Optional<byte[]> bytes(Path anchor, String directory) throws IOException {
+    private Optional<byte[]> bytes(Path anchor, String directory, int most) throws IOException {
         try (DirectoryChain opened = new DirectoryChain(disk)) {
-            return SmallFile.read(opened.directory(anchor, directory), StateFiles.REPORT, MAX_REPORT_BYTES);
+            return SmallFile.read(opened.directory(anchor, directory), StateFiles.REPORT, most);
         } catch (NoSuchFileException e) {
             return Optional.empty();
         }

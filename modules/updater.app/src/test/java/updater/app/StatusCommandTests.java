@@ -12,6 +12,7 @@ import java.time.Instant;
 import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import updater.api.HomeLayout;
 import updater.app.host.Console;
@@ -41,9 +42,13 @@ final class StatusCommandTests {
         status = new StatusCommand(Disk.ofHost(), layout, pid -> pid == LIVING, console);
     }
 
+    private Path own() {
+        return layout.state().resolve(StateFiles.REPORT);
+    }
+
     @Test
     void run_updated_isTheGoldenFile() throws IOException {
-        write(layout.report(), Reports.updated());
+        write(own(), Reports.updated());
 
         assertThat(status.run(false, false, Optional.of(false))).isZero();
         assertThat(text(out)).isEqualTo(Golden.file("status-updated.txt"));
@@ -52,7 +57,7 @@ final class StatusCommandTests {
 
     @Test
     void run_updatedVerbose_isTheGoldenFile() throws IOException {
-        write(layout.report(), Reports.updated());
+        write(own(), Reports.updated());
 
         assertThat(status.run(false, true, Optional.empty())).isZero();
         assertThat(text(out)).isEqualTo(Golden.file("status-updated-verbose.txt"));
@@ -60,7 +65,7 @@ final class StatusCommandTests {
 
     @Test
     void run_rollbackIncomplete_isTheGoldenFile() throws IOException {
-        write(layout.report(), Reports.rollbackIncomplete());
+        write(own(), Reports.rollbackIncomplete());
         Files.createFile(layout.journal());
 
         assertThat(status.run(false, false, Optional.of(true))).isZero();
@@ -69,18 +74,17 @@ final class StatusCommandTests {
 
     @Test
     void run_json_isTheStoredText() throws IOException {
-        write(layout.report(), Reports.updated());
+        write(own(), Reports.updated());
 
         assertThat(status.run(true, false, Optional.empty())).isZero();
-        assertThat(text(out)).isEqualTo(Files.readString(layout.report()));
+        assertThat(text(out)).isEqualTo(Files.readString(own()));
     }
 
     @Test
     void run_jsonWithRawControls_printsEscapesThatMeanTheSame() throws IOException {
         String stored = new String(ReportJson.write(Reports.updated()), StandardCharsets.UTF_8);
         Files.writeString(
-                layout.report(),
-                "\ufeff" + stored.replace("1.3.0", "1.3\u0085\u202e0").replace("\n", "\r\n\t"));
+                own(), "\ufeff" + stored.replace("1.3.0", "1.3\u0085\u202e0").replace("\n", "\r\n\t"));
 
         assertThat(status.run(true, false, Optional.empty())).isZero();
         assertThat(text(out)).contains("1.3\\u0085\\u202E0").doesNotContain("\u0085", "\u202e", "\r", "\t", "\ufeff");
@@ -112,14 +116,70 @@ final class StatusCommandTests {
 
     @Test
     void run_reportInHomeIsALink_isNotFollowed() throws IOException {
-        Path secret = Files.writeString(layout.state().resolve("secret"), "secret");
+        Path secret = Files.write(layout.state().resolve("secret"), ReportJson.write(Reports.updated()));
         Files.createSymbolicLink(layout.report(), secret);
-        write(layout.state().resolve(StateFiles.REPORT), Reports.updated());
+
+        assertThat(status.run(false, false, Optional.empty())).isEqualTo(5);
+        assertThat(text(out)).isEmpty();
+        assertThat(text(err)).contains("the report " + layout.report() + " cannot be read");
+    }
+
+    @Test
+    void run_reportInHomeIsForged_isNotBelieved() throws IOException {
+        write(own(), Reports.rollbackIncomplete());
+        write(layout.report(), Reports.updated());
 
         assertThat(status.run(false, false, Optional.empty())).isZero();
+        assertThat(text(out)).contains("ROLLBACK INCOMPLETE").doesNotContain("outcome      updated");
+    }
+
+    @Test
+    void run_reportOnlyInHome_saysWhoCouldHaveWrittenIt() throws IOException {
+        write(layout.report(), Reports.updated());
+
+        assertThat(status.run(false, false, Optional.empty())).isZero();
+        assertThat(text(out)).contains("outcome      updated", "the owner of home can change");
+    }
+
+    @Test
+    void run_reportInHomeHasTooManyEntries_saysSo() throws IOException {
+        String stored = new String(ReportJson.write(Reports.updated()), StandardCharsets.UTF_8);
+        String entries = "0,".repeat(200_000) + "0";
+        Files.writeString(layout.report(), stored.replaceFirst("\\{", "{\"many\": [" + entries + "],"));
+
+        assertThat(status.run(false, false, Optional.empty())).isEqualTo(5);
+        assertThat(text(err)).contains("is damaged: ", "at most 100000 values");
+    }
+
+    @Test
+    void run_reportInHomeIsTooLong_saysSo() throws IOException {
+        String stored = new String(ReportJson.write(Reports.updated()), StandardCharsets.UTF_8);
+        Files.writeString(layout.report(), stored + " ".repeat(1 << 20));
+
+        assertThat(status.run(false, false, Optional.empty())).isEqualTo(5);
+        assertThat(text(err)).contains("the report " + layout.report() + " cannot be read");
+    }
+
+    @Test
+    @Timeout(20)
+    void run_reportInHomeIsAFifo_doesNotWait() throws Exception {
+        assertThat(new ProcessBuilder("mkfifo", layout.report().toString())
+                        .start()
+                        .waitFor())
+                .isZero();
+
+        assertThat(status.run(false, false, Optional.empty())).isEqualTo(5);
+    }
+
+    @Test
+    void run_reportHasEscapesAndOverrides_showsThemAsText() throws IOException {
+        String stored = new String(ReportJson.write(Reports.updated()), StandardCharsets.UTF_8);
+        Files.writeString(layout.report(), stored.replace("1.3.0", "1.3\\u001b[2J\\u202e\u2066\u009b0"));
+
+        assertThat(status.run(false, true, Optional.empty())).isZero();
         assertThat(text(out))
-                .startsWith("outcome      updated\n")
-                .contains("the report " + layout.report() + " cannot be read");
+                .contains("1.3\\u001B[2J\\u202E\\u2066\\u009B0")
+                .doesNotContain("\u001b", "\u202e", "\u2066", "\u009b");
     }
 
     @Test
@@ -133,17 +193,17 @@ final class StatusCommandTests {
     }
 
     @Test
-    void run_reportDamaged_saysSoAndShowsTheCopy() throws IOException {
-        Files.writeString(layout.report(), "{\"outcome\": \"UPDATED\"");
-        write(layout.state().resolve(StateFiles.REPORT), Reports.updated());
+    void run_ownReportDamaged_saysSoAndShowsTheOneInHome() throws IOException {
+        Files.writeString(own(), "{\"outcome\": \"UPDATED\"");
+        write(layout.report(), Reports.updated());
 
         assertThat(status.run(false, false, Optional.empty())).isZero();
-        assertThat(text(out)).contains("the report " + layout.report() + " is damaged");
+        assertThat(text(out)).contains("the report " + own() + " is damaged");
     }
 
     @Test
     void run_journalAndNobodyAtWork_saysRecover() throws IOException {
-        write(layout.report(), Reports.updated());
+        write(own(), Reports.updated());
         Files.createFile(layout.journal());
         Files.writeString(layout.state().resolve("holder"), new LockHolder(1, Instant.EPOCH, "update").text());
 
@@ -155,7 +215,7 @@ final class StatusCommandTests {
 
     @Test
     void run_somebodyAtWork_saysWho() throws IOException {
-        write(layout.report(), Reports.updated());
+        write(own(), Reports.updated());
         Files.createFile(layout.journal());
         Files.writeString(layout.state().resolve("holder"), new LockHolder(LIVING, Instant.EPOCH, "update").text());
 
@@ -163,7 +223,7 @@ final class StatusCommandTests {
         assertThat(text(err))
                 .contains("at work: process 4711 (update, since 1970-01-01T00:00:00Z)")
                 .doesNotContain("run 'updater recover'");
-        assertThat(text(out)).isEqualTo(Files.readString(layout.report()));
+        assertThat(text(out)).isEqualTo(Files.readString(own()));
     }
 
     @Test
@@ -178,12 +238,12 @@ final class StatusCommandTests {
 
     @Test
     void run_changesNothing() throws IOException {
-        write(layout.report(), Reports.updated());
+        write(own(), Reports.updated());
 
         status.run(false, false, Optional.of(true));
 
         try (var files = Files.walk(layout.state())) {
-            assertThat(files).containsExactly(layout.state());
+            assertThat(files).containsExactlyInAnyOrder(layout.state(), own());
         }
     }
 

@@ -3,9 +3,9 @@ package updater.fs;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import updater.api.Bytes;
 import updater.api.FileEntry;
 import updater.api.FileType;
@@ -37,8 +37,13 @@ final class AsideDirectory implements Directory {
     }
 
     @Override
-    public List<String> names() throws IOException {
-        return directory.names();
+    public void names(Consumer<String> each) throws IOException {
+        directory.names(each);
+    }
+
+    @Override
+    public boolean isEmpty() throws IOException {
+        return directory.isEmpty();
     }
 
     @Override

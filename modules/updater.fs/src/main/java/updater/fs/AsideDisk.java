@@ -68,9 +68,7 @@ final class AsideDisk implements Disk {
         }
         Path directory = place.get();
         try (Directory aside = disk.open(directory)) {
-            for (String name : aside.names()) {
-                removeUnlessBusy(aside, name);
-            }
+            SortedNames.forEach(aside, name -> removeUnlessBusy(aside, name));
         } catch (NoSuchFileException e) {
             return;
         }

@@ -4,9 +4,9 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import updater.api.Bytes;
 import updater.api.FileEntry;
 import updater.api.FileType;
@@ -29,14 +29,18 @@ public interface Directory extends Closeable {
     Path display();
 
     /**
-     * Returns the names in it, sorted.
+     * Hands over each name in it, in no order. {@link SortedNames} goes through them in theirs: who owns a directory may
+     * have put a million names into it, and nobody is to hold them all.
      *
-     * @throws UnusableNameException when a name cannot be held as a string without loss
+     * @throws UnusableNameException when a name cannot be held as a string without loss; others were handed over, or not
      */
-    List<String> names() throws IOException;
+    void names(Consumer<String> each) throws IOException;
+
+    /** Returns whether nothing is in it, not even a name that {@link #names} refuses. */
+    boolean isEmpty() throws IOException;
 
     /**
-     * Gives every entry whose name {@link #names()} refuses a usable one that starts with {@code unusable-}, so that it
+     * Gives every entry whose name {@link #names} refuses a usable one that starts with {@code unusable-}, so that it
      * can be removed. Changes nothing when there is none.
      */
     void renameUnusable() throws IOException;
@@ -81,7 +85,7 @@ public interface Directory extends Closeable {
     void link(String name, Directory to, String newName) throws IOException;
 
     /**
-     * Creates a symbolic link that holds exactly this text.
+     * Creates a symbolic link that holds exactly this text, or what {@link #look} found in a link that holds no text.
      *
      * @throws java.nio.file.FileAlreadyExistsException when the name is taken
      */

@@ -75,6 +75,7 @@ public final class Failures {
         String created = otherName == null ? name : otherName;
         return switch (failure) {
             case SharedFileException e -> e;
+            case LeasedFileException e -> e;
             case SystemCallFailed e -> from(e, ofSystemCall(e, name, otherName));
             case NoSuchFileException e -> from(e, new NoSuchFileException(name, otherName, null));
             case FileAlreadyExistsException e -> from(e, new FileAlreadyExistsException(created));

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileSystemException;
+import java.util.OptionalLong;
 import updater.api.FileEntry;
 
 /** The copying of one file or symbolic link with everything that belongs to it. */
@@ -42,7 +43,7 @@ public final class FileCopy {
     public static Pinned copyContent(Pinned source, long size, Directory to, String newName) throws IOException {
         Pinned target = to.createFile(newName);
         try {
-            transferContent(source, size, target);
+            transferContent(source, size, target, Long.MAX_VALUE);
             return target;
         } catch (IOException | RuntimeException | Error e) {
             try (target) {
@@ -54,10 +55,33 @@ public final class FileCopy {
         }
     }
 
+    /**
+     * Copies nothing but the content of a regular file, to a new name that belongs to this process and has mode 0600.
+     * Holes stay holes. A file that grows meanwhile is copied to the length it had. Nothing is forced to disk, and when
+     * the copy fails or is not made, nothing is left under the new name.
+     *
+     * @param most how many bytes may be copied, holes not counted
+     * @return how many were; empty when the file has more
+     * @throws java.nio.file.FileAlreadyExistsException when the new name is taken
+     * @throws IOException when the source is anything but a regular file
+     */
+    public static OptionalLong copyContent(Directory from, String name, Directory to, String newName, long most)
+            throws IOException {
+        try (Pinned source = from.pinFile(name);
+                Pinned target = to.createFile(newName)) {
+            OptionalLong copied = undoneOnFailure(
+                    to, newName, () -> transferContent(source, source.entry().size(), target, most));
+            if (copied.isEmpty()) {
+                to.delete(newName);
+            }
+            return copied;
+        }
+    }
+
     private static FileEntry copyFile(Pinned source, FileEntry entry, Directory to, String newName) throws IOException {
         try (Pinned target = to.createFile(newName)) {
             return undoneOnFailure(to, newName, () -> {
-                transferContent(source, entry.size(), target);
+                transferContent(source, entry.size(), target, Long.MAX_VALUE);
                 long checksum = checksum(target);
                 giveMetadata(entry, target);
                 return entry.withChecksum(checksum);
@@ -73,9 +97,9 @@ public final class FileCopy {
     }
 
     /** Channels do not say which file a read or write failed for. */
-    private static void transferContent(Pinned source, long size, Pinned target) throws IOException {
+    private static OptionalLong transferContent(Pinned source, long size, Pinned target, long most) throws IOException {
         try {
-            copyBytes(source, size, target);
+            return copyBytes(source, size, target, most);
         } catch (FileSystemException e) {
             throw e;
         } catch (IOException e) {
@@ -86,17 +110,25 @@ public final class FileCopy {
         }
     }
 
-    private static void copyBytes(Pinned source, long size, Pinned target) throws IOException {
+    private static OptionalLong copyBytes(Pinned source, long size, Pinned target, long most) throws IOException {
         if (size == 0) {
-            return;
+            return OptionalLong.of(0);
         }
+        long copied = 0;
         try (FileChannel in = source.read();
                 FileChannel out = target.write()) {
             long position = 0;
             while (position < size) {
                 Pinned.Extent data = source.data(position);
                 long end = Math.min(data.end(), size);
-                if (data.isEmpty() || data.start() >= size || !transfer(in, data.start(), end, out)) {
+                if (data.isEmpty() || data.start() >= size) {
+                    break;
+                }
+                copied += end - data.start();
+                if (copied > most) {
+                    return OptionalLong.empty();
+                }
+                if (!transfer(in, data.start(), end, out)) {
                     break;
                 }
                 position = end;
@@ -107,6 +139,7 @@ public final class FileCopy {
                 out.write(ByteBuffer.allocate(1), length - 1);
             }
         }
+        return OptionalLong.of(copied);
     }
 
     private static boolean transfer(FileChannel in, long start, long end, FileChannel out) throws IOException {
@@ -143,7 +176,7 @@ public final class FileCopy {
         target.touch(entry.stat().modified());
     }
 
-    private static FileEntry undoneOnFailure(Directory to, String newName, Failures.Operation<FileEntry> copying)
+    private static <T> T undoneOnFailure(Directory to, String newName, Failures.Operation<T> copying)
             throws IOException {
         try {
             return copying.run();

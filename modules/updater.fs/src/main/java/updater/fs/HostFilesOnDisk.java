@@ -75,7 +75,7 @@ public final class HostFilesOnDisk implements HostFiles {
             if (deleteIfThere(parent, name(file))) {
                 parent.force();
             }
-            if (made().contains(parentPath.toString()) && parent.names().isEmpty()) {
+            if (made().contains(parentPath.toString()) && parent.isEmpty()) {
                 removeMade(parentPath);
             }
         } catch (NoSuchFileException e) {

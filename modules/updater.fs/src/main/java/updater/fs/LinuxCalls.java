@@ -32,6 +32,7 @@ final class LinuxCalls {
     private final Charset names;
 
     private final Flags flags;
+    private final LeasePatience leases = new LeasePatience();
     private final ThreadLocal<Memory> memories = ThreadLocal.withInitial(Memory::new);
     private final CLibrary library = new CLibrary();
     private final MemorySegment openat = library.find("openat");
@@ -111,8 +112,19 @@ final class LinuxCalls {
         return open(NO_DIRECTORY, path, Flags.PATH | flags.directory, 0);
     }
 
+    /** Opens for reading, and waits neither for the writer of a FIFO nor for the holder of a lease. */
     int openForReading(String path) throws SystemCallFailed, CharacterCodingException {
-        return open(NO_DIRECTORY, path, 0, 0);
+        return open(NO_DIRECTORY, path, Flags.NON_BLOCKING | Flags.NO_CONTROLLING_TERMINAL, 0);
+    }
+
+    /** As {@link #openForReading}, for writing. */
+    int openForWriting(String path) throws SystemCallFailed, CharacterCodingException {
+        return open(NO_DIRECTORY, path, Flags.WRITE_ONLY | Flags.NON_BLOCKING | Flags.NO_CONTROLLING_TERMINAL, 0);
+    }
+
+    /** Returns how long holders of leases are waited for. */
+    LeasePatience leases() {
+        return leases;
     }
 
     /** Opens a file itself for reading, and waits neither for the writer of a FIFO nor for the holder of a lease. */
@@ -174,7 +186,14 @@ final class LinuxCalls {
 
     void symlink(String target, int directory, String name) throws SystemCallFailed, CharacterCodingException {
         Memory memory = memories.get();
-        integer(memory, symlinkat, memory.first(encoded(target)), directory, memory.second(encoded(name)), 0, 0);
+        integer(
+                memory,
+                symlinkat,
+                memory.first(LinkTarget.bytes(target, names)),
+                directory,
+                memory.second(encoded(name)),
+                0,
+                0);
     }
 
     /** Returns what a link holds; an empty name stands for the link that a handle was opened on. */
@@ -293,13 +312,9 @@ final class LinuxCalls {
         return memory.numbers;
     }
 
-    /** Returns the string that is encoded as these bytes, empty when there is none. */
-    Optional<String> decoded(byte[] name) {
-        try {
-            return Optional.of(names.newDecoder().decode(ByteBuffer.wrap(name)).toString());
-        } catch (CharacterCodingException e) {
-            return Optional.empty();
-        }
+    /** Returns what a link holds as {@link #symlink} takes it, whatever it is. */
+    String target(byte[] link) {
+        return LinkTarget.text(link, names);
     }
 
     private byte[] encoded(String text) throws CharacterCodingException {

@@ -8,10 +8,10 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Consumer;
 import updater.api.Bytes;
 import updater.api.FileEntry;
 import updater.api.FileType;
@@ -46,8 +46,13 @@ final class LinuxDirectory implements Directory {
     }
 
     @Override
-    public List<String> names() throws IOException {
-        return new UsableNames(handle(), display).sorted();
+    public void names(Consumer<String> each) throws IOException {
+        new UsableNames(handle(), display).forEach(each);
+    }
+
+    @Override
+    public boolean isEmpty() throws IOException {
+        return new UsableNames(handle(), display).none();
     }
 
     @Override
@@ -65,7 +70,7 @@ final class LinuxDirectory implements Directory {
                 if (entry.type() != FileType.SYMLINK) {
                     return Optional.of(entry);
                 }
-                Optional<FileEntry> link = LinuxPinned.withTarget(calls, display, entry, directory);
+                Optional<FileEntry> link = LinuxPinned.withTarget(calls, entry, directory);
                 if (link.isPresent()) {
                     return link;
                 }
@@ -105,7 +110,7 @@ final class LinuxDirectory implements Directory {
                 Pinned pinned = created.pinSelf()) {
             // The owner of this directory can have put another one in the new one's place. Then only the mode
             // of an empty one that was closed to others is changed, which opens nothing.
-            if ((pinned.entry().mode() & 0077) != 0 || !created.names().isEmpty()) {
+            if ((pinned.entry().mode() & 0077) != 0 || !created.isEmpty()) {
                 throw new IOException(created.display() + ": was replaced while it was being created");
             }
             pinned.chmod(mode);

@@ -64,7 +64,7 @@ final class LinuxPinned implements Pinned {
         try {
             FileEntry found = new FileEntry(name, new LinuxStat(calls).readOpened(descriptor));
             if (found.type() == FileType.SYMLINK) {
-                found = withTarget(calls, display, found, calls.readlink(descriptor, ""));
+                found = found.withLinkTarget(calls.target(calls.readlink(descriptor, "")));
             }
             return new LinuxPinned(calls, descriptor, display, found, shared, false);
         } catch (IOException | RuntimeException | Error e) {
@@ -93,24 +93,15 @@ final class LinuxPinned implements Pinned {
     }
 
     /** Returns the entry of a link with what it holds now; empty when the path has become something else. */
-    static Optional<FileEntry> withTarget(LinuxCalls calls, Path directory, FileEntry link, int opened)
-            throws IOException {
+    static Optional<FileEntry> withTarget(LinuxCalls calls, FileEntry link, int opened) throws IOException {
         try {
-            return Optional.of(withTarget(
-                    calls, Names.display(directory, link.path()), link, calls.readlink(opened, link.path())));
+            return Optional.of(link.withLinkTarget(calls.target(calls.readlink(opened, link.path()))));
         } catch (SystemCallFailed e) {
             if (e.number() == SystemCallFailed.EINVAL) {
                 return Optional.empty();
             }
             throw e;
         }
-    }
-
-    private static FileEntry withTarget(LinuxCalls calls, Path display, FileEntry link, byte[] target)
-            throws IOException {
-        String text =
-                calls.decoded(target).orElseThrow(() -> new UnusableNameException(display, Names.escaped(target)));
-        return link.withLinkTarget(text);
     }
 
     @Override
@@ -130,12 +121,14 @@ final class LinuxPinned implements Pinned {
 
     @Override
     public FileChannel read() throws IOException {
-        return open(StandardOpenOption.READ);
+        requireRegular(entry, display);
+        return Failures.named(display, this::openForReading);
     }
 
     @Override
     public FileChannel write() throws IOException {
-        return open(StandardOpenOption.WRITE);
+        requireRegular(entry, display);
+        return Failures.named(display, this::openForWriting);
     }
 
     @Override
@@ -155,20 +148,41 @@ final class LinuxPinned implements Pinned {
         });
     }
 
-    private FileChannel open(StandardOpenOption option) throws IOException {
-        requireRegular(entry, display);
-        return Failures.named(display, () -> FileChannel.open(Path.of(handle()), option));
+    /** NIO would wait for the holder of a lease. It finds none while the file is open already. */
+    private FileChannel openForReading() throws IOException {
+        readable();
+        return FileChannel.open(Path.of(handle()), StandardOpenOption.READ);
+    }
+
+    /** As {@link #openForReading}. Nobody can have a lease on a file that this process has created and still holds. */
+    private FileChannel openForWriting() throws IOException {
+        if (shared) {
+            return FileChannel.open(Path.of(handle()), StandardOpenOption.WRITE);
+        }
+        int writable = calls.leases()
+                .openForWriting(calls, handle(), display, entry.stat().uid());
+        try {
+            return FileChannel.open(Path.of(handle()), StandardOpenOption.WRITE);
+        } finally {
+            calls.close(writable);
+        }
+    }
+
+    private int readable() throws IOException {
+        if (readable == NONE) {
+            readable = forReading
+                    ? opened()
+                    : calls.leases().open(calls, handle(), display, entry.stat().uid());
+        }
+        return readable;
     }
 
     @Override
     public Extent data(long position) throws IOException {
         return Failures.named(display, () -> {
-            if (readable == NONE) {
-                readable = forReading ? opened() : calls.openForReading(handle());
-            }
             try {
-                long start = calls.seekData(readable, position);
-                return new Extent(start, calls.seekHole(readable, start));
+                long start = calls.seekData(readable(), position);
+                return new Extent(start, calls.seekHole(readable(), start));
             } catch (SystemCallFailed e) {
                 if (e.number() == SystemCallFailed.ENXIO) {
                     long end = Math.max(position, stat.readOpened(opened()).size());
@@ -295,7 +309,7 @@ final class LinuxPinned implements Pinned {
     public void force() throws IOException {
         if (entry.type() == FileType.REGULAR || entry.type() == FileType.DIRECTORY) {
             Failures.naming(display, () -> {
-                try (FileChannel channel = FileChannel.open(Path.of(handle()), StandardOpenOption.READ)) {
+                try (FileChannel channel = openForReading()) {
                     channel.force(true);
                 }
             });

@@ -52,16 +52,4 @@ final class Names {
         String uri = name.toUri().getRawPath();
         return uri.substring(uri.lastIndexOf('/', uri.length() - 2) + 1);
     }
-
-    static String escaped(byte[] name) {
-        StringBuilder text = new StringBuilder();
-        for (byte b : name) {
-            if (b >= 0x20 && b < 0x7f && b != '\\') {
-                text.append((char) b);
-            } else {
-                text.append(String.format("\\x%02x", b));
-            }
-        }
-        return text.toString();
-    }
 }

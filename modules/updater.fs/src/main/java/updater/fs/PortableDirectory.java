@@ -11,10 +11,10 @@ import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import updater.api.Bytes;
 import updater.api.FileEntry;
 import updater.api.FileType;
@@ -36,9 +36,15 @@ final class PortableDirectory implements Directory {
     }
 
     @Override
-    public List<String> names() throws IOException {
+    public void names(Consumer<String> each) throws IOException {
         requireDirectory();
-        return new UsableNames(path, display).sorted();
+        new UsableNames(path, display).forEach(each);
+    }
+
+    @Override
+    public boolean isEmpty() throws IOException {
+        requireDirectory();
+        return new UsableNames(path, display).none();
     }
 
     @Override

@@ -7,7 +7,6 @@ import java.nio.file.NoSuchFileException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import updater.api.FileEntry;
@@ -32,6 +31,7 @@ public final class TreeRemoval {
     private final String top;
     private final List<IOException> failures = new ArrayList<>();
     private final Deque<Level> levels = new ArrayDeque<>();
+    private final PendingNames names = new PendingNames();
     private long failed;
     private long moved;
     private boolean movedUp;
@@ -45,15 +45,13 @@ public final class TreeRemoval {
         final Directory directory;
         final String name;
         final long device;
-        Iterator<String> names;
         final long failedBefore;
         int attempts;
 
-        Level(Directory directory, String name, long device, Iterator<String> names, long failedBefore) {
+        Level(Directory directory, String name, long device, long failedBefore) {
             this.directory = directory;
             this.name = name;
             this.device = device;
-            this.names = names;
             this.failedBefore = failedBefore;
         }
     }
@@ -73,8 +71,9 @@ public final class TreeRemoval {
             remove(parent, top, Optional.empty());
             while (!levels.isEmpty()) {
                 Level level = levels.getLast();
-                if (level.names.hasNext()) {
-                    remove(level.directory, level.names.next(), Optional.of(level));
+                Optional<String> next = next(level);
+                if (next.isPresent()) {
+                    remove(level.directory, next.get(), Optional.of(level));
                 } else {
                     leave(level);
                 }
@@ -111,12 +110,7 @@ public final class TreeRemoval {
     }
 
     private static boolean isDirectory(Directory in, String name) throws IOException {
-        try {
-            return in.look(name).map(FileEntry::type).equals(Optional.of(FileType.DIRECTORY));
-        } catch (UnusableNameException e) {
-            // Only a link can hold what is not text.
-            return false;
-        }
+        return in.look(name).map(FileEntry::type).equals(Optional.of(FileType.DIRECTORY));
     }
 
     private void enter(Directory in, String name, Optional<Level> level) throws IOException {
@@ -131,7 +125,8 @@ public final class TreeRemoval {
                 }
             }
             requireNoMount(child, level.isPresent() && !in.sameMount(child));
-            levels.addLast(new Level(child, name, self.device(), list(child).iterator(), failed));
+            levels.addLast(new Level(child, name, self.device(), failed));
+            names.enter();
             entered = true;
         } finally {
             if (!entered) {
@@ -146,12 +141,18 @@ public final class TreeRemoval {
         }
     }
 
-    private static List<String> list(Directory directory) throws IOException {
+    /** Returns what to remove next; empty when there is nothing, or the directory cannot be listed. */
+    private Optional<String> next(Level level) {
         try {
-            return directory.names();
-        } catch (UnusableNameException e) {
-            directory.renameUnusable();
-            return directory.names();
+            try {
+                return names.next(level.directory);
+            } catch (UnusableNameException e) {
+                level.directory.renameUnusable();
+                return names.next(level.directory);
+            }
+        } catch (IOException e) {
+            failed(e);
+            return Optional.empty();
         }
     }
 
@@ -183,19 +184,12 @@ public final class TreeRemoval {
         } catch (IOException e) {
             failed(e);
         }
-        if (!again || !listedAgain(level)) {
-            level.directory.close();
-        }
-    }
-
-    private boolean listedAgain(Level level) {
-        try {
-            level.names = list(level.directory).iterator();
+        names.leave();
+        if (again) {
             levels.addLast(level);
-            return true;
-        } catch (IOException e) {
-            failed(e);
-            return false;
+            names.enter();
+        } else {
+            level.directory.close();
         }
     }
 

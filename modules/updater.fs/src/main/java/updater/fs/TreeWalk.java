@@ -17,9 +17,13 @@ public final class TreeWalk {
     /** How deep a tree may be; each level holds one handle open. */
     public static final int MAXIMUM_DEPTH = 256;
 
+    /** How often a directory is listed again because of a name that is not usable. */
+    private static final int ATTEMPTS = 20;
+
     private final Predicate<String> skip;
     private final Visitor visitor;
     private final boolean closes;
+    private final PendingNames names = new PendingNames();
 
     private TreeWalk(Predicate<String> skip, Visitor visitor, boolean closes) {
         this.skip = skip;
@@ -42,6 +46,15 @@ public final class TreeWalk {
         /** Anything but a directory. */
         void file(FileEntry entry, Directory parent) throws IOException;
 
+        /**
+         * A directory holds a name that no string holds.
+         *
+         * @return whether that was remedied, and the directory is to be listed again
+         */
+        default boolean unusable(UnusableNameException name, Directory opened) throws IOException {
+            return false;
+        }
+
         /** The same directory, after what is in it. */
         default void leave(FileEntry directory, Directory opened) throws IOException {}
     }
@@ -54,7 +67,7 @@ public final class TreeWalk {
      * @param skip says which paths to leave out with all that is below them; the path of a directory ends in {@code /},
      *     so that {@code tmp/} leaves out neither {@code tmpdata/} nor a file {@code tmp}
      * @throws UnusableNameException when a name cannot be held as a string
-     * @throws FileSystemException when the tree is deeper than {@link #MAXIMUM_DEPTH}
+     * @throws FileSystemException when the visitor enters a directory deeper than {@link #MAXIMUM_DEPTH}
      */
     public static void walk(Directory root, Predicate<String> skip, Visitor visitor) throws IOException {
         new TreeWalk(skip, visitor, true).walk(root);
@@ -73,10 +86,24 @@ public final class TreeWalk {
 
     private void visitInside(FileEntry entry, Directory directory, int depth) throws IOException {
         String prefix = entry.path().isEmpty() ? "" : entry.path() + "/";
-        for (String name : directory.names()) {
-            visit(directory, name, prefix + name, depth);
+        names.enter();
+        for (Optional<String> name = next(directory); name.isPresent(); name = next(directory)) {
+            visit(directory, name.get(), prefix + name.get(), depth);
         }
+        names.leave();
         visitor.leave(entry, directory);
+    }
+
+    private Optional<String> next(Directory directory) throws IOException {
+        for (int attempt = 1; ; attempt++) {
+            try {
+                return names.next(directory);
+            } catch (UnusableNameException e) {
+                if (attempt == ATTEMPTS || !visitor.unusable(e, directory)) {
+                    throw e;
+                }
+            }
+        }
     }
 
     private void visit(Directory parent, String name, String path, int depth) throws IOException {
@@ -110,19 +137,24 @@ public final class TreeWalk {
     private void visitChild(Directory child, String path, int depth) throws IOException {
         boolean leftOpen = false;
         try {
-            if (depth > MAXIMUM_DEPTH) {
-                throw new FileSystemException(
-                        child.display().toString(), null, "lies more than " + MAXIMUM_DEPTH + " directories deep");
-            }
             FileEntry self = new FileEntry(path, child.self());
             if (visitor.enter(self, child)) {
                 leftOpen = !closes;
+                // Not earlier: a visitor that does not want to go into it, but to remove it, must be able to.
+                requireShallow(child, depth);
                 visitInside(self, child, depth);
             }
         } finally {
             if (!leftOpen) {
                 child.close();
             }
+        }
+    }
+
+    private static void requireShallow(Directory directory, int depth) throws FileSystemException {
+        if (depth > MAXIMUM_DEPTH) {
+            throw new FileSystemException(
+                    directory.display().toString(), null, "lies more than " + MAXIMUM_DEPTH + " directories deep");
         }
     }
 }

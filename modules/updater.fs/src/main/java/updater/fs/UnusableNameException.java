@@ -3,7 +3,7 @@ package updater.fs;
 import java.io.IOException;
 import java.nio.file.Path;
 
-/** The refusal of a name or a link's target that no string holds without loss. */
+/** The refusal of a name that no string holds without loss. */
 public final class UnusableNameException extends IOException {
     private static final long serialVersionUID = 1L;
 

@@ -8,11 +8,9 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.util.ArrayList;
-import java.util.Collections;
-import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Consumer;
 
 /**
  * The names in one directory. A name is usable when a string holds it without loss.
@@ -22,51 +20,74 @@ import java.util.concurrent.ThreadLocalRandom;
  */
 record UsableNames(Path directory, Path display) {
     /**
-     * Returns all names, sorted.
+     * Hands over each name.
      *
-     * @throws UnusableNameException when one of them is not usable
+     * @throws UnusableNameException when one is not usable
      */
-    List<String> sorted() throws IOException {
-        List<String> names = new ArrayList<>();
-        for (Path entry : list()) {
-            if (!isUsable(entry)) {
+    void forEach(Consumer<String> each) throws IOException {
+        forEachEntry(entry -> {
+            String name = entry.toString();
+            // What is all ASCII is nothing else: there may be a million of them, a dozen times.
+            if (!isAscii(name) && !isUsable(entry)) {
                 throw new UnusableNameException(display, Names.escaped(entry));
             }
-            names.add(entry.toString());
+            each.accept(name);
+        });
+    }
+
+    /** Returns whether there is no entry, usable or not. */
+    boolean none() throws IOException {
+        try (DirectoryStream<Path> stream = Files.newDirectoryStream(directory)) {
+            return !stream.iterator().hasNext();
+        } catch (DirectoryIteratorException e) {
+            throw Failures.naming(display, Objects.requireNonNull(e.getCause()));
+        } catch (IOException e) {
+            throw Failures.naming(display, e);
         }
-        Collections.sort(names);
-        return names;
     }
 
     /** Gives every entry whose name is not usable another one. Forces nothing. */
     void renameOthers() throws IOException {
-        for (Path entry : list()) {
+        forEachEntry(entry -> {
             if (!isUsable(entry)) {
-                String usable = "unusable-"
-                        + Long.toHexString(ThreadLocalRandom.current().nextLong());
-                try {
-                    Files.move(directory.resolve(entry), directory.resolve(usable), StandardCopyOption.ATOMIC_MOVE);
-                } catch (NoSuchFileException e) {
-                    // It went away by itself, which is as good.
-                } catch (IOException e) {
-                    throw Failures.naming(display.resolve(usable), e);
-                }
+                rename(entry);
             }
+        });
+    }
+
+    private void rename(Path entry) throws IOException {
+        String usable =
+                "unusable-" + Long.toHexString(ThreadLocalRandom.current().nextLong());
+        try {
+            Files.move(directory.resolve(entry), directory.resolve(usable), StandardCopyOption.ATOMIC_MOVE);
+        } catch (NoSuchFileException e) {
+            // It went away by itself, which is as good.
         }
     }
 
-    private List<Path> list() throws IOException {
-        List<Path> entries = new ArrayList<>();
+    private interface Action {
+        void accept(Path entry) throws IOException;
+    }
+
+    private void forEachEntry(Action action) throws IOException {
         try (DirectoryStream<Path> stream = Files.newDirectoryStream(directory)) {
             for (Path entry : stream) {
-                entries.add(entry.getFileName());
+                action.accept(entry.getFileName());
             }
         } catch (DirectoryIteratorException e) {
             throw Failures.naming(display, Objects.requireNonNull(e.getCause()));
         } catch (IOException e) {
             throw Failures.naming(display, e);
         }
-        return entries;
+    }
+
+    private static boolean isAscii(String name) {
+        for (int i = 0; i < name.length(); i++) {
+            if (name.charAt(i) >= 0x80) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private static boolean isUsable(Path entry) {

@@ -82,8 +82,8 @@ final class DirectoryChainTests {
         DirectoryChain opened = new DirectoryChain(Disk.ofHost());
         Directory a = opened.directory(temp, "a");
         opened.close();
-        assertThatExceptionOfType(IllegalStateException.class).isThrownBy(a::names);
-        assertThat(opened.directory(temp, "a").names()).isEmpty();
+        assertThatExceptionOfType(IllegalStateException.class).isThrownBy(() -> AllNames.of(a));
+        assertThat(AllNames.of(opened.directory(temp, "a"))).isEmpty();
         opened.close();
     }
 }

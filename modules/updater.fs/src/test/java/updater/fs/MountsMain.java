@@ -37,7 +37,7 @@ final class MountsMain {
             merged.syncFileSystem();
             memory.syncFileSystem();
             TreeRemoval.remove(merged, "sub");
-            tell("merged left", merged.names());
+            tell("merged left", AllNames.of(merged));
         }
     }
 

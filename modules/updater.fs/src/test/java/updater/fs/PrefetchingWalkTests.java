@@ -101,7 +101,7 @@ final class PrefetchingWalkTests {
                         .as("the root's handle, which is not closed")
                         .isEqualTo(1);
             }
-            assertThat(root.names()).isNotEmpty();
+            assertThat(AllNames.of(root)).isNotEmpty();
         }
     }
 

@@ -56,7 +56,7 @@ final class RandomTreeTests {
             }
             TreeRemoval.remove(base, "source");
             TreeRemoval.remove(base, "copy");
-            assertThat(base.names()).isEmpty();
+            assertThat(AllNames.of(base)).isEmpty();
         } finally {
             Files.delete(temp);
         }

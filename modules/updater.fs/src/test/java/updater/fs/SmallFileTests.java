@@ -82,7 +82,7 @@ final class SmallFileTests {
         SmallFile.replace(directory, "file", "text".getBytes(UTF_8), 0604);
         assertThat(temp.resolve("file")).hasContent("text");
         assertThat(directory.look("file").orElseThrow().mode()).isEqualTo(0604);
-        assertThat(directory.names()).containsExactly("file");
+        assertThat(AllNames.of(directory)).containsExactly("file");
     }
 
     @Test
@@ -109,7 +109,7 @@ final class SmallFileTests {
         SmallFile.replace(directory, "file", "new".getBytes(UTF_8), 0600);
         assertThat(victim).hasContent("victim");
         assertThat(temp.resolve("file")).isRegularFile().hasContent("new");
-        assertThat(directory.names()).containsExactly("file", "victim");
+        assertThat(AllNames.of(directory)).containsExactly("file", "victim");
     }
 
     @Test
@@ -121,7 +121,7 @@ final class SmallFileTests {
             FaultyDisk faulty = new FaultyDisk(Disk.ofHost()).failingBefore(Fault.at(i, "no space"));
             assertThatThrownBy(() -> replaceThrough(faulty)).hasMessageContaining("no space");
             assertThat(Files.readString(temp.resolve("file"))).isIn("old", "new");
-            assertThat(directory.names()).containsExactly("file");
+            assertThat(AllNames.of(directory)).containsExactly("file");
         }
     }
 
@@ -134,7 +134,7 @@ final class SmallFileTests {
             assertThatThrownBy(() -> replaceThrough(faulty)).isInstanceOf(FaultyDisk.Killed.class);
             assertThat(Files.readString(temp.resolve("file"))).isIn("old", "new");
             SmallFile.replace(directory, "file", "new".getBytes(UTF_8), 0600);
-            assertThat(directory.names()).containsExactly("file");
+            assertThat(AllNames.of(directory)).containsExactly("file");
         }
     }
 

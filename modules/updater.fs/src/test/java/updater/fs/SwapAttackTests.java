@@ -81,7 +81,7 @@ final class SwapAttackTests {
     }
 
     private void assertVictimUntouched() throws IOException {
-        assertThat(victims.names()).containsExactly("secret");
+        assertThat(AllNames.of(victims)).containsExactly("secret");
         assertThat(victims.self()).isEqualTo(victimBefore);
         assertThat(victims.look("secret")).contains(secretBefore);
         assertThat(victim.resolve("secret")).hasContent("secret");
@@ -134,7 +134,7 @@ final class SwapAttackTests {
             against(attack, () -> TreeRemoval.remove(directory, "tree"));
             assertVictimUntouched();
             TreeRemoval.remove(directory, "tree");
-            assertThat(directory.names()).isEmpty();
+            assertThat(AllNames.of(directory)).isEmpty();
         }
     }
 

@@ -53,7 +53,7 @@ final class TreeRemovalTests {
         Files.createLink(temp.resolve("tree/hard"), victim.resolve("file"));
         ChildJvm.shell("mkfifo \"$1\"", temp.resolve("tree/fifo"));
         TreeRemoval.remove(directory, "tree");
-        assertThat(directory.names()).containsExactly("victim");
+        assertThat(AllNames.of(directory)).containsExactly("victim");
         assertThat(victim.resolve("file")).exists();
     }
 
@@ -62,10 +62,10 @@ final class TreeRemovalTests {
         Files.createFile(temp.resolve("file"));
         Files.createSymbolicLink(temp.resolve("link"), Path.of("file"));
         TreeRemoval.remove(directory, "link");
-        assertThat(directory.names()).containsExactly("file");
+        assertThat(AllNames.of(directory)).containsExactly("file");
         TreeRemoval.remove(directory, "file");
         TreeRemoval.remove(directory, "file");
-        assertThat(directory.names()).isEmpty();
+        assertThat(AllNames.of(directory)).isEmpty();
     }
 
     @Test
@@ -85,7 +85,7 @@ final class TreeRemovalTests {
         }
         deep.close();
         TreeRemoval.remove(directory, "tree");
-        assertThat(directory.names()).isEmpty();
+        assertThat(AllNames.of(directory)).isEmpty();
     }
 
     @Test
@@ -98,7 +98,7 @@ final class TreeRemovalTests {
         }
         Files.createDirectory(temp.resolve("tree/moved-1"));
         TreeRemoval.remove(directory, "tree");
-        assertThat(directory.names()).isEmpty();
+        assertThat(AllNames.of(directory)).isEmpty();
     }
 
     @Test
@@ -110,7 +110,7 @@ final class TreeRemovalTests {
                 ln -s "$(printf '\\377')" link
                 """, temp);
         TreeRemoval.remove(directory, "tree");
-        assertThat(directory.names()).isEmpty();
+        assertThat(AllNames.of(directory)).isEmpty();
     }
 
     @Test
@@ -133,7 +133,7 @@ final class TreeRemovalTests {
                     .containsExactlyInAnyOrder("tree", "tree/a", "tree/a/b", "tree/a/b/x");
         }
         TreeRemoval.remove(directory, "tree");
-        assertThat(directory.names()).isEmpty();
+        assertThat(AllNames.of(directory)).isEmpty();
     }
 
     @Test
@@ -150,7 +150,7 @@ final class TreeRemovalTests {
                 assertThatThrownBy(() -> TreeRemoval.remove(through, "tree")).isInstanceOf(FaultyDisk.Killed.class);
             }
             TreeRemoval.remove(directory, "tree");
-            assertThat(directory.names()).isEmpty();
+            assertThat(AllNames.of(directory)).isEmpty();
         }
     }
 
@@ -169,7 +169,7 @@ final class TreeRemovalTests {
                 assertThatThrownBy(() -> TreeRemoval.remove(through, "tree")).isInstanceOf(FileSystemException.class);
             }
             TreeRemoval.remove(directory, "tree");
-            assertThat(directory.names()).isEmpty();
+            assertThat(AllNames.of(directory)).isEmpty();
         }
     }
 

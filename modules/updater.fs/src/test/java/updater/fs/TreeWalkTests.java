@@ -42,7 +42,7 @@ final class TreeWalkTests {
     private List<String> walk(Predicate<String> skip, Recording recording) throws IOException {
         try (Directory root = Disk.ofHost().open(temp)) {
             TreeWalk.walk(root, skip, recording);
-            root.names();
+            AllNames.of(root);
         }
         return recording.seen;
     }
@@ -165,6 +165,23 @@ final class TreeWalkTests {
     }
 
     @Test
+    void walk_whoseVisitorDoesNotGoDeeper_isNotRefused() throws IOException {
+        Path deep = temp;
+        for (int i = 0; i <= TreeWalk.MAXIMUM_DEPTH; i++) {
+            deep = deep.resolve("d");
+        }
+        Files.createDirectories(deep.resolve("e"));
+        Recording turning = new Recording() {
+            @Override
+            public boolean enter(FileEntry directory, Directory opened) throws IOException {
+                super.enter(directory, opened);
+                return directory.path().length() < 2 * TreeWalk.MAXIMUM_DEPTH;
+            }
+        };
+        assertThat(walk(path -> false, turning)).contains(">" + temp.relativize(deep));
+    }
+
+    @Test
     void walk_whoseVisitorFails_closesWhatItOpened() throws IOException {
         file("a/b/c/x");
         List<Directory> opened = new ArrayList<>();
@@ -185,7 +202,20 @@ final class TreeWalkTests {
                 .withMessage("stop");
         assertThat(opened)
                 .hasSize(4)
-                .allSatisfy(directory ->
-                        assertThatExceptionOfType(IllegalStateException.class).isThrownBy(directory::names));
+                .allSatisfy(directory -> assertThatExceptionOfType(IllegalStateException.class)
+                        .isThrownBy(() -> AllNames.of(directory)));
+    }
+
+    /** Two seconds, most of them for the files: names that are 15 MB as strings, and as much as paths, in a heap of 16. */
+    @Test
+    void walkAndRemoval_ofMoreNamesThanMemoryHolds_visitAll() throws IOException, InterruptedException {
+        Path many = Files.createDirectory(temp.resolve("many"));
+        for (int i = 0; i < 50_000; i++) {
+            Files.createFile(many.resolve(i + "n".repeat(240)));
+        }
+        ChildJvm.Result result =
+                ChildJvm.run(List.of("env", "JAVA_TOOL_OPTIONS=-Xmx16m"), ManyNamesMain.class, many.toString());
+        assertThat(result.output()).endsWith("visited 50000\n");
+        assertThat(many).doesNotExist();
     }
 }

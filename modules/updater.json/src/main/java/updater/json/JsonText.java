@@ -34,6 +34,9 @@ public final class JsonText {
     private static final int MAX_NARROW_CHARS = 18;
     private static final int MAX_TEXT_CHARS = 64 << 20;
 
+    /** Each takes a hundred bytes of memory, though it may be three in the text. */
+    private static final int MAX_VALUES = 100_000;
+
     private static final Map<Strictness, JsonFactory> FACTORIES =
             Stream.of(Strictness.values()).collect(Collectors.toMap(Function.identity(), JsonText::factory));
 
@@ -41,13 +44,17 @@ public final class JsonText {
 
     private final JsonParser parser;
     private final Strictness strictness;
+    private int values;
 
     private JsonText(JsonParser parser, Strictness strictness) {
         this.parser = parser;
         this.strictness = strictness;
     }
 
-    /** What is refused besides texts that are not JSON in UTF-8, or have numbers of more than 1,000 characters. */
+    /**
+     * What is refused besides texts that are not JSON in UTF-8, or have numbers of more than 1,000 characters, or more than
+     * 100,000 values.
+     */
     public enum Strictness {
         /** More than 64 levels. Of members that occur twice the last one wins. */
         LENIENT(64, true),
@@ -131,6 +138,11 @@ public final class JsonText {
 
     /** Recursion is bounded: the parser refuses to open a level too many. */
     private Json value(JsonToken token) throws IOException, JsonShapeException {
+        values++;
+        if (values > MAX_VALUES) {
+            throw new JsonShapeException(
+                    place(parser.currentTokenLocation()) + "expected at most " + MAX_VALUES + " values");
+        }
         return switch (token) {
             case START_OBJECT -> members();
             case START_ARRAY -> elements();

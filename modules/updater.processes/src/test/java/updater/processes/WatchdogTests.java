@@ -85,6 +85,17 @@ class WatchdogTests {
         assertThat(host.watchdog(updater, OFTEN).armed()).isTrue();
     }
 
+    /** A virtual machine that cannot start ends with the code of a rollback that worked. */
+    @Test
+    void arm_commandEndsInAnyWay_runsItAgainAsLongAsTheMarkerIsThere() throws Exception {
+        for (int code : new int[] {0, 1, 5}) {
+            Files.deleteIfExists(calls);
+            host.watchdog(updater, OFTEN).arm(List.of("/bin/sh", "-c", "echo again >>'" + calls + "'; exit " + code));
+
+            host.await(() -> lines() >= 2);
+        }
+    }
+
     @Test
     void arm_twice_keepsOneLoop() throws Exception {
         host.watchdog(updater, NEVER).arm(recover());

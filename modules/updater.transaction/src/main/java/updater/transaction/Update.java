@@ -108,7 +108,8 @@ record Update(
             return failed(journal, e.getMessage(), e.advice(), e);
         } catch (IOException e) {
             return failed(journal, "could not close what was placed in: " + e.getMessage(), "", e);
-        } catch (RuntimeException | StackOverflowError | OutOfMemoryError e) {
+        } catch (RuntimeException | VirtualMachineError | LinkageError | AssertionError e) {
+            // Nothing says that what failed to load or to allocate is needed for the way back, too.
             return failed(
                     journal,
                     "internal error: " + e,

@@ -3,14 +3,18 @@ package updater.transaction;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import updater.api.service.ServiceState.Activity;
+import updater.testkit.Leases;
 import updater.transaction.world.CrashPoints;
 import updater.transaction.world.FakeService.Definition;
 import updater.transaction.world.GeneratedUpdate;
@@ -21,6 +25,9 @@ import updater.transaction.world.World;
 
 /** Stories of what went wrong once, or would go wrong if one line were missing, and what random worlds seldom meet. */
 final class HardCasesTests extends Story {
+    @TempDir
+    Path tools;
+
     private World plain() throws IOException {
         return World.plain(root());
     }
@@ -161,6 +168,120 @@ final class HardCasesTests extends Story {
                 throw new AssertionError(e);
             }
         });
+
+        assertThat(world.update()).as(() -> world.failure).isEqualTo(1);
+
+        judge.old();
+    }
+
+    private static String shell(World world, String script) {
+        try {
+            Process process = new ProcessBuilder("sh", "-euc", script)
+                    .directory(world.layout().home().toFile())
+                    .redirectErrorStream(true)
+                    .start();
+            String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            assertThat(process.waitFor()).as(output).isZero();
+            return output;
+        } catch (IOException | InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private static List<Path> several(World world) throws IOException {
+        List<Path> files = new ArrayList<>();
+        for (int i = 0; i < 4; i++) {
+            files.add(world.write("home/data/leased" + i, "x", 0644));
+        }
+        return files;
+    }
+
+    @Test
+    void update_filesWithLeasesBeforeTheStop_isRefused() throws Exception {
+        World world = plain();
+        List<Path> files = several(world);
+        try (Leases held = Leases.hold(tools, files)) {
+            assertThat(held).isNotNull();
+
+            assertThat(world.update()).as(() -> world.failure).isEqualTo(5);
+        }
+        assertThat(world.failure).contains("data/leased0", "lease", "user ");
+        assertThat(world.layout().journal()).doesNotExist();
+        assertThat(world.service.running).isEqualTo(World.OLD);
+    }
+
+    @Test
+    void update_changedFilesWithLeasesBehindTheStop_isRolledBackAtOnce() throws Exception {
+        World world = plain();
+        List<Path> files = several(world);
+        Judge judge = judge(world);
+        List<Leases> held = new ArrayList<>();
+        world.service.onFirstStop = () -> {
+            for (Path file : files) {
+                Files.writeString(file, "changed as it stopped");
+            }
+            try {
+                held.add(Leases.hold(tools, files));
+            } catch (InterruptedException e) {
+                throw new AssertionError(e);
+            }
+        };
+        long start = System.nanoTime();
+        try {
+            assertThat(world.update()).as(() -> world.failure).isEqualTo(1);
+            assertThat(System.nanoTime() - start).isLessThan(20_000_000_000L);
+        } finally {
+            held.forEach(Leases::close);
+        }
+        judge.old();
+    }
+
+    @Test
+    void update_newAgentLeftLeasesOnUnchangedFiles_isRolledBack() throws Exception {
+        World world = plain();
+        List<Path> files = several(world);
+        Judge judge = judge(world);
+        List<Leases> held = new ArrayList<>();
+        world.newAgent(3, () -> {
+            try {
+                held.add(Leases.hold(tools, files));
+            } catch (InterruptedException e) {
+                throw new AssertionError(e);
+            }
+        });
+        try {
+            assertThat(world.update()).as(() -> world.failure).isEqualTo(1);
+        } finally {
+            held.forEach(Leases::close);
+        }
+        judge.old();
+    }
+
+    @Test
+    void update_linksThatHoldNoText_areRolledBackByteForByte() throws Exception {
+        World world = plain();
+        world.write("home/data/x", "x", 0644);
+        String links = "cd data; for link in *; do readlink \"$link\" || :; done | od -An -tx1";
+        shell(world, "cd data; for name in same changed gone; do ln -s \"$(printf 'old\\377')\" $name; done");
+        String before = shell(world, links);
+        Judge judge = judge(world);
+        world.newAgent(3, () -> shell(world, """
+                        cd data; rm gone changed; ln -s "$(printf 'old\\376')" changed
+                        mkdir -p deep/er; ln -s "$(printf '\\200')" new; ln -s "$(printf '\\200')" deep/er/new
+                        """));
+
+        assertThat(world.update()).as(() -> world.failure).isEqualTo(1);
+
+        judge.old();
+        assertThat(shell(world, links)).isEqualTo(before);
+    }
+
+    @Test
+    void update_newAgentLeftANameThatIsNoTextInANewDirectory_isRolledBack() throws Exception {
+        World world = plain();
+        world.write("home/tmp/latest/made/file", "x", 0644);
+        Judge judge = judge(world);
+        world.newAgent(3, () -> shell(world, "cd made; d=$(printf 'bad\\377'); mkdir \"$d\"; cd \"$d\"; : >\"$d\""));
 
         assertThat(world.update()).as(() -> world.failure).isEqualTo(1);
 

@@ -2,9 +2,9 @@ package updater.fs.faulty;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import updater.api.Bytes;
 import updater.api.FileEntry;
 import updater.api.Stat;
@@ -38,8 +38,13 @@ public abstract class ForwardingDirectory implements Directory {
     }
 
     @Override
-    public List<String> names() throws IOException {
-        return directory.names();
+    public void names(Consumer<String> each) throws IOException {
+        directory.names(each);
+    }
+
+    @Override
+    public boolean isEmpty() throws IOException {
+        return directory.isEmpty();
     }
 
     @Override

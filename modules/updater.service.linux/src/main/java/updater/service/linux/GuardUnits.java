@@ -14,12 +14,14 @@ record GuardUnits(String product, String agent, HomeLayout layout) {
      * Runs the command through the shell: SELinux's targeted policy lets systemd execute a shell, but no file that is
      * labelled as data, which is what lies below /var/lib. Nor do all versions take quotes in an executable's path.
      *
-     * <p>The shell also says what is a success (1: undone, the old version is back; 3: the updater is still at work; 5:
-     * nothing had been touched). A SuccessExitStatus would not do: the command removes these very units and reloads the
-     * manager, which then no longer knows of it, and would keep a failed unit without a file.
+     * <p>The shell also says what is a success (1: rolled back, the old version is back; 3: the updater is still at work;
+     * 5: nothing had been touched), and believes neither that nor a 0 while the journal is still there: a virtual machine
+     * that could not start ends with 1 as well. A SuccessExitStatus would not do: the command removes these very units and
+     * reloads the manager, which then no longer knows of it, and would keep a failed unit without a file.
      */
-    private static final List<String> SHELL =
-            List.of("/bin/sh", "-c", "\"$0\" \"$@\"; case $? in 1 | 3 | 5) ;; *) exit $? ;; esac");
+    private static final String RUN =
+            "\"$@\"; code=$?; case $code in 3) exit 0 ;; 0 | 1 | 5) [ -e \"$0\" ] || [ -h \"$0\" ] || exit 0; exit 4 ;; esac;"
+                    + " exit $code";
 
     /** Returns the service that runs at boot. */
     String boot() {
@@ -48,7 +50,8 @@ record GuardUnits(String product, String agent, HomeLayout layout) {
                     "no unit file can name a path with a control character in it: " + home + ", " + command,
                     "Install the agent in a directory with a printable name");
         }
-        List<String> recover = Stream.concat(SHELL.stream(), command.stream()).toList();
+        List<String> shell = List.of("/bin/sh", "-c", RUN, layout.journal().toString());
+        List<String> recover = Stream.concat(shell.stream(), command.stream()).toList();
         String mounts = UnitFileText.word(home) + " " + UnitFileText.word(state);
         String run = """
                 [Unit]

@@ -6,10 +6,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import updater.api.UpdateFailure;
 import updater.api.conformance.ManualTicker;
 import updater.api.service.Guard;
@@ -78,9 +82,37 @@ class SystemdGuardTests {
                         "TimeoutStartSec=90\n",
                         "StartLimitIntervalSec=0\n",
                         "Type=oneshot\n",
-                        "ExecStart=\"/bin/sh\" \"-c\" \"\\\"$$0\\\" \\\"$$@\\\"; case $$? in 1 | 3 | 5) ;; *) exit $$?"
-                                + " ;; esac\" \"/var/lib/probe-updater/updater\" \"recover\"\n")
+                        "/state/journal\" \"/var/lib/probe-updater/updater\" \"recover\"\n")
                 .containsPattern("RequiresMountsFor=\"[^ ]*/ho me%%\\$\\\\\"\" \"[^ ]*/state\"\n");
+    }
+
+    /** Runs what systemd would run, and returns its exit code. */
+    private int runTimed() throws Exception {
+        String text = Files.readString(units.resolve("probe-updater-guard.service"));
+        Matcher line = Pattern.compile("^ExecStart=(.*)$", Pattern.MULTILINE).matcher(text);
+        assertThat(line.find()).isTrue();
+        List<String> argv = Pattern.compile("\"((?:[^\"\\\\]|\\\\.)*)\"")
+                .matcher(line.group(1))
+                .results()
+                .map(word -> word.group(1).replaceAll("\\\\(.)", "$1").replace("$$", "$"))
+                .toList();
+        return new ProcessBuilder(argv).start().waitFor();
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 2, 3, 4, 5, 134})
+    void arm_commandEnds_isSuccessOnlyWhenTheJournalIsGone(int code) throws Exception {
+        guard.arm(List.of("/bin/sh", "-c", "exit " + code));
+        Path journal = Contexts.context("agent", root.resolve("home"), systemd, files, new ManualTicker(), 1)
+                .layout()
+                .journal();
+        Files.createDirectories(journal.getParent());
+
+        assertThat(runTimed() == 0)
+                .as("without a journal")
+                .isEqualTo(List.of(0, 1, 3, 5).contains(code));
+        Files.createFile(journal);
+        assertThat(runTimed() == 0).as("with a journal").isEqualTo(code == 3);
     }
 
     @Test

@@ -104,8 +104,9 @@ public final class ProductJson {
             field("poll-ms", millis(1), HealthRule::poll, Duration.ofMillis(100)),
             field("settle-ms", millis(0), HealthRule::settle, Duration.ofMillis(500)));
     private static final JsonForm<Retention> RETENTION = strict(
-            v -> new Retention(v.next()),
-            field("kept-bytes", number(0, Long.MAX_VALUE, "bytes >= 0"), Retention::keptBytes, 64L << 20));
+            v -> new Retention(v.next(), v.next()),
+            field("kept-bytes", number(0, Long.MAX_VALUE, "bytes >= 0"), Retention::keptBytes, 64L << 20),
+            field("kept-files", number(0, Long.MAX_VALUE, "files >= 0"), Retention::keptFiles, Retention.KEPT_FILES));
     private static final JsonForm<String> PUBLIC_KEY = TEXT.as(
             text -> new SignifyKey(text).base64(),
             text -> text,

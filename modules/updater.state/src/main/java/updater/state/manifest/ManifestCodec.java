@@ -1,6 +1,8 @@
 package updater.state.manifest;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
@@ -23,7 +25,7 @@ import updater.state.log.UnrecordableException;
  * <pre>
  * e entry  text path · octet type (f, d, l or s) · octet what follows behind the links · number size · number mode ·
  *          number uid · number gid · instant modified · instant changed · number device · number inode · number links ·
- *          1: text link target · 2: number of attributes, of each text name · blob value · 4: number checksum ·
+ *          1: text link target · 16: blob link target that is no text, in UTF-16 · 2: number of attributes, of each text name · blob value · 4: number checksum ·
  *          8: text note
  * g gone   text path
  * n end    number of the records before it
@@ -36,7 +38,8 @@ final class ManifestCodec {
     private static final int ATTRIBUTES = 2;
     private static final int CHECKSUM = 4;
     private static final int NOTE = 8;
-    private static final int KNOWN = LINK_TARGET | ATTRIBUTES | CHECKSUM | NOTE;
+    private static final int LINK_TARGET_UNITS = 16;
+    private static final int KNOWN = LINK_TARGET | ATTRIBUTES | CHECKSUM | NOTE | LINK_TARGET_UNITS;
 
     private ManifestCodec() {}
 
@@ -57,7 +60,7 @@ final class ManifestCodec {
     }
 
     static byte[] encode(PayloadWriter out, FileEntry file, Optional<String> note) throws UnrecordableException {
-        int present = (file.linkTarget().isPresent() ? LINK_TARGET : 0)
+        int present = file.linkTarget().map(ManifestCodec::targetForm).orElse(0)
                 | (file.attributes().isEmpty() ? 0 : ATTRIBUTES)
                 | (file.checksum().isPresent() ? CHECKSUM : 0)
                 | (note.isPresent() ? NOTE : 0);
@@ -66,8 +69,10 @@ final class ManifestCodec {
         out.number(stat.size()).number(stat.mode()).number(stat.uid()).number(stat.gid());
         out.instant(stat.modified()).instant(stat.changed());
         out.number(stat.device()).number(stat.inode()).number(stat.links());
-        if (file.linkTarget().isPresent()) {
-            out.text(file.linkTarget().get());
+        if ((present & LINK_TARGET) != 0) {
+            out.text(file.linkTarget().orElseThrow());
+        } else if ((present & LINK_TARGET_UNITS) != 0) {
+            out.blob(units(file.linkTarget().orElseThrow()));
         }
         if (!file.attributes().isEmpty()) {
             attributes(out, file.attributes());
@@ -79,6 +84,27 @@ final class ManifestCodec {
             out.text(note.get());
         }
         return out.toBytes();
+    }
+
+    /** A link may hold any bytes; what is no text has surrogates that stand alone, and no UTF-8 form. */
+    private static int targetForm(String target) {
+        return StandardCharsets.UTF_8.newEncoder().canEncode(target) ? LINK_TARGET : LINK_TARGET_UNITS;
+    }
+
+    private static byte[] units(String target) {
+        ByteBuffer units = ByteBuffer.allocate(2 * target.length());
+        units.asCharBuffer().put(target);
+        return units.array();
+    }
+
+    private static Optional<String> target(PayloadReader in, int present) throws IOException {
+        if ((present & LINK_TARGET) != 0) {
+            return Optional.of(in.text());
+        }
+        if ((present & LINK_TARGET_UNITS) != 0) {
+            return Optional.of(ByteBuffer.wrap(in.blob()).asCharBuffer().toString());
+        }
+        return Optional.empty();
     }
 
     private static void attributes(PayloadWriter out, Map<String, Bytes> attributes) throws UnrecordableException {
@@ -138,7 +164,7 @@ final class ManifestCodec {
         FileEntry file = new FileEntry(
                 path,
                 stat,
-                (present & LINK_TARGET) != 0 ? Optional.of(in.text()) : Optional.empty(),
+                target(in, present),
                 (present & ATTRIBUTES) != 0 ? attributes(in) : Map.of(),
                 (present & CHECKSUM) != 0 ? OptionalLong.of(in.number()) : OptionalLong.empty());
         return new ManifestEntry(file, (present & NOTE) != 0 ? Optional.of(in.text()) : Optional.empty());

@@ -125,7 +125,7 @@ public final class StepExecutor implements Closeable {
             Optional<FileEntry> there = parent.look(target.name());
             if (there.isPresent() && there.get().type() == FileType.DIRECTORY) {
                 try (Directory directory = parent.child(target.name())) {
-                    if (!directory.names().isEmpty()) {
+                    if (!directory.isEmpty()) {
                         return;
                     }
                 }

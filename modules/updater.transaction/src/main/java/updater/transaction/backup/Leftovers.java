@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import updater.api.HomeLayout;
 import updater.fs.Directory;
 import updater.fs.SmallFile;
+import updater.fs.SortedNames;
 import updater.fs.TreeRemoval;
 import updater.transaction.context.SpaceReserve;
 import updater.transaction.context.StateFiles;
@@ -47,11 +48,11 @@ public final class Leftovers {
      */
     public static void discardTemporary(UpdateContext context) throws IOException {
         try (Directory state = context.disk().open(context.layout().state())) {
-            for (String name : state.names()) {
+            SortedNames.forEach(state, name -> {
                 if (SmallFile.isTemporary(name)) {
                     TreeRemoval.remove(state, name);
                 }
-            }
+            });
         }
     }
 

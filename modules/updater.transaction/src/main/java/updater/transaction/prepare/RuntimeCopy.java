@@ -5,7 +5,6 @@ import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Optional;
 import updater.api.FileEntry;
 import updater.api.HomeLayout;
@@ -13,6 +12,7 @@ import updater.api.UpdateFailure;
 import updater.api.service.HostFiles;
 import updater.fs.Directory;
 import updater.fs.Disk;
+import updater.fs.SortedNames;
 import updater.transaction.context.EventLog;
 
 /**
@@ -165,13 +165,11 @@ public record RuntimeCopy(Disk disk, HostFiles hostFiles, HomeLayout layout, Use
 
     private void removeOthers(Directory state, String current) {
         try {
-            List<String> old = state.names().stream()
-                    .filter(name -> name.startsWith(PREFIX))
-                    .filter(name -> !name.equals(current) && !installed(name) && !launcherLives(name))
-                    .toList();
-            for (String name : old) {
-                RuntimeImage.remove(state, name);
-            }
+            SortedNames.forEach(state, name -> {
+                if (name.startsWith(PREFIX) && !name.equals(current) && !installed(name) && !launcherLives(name)) {
+                    RuntimeImage.remove(state, name);
+                }
+            });
         } catch (IOException e) {
             log.warning("an old runtime could not be removed", e, "directory", layout.state());
         }

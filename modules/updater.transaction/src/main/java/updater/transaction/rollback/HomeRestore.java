@@ -6,10 +6,9 @@ import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.time.Instant;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashSet;
-import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -19,6 +18,7 @@ import updater.api.Place;
 import updater.fs.Checksum;
 import updater.fs.Directory;
 import updater.fs.DirectoryChain;
+import updater.fs.LeasedFileException;
 import updater.fs.Pinned;
 import updater.fs.TreeRemoval;
 import updater.fs.UnusableNameException;
@@ -54,7 +54,11 @@ final class HomeRestore implements ManifestComparison.Handler {
     private final PendingRestores pending;
     private final Instant described;
     private final WrittenMounts mounts;
-    private final List<FileEntry> recreated = new ArrayList<>();
+    private final LeaseWait leases;
+
+    /** Directories that were made again, each in the one before it: their times are restored once all in them is. */
+    private final Deque<FileEntry> recreated = new ArrayDeque<>();
+
     private final Deque<Boolean> included = new ArrayDeque<>();
 
     /** Directories whose own time was right, until a path in them was restored. */
@@ -80,6 +84,7 @@ final class HomeRestore implements ManifestComparison.Handler {
         this.scope = scope;
         this.pending = pending;
         this.mounts = mounts;
+        this.leases = new LeaseWait(context.clock());
         this.log = log;
         this.store = new BackupTree(context);
         this.opened = new DirectoryChain(context.disk());
@@ -99,19 +104,16 @@ final class HomeRestore implements ManifestComparison.Handler {
                 Directory home = context.disk().open(context.layout().home());
                 ManifestReader manifest = HomeBackup.manifest(context)) {
             ManifestComparison.run(home, managed::excludes, manifest, this);
-            restoreTimesOfRecreated();
+            restoreTimesOfRecreated("");
         }
     }
 
+    /** The manifest has no such name: whatever it is, it is removed under another one. */
     @Override
-    public void entering(Directory itself) throws IOException {
-        try {
-            itself.names();
-        } catch (UnusableNameException e) {
-            // The manifest has no such name: whatever it is, it is removed under another one.
-            log.info("a name that cannot be used", "path", itself.display(), "name", e.escapedName());
-            itself.renameUnusable();
-        }
+    public boolean unusable(UnusableNameException name, Directory itself) throws IOException {
+        log.info("a name that cannot be used", "path", itself.display(), "name", name.escapedName());
+        itself.renameUnusable();
+        return true;
     }
 
     @Override
@@ -245,7 +247,16 @@ final class HomeRestore implements ManifestComparison.Handler {
             return true;
         }
         OptionalLong checksum = before.checksum();
-        return checksum.isPresent() ? Checksum.crc32c(parent, name) == checksum.getAsLong() : now.sameInode(before);
+        if (checksum.isEmpty()) {
+            return now.sameInode(before);
+        }
+        try {
+            return Checksum.crc32c(parent, name) == checksum.getAsLong();
+        } catch (LeasedFileException e) {
+            // Its backup can be put in its place without opening it.
+            log.info("cannot be read, and is replaced by its backup", "path", before.path());
+            return false;
+        }
     }
 
     /** Returns whether there is a backup with bytes of its own. */
@@ -298,7 +309,8 @@ final class HomeRestore implements ManifestComparison.Handler {
                 try (Pinned directory = parent.pin(name)) {
                     applyMetadata(before, directory);
                 }
-                recreated.add(before);
+                restoreTimesOfRecreated(before.path());
+                recreated.push(before.withAttributes(Map.of()));
             }
             case SYMLINK -> {
                 parent.symlink(name, before.linkTarget().orElseThrow());
@@ -324,7 +336,7 @@ final class HomeRestore implements ManifestComparison.Handler {
             throw new IOException("its backup " + backup + " is gone");
         }
         if (before.checksum().isPresent()
-                && Checksum.crc32c(from, backup.name()) != before.checksum().getAsLong()) {
+                && leases.crc32c(from, backup.name()) != before.checksum().getAsLong()) {
             throw new IOException("its backup " + backup + " was changed");
         }
         if (from.sameMount(parent)) {
@@ -341,8 +353,15 @@ final class HomeRestore implements ManifestComparison.Handler {
         TreeRemoval.remove(parent, name);
     }
 
-    private void restoreTimesOfRecreated() {
-        for (FileEntry directory : recreated.reversed()) {
+    /**
+     * Restores the times of those that nothing more is going to be restored in, so that there are never more of them than
+     * directories lie in each other, however many the new agent removed.
+     *
+     * @param next what is restored next, in the order of the manifest; empty behind everything
+     */
+    private void restoreTimesOfRecreated(String next) {
+        while (!recreated.isEmpty() && !next.startsWith(recreated.element().path() + "/")) {
+            FileEntry directory = recreated.pop();
             attempt("restore the time of", directory, () -> {
                 Place place = placeOf(directory.path());
                 try (Pinned pinned = opened.parent(place).pin(place.name())) {

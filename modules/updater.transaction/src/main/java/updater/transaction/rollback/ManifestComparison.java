@@ -9,6 +9,7 @@ import updater.api.FileEntry;
 import updater.api.FileType;
 import updater.fs.Directory;
 import updater.fs.TreeWalk;
+import updater.fs.UnusableNameException;
 import updater.state.manifest.ManifestReader;
 import updater.transaction.backup.ManifestCursor;
 
@@ -38,9 +39,13 @@ final class ManifestComparison {
          */
         boolean both(FileEntry before, FileEntry now, Directory parent, String name) throws IOException;
 
-        /** A directory is about to be read, the tree itself or one that both have. */
-        default void entering(Directory itself) throws IOException {
-            // Most only want to know what is in it.
+        /**
+         * A directory, the tree itself or one that both have, holds a name that no string holds, and so no manifest.
+         *
+         * @return whether that was remedied, and the directory is to be listed again
+         */
+        default boolean unusable(UnusableNameException name, Directory itself) throws IOException {
+            return false;
         }
 
         /** Everything in a directory, the tree itself included, was reported. */
@@ -80,9 +85,13 @@ final class ManifestComparison {
                 boolean descend = levels.isEmpty() || report(before, entry);
                 if (descend) {
                     levels.push(new Level(itself, before));
-                    handler.entering(itself);
                 }
                 return descend;
+            }
+
+            @Override
+            public boolean unusable(UnusableNameException name, Directory itself) throws IOException {
+                return handler.unusable(name, itself);
             }
 
             @Override

@@ -12,9 +12,9 @@ import updater.api.Bytes;
 import updater.api.FileEntry;
 import updater.api.FileType;
 import updater.api.Place;
-import updater.fs.Checksum;
 import updater.fs.Directory;
 import updater.fs.DirectoryChain;
+import updater.fs.LeasedFileException;
 import updater.fs.Pinned;
 import updater.state.document.UpdateReport;
 import updater.state.manifest.ManifestEntry;
@@ -37,6 +37,7 @@ final class RollbackVerification {
 
     private final UpdateContext context;
     private final PendingRestores pending;
+    private final LeaseWait leases;
     private final List<String> differences = new ArrayList<>();
     private final List<String> changedSince = new ArrayList<>();
     private long differing;
@@ -48,6 +49,7 @@ final class RollbackVerification {
     RollbackVerification(UpdateContext context, PendingRestores pending) {
         this.context = context;
         this.pending = pending;
+        this.leases = new LeaseWait(context.clock());
     }
 
     /** Returns what was compared, and what differed; each list holds the first 200. */
@@ -215,7 +217,7 @@ final class RollbackVerification {
                 changed(before);
                 return;
             }
-            long checksum = Checksum.crc32c(parent, place.name());
+            long checksum = leases.crc32c(parent, place.name());
             if (checksum == before.checksum().getAsLong()) {
                 byContent++;
             } else if (mayHaveChanged || !isAsItWas(parent.look(place.name()), before)) {
@@ -227,8 +229,24 @@ final class RollbackVerification {
                     pending.add(before, PendingRestores.State.DIFFERENT);
                 }
             }
+        } catch (LeasedFileException e) {
+            unread(before, opened.parent(place).look(place.name()), place, e);
         } catch (NoSuchFileException | NotDirectoryException e) {
             changed(before);
+        }
+    }
+
+    /** To hold a lease changes nothing, and who writes leaves another change time. */
+    private void unread(FileEntry before, Optional<FileEntry> now, Place place, LeasedFileException lease) {
+        if (now.isPresent() && now.get().untouchedSince(before)) {
+            byIdentity++;
+        } else if (!isAsItWas(now, before)) {
+            changed(before);
+        } else {
+            differs(before.path() + ": content cannot be read, " + lease.getReason());
+            if (place.anchor().equals(context.layout().home())) {
+                pending.add(before, PendingRestores.State.DIFFERENT);
+            }
         }
     }
 

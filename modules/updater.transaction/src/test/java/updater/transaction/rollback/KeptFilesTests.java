@@ -3,8 +3,12 @@ package updater.transaction.rollback;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Instant;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -12,6 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import updater.api.HomeLayout;
 import updater.api.Product;
+import updater.fs.Directory;
 import updater.state.document.ReportJson;
 import updater.state.document.UpdateReport;
 import updater.transaction.world.FakeService.Definition;
@@ -19,6 +24,8 @@ import updater.transaction.world.World;
 
 /** What the new agent wrote is kept for an operator, as far as the product's limit goes. */
 final class KeptFilesTests {
+    private static final int BLOCK = 4096;
+
     private World world;
 
     @BeforeEach
@@ -41,7 +48,7 @@ final class KeptFilesTests {
                 product.statusFile(),
                 product.health(),
                 product.prepareBudget(),
-                new Product.Retention(100));
+                new Product.Retention(4 * BLOCK, 12));
     }
 
     private UpdateReport report() throws Exception {
@@ -79,7 +86,7 @@ final class KeptFilesTests {
 
     @Test
     void rollBack_moreThanTheLimit_isListedWithoutAPlaceAndStillUndone() throws Exception {
-        world.newAgent(3, () -> world.write("home/storage/big", "x".repeat(101), 0600));
+        world.newAgent(3, () -> world.write("home/storage/big", "x".repeat(4 * BLOCK + 1), 0600));
 
         assertThat(world.update()).isEqualTo(1);
 
@@ -107,17 +114,93 @@ final class KeptFilesTests {
 
     @Test
     void rollBack_twoUpdatesInARow_bothAreWithinTheLimit() throws Exception {
-        world.newAgent(3, () -> world.write("home/storage/more", "a".repeat(80), 0600));
+        world.newAgent(3, () -> world.write("home/storage/more", "a".repeat(4 * BLOCK), 0600));
         assertThat(world.update()).isEqualTo(1);
         world.write("home/tmp/latest/agent", World.NEW, 0755);
         Files.setLastModifiedTime(
                 world.staged("agent"), java.nio.file.attribute.FileTime.fromMillis(1_000_000_000_000L));
         world.write("home/" + World.STATUS, World.status(2, "again"), 0600);
-        world.newAgent(3, () -> world.write("home/storage/more", "b".repeat(80), 0600));
+        world.newAgent(3, () -> world.write("home/storage/more", "b".repeat(4 * BLOCK), 0600));
 
         assertThat(world.update()).isEqualTo(1);
 
-        assertThat(kept()).containsExactly("b".repeat(80));
+        assertThat(kept()).containsExactly("b".repeat(4 * BLOCK));
+    }
+
+    private KeptFiles keptFiles() {
+        return new KeptFiles(world.context(), "id", Instant.EPOCH, World.log());
+    }
+
+    private void displace(KeptFiles files, String name) throws IOException {
+        try (Directory home = world.context().disk().open(world.layout().home())) {
+            files.beforeReplacing(home, name, name);
+        }
+    }
+
+    private long inodes() throws IOException {
+        try (Stream<Path> files = Files.walk(world.layout().kept().resolve("id"))) {
+            return files.count() - 1;
+        }
+    }
+
+    @Test
+    void beforeReplacing_moreFilesThanTheLimit_keepsAsManyAndCountsTheRest() throws Exception {
+        for (int i = 0; i < 300; i++) {
+            world.write("home/many/file" + i, "", 0600);
+            world.write("home/single" + i, "", 0600);
+        }
+        KeptFiles files = keptFiles();
+        displace(files, "many");
+        for (int i = 0; i < 300; i++) {
+            displace(files, "single" + i);
+        }
+        assertThat(inodes()).isLessThanOrEqualTo(12);
+        assertThat(files.listed()).hasSize(201);
+        assertThat(files.listed().getFirst().why()).endsWith("only a part is");
+        assertThat(files.listed().getLast().why())
+                .isEqualTo("101 more written by the new agent; not kept, or not all of it: 301 of 301");
+    }
+
+    @Test
+    void beforeReplacing_inAnotherRunOfTheSameRollback_countsWhatIsKeptAlready() throws Exception {
+        world.write("home/first", "x".repeat(3 * BLOCK), 0600);
+        world.write("home/second", "x".repeat(3 * BLOCK), 0600);
+        displace(keptFiles(), "first");
+        displace(keptFiles(), "second");
+        assertThat(kept()).containsExactly("x".repeat(3 * BLOCK));
+    }
+
+    @Test
+    void beforeReplacing_aFileThatItsWriterHasOpen_isOutOfItsReach() throws Exception {
+        Path file = world.write("home/growing", "x", 0666);
+        try (FileChannel writer = FileChannel.open(file, StandardOpenOption.WRITE)) {
+            displace(keptFiles(), "growing");
+            Files.delete(file);
+            writer.write(ByteBuffer.allocate(100 * BLOCK), 0);
+        }
+        assertThat(kept()).containsExactly("x");
+    }
+
+    @Test
+    void beforeReplacing_aFileThatIsMostlyAHole_keepsIt() throws Exception {
+        Path file = world.write("home/sparse", "", 0600);
+        try (FileChannel writer = FileChannel.open(file, StandardOpenOption.WRITE)) {
+            writer.write(ByteBuffer.wrap(new byte[] {1}), 1L << 40);
+        }
+        displace(keptFiles(), "sparse");
+        try (Stream<Path> files = Files.walk(world.layout().kept())) {
+            assertThat(files.filter(Files::isRegularFile))
+                    .singleElement()
+                    .satisfies(kept -> assertThat(Files.size(kept)).isEqualTo((1L << 40) + 1));
+        }
+    }
+
+    @Test
+    void beforeReplacing_aFileOfAnotherUser_keepsItForTheUpdaterOnly() throws Exception {
+        world.write("home/tool", "x", 04755);
+        displace(keptFiles(), "tool");
+        Path kept = world.layout().kept().resolve("id").resolve("0-tool");
+        assertThat(Files.getAttribute(kept, "unix:mode")).isEqualTo(0100600);
     }
 
     @Test

@@ -24,6 +24,7 @@ import updater.api.HomeLayout;
 import updater.api.Os;
 import updater.api.Product;
 import updater.api.UpdateFailure;
+import updater.api.service.Commands;
 import updater.api.service.ServiceState;
 import updater.fs.Disk;
 import updater.fs.GuardedHome;
@@ -200,6 +201,11 @@ public final class World implements AutoCloseable {
         Disk disk = new GuardedHome(Disk.ofHost(), layout);
         return adjusted.apply(new UpdateContext(
                 product, layout, "fake", service, disk, LogChannels.ofFileSystem(), new HostFilesOnDisk(disk), clock));
+    }
+
+    /** Returns commands that all end well and do nothing. */
+    public static Commands noCommands() {
+        return new FakeCommands(new ArrayList<>());
     }
 
     public static EventLog log() {
