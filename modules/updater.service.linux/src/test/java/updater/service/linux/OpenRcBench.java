@@ -126,7 +126,8 @@ final class OpenRcBench extends InitBench {
                 stop)
                     kill "$(cat "$file")" 2>/dev/null || { echo " * No agent found running; none killed"; exit 1; }
                     turns=0
-                    while kill -0 "$(cat "$file")" 2>/dev/null; do
+                    # One that has ended counts as that even before somebody reaps it.
+                    while grep -qs '^State:.[^ZX]' "/proc/$(cat "$file")/status"; do
                         [ $turns -lt 100 ] || exit 1
                         sleep 0.02
                         turns=$((turns + 1))
