@@ -23,7 +23,7 @@ final class KillSweepSystemTests {
     private static final int KILLED = 137;
     private static final int MORE = 25;
     private static final int LEAST_POINTS = 50;
-    private static final int PAIRS = 30;
+    private static final int PAIRS = 20;
     private static final int AT_MOST_WITHIN = 6;
 
     @ParameterizedTest
