@@ -8,6 +8,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
@@ -18,6 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
  * the provider's own tests use. What this cannot show is said in {@code docs/platforms/launchd.md}.
  */
 @EnabledOnOs(OS.LINUX)
+@Tag("slow")
 class LaunchdUpdateTests {
     @TempDir
     Path directory;

@@ -9,6 +9,7 @@ import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -47,6 +48,7 @@ final class UpdateSystemTests {
     }
 
     @Test
+    @Tag("slow")
     void update_twiceInARow_worksFromTheLauncherThatTheFirstLeft(Box box, Bundles bundles) {
         BoxedUpdate scenario = BoxedUpdate.install(box, bundles, scratch, V1);
         scenario.update(V2).assertUpdated("v2");
@@ -66,6 +68,7 @@ final class UpdateSystemTests {
 
     /** Meanwhile the update can be looked at, and nobody can start another one. */
     @Test
+    @Tag("slow")
     void update_toAgentThatReportsNothing_endsAfterTheWindowAndKeepsASecondUpdaterOut(Box box, Bundles bundles) {
         BoxedUpdate scenario = BoxedUpdate.install(box, bundles, scratch, V1);
         BoxedUpdate.Offer offer = scenario.offer(V2.behaving("report nothing"));

@@ -14,12 +14,14 @@ import java.util.List;
 import javax.tools.JavaCompiler;
 import javax.tools.StandardJavaFileManager;
 import javax.tools.ToolProvider;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Bugs planted one by one, each of which the properties must catch: a property that cannot fail proves nothing. */
+@Tag("slow")
 final class MutantTests {
     private static final Path SOURCES = Path.of("src", "main", "java", "updater", "transaction");
 
