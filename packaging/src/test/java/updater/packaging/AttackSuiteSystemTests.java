@@ -58,6 +58,29 @@ final class AttackSuiteSystemTests {
         }
         """;
 
+    /** Holds write leases on files, and lets go of none when the kernel asks for it. */
+    private static final String LEASES = """
+        #define _GNU_SOURCE
+        #include <fcntl.h>
+        #include <signal.h>
+        #include <stdio.h>
+        #include <unistd.h>
+        int main(int count, char **files) {
+            signal(SIGIO, SIG_IGN);
+            for (int i = 1; i < count; i++) {
+                if (fcntl(open(files[i], O_RDONLY | O_NONBLOCK), F_SETLEASE, F_WRLCK) != 0) {
+                    perror(files[i]);
+                    return 1;
+                }
+            }
+            puts("held");
+            fflush(stdout);
+            for (;;) {
+                pause();
+            }
+        }
+        """;
+
     private static final Map<String, Integer> OUTCOMES = new TreeMap<>();
     private static SweepHost host;
     private static long start;
@@ -68,6 +91,7 @@ final class AttackSuiteSystemTests {
         host = SweepHost.on(SweepDisk.mount("ext4", 512, "noauto_da_alloc"), 0, bundles.runtimeTree());
         inside("chown -R 65534:65534 /mnt/disk/old");
         Files.writeString(host.disk().at("/mnt/evil.c"), EVIL);
+        Files.writeString(host.disk().at("/mnt/leases.c"), LEASES);
     }
 
     @AfterAll
