@@ -109,6 +109,13 @@ enum Attack {
             rolledBack()),
     NAMES_THAT_ARE_OPTIONS("touch -- -rf --version storage/-rf && mkdir -- --home", updated()),
     NAME_OF_255_BYTES("touch $(printf %0255d 1) storage/$(printf %0255d 1)", rolledBack()),
+    LINK_THAT_IS_NO_UTF8(
+            "ln -s \"$(printf '\\377\\376')\" storage/link && ln -s \"$(printf '\\200')\" link", rolledBack()),
+    FILES_WITH_LEASES(
+            "gcc -o $outside/leases /mnt/leases.c && for i in 1 2 3 4; do echo x >storage/leased$i; done"
+                    + " && { timeout 30 $outside/leases storage/leased? </dev/null >$outside/held 2>&1 & }"
+                    + " && until grep -q held $outside/held; do sleep 0.1; done",
+            refused("storage/leased1: a process holds a lease on it")),
     NAME_THAT_IS_NO_UTF8("touch \"$(printf 'storage/\\377\\376')\"", refused("storage: not valid", "'%FF%FE'")),
     FILE_WHERE_A_DIRECTORY_GOES(
             "rm -r plugins && echo file >plugins",

@@ -58,6 +58,29 @@ final class AttackSuiteSystemTests {
         }
         """;
 
+    /** Holds write leases on files, and lets go of none when the kernel asks for it. */
+    private static final String LEASES = """
+        #define _GNU_SOURCE
+        #include <fcntl.h>
+        #include <signal.h>
+        #include <stdio.h>
+        #include <unistd.h>
+        int main(int count, char **files) {
+            signal(SIGIO, SIG_IGN);
+            for (int i = 1; i < count; i++) {
+                if (fcntl(open(files[i], O_RDONLY | O_NONBLOCK), F_SETLEASE, F_WRLCK) != 0) {
+                    perror(files[i]);
+                    return 1;
+                }
+            }
+            puts("held");
+            fflush(stdout);
+            for (;;) {
+                pause();
+            }
+        }
+        """;
+
     private static final Map<String, Integer> OUTCOMES = new TreeMap<>();
     private static SweepHost host;
     private static long start;
@@ -71,6 +94,7 @@ final class AttackSuiteSystemTests {
         // Root runs nothing from a home that another user can change.
         SmallDisk.write(host, "/mnt/runtime-in-state", "");
         Files.writeString(host.disk().at("/mnt/evil.c"), EVIL);
+        Files.writeString(host.disk().at("/mnt/leases.c"), LEASES);
     }
 
     @AfterAll

@@ -1,5 +1,6 @@
 package updater.fs;
 
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
@@ -30,6 +31,9 @@ final class SmallestNames {
 
     private boolean more;
 
+    /** Whether all that was kept since the beginning is: nearly always, and then much faster. */
+    private boolean ascii = true;
+
     /** @param budget how many bytes of memory the names may take; one name is kept whatever it takes */
     SmallestNames(int budget) {
         this.budget = budget;
@@ -42,6 +46,7 @@ final class SmallestNames {
         count = 0;
         next = 0;
         more = false;
+        ascii = true;
     }
 
     void offer(String name) {
@@ -92,9 +97,11 @@ final class SmallestNames {
             if (c < 0x80) {
                 bytes[at++] = (byte) c;
             } else if (c < 0x800) {
+                ascii = false;
                 bytes[at++] = (byte) (0xc0 | c >> 6);
                 bytes[at++] = (byte) (0x80 | (c & 0x3f));
             } else {
+                ascii = false;
                 bytes[at++] = (byte) (0xe0 | c >> 12);
                 bytes[at++] = (byte) (0x80 | (c >> 6 & 0x3f));
                 bytes[at++] = (byte) (0x80 | (c & 0x3f));
@@ -111,6 +118,9 @@ final class SmallestNames {
     }
 
     private String text(int start) {
+        if (ascii) {
+            return new String(bytes, start + LENGTH, length(start), StandardCharsets.US_ASCII);
+        }
         StringBuilder text = new StringBuilder(length(start));
         int end = start + LENGTH + length(start);
         int at = start + LENGTH;

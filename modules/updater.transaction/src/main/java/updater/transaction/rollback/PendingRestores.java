@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import updater.api.Bytes;
 import updater.api.FileEntry;
 import updater.fs.Directory;
 import updater.fs.SmallFile;
@@ -29,10 +30,14 @@ final class PendingRestores {
     /** More, and it is not paths that are broken. Bounds the memory that the list takes, too. */
     private static final int MAX_PATHS = 10_000;
 
+    /** Of paths and attributes, which may be 64 KiB each: as for too many paths. */
+    private static final long MAX_BYTES = 4 << 20;
+
     private final UpdateContext context;
     private final SortedMap<String, ManifestEntry> entries = new TreeMap<>(ManifestEntry.WALK_ORDER);
     private boolean complete;
     private boolean written;
+    private long held;
 
     /** What is wrong with a path. */
     enum State {
@@ -69,10 +74,23 @@ final class PendingRestores {
 
     /** Adds one path: it could not be restored, or is not what it was. */
     void add(FileEntry entry, State what) {
-        if (entries.size() <= MAX_PATHS) {
+        if (!tooMany()) {
             entries.put(entry.path(), new ManifestEntry(entry, Optional.of(what.name())));
+            held += size(entry);
             written = false;
         }
+    }
+
+    private boolean tooMany() {
+        return entries.size() > MAX_PATHS || held > MAX_BYTES;
+    }
+
+    private static long size(FileEntry entry) {
+        long size = 2L * entry.path().length();
+        for (Bytes value : entry.attributes().values()) {
+            size += value.toArray().length;
+        }
+        return size;
     }
 
     /** Notes that all of home, or all that was pending, was compared, and that what was restored is durable. */
@@ -85,7 +103,7 @@ final class PendingRestores {
      * would not hold everything.
      */
     void write() throws IOException {
-        if (written || !complete || entries.size() > MAX_PATHS) {
+        if (written || !complete || tooMany()) {
             return;
         }
         String name =
