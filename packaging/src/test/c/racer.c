@@ -43,8 +43,8 @@ static const struct target {
     {"log/updater-report.json", "file", FIFO},
     {"tmp", "", LINK},
     {"tmp/rollback", "", LINK},
-    {"tmp/rollback/home", "", LINK},
-    {"tmp/rollback/home/plugins", "plugins", LINK},
+    {".updater", "", LINK},
+    {".updater", "plugins", LINK},
     {"tmp/latest", "", LINK},
 };
 

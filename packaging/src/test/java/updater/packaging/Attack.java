@@ -76,8 +76,9 @@ enum Attack {
             updated()),
 
     // Home: hard links to what is root's, as protected_hardlinks=0 allows.
-    HARD_LINK_IS_REPLACED("ln -f $victim/file VERSION", updated()),
-    HARD_LINK_IS_REPLACED_AND_ROLLED_BACK("ln -f $victim/file VERSION && ln -f $victim/setuid agent.old", rolledBack()),
+    HARD_LINK_IS_REPLACED("ln -f $victim/file VERSION", refused("VERSION would belong to root")),
+    HARD_LINK_IN_ROOTS_HOME_IS_REPLACED_AND_ROLLED_BACK(
+            "chown -R 0 . && ln -f $victim/file VERSION && ln -f $victim/setuid agent.old", rolledBack()),
     HARD_LINK_OF_SETUID_IS_REPLACED(
             "ln -f $victim/setuid plugins/owned.yaml", refused("plugins/owned.yaml", "more than one hard link")),
     HARD_LINK_OF_CAPABLE_IS_REPLACED(
@@ -112,10 +113,11 @@ enum Attack {
     LINK_THAT_IS_NO_UTF8(
             "ln -s \"$(printf '\\377\\376')\" storage/link && ln -s \"$(printf '\\200')\" link", rolledBack()),
     FILES_WITH_LEASES(
-            "gcc -o $outside/leases /mnt/leases.c && for i in 1 2 3 4; do echo x >storage/leased$i; done"
-                    + " && { timeout 30 $outside/leases storage/leased? </dev/null >$outside/held 2>&1 & }"
+            "gcc -o $outside/leases /mnt/leases.c && mkdir storage/deep-tree"
+                    + " && for i in 1 2 3 4; do echo x >storage/deep-tree/leased$i; done"
+                    + " && { timeout 30 $outside/leases storage/deep-tree/leased? </dev/null >$outside/held 2>&1 & }"
                     + " && until grep -q held $outside/held; do sleep 0.1; done",
-            refused("storage/leased1: a process holds a lease on it")),
+            refused("storage/deep-tree/leased1: a process holds a lease on it")),
     NAME_THAT_IS_NO_UTF8("touch \"$(printf 'storage/\\377\\376')\"", refused("storage: not valid", "'%FF%FE'")),
     FILE_WHERE_A_DIRECTORY_GOES(
             "rm -r plugins && echo file >plugins",
@@ -143,14 +145,14 @@ enum Attack {
     BUNDLE_HAS_A_DEEP_LINK(
             "mkdir -p $staged/a/b/c && ln -s ../../../../../.. $staged/a/b/c/up",
             refused("the bundle holds a symbolic link: a/b/c/up")),
-    BUNDLE_HAS_A_HARD_LINK("ln $victim/file $staged/plugins/file", refused("has more than one hard link")),
+    BUNDLE_HAS_A_HARD_LINK(
+            "ln $victim/plugins/owned.yaml $staged/plugins/file", refused("has more than one hard link")),
     BUNDLE_HAS_A_FIFO("mkfifo $staged/fifo", refused("the bundle holds a special file (FIFO, socket or device): fifo")),
     BUNDLE_HAS_A_DEVICE(
             "mknod $staged/zero c 1 5", refused("the bundle holds a special file (FIFO, socket or device): zero")),
     BUNDLE_HAS_SETUID("chmod 4755 $staged/agent", refused("the bundle sets special mode bits (4755) on agent")),
     BUNDLE_HAS_SETGID("chmod 2755 $staged/agent", refused("the bundle sets special mode bits (2755) on agent")),
-    BUNDLE_HAS_A_NAME_THAT_IS_NO_UTF8(
-            "touch \"$(printf \"$staged/\\377\")\"", refused("/tmp/latest: not valid", "'%FF'")),
+    BUNDLE_HAS_A_NAME_THAT_IS_NO_UTF8("touch \"$(printf \"$staged/\\377\")\"", refused("staged: not valid", "'%FF'")),
     BUNDLE_HAS_NAMES_THAT_CONTROL_TERMINALS("touch \"$(printf \"$staged/a\\nb\\033[31m\")\"", updated()),
     BUNDLE_HAS_NAMES_THAT_ARE_OPTIONS("touch -- $staged/-rf $staged/--home", updated()),
     BUNDLE_HAS_A_NAME_OF_255_BYTES("touch $staged/$(printf %0255d 1)", rolledBack()),
@@ -194,8 +196,8 @@ enum Attack {
     BUNDLE_FOR_ROOT_CAN_BE_WRITTEN(
             "chown -R 0 . && chmod 0666 $staged/VERSION", refused("VERSION would belong to root")),
     BUNDLE_FOR_ROOT_IN_A_DIRECTORY_THAT_CAN_BE_WRITTEN(
-            "chown -R 0 . && chmod 0777 $staged/many",
-            refused("would belong to root", "many can be written by others")),
+            "chown -R 0 . && chmod 0777 $staged/plugins",
+            refused("would belong to root", "plugins can be written by others")),
     BUNDLE_FOR_ROOT_HAS_AN_ACCESS_LIST(
             "chown -R 0 . && setfacl -m u:65534:rw $staged/VERSION", refused("VERSION would belong to root")),
     BUNDLE_FOR_ROOT_IS_OPEN_ELSEWHERE(

@@ -97,7 +97,7 @@ final class InterruptedUpdateSystemTests {
                 "the updater copies what it could not get back otherwise",
                 () -> scenario.agent()
                         .home()
-                        .resolve("tmp/rollback/home/storage/large")
+                        .resolve(".updater/rollback/home/storage/large")
                         .toFile()
                         .exists());
         here.destroyForcibly();

@@ -41,6 +41,10 @@ final class RaceSystemTests {
     /** What the agent itself writes, root that it is, through a link in place of its log directory. */
     private static final List<String> AGENTS_OWN = List.of("running");
 
+    /** The definition stays as it is: one of another user's would be refused each time. */
+    private static final String ANOTHERS_HOME =
+            "cp /mnt/disk/old/agent.process /mnt/disk/new/install/; chown -R 65534:65534 /mnt/disk/old";
+
     private static final String VICTIM = """
         set -e
         rm -rf /mnt/disk/victim /mnt/disk/decoy
@@ -82,7 +86,7 @@ final class RaceSystemTests {
         int forgotten = 0;
         try (SweepHost host =
                 SweepHost.on(SweepDisk.mount("ext4", 512, "noauto_da_alloc"), report, bundles.runtimeTree())) {
-            inside(host, "chown -R 65534:65534 /mnt/disk/old");
+            inside(host, ANOTHERS_HOME);
             // Whoever starts the updater vouches for the files it runs from; from home they are looked up by path.
             SmallDisk.write(host, "/mnt/runtime-in-state", "");
             compile(host.disk().at("/mnt/racer"));
@@ -141,7 +145,7 @@ final class RaceSystemTests {
     @Test
     void update_thatFollowsLinks_isFound(Bundles bundles) throws Exception {
         try (SweepHost host = SweepHost.on(SweepDisk.mount("ext4", 512, "noauto_da_alloc"), 0, bundles.runtimeTree())) {
-            inside(host, "chown -R 65534:65534 /mnt/disk/old");
+            inside(host, ANOTHERS_HOME);
             compile(host.disk().at("/mnt/racer"));
             host.reset();
             inside(host, VICTIM);
