@@ -5,11 +5,14 @@
  * place this file lies in, nothing is taken from the environment, and the process that an agent started, and may kill, is
  * the updater itself. So the virtual machine is loaded into this process; a child would outlive it.
  *
- * Libraries are loaded from the runtime and from System32 only: home, where this file lies, may be another user's.
+ * Libraries are loaded from the runtime and from System32 only: home, where this file lies, may be another user's. For the
+ * same reason no runtime is loaded from there: for an update the staged one is copied into the state directory, and every
+ * other command uses the one that is installed there.
  *
  * Exit codes of its own: 5, refused and nothing changed. All others are the updater's.
  */
 #include "jvm.h"
+#include "trust.h"
 
 #include <windows.h>
 #include <shellapi.h>
@@ -19,7 +22,6 @@
 #include <wchar.h>
 
 #define REFUSED 5
-#define LONGEST 32768
 #define MOST_OPTIONS 8
 #define MOST_VARIABLES 64
 #define LONGEST_REPORT (1 << 20)
@@ -106,7 +108,12 @@ static void find_places(void)
     } else if (named[0] && named[1] == L':') {
         wcscpy(state, named);
     } else {
-        join(state, directory, named); /* a product may keep it in home */
+        /* A product may keep it in home. This file lies in one of both. */
+        size_t end = wcslen(directory), tail = wcslen(named);
+        if (end > tail && directory[end - tail - 1] == L'\\' && !_wcsicmp(directory + end - tail, named))
+            wcscpy(state, directory);
+        else
+            join(state, directory, named);
     }
 }
 
@@ -115,22 +122,96 @@ static BOOL present(const WCHAR *candidate)
     return is_file(candidate, L"bin\\server\\jvm.dll") && is_file(candidate, L"platform");
 }
 
-static BOOL find_runtime(void)
+/* Removes runtimes that earlier launchers copied and no updater came to install. One in use cannot be removed. */
+static void remove_stale(void)
 {
-    static const WCHAR *beside[] = {L"tmp\\latest\\updater-runtime", L"updater-runtime", L"runtime", L".updater\\runtime"};
-    join(runtime, state, L"runtime");
-    for (int i = 0; i < 4; i++) {
-        WCHAR candidate[LONGEST];
-        join(candidate, directory, beside[i]);
-        /* Without an administrator's rights the state directory is in home, and only then. */
-        if (i == 3 && present(runtime))
-            break;
-        if (present(candidate)) {
-            wcscpy(runtime, candidate);
-            return TRUE;
-        }
+    WIN32_FIND_DATAW found;
+    WCHAR path[LONGEST], current[LONGEST], target[LONGEST] = L"";
+    join(path, state, L"runtime");
+    HANDLE link = CreateFileW(path, 0, FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, NULL, OPEN_EXISTING,
+                              FILE_FLAG_BACKUP_SEMANTICS, NULL);
+    if (link != INVALID_HANDLE_VALUE) {
+        GetFinalPathNameByHandleW(link, target, LONGEST, FILE_NAME_NORMALIZED);
+        CloseHandle(link);
     }
-    return present(runtime);
+    const WCHAR *name = wcsrchr(target, L'\\');
+    wcscpy(current, name ? name + 1 : L"");
+    join(path, state, L"runtime-*");
+    HANDLE search = FindFirstFileW(path, &found);
+    if (search == INVALID_HANDLE_VALUE)
+        return;
+    do {
+        join(path, state, found.cFileName);
+        HANDLE process = OpenProcess(PROCESS_QUERY_LIMITED_INFORMATION, FALSE, wcstoul(found.cFileName + 8, NULL, 10));
+        if (process)
+            CloseHandle(process);
+        else if (wcscmp(found.cFileName, current))
+            remove_tree(path);
+    } while (FindNextFileW(search, &found));
+    FindClose(search);
+}
+
+static void refuse_untrusted(const WCHAR *path)
+{
+    refuse(L"%ls is missing, a link, or could have been made or changed by another user, whose program would be run; let the"
+           L" administrators own it and unpack the update for %ls again",
+           path, (const WCHAR *)product.value);
+}
+
+/*
+ * Copies what is staged in "from" into the state directory, and returns whether there is anything. It may be a process like
+ * this one, whose number and birth the copy is named for, that removes it.
+ */
+static BOOL copy_staged(const WCHAR *from)
+{
+    static WCHAR source[LONGEST], target[LONGEST];
+    WCHAR name[64];
+    FILETIME birth, unused;
+    join(source, from, L"updater-runtime");
+    if (!present(source))
+        return FALSE;
+    if (!trusted_way(source)) {
+        join(runtime, state, L"runtime");
+        wcscpy(target, state);
+        if (!present(runtime) || !trusted_way(target))
+            refuse_untrusted(source);
+        say(L"updater: %ls could have been changed by another user: the installed runtime is used\r\n", source);
+        return TRUE;
+    }
+    wcscpy(target, state);
+    make_private(state);
+    if (!trusted_way(target))
+        refuse_untrusted(target);
+    remove_stale();
+    GetProcessTimes(GetCurrentProcess(), &birth, &unused, &unused, &unused);
+    _snwprintf(name, 64, L"runtime-%lu-%lu%08lx", GetCurrentProcessId(), birth.dwHighDateTime, birth.dwLowDateTime);
+    join(runtime, state, name);
+    wcscpy(target, runtime);
+    BOOL copied = copy_tree(source, target);
+    if (copied && is_file(from, L"updater.exe")) {
+        join(source, from, L"updater.exe");
+        join(target, runtime, L"updater.exe");
+        copied = copy_tree(source, target);
+    }
+    if (!copied) {
+        remove_tree(runtime);
+        refuse(L"%ls could not be copied into %ls, or another user could have changed it", source, state);
+    }
+    return TRUE;
+}
+
+static BOOL find_runtime(const WCHAR *command)
+{
+    WCHAR from[LONGEST], way[LONGEST];
+    BOOL update = !wcscmp(command, L"update");
+    join(from, directory, L"tmp\\latest");
+    if (update && _wcsicmp(directory, state) && copy_staged(from))
+        return TRUE;
+    if ((update || !wcscmp(command, L"recover")) && copy_staged(directory))
+        return TRUE;
+    join(runtime, state, L"runtime");
+    wcscpy(way, state);
+    return present(runtime) && (!_wcsicmp(directory, state) || trusted_way(way));
 }
 
 /* ---- What the last update did, without a runtime. ---- */
@@ -180,8 +261,17 @@ static BOOL report_from(const WCHAR *parent, const WCHAR *name)
 
 static void report_status(const WCHAR *home)
 {
-    if (report_from(home, L"log\\updater-report.json") || report_from(state, L"updater-report.json"))
+    if (report_from(state, L"updater-report.json") || report_from(home, L"log\\updater-report.json"))
         ExitProcess(0);
+}
+
+static BOOL is_command(const WCHAR *word)
+{
+    static const WCHAR *known[] = {L"status", L"doctor", L"journal", L"recover"};
+    for (int i = 0; i < 4; i++)
+        if (!wcscmp(word, known[i]))
+            return TRUE;
+    return FALSE;
 }
 
 /* The command is the first word that is no option; --home, --product and --service-manager take a value. */
@@ -194,8 +284,11 @@ static const WCHAR *command_of(int argc, WCHAR **argv, const WCHAR **home)
             *home = argv[i] + 7;
         else if (!wcscmp(argv[i], L"--product") || !wcscmp(argv[i], L"--service-manager"))
             i++;
+        else if (!wcscmp(argv[i], L"--version") || !wcscmp(argv[i], L"-v") || !wcscmp(argv[i], L"--help")
+                 || !wcscmp(argv[i], L"-h"))
+            return L"information";
         else if (argv[i][0] != L'-')
-            return argv[i];
+            return is_command(argv[i]) ? argv[i] : L"update";
     }
     return L"update";
 }
@@ -298,7 +391,7 @@ int main(void)
     find_places();
     const WCHAR *home = directory;
     const WCHAR *command = command_of(argc, argv, &home);
-    if (!find_runtime()) {
+    if (!find_runtime(command)) {
         if (!wcscmp(command, L"status"))
             report_status(home);
         refuse(L"no runtime in %ls\\tmp\\latest\\updater-runtime or in its state directory; unpack the update for %ls again",
@@ -309,7 +402,9 @@ int main(void)
     create_jvm create = load_jvm();
     char *options[MOST_OPTIONS];
     int count = 0;
-    options[count++] = option(L"-Dupdater.launcher=", self);
+    /* Launched from a state directory beside home, it is the product that says where home is. */
+    if (_wcsicmp(directory, state))
+        options[count++] = option(L"-Dupdater.launcher=", self);
     if (is_file(runtime, L"lib\\updater.aot")) {
         WCHAR cache[LONGEST];
         join(cache, runtime, L"lib\\updater.aot");

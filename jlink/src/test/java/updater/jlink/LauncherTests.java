@@ -365,6 +365,42 @@ class LauncherTests {
         assertThat(fifo.exit()).isEqualTo(5);
     }
 
+    /** That is how a launcher in a sandbox has its text run outside of it. */
+    @ParameterizedTest
+    @MethodSource("shells")
+    void launcher_itsTextOnTheStandardInput_becomesTheOneOfThatFile(List<String> shell) throws Exception {
+        List<String> command = new ArrayList<>(List.of("/bin/sh", "-c", "exec \"$@\" <\"$0\"", launcher()));
+        command.addAll(shell);
+        command.addAll(List.of("-s", "@waited", launcher(), "12:34", "--home", "a b"));
+
+        Launch launch = Launch.of(temporary, command);
+
+        assertThat(launch.err()).isEmpty();
+        assertThat(launch.exit()).isZero();
+        assertThat(launch.arguments())
+                .containsExactly(
+                        "-Dupdater.launcher=" + launcher(), "-Dupdater.caller=12:34", "-m", MAIN, "--home", "a b");
+        assertThat(launch.facts()).containsEntry("stream0", "/dev/null");
+        assertThat(launch.facts().get("program")).startsWith(stateDirectory() + "/runtime-" + launch.pid() + "-");
+    }
+
+    @ParameterizedTest
+    @MethodSource("shells")
+    void update_virtualMachineThatDoesNotStartWithinLimits_isRefusedAndNotCalledRolledBack(List<String> shell)
+            throws Exception {
+        standIn(home.resolve("tmp/latest/updater-runtime"), "#!/bin/sh\necho no memory >&2\nexit 1\n");
+        List<String> limited = new ArrayList<>(List.of("/bin/sh", "-c", "ulimit -v 4000000 && exec \"$@\"", "limited"));
+        limited.addAll(shell);
+        limited.add(launcher());
+
+        Launch launch = Launch.of(temporary, limited);
+
+        assertThat(launch.exit()).isEqualTo(5);
+        assertThat(launch.err())
+                .contains("the virtual machine does not start", "a limit of address space", "no memory");
+        assertThat(Files.list(stateDirectory()).filter(Files::isDirectory)).isEmpty();
+    }
+
     private Path stateDirectory() {
         return ROOT ? state : home.resolve(".updater");
     }

@@ -35,14 +35,24 @@ class RuntimeSystemTests {
 
     private Path home;
     private Path runtime;
+    private Path state;
 
     @BeforeEach
     void unpack() throws IOException {
         home = Files.createDirectory(temporary.resolve("ho me"));
         Path staged = home.resolve("tmp/latest");
         copy(BUNDLE, staged);
-        Files.copy(staged.resolve("updater"), home.resolve("updater"), StandardCopyOption.COPY_ATTRIBUTES);
         runtime = staged.resolve("updater-runtime");
+        // The name of an unprivileged user's; root's is where the launcher says.
+        state = Files.createDirectories(home.resolve(".updater"));
+        Files.createSymbolicLink(state.resolve("runtime"), runtime);
+        for (Path launcher : List.of(home.resolve("updater"), state.resolve("updater"))) {
+            Files.writeString(
+                    launcher,
+                    Files.readString(staged.resolve("updater"))
+                            .replaceFirst("(?m)^state_directory='.*'$", "state_directory='" + state + "'"));
+            ImageFiles.setExecutable(launcher, true);
+        }
     }
 
     @Test
@@ -104,11 +114,23 @@ class RuntimeSystemTests {
                 "LD_LIBRARY_PATH", "/nowhere",
                 "CLASSPATH", "/nowhere");
 
-        Launch launch = Launch.of(temporary, hostile, List.of(home + "/updater", "--version"));
+        Launch launch = Launch.of(temporary, hostile, List.of(state + "/updater", "--version"));
 
         assertThat(launch.err()).isEmpty();
         assertThat(launch.exit()).isZero();
         assertThat(launch.out()).isEqualTo(version().out());
+    }
+
+    /** A virtual machine that cannot start ends with 1 by itself, which would mean that an update was rolled back. */
+    @Test
+    void update_limitUnderWhichNoVirtualMachineStarts_isRefusedAndNotCalledRolledBack() throws Exception {
+        Launch launch = Launch.of(
+                temporary,
+                Map.of("PATH", "/usr/bin:/bin"),
+                List.of("/bin/sh", "-c", "ulimit -v 150000; exec \"$1\"", "sh", home + "/updater"));
+
+        assertThat(launch.exit()).as(launch.err()).isEqualTo(5);
+        assertThat(launch.err()).contains("the virtual machine does not start", "a limit of address space");
     }
 
     @Test
@@ -138,7 +160,7 @@ class RuntimeSystemTests {
     }
 
     private Launch version() throws IOException, InterruptedException {
-        return Launch.of(temporary, List.of(home + "/updater", "--version"));
+        return Launch.of(temporary, List.of(state + "/updater", "--version"));
     }
 
     private List<String> strictly(Path cache) {

@@ -8,10 +8,12 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -133,6 +135,8 @@ class WindowsLauncherSystemTests {
         return command;
     }
 
+    private static final String STATE = "C:\\ProgramData\\observiq-otel-collector-updater";
+
     private Run launch(String... arguments) throws Exception {
         return finish(start(command(arguments)));
     }
@@ -186,7 +190,8 @@ class WindowsLauncherSystemTests {
 
         assertThat(run.all("environment")).contains("ONE=1", "TWO=a=b");
         assertThat(run.all("option"))
-                .contains("-XX:AOTCache=" + windowsPath(runtime.resolve("lib").resolve("updater.aot")));
+                .anyMatch(option -> option.matches("-XX:AOTCache=" + Pattern.quote(STATE) + "\\\\runtime-.*"
+                        + Pattern.quote("\\lib\\updater.aot")));
     }
 
     /** The one process there is: what an agent kills is the updater. */
@@ -228,20 +233,62 @@ class WindowsLauncherSystemTests {
     @Test
     void launcher_runtimeInTheStateDirectory_isFound() throws Exception {
         Files.delete(home.resolve("tmp/latest/updater-runtime/platform"));
-        Path state = shared.resolve("prefix/drive_c/ProgramData/observiq-otel-collector-updater");
-        runtime(state.resolve("runtime"));
+        runtime(state().resolve("runtime"));
         try {
             assertThat(launch("--exit=0").exit()).isZero();
         } finally {
-            Files.delete(state.resolve("runtime/platform"));
+            Files.delete(state().resolve("runtime/platform"));
         }
     }
 
     @Test
-    void launcher_besideItsRuntime_findsIt() throws Exception {
-        Files.move(home.resolve("tmp/latest/updater-runtime"), home.resolve("runtime"));
+    void launcher_inTheStateDirectory_findsTheRuntimeBesideIt() throws Exception {
+        runtime(state().resolve("runtime"));
+        Path launcher = state().resolve("updater.exe");
+        Files.copy(home.resolve("updater.exe"), launcher);
+        try {
+            Run run = finish(start(List.of(WINE.toString(), launcher.toString(), "--exit=7")));
 
-        assertThat(launch("--exit=7").exit()).isEqualTo(7);
+            assertThat(run.exit()).isEqualTo(7);
+            assertThat(run.all("option")).noneMatch(option -> option.startsWith("-Dupdater.launcher"));
+        } finally {
+            Files.delete(launcher);
+            Files.delete(state().resolve("runtime/platform"));
+        }
+    }
+
+    @Test
+    void launcher_commandsOtherThanUpdate_neverLoadWhatIsStagedOrPlanted() throws Exception {
+        runtime(home.resolve("runtime"));
+        runtime(home.resolve(".updater/runtime"));
+        for (String command : List.of("status", "doctor", "journal", "recover", "--version", "--help")) {
+            Run run = launch(command);
+
+            assertThat(run.exit()).as(command).isEqualTo(5);
+            assertThat(run.out()).as(command).isEmpty();
+        }
+    }
+
+    @Test
+    void launcher_stagedRuntimeThatOthersCanChange_isNotLoaded() throws Exception {
+        for (String name : List.of("", "tmp", "tmp/latest", "tmp/latest/updater-runtime")) {
+            Path directory = home.resolve(name);
+            Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxrwxrwx"));
+
+            Run run = launch();
+
+            assertThat(run.exit()).as(name).isEqualTo(5);
+            assertThat(run.out()).as(name).isEmpty();
+            assertThat(run.err()).contains("could have been made or changed by another user");
+            Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));
+        }
+        Files.setPosixFilePermissions(
+                home.resolve("tmp/latest/updater-runtime/platform"), PosixFilePermissions.fromString("rw-rw-rw-"));
+        assertThat(launch().err()).contains("could not be copied");
+    }
+
+    private static Path state() {
+        return shared.resolve("prefix/drive_c/ProgramData/observiq-otel-collector-updater");
     }
 
     @Test

@@ -28,6 +28,7 @@ final class LauncherScopeSystemTests {
 
     LauncherScopeSystemTests(Box box) {
         this.box = box;
+        box.exec("rm", "-rf", STATE).ok();
         box.place(LAUNCHER, HOME + "/updater");
         box.write(HOME + "/tmp/latest/updater-runtime/bin/java", STAND_IN, "rwxr-xr-x");
         box.write(HOME + "/tmp/latest/updater-runtime/platform", "- - - -\n", "rw-r--r--");
@@ -82,7 +83,7 @@ final class LauncherScopeSystemTests {
 
     @Test
     void update_systemdRunFails_goesOnWithoutScope() {
-        startInUnit("./updater", "BindReadOnlyPaths=/bin/false:/usr/bin/systemd-run");
+        replacingSystemdRun("/bin/false", () -> startInUnit("./updater", ""));
 
         assertThat(groups()).contains(UNIT).doesNotContain(".scope");
     }
@@ -92,10 +93,20 @@ final class LauncherScopeSystemTests {
         box.write(HOME + "/hang", "#!/bin/sh\nexec sleep 3211\n", "rwxr-xr-x");
         box.exec("cp", HOME + "/hang", "/opt/launcher-probe-hang").ok();
 
-        startInUnit("./updater", "BindReadOnlyPaths=/opt/launcher-probe-hang:/usr/bin/systemd-run");
+        replacingSystemdRun("/opt/launcher-probe-hang", () -> startInUnit("./updater", ""));
 
         assertThat(groups()).contains(UNIT).doesNotContain(".scope");
         box.exec("rm", "/opt/launcher-probe-hang").ok();
+    }
+
+    /** For all of the box: a unit with mounts of its own would be a sandbox. */
+    private void replacingSystemdRun(String program, Runnable work) {
+        box.exec("mount", "--bind", program, "/usr/bin/systemd-run").ok();
+        try {
+            work.run();
+        } finally {
+            box.exec("umount", "/usr/bin/systemd-run").ok();
+        }
     }
 
     /** Makes a state directory as an update leaves it. */

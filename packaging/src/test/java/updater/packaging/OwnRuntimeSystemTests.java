@@ -57,7 +57,12 @@ final class OwnRuntimeSystemTests {
         int java = first(trace, "execve(\"" + COPY, "/bin/java", "= 0");
         int placed = last(trace, "rename", "agent");
         int spawned = last(trace, "execve(\"" + COPY, "/lib/jspawnhelper", "= 0");
-        assertThat(java).as("the virtual machine was started").isPositive();
+        assertThat(java)
+                .as(() -> "the virtual machine was started: "
+                        + trace.stream()
+                                .filter(line -> line.contains("execve("))
+                                .toList())
+                .isPositive();
         assertThat(placed).as("a file was placed").isGreaterThan(java);
         assertThat(spawned).as("a command was started after that").isGreaterThan(placed);
         assertThat(trace)

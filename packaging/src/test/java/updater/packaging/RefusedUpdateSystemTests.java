@@ -10,7 +10,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /** What cannot be updated is refused while the agent runs on: exit code 5, and the host as it was. */
 @SystemTest
@@ -88,17 +87,21 @@ final class RefusedUpdateSystemTests {
         assertThat(ended.after().status()).contains("\"status\":2");
     }
 
-    /** The updater inherits the agent's mount namespace, in which it could not write what it has to. */
-    @ParameterizedTest
-    @ValueSource(strings = {"ProtectSystem=strict", "ProtectSystem=full", "ReadOnlyPaths=/usr/lib/systemd"})
-    void sandboxedAgent(String option, Box box, Bundles bundles) {
-        BoxedUpdate scenario = BoxedUpdate.install(
-                box, bundles, scratch, V1.unitLine(option).unitLine("ReadWritePaths=" + InstalledAgent.HOME));
+    /** Neither the updater nor its guard could be executed there. */
+    @Test
+    void stateDirectoryWithoutPrograms(Box box, Bundles bundles) {
+        BoxedUpdate scenario = BoxedUpdate.install(box, bundles, scratch, V1);
+        box.exec("mkdir", "-m", "0700", InstalledAgent.STATE).ok();
+        box.exec("mount", "-t", "tmpfs", "-o", "noexec,mode=0700", "state", InstalledAgent.STATE)
+                .ok();
+        try {
+            EndedUpdate ended = scenario.update(V2);
 
-        EndedUpdate ended = scenario.update(V2.unitLine("# of v2"));
-
-        ended.assertRefused(option);
-        assertThat(ended.after().status()).contains("\"status\":2");
+            ended.assertRefused("noexec");
+            assertThat(ended.log()).contains(InstalledAgent.STATE + " is mounted with noexec");
+        } finally {
+            box.exec("umount", InstalledAgent.STATE).ok();
+        }
     }
 
     @Test

@@ -135,6 +135,12 @@ final class UnprivilegedSystemTests {
     void doctor_agentRuns_refusesNothing() {
         host.install(V1);
         host.stage(V2);
+        Command.Result before = host.updater("doctor");
+        assertThat(before.exit())
+                .as("what is staged is not run for this: %s", before)
+                .isEqualTo(5);
+        assertThat(before.err()).contains("no runtime in " + host.home() + "/.updater");
+        assertThat(host.updater().exit()).isZero();
 
         Command.Result doctor = host.updater("doctor");
 

@@ -43,6 +43,7 @@ public final class UpdaterUnder {
                         host.launcher(),
                         host.javaHome(),
                         host.uptime(),
+                        host.wanted(),
                         host.console(),
                         host.clock(),
                         host.commands(),

@@ -110,7 +110,7 @@ record LockedRun(Arguments line, Host host) {
     private Invocation invocation() {
         return new Invocation(
                 Version.load().version(),
-                new Invocation.OwnRuntime(host.javaHome(), host.commands()),
+                new Invocation.OwnRuntime(host.javaHome(), host.commands(), host.wanted()),
                 host.uid(),
                 host.privileged(),
                 host.boot(),

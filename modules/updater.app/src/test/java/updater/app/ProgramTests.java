@@ -71,6 +71,7 @@ final class ProgramTests {
                         host.launcher(),
                         host.javaHome(),
                         host.uptime(),
+                        host.wanted(),
                         new Console(errors, errors, false),
                         host.clock(),
                         host.commands(),

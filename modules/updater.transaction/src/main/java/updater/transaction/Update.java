@@ -74,6 +74,7 @@ record Update(
      */
     private void requestStop(OpenJournal journal) throws UpdateFailure, InterruptedException {
         try {
+            preparation.requireCaller();
             timeline.phase("request stop", () -> journal.reached(Phase.STOP_REQUESTED, ""));
         } catch (UpdateFailure e) {
             try {

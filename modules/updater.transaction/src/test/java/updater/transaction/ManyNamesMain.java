@@ -30,7 +30,7 @@ final class ManyNamesMain {
         }
         Invocation invocation = new Invocation(
                 "test",
-                new Invocation.OwnRuntime(Path.of("/nowhere"), World.noCommands()),
+                new Invocation.OwnRuntime(Path.of("/nowhere"), World.noCommands(), () -> true),
                 (int) Files.getAttribute(world.root(), "unix:uid"),
                 true,
                 new Boot(world.root().resolve("boot_id")),

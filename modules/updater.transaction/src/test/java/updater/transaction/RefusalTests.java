@@ -25,6 +25,7 @@ import updater.fs.faulty.ForwardingDirectory;
 import updater.transaction.context.UpdateContext;
 import updater.transaction.prepare.SpaceCheck;
 import updater.transaction.world.Contexts;
+import updater.transaction.world.FakeService;
 import updater.transaction.world.FakeService.Definition;
 import updater.transaction.world.GeneratedUpdate;
 import updater.transaction.world.Judge;
@@ -148,6 +149,29 @@ final class RefusalTests {
         assertThat(world.update()).isEqualTo(5);
         assertThat(world.failure).contains("holds no agent files");
         assertThat(world.service.calls()).doesNotContain("stop");
+    }
+
+    @Test
+    void update_launcherThatWaitsWasEnded_refusedBeforeTheStop() throws Exception {
+        world.wanted = false;
+
+        refused("was ended before the agent was to be stopped");
+
+        assertThat(world.service.calls()).doesNotContain("stop");
+        assertThat(world.service.armed).isFalse();
+        assertThat(world.layout().journal()).doesNotExist();
+    }
+
+    @Test
+    void update_launcherThatWaitsIsEndedByTheStop_goesOn() throws Exception {
+        FakeService.Deed first = world.service.onFirstStop;
+        world.service.onFirstStop = () -> {
+            first.run();
+            world.wanted = false;
+        };
+        world.newAgent(0, () -> {});
+
+        assertThat(world.update()).as(() -> world.failure).isZero();
     }
 
     @Test

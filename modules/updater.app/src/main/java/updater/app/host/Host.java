@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.ServiceLoader;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import updater.api.Os;
@@ -20,6 +21,7 @@ import updater.api.service.Commands;
 import updater.api.service.ServiceManagerProvider;
 import updater.fs.Disk;
 import updater.processes.Boot;
+import updater.processes.HostProcesses;
 
 /**
  * Everything a run takes from the process and the host it runs on.
@@ -28,7 +30,8 @@ import updater.processes.Boot;
  * @param javaHome the runtime this process runs from
  * @param uid the numeric user whose rights it has
  * @param privileged whether it may do everything on this host
- * @param uptime how long the process has been running: the agent waits for it only so long
+ * @param uptime how long the process, or its caller, has been running: the agent waits for it only so long
+ * @param wanted whether the caller still waits for it; true where it has none
  */
 public record Host(
         Os os,
@@ -38,6 +41,7 @@ public record Host(
         Optional<Path> launcher,
         Path javaHome,
         Supplier<Duration> uptime,
+        BooleanSupplier wanted,
         Console console,
         Ticker clock,
         Commands commands,
@@ -50,6 +54,7 @@ public record Host(
         Os os = Os.fromProperty(System.getProperty("os.name", ""));
         long uid = EffectiveUser.ofThisProcess().id();
         Ticker clock = new SystemTicker();
+        Optional<Caller> caller = Caller.parse(System.getProperty("updater.caller"), HostProcesses.of(os));
         return new Host(
                 os,
                 ProcessHandle.current().pid(),
@@ -57,7 +62,8 @@ public record Host(
                 os == Os.WINDOWS || uid == 0,
                 Optional.ofNullable(System.getProperty("updater.launcher")).map(Path::of),
                 Path.of(System.getProperty("java.home", "/")),
-                Host::sinceStart,
+                () -> sinceStart(caller),
+                () -> caller.map(Caller::waits).orElse(true),
                 new Console(
                         new PrintStream(new FileOutputStream(FileDescriptor.out)),
                         new PrintStream(new FileOutputStream(FileDescriptor.err)),
@@ -100,10 +106,9 @@ public record Host(
         return List.copyOf(found);
     }
 
-    private static Duration sinceStart() {
-        return ProcessHandle.current()
-                .info()
-                .startInstant()
+    private static Duration sinceStart(Optional<Caller> caller) {
+        return caller.flatMap(Caller::start)
+                .or(() -> ProcessHandle.current().info().startInstant())
                 .map(start -> Duration.between(start, Instant.now()))
                 .filter(since -> !since.isNegative())
                 .orElse(Duration.ZERO);

@@ -3,6 +3,7 @@ package updater.transaction.context;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import updater.api.service.Commands;
 import updater.processes.Boot;
@@ -31,9 +32,10 @@ public record Invocation(
     }
 
     /**
-     * What a process runs from, and runs other programs with.
+     * What a process runs from, runs other programs with, and runs for.
      *
      * @param javaHome the virtual machine's directory
+     * @param wanted whether the process that the agent started, and may kill, is still there; true where that is this one
      */
-    public record OwnRuntime(Path javaHome, Commands commands) {}
+    public record OwnRuntime(Path javaHome, Commands commands, BooleanSupplier wanted) {}
 }

@@ -103,6 +103,20 @@ public record Preparation(
         }
     }
 
+    /**
+     * Checks that the agent has not given the update up meanwhile.
+     *
+     * @throws UpdateFailure.Refused when the launcher that it started, and that waits for this process, is gone
+     */
+    public void requireCaller() throws UpdateFailure.Refused {
+        if (!invocation.runtime().wanted().getAsBoolean()) {
+            throw new UpdateFailure.Refused(
+                    "the launcher that the agent started, and that waited for this updater, was ended before the agent"
+                            + " was to be stopped",
+                    "The agent gave the update up; start it again");
+        }
+    }
+
     /** Returns the journal's first record: all that a recovery must know of the host and of this update. */
     private Begin begin(Preflight.Findings found) {
         Instant now = context.clock().now();

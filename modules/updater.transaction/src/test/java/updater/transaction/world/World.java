@@ -251,7 +251,7 @@ public final class World implements AutoCloseable {
                     clock));
             Invocation invocation = new Invocation(
                     "test",
-                    new Invocation.OwnRuntime(javaHome, new FakeCommands(ran)),
+                    new Invocation.OwnRuntime(javaHome, new FakeCommands(ran), () -> wanted),
                     uid(),
                     privileged,
                     new Boot(bootId),
@@ -302,6 +302,9 @@ public final class World implements AutoCloseable {
 
     /** What the updater runs from. */
     public Path javaHome = Path.of("/nowhere");
+
+    /** Whether the process that the agent started is still there. */
+    public boolean wanted = true;
 
     /** The commands of the host that were run. */
     public final List<String> ran = new ArrayList<>();
