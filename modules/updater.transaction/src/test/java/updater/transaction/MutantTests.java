@@ -67,7 +67,10 @@ final class MutantTests {
                 "placing.undo(definition.file(), displaced);"),
         PRESERVED_NAMES_IGNORED(
                 "prepare/StagedTreeInspection", "context.product().preservedNames().contains(name)", "false"),
-        OWNER_OF_REPLACED_FILES_LOST("prepare/Planner", "staged.own(like.stat().uid(), like.stat().gid());", ""),
+        OWNER_OF_REPLACED_FILES_LOST(
+                "prepare/PlacedInodes",
+                "file.own(wanted.uid(), wanted.gid());",
+                "if (wanted.attributes().isEmpty()) {\n                file.own(wanted.uid(), wanted.gid());\n            }"),
         JOURNAL_REMOVED_BEFORE_THE_BACKUP(
                 "backup/Leftovers",
                 "        BackupTree.discard(context);\n",
@@ -77,7 +80,10 @@ final class MutantTests {
         DIRECTORIES_LEFT_OUT_BY_THE_SECOND_PASS(
                 "backup/SecondPass", "changes.add(HomeBackup.describeSelf(now, itself));", ""),
         LOSSES_AT_THE_END_OF_HOME_NOT_RECORDED("backup/SecondPass", "bulk.reportMissingBelow(\"\");", ""),
-        OWNER_OF_NEW_FILES_LOST("prepare/Planner", "staged.own(level.uid(), level.gid());", ""),
+        OWNER_OF_NEW_FILES_LOST(
+                "prepare/PlacedInodes",
+                "file.own(wanted.uid(), wanted.gid());",
+                "if (wanted.attributes().isPresent()) {\n                file.own(wanted.uid(), wanted.gid());\n            }"),
         BACKUP_NOT_FORCED_BEFORE_THE_STOP("prepare/Preparation", "home.syncFileSystem();", ""),
         RUNTIME_COPIED_BEHIND_THE_RECORD("prepare/Preparation", """
                             runtime.adopt();
@@ -105,10 +111,7 @@ final class MutantTests {
                 "RecoveryDecision",
                 "            if (journal.rollbackHasBegun()) {\n                return ROLLING_BACK;\n            }\n",
                 ""),
-        STOP_MARKED_TOO_LATE(
-                "Update",
-                "            requestStop(prepared.transaction());\n            UpdateResult outcome = apply(prepared);",
-                "            UpdateResult outcome = apply(prepared);"),
+        STOP_MARKED_TOO_LATE("Update", "            requestStop(prepared.transaction());\n", ""),
         ENABLEMENT_NOT_COMPARED(
                 "rollback/OldAgentStart", "if (!enablement.equals(before.enablement())) {", "if (false) {"),
         CONTENT_NOT_VERIFIED("rollback/Rollback", "() -> verification.content(new RestoreScope(earlier))", "() -> {}"),
