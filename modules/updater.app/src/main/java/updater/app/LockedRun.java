@@ -10,6 +10,7 @@ import java.util.zip.Inflater;
 import updater.api.HomeLayout;
 import updater.api.UpdateFailure;
 import updater.app.host.Host;
+import updater.app.host.HostPlatform;
 import updater.app.host.InstallationFinder;
 import updater.app.host.StateDirectory;
 import updater.app.log.JsonLogHandler;
@@ -113,6 +114,7 @@ record LockedRun(Arguments line, Host host) {
                 new Invocation.OwnRuntime(host.javaHome(), host.commands()),
                 host.uid(),
                 host.privileged(),
+                HostPlatform.of(host),
                 host.boot(),
                 host.uptime(),
                 line.serviceManager()
