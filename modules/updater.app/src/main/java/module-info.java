@@ -10,6 +10,7 @@ module updater.app {
     requires updater.fs;
     requires updater.json;
     requires updater.processes;
+    requires updater.release;
     requires updater.state;
     requires updater.transaction;
     requires static org.jspecify;

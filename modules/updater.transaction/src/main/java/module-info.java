@@ -14,6 +14,7 @@ module updater.transaction {
     requires transitive updater.fs;
     requires updater.json;
     requires transitive updater.processes;
+    requires transitive updater.release;
     requires transitive updater.state;
     requires static org.jspecify;
 

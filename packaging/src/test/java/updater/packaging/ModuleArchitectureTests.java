@@ -46,7 +46,13 @@ class ModuleArchitectureTests {
             entry("updater.service.process", Set.of("updater.api", "updater.processes")),
             entry(
                     "updater.transaction",
-                    Set.of("updater.api", "updater.fs", "updater.json", "updater.processes", "updater.state")),
+                    Set.of(
+                            "updater.api",
+                            "updater.fs",
+                            "updater.json",
+                            "updater.processes",
+                            "updater.release",
+                            "updater.state")),
             entry(
                     "updater.app",
                     Set.of(
@@ -54,6 +60,7 @@ class ModuleArchitectureTests {
                             "updater.fs",
                             "updater.json",
                             "updater.processes",
+                            "updater.release",
                             "updater.state",
                             "updater.transaction",
                             "java.logging")),

@@ -52,6 +52,12 @@ public record HomeLayout(Path home, Path state) {
     /** Files of the staged tree that could not be placed themselves, copied; relative to {@link #work()}. */
     public static final String COPIES = "copies";
 
+    /**
+     * What was staged and its signature believed, copied to where nobody but the updater's user can change it; relative to
+     * {@link #work()}.
+     */
+    public static final String VERIFIED = "verified";
+
     /** Files that had to leave their names while they were in use, relative to home. Never part of an installation. */
     public static final String ASIDE = WORK + "/aside";
 

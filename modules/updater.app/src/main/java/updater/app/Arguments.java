@@ -28,6 +28,7 @@ import updater.app.host.Target;
  * @param json whether the report is printed as it is stored
  * @param verbose whether lists are printed whole, and phases with exact times
  * @param giveUp whether a rollback that cannot be finished is to be ended all the same
+ * @param version the release that {@code allow-downgrade} is about
  */
 record Arguments(
         Command command,
@@ -36,7 +37,8 @@ record Arguments(
         Optional<String> serviceManager,
         boolean json,
         boolean verbose,
-        boolean giveUp) {
+        boolean giveUp,
+        Optional<String> version) {
 
     private static final String SEE_HELP = "Run 'updater --help' to see all commands and options";
 
@@ -47,6 +49,7 @@ record Arguments(
         STATUS("status"),
         DOCTOR("doctor"),
         JOURNAL("journal"),
+        ALLOW_DOWNGRADE("allow-downgrade"),
         VERSION("--version"),
         HELP("--help");
 
@@ -93,6 +96,7 @@ record Arguments(
     static Arguments parse(List<String> args) throws UpdateFailure.Usage {
         Map<Option, String> options = new EnumMap<>(Option.class);
         List<Command> commands = new ArrayList<>();
+        Optional<String> version = Optional.empty();
         for (int i = 0; i < args.size(); i++) {
             String arg = args.get(i);
             if (arg.equals("--help") || arg.equals("-h")) {
@@ -116,11 +120,13 @@ record Arguments(
                 if (options.putIfAbsent(option, value) != null) {
                     throw new UpdateFailure.Usage(option.text + " is given twice", "Give it once");
                 }
+            } else if (version.isEmpty() && commands.equals(List.of(Command.ALLOW_DOWNGRADE))) {
+                version = Optional.of(arg);
             } else {
                 commands.add(command(arg));
             }
         }
-        return of(single(commands), options);
+        return of(single(commands), options, version);
     }
 
     /** Returns what the arguments say of the installation. */
@@ -137,7 +143,8 @@ record Arguments(
         }
     }
 
-    private static Arguments of(Command command, Map<Option, String> options) throws UpdateFailure.Usage {
+    private static Arguments of(Command command, Map<Option, String> options, Optional<String> version)
+            throws UpdateFailure.Usage {
         for (Option option : options.keySet()) {
             if (!command.goesWith(option)) {
                 throw new UpdateFailure.Usage(
@@ -148,6 +155,9 @@ record Arguments(
             throw new UpdateFailure.Usage(
                     "'journal' does nothing without " + Option.PRINT.text, "Run 'updater journal --print'");
         }
+        if (command == Command.ALLOW_DOWNGRADE && version.isEmpty()) {
+            throw new UpdateFailure.Usage("'allow-downgrade' needs a version", "Run 'updater allow-downgrade VERSION'");
+        }
         return new Arguments(
                 command,
                 path(options, Option.HOME),
@@ -155,7 +165,8 @@ record Arguments(
                 Optional.ofNullable(options.get(Option.SERVICE_MANAGER)),
                 options.containsKey(Option.JSON),
                 options.containsKey(Option.VERBOSE),
-                options.containsKey(Option.GIVE_UP));
+                options.containsKey(Option.GIVE_UP),
+                version);
     }
 
     private static Optional<Path> path(Map<Option, String> options, Option option) throws UpdateFailure.Usage {
@@ -183,7 +194,8 @@ record Arguments(
     }
 
     private static Command command(String word) throws UpdateFailure.Usage {
-        List<Command> known = List.of(Command.RECOVER, Command.STATUS, Command.DOCTOR, Command.JOURNAL);
+        List<Command> known =
+                List.of(Command.RECOVER, Command.STATUS, Command.DOCTOR, Command.JOURNAL, Command.ALLOW_DOWNGRADE);
         for (Command command : known) {
             if (command.word.equals(word)) {
                 return command;

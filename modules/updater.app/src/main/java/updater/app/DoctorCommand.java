@@ -17,6 +17,8 @@ import updater.app.host.ProductDescriptor;
 import updater.app.host.ServiceManagerChoice;
 import updater.app.host.Target;
 import updater.json.Printable;
+import updater.release.TrustState;
+import updater.transaction.context.TrustFile;
 
 /** The command that prints what was found on this host, and why an update would be refused. Changes nothing. */
 record DoctorCommand(Target target, Host host) {
@@ -32,6 +34,7 @@ record DoctorCommand(Target target, Host host) {
      * @param runtime the runtime this updater runs from
      * @param findings one for each provider, in the order they were asked
      * @param chosen the provider an update would use
+     * @param releases what is known of the releases that are believed, one sentence each
      * @param problems what would make an update be refused, one sentence each
      */
     record Findings(
@@ -42,9 +45,11 @@ record DoctorCommand(Target target, Host host) {
             Path runtime,
             List<Finding> findings,
             Optional<String> chosen,
+            List<String> releases,
             List<String> problems) {
         Findings {
             findings = List.copyOf(findings);
+            releases = List.copyOf(releases);
             problems = List.copyOf(problems);
         }
     }
@@ -65,10 +70,14 @@ record DoctorCommand(Target target, Host host) {
         String home = "";
         String state = "";
         Optional<String> chosen = Optional.empty();
+        List<String> releases = List.of();
         try {
             HomeFinder.Home found = finder.home();
             home = found.directory() + " (" + found.origin() + ")";
             state = finder.layout().state().toString();
+            TrustState remembered = new TrustFile(host.disk(), finder.layout()).read();
+            releases = TrustText.lines(
+                    descriptor.product().trust(), remembered, host.clock().now());
             chosen = Optional.of(ServiceManagerChoice.choose(host, descriptor.product(), target.serviceManager())
                     .name());
             finder.context().service().inspect();
@@ -76,7 +85,15 @@ record DoctorCommand(Target target, Host host) {
             problems.add(e.fullMessage());
         }
         return new Findings(
-                descriptor.product(), descriptor.origin(), home, state, host.javaHome(), findings, chosen, problems);
+                descriptor.product(),
+                descriptor.origin(),
+                home,
+                state,
+                host.javaHome(),
+                findings,
+                chosen,
+                releases,
+                problems);
     }
 
     /** Returns the text to print, lines separated and ended by line feeds. */
@@ -108,13 +125,16 @@ record DoctorCommand(Target target, Host host) {
         if (found.findings().isEmpty()) {
             out.append("  none in this runtime\n");
         }
-        if (!found.problems().isEmpty()) {
-            out.append("\nan update would be refused\n");
-            found.problems()
-                    .forEach(problem ->
-                            out.append("  ").append(Printable.text(problem)).append('\n'));
-        }
+        section(out, "releases", found.releases());
+        section(out, "an update would be refused", found.problems());
         return out.toString();
+    }
+
+    private static void section(StringBuilder out, String title, List<String> lines) {
+        if (!lines.isEmpty()) {
+            out.append('\n').append(title).append('\n');
+            lines.forEach(line -> out.append("  ").append(Printable.text(line)).append('\n'));
+        }
     }
 
     private static String service(ServiceSpec spec) {

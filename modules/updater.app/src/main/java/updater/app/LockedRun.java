@@ -10,6 +10,7 @@ import java.util.zip.Inflater;
 import updater.api.HomeLayout;
 import updater.api.UpdateFailure;
 import updater.app.host.Host;
+import updater.app.host.HostPlatform;
 import updater.app.host.InstallationFinder;
 import updater.app.host.StateDirectory;
 import updater.app.log.JsonLogHandler;
@@ -60,7 +61,7 @@ record LockedRun(Arguments line, Host host) {
             throw refusedWithoutLock(Engine.explain(e, context, update), layout);
         }
         try (Directory state = host.disk().open(layout.state())) {
-            return switch (UpdaterLock.tryAcquire(state, holder())) {
+            return switch (UpdaterLock.tryAcquire(state, holder(line, host))) {
                 case UpdaterLock.Attempt.Busy(String holder) -> throw busy(layout, holder);
                 case UpdaterLock.Attempt.Acquired(UpdaterLock lock) -> {
                     try (lock) {
@@ -113,6 +114,7 @@ record LockedRun(Arguments line, Host host) {
                 new Invocation.OwnRuntime(host.javaHome(), host.commands(), host.wanted()),
                 host.uid(),
                 host.privileged(),
+                HostPlatform.of(host),
                 host.boot(),
                 host.uptime(),
                 line.serviceManager()
@@ -147,7 +149,7 @@ record LockedRun(Arguments line, Host host) {
         }
     }
 
-    private static UpdateFailure busy(HomeLayout layout, String holder) {
+    static UpdateFailure busy(HomeLayout layout, String holder) {
         return new UpdateFailure.Busy(
                 "another updater is at work on " + layout.home() + ": "
                         + LockHolder.parse(holder)
@@ -165,7 +167,7 @@ record LockedRun(Arguments line, Host host) {
         return failure;
     }
 
-    private String holder() {
+    static String holder(Arguments line, Host host) {
         return new LockHolder(
                         host.pid(), host.clock().now(), line.command().name().toLowerCase(Locale.ROOT))
                 .text();

@@ -29,6 +29,7 @@ public final class Program {
                 case STATUS -> status(line);
                 case DOCTOR -> print(new DoctorCommand(line.target(), host).text());
                 case JOURNAL -> journal(line);
+                case ALLOW_DOWNGRADE -> print(new AllowDowngradeCommand(line, host).run());
                 case UPDATE, RECOVER -> new LockedRun(line, host).run().number();
             };
         } catch (UpdateFailure failure) {

@@ -55,6 +55,7 @@ final class ReportText {
     private void facts() {
         fact("outcome", words(report.outcome()) + (report.recovered() ? ", by a recovery" : ""));
         fact("product", report.product() + versions());
+        fact("release", release());
         fact("started", seconds(report.startedAt()));
         fact(
                 "finished",
@@ -99,6 +100,13 @@ final class ReportText {
             return "";
         }
         return ", from " + orUnknown(report.fromVersion()) + " to " + orUnknown(report.toVersion());
+    }
+
+    private String release() {
+        return report.release()
+                .map(release ->
+                        release.version() + ", counter " + release.counter() + ", signed with the key " + release.key())
+                .orElse("nobody vouched for it");
     }
 
     private static String orUnknown(String version) {

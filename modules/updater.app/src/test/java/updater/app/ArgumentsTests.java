@@ -2,6 +2,7 @@ package updater.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Path;
 import java.util.List;
@@ -19,7 +20,14 @@ final class ArgumentsTests {
     void parse_nothing_updates() throws UpdateFailure.Usage {
         assertThat(Arguments.parse(List.of()))
                 .isEqualTo(new Arguments(
-                        Command.UPDATE, Optional.empty(), Optional.empty(), Optional.empty(), false, false, false));
+                        Command.UPDATE,
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.empty(),
+                        false,
+                        false,
+                        false,
+                        Optional.empty()));
     }
 
     @ParameterizedTest
@@ -28,6 +36,7 @@ final class ArgumentsTests {
         "status, STATUS",
         "doctor, DOCTOR",
         "journal --print, JOURNAL",
+        "allow-downgrade v1.2.0, ALLOW_DOWNGRADE",
         "--version, VERSION",
         "-v, VERSION",
         "--help, HELP",
@@ -53,7 +62,8 @@ final class ArgumentsTests {
                         Optional.of("sysv"),
                         false,
                         false,
-                        false));
+                        false,
+                        Optional.empty()));
     }
 
     @Test
@@ -132,12 +142,27 @@ final class ArgumentsTests {
             assertThat(Arguments.help()).contains("  " + option.replaceFirst(" .*", ""));
         }
         for (Command command : Command.values()) {
-            String word = command.name().toLowerCase(Locale.ROOT);
+            String word = command.name().toLowerCase(Locale.ROOT).replace('_', '-');
             assertThat(Arguments.help()).contains(command == Command.UPDATE ? "usage: updater [" : word);
         }
     }
 
     private static Arguments parse(String line) throws UpdateFailure.Usage {
         return Arguments.parse(List.of(line.strip().split(" +")));
+    }
+
+    @Test
+    void parse_allowDowngrade_hasItsVersion() throws UpdateFailure.Usage {
+        assertThat(Arguments.parse(List.of("allow-downgrade", "--home", "/opt/a", "v1.2.0"))
+                        .version())
+                .contains("v1.2.0");
+        assertThat(Arguments.parse(List.of("allow-downgrade", "status")).version())
+                .contains("status");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"allow-downgrade", "allow-downgrade v1 v2", "allow-downgrade v1 status"})
+    void parse_allowDowngradeWithoutOneVersion_isRefused(String line) {
+        assertThatThrownBy(() -> parse(line)).isInstanceOf(UpdateFailure.Usage.class);
     }
 }

@@ -34,6 +34,7 @@ final class DoctorCommandTests {
                         new Finding("sysv", new Detection(Fit.POSSIBLE, "/etc/init.d exists")),
                         new Finding("openrc", new Detection(Fit.ABSENT, "no /run/openrc"))),
                 Optional.of("systemd"),
+                List.of("signed releases only"),
                 List.of());
 
         assertThat(DoctorCommand.text(found)).isEqualTo(Golden.file("doctor.txt"));
@@ -49,6 +50,7 @@ final class DoctorCommandTests {
                 Path.of("/usr/lib/jvm"),
                 List.of(),
                 Optional.empty(),
+                List.of(),
                 List.of("no service manager was found\u001b[0m"));
 
         assertThat(DoctorCommand.text(found)).isEqualTo(Golden.file("doctor-nothing.txt"));

@@ -3,6 +3,7 @@ package updater.app;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.stream.IntStream;
 import updater.state.document.UpdateReport;
@@ -44,7 +45,8 @@ final class Reports {
                 new ServiceChange("systemd", "agent.service", true, "enabled", true, "enabled"),
                 Verification.NONE,
                 List.of(),
-                List.of());
+                List.of(),
+                Optional.of(new UpdateReport.Release("v1.3.0", 1030, "2026a")));
     }
 
     static UpdateReport rollbackIncomplete() {
@@ -77,6 +79,7 @@ final class Reports {
                 List.of(
                         new KeptFile("storage/db", "written by the new agent", "/var/lib/agent-updater/kept/1"),
                         new KeptFile("storage/big", "written by the new agent", "")),
-                List.of("a warning\nof two lines"));
+                List.of("a warning\nof two lines"),
+                Optional.empty());
     }
 }

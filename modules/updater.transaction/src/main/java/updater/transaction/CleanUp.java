@@ -6,10 +6,13 @@ import java.util.Optional;
 import updater.api.UpdateFailure;
 import updater.fs.Directory;
 import updater.fs.SmallFile;
+import updater.state.document.UpdateReport;
 import updater.transaction.backup.Leftovers;
 import updater.transaction.backup.StagedTree;
 import updater.transaction.context.EventLog;
+import updater.transaction.context.TrustFile;
 import updater.transaction.context.UpdateContext;
+import updater.transaction.context.UpdateResult;
 import updater.transaction.rollback.BestEffort;
 
 /**
@@ -20,14 +23,28 @@ import updater.transaction.rollback.BestEffort;
  */
 record CleanUp(UpdateContext context, EventLog log) {
     /**
-     * Removes staged tree, backup, journal and guard. Idempotent. What cannot be removed is logged, not failed for. What the
+     * Keeps which release was installed, and removes staged tree, backup, journal and guard. Idempotent. What cannot be removed is logged, not failed for. What the
      * agent has put into {@code home/tmp} since is the next update's, and stays.
      */
-    void afterOutcome() throws InterruptedException {
+    void afterOutcome(UpdateResult outcome) throws InterruptedException {
         BestEffort problems = new BestEffort(log);
+        if (outcome.kind() == UpdateReport.Outcome.UPDATED && !trustIsKept()) {
+            return;
+        }
         problems.tryTo("place the launcher", this::placeLauncher);
         problems.tryTo("remove the journal", () -> Leftovers.discard(context));
         problems.tryTo("disarm the guard", () -> context.service().guard().disarm());
+    }
+
+    /** While the journal says that it was committed, a recovery tries this again. */
+    private boolean trustIsKept() {
+        try {
+            new TrustFile(context.disk(), context.layout()).settle();
+            return true;
+        } catch (IOException e) {
+            log.warning("could not keep which release was installed: the guard tries again", e);
+            return false;
+        }
     }
 
     /** Leaves the backup and the journal, for the recovery that an operator starts. */

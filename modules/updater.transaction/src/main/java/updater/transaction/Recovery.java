@@ -133,7 +133,7 @@ record Recovery(
         if (incomplete && !(giveUp && !rollback.skipped())) {
             cleanUp.afterIncompleteRollback();
         } else {
-            cleanUp.afterOutcome();
+            cleanUp.afterOutcome(result);
         }
         return result;
     }

@@ -15,6 +15,7 @@ import updater.state.journal.JournalRecord.Begin;
 import updater.transaction.context.EventLog;
 import updater.transaction.context.StateFiles;
 import updater.transaction.context.Timeline;
+import updater.transaction.context.TrustFile;
 import updater.transaction.context.UpdateContext;
 import updater.transaction.context.UpdateResult;
 
@@ -48,7 +49,8 @@ record ReportWriter(UpdateContext context, Timeline timeline, String updaterVers
                 service(begin, outcome),
                 outcome.verification(),
                 outcome.kept(),
-                warnings);
+                warnings,
+                new TrustFile(context.disk(), context.layout()).believed());
         byte[] json = ReportJson.write(report);
         write(json, context.layout().home(), "log");
         write(json, context.layout().state(), "");

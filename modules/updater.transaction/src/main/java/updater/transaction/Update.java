@@ -231,7 +231,7 @@ record Update(
     private void cleanUp(UpdateResult outcome) throws InterruptedException {
         CleanUp cleanUp = new CleanUp(context, log);
         switch (outcome.kind()) {
-            case UPDATED, ROLLED_BACK -> cleanUp.afterOutcome();
+            case UPDATED, ROLLED_BACK -> cleanUp.afterOutcome(outcome);
             case ROLLBACK_INCOMPLETE -> cleanUp.afterIncompleteRollback();
             case REFUSED, ABORTED -> throw new IllegalStateException("the stop was requested");
         }

@@ -33,6 +33,7 @@ final class ManyNamesMain {
                 new Invocation.OwnRuntime(Path.of("/nowhere"), World.noCommands(), () -> true),
                 (int) Files.getAttribute(world.root(), "unix:uid"),
                 true,
+                World.PLATFORM,
                 new Boot(world.root().resolve("boot_id")),
                 () -> Duration.ZERO,
                 List.of());

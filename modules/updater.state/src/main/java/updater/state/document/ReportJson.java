@@ -8,6 +8,7 @@ import static updater.state.document.JsonForm.TEXT;
 import static updater.state.document.RecordForm.field;
 import static updater.state.document.RecordForm.lenient;
 
+import java.util.Optional;
 import java.util.OptionalLong;
 import updater.json.JsonNode;
 import updater.json.JsonShapeException;
@@ -16,6 +17,7 @@ import updater.state.document.UpdateReport.FileCounts;
 import updater.state.document.UpdateReport.KeptFile;
 import updater.state.document.UpdateReport.Outcome;
 import updater.state.document.UpdateReport.PhaseTime;
+import updater.state.document.UpdateReport.Release;
 import updater.state.document.UpdateReport.ServiceChange;
 import updater.state.document.UpdateReport.StepCounts;
 import updater.state.document.UpdateReport.Verification;
@@ -65,11 +67,17 @@ public final class ReportJson {
             field("path", TEXT, KeptFile::path),
             field("why", TEXT, KeptFile::why),
             field("where", TEXT, KeptFile::where));
+    private static final JsonForm<Release> RELEASE = lenient(
+            v -> new Release(v.next(), v.next(), v.next()),
+            field("version", TEXT, Release::version),
+            field("counter", NUMBER, Release::counter),
+            field("key", TEXT, Release::key));
 
     private static final JsonForm<UpdateReport> REPORT = lenient(
             v -> new UpdateReport(
                     v.next(), v.next(), v.next(), v.next(), v.next(), v.next(), v.next(), v.next(), v.next(), v.next(),
-                    v.next(), v.next(), v.next(), v.next(), v.next(), v.next(), v.next(), v.next(), v.next(), v.next()),
+                    v.next(), v.next(), v.next(), v.next(), v.next(), v.next(), v.next(), v.next(), v.next(), v.next(),
+                    v.next()),
             field("outcome", TEXT.as(Outcome::valueOf, Outcome::name, "a known outcome"), UpdateReport::outcome),
             field("from_version", TEXT, UpdateReport::fromVersion),
             field("to_version", TEXT, UpdateReport::toVersion),
@@ -93,7 +101,12 @@ public final class ReportJson {
             field("service", SERVICE, UpdateReport::service),
             field("verification", PROOF, UpdateReport::verification),
             field("kept", KEPT.list(), UpdateReport::kept),
-            field("warnings", TEXT.list(), UpdateReport::warnings));
+            field("warnings", TEXT.list(), UpdateReport::warnings),
+            field(
+                    "release",
+                    RELEASE.<Optional<Release>>as(Optional::of, Optional::orElseThrow, "a release"),
+                    UpdateReport::release,
+                    Optional.empty()));
 
     private ReportJson() {}
 

@@ -3,6 +3,7 @@ package updater.state.document;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
@@ -29,6 +30,7 @@ import java.util.OptionalLong;
  * @param verification how a rollback was verified; nothing compared when there was none
  * @param kept what a rollback removed or replaced, and where it is now
  * @param warnings what the operator should know but nothing failed for
+ * @param release the signed release that was believed; empty when nobody vouched for what was in the bundle
  */
 public record UpdateReport(
         Outcome outcome,
@@ -50,13 +52,23 @@ public record UpdateReport(
         ServiceChange service,
         Verification verification,
         List<KeptFile> kept,
-        List<String> warnings) {
+        List<String> warnings,
+        Optional<Release> release) {
 
     public UpdateReport {
         phases = List.copyOf(phases);
         kept = List.copyOf(kept);
         warnings = List.copyOf(warnings);
     }
+
+    /**
+     * A signed release that was believed.
+     *
+     * @param version what its vendor calls it
+     * @param counter its place in the order of releases
+     * @param key the name of the signing key
+     */
+    public record Release(String version, long counter, String key) {}
 
     /** The end of an update. */
     public enum Outcome {

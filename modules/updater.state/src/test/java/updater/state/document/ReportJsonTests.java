@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeSet;
@@ -58,7 +59,8 @@ class ReportJsonTests {
                 new ServiceChange("systemd", "agent.service", true, "enabled", false, "disabled"),
                 new Verification(10, 11, 12, List.of("a: mode 0644, found 0600", text), List.of("storage/b")),
                 List.of(new KeptFile("new", "was not there before", "/var/lib/agent-updater/kept/new")),
-                List.of(text));
+                List.of(text),
+                Optional.of(new UpdateReport.Release("v1.3.0", 1030, "2026a")));
     }
 
     @ParameterizedTest

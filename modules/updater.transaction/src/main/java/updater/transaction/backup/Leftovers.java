@@ -26,6 +26,9 @@ public final class Leftovers {
         OutsideBackup.discard(context);
         try (Directory state = context.disk().open(context.layout().state())) {
             delete(state, context.layout().state().resolve(StateFiles.DEFINITION));
+            TreeRemoval.remove(state, StateFiles.VERIFIED_DEFINITION);
+            delete(state, context.layout().state().resolve(StateFiles.TRUST_PENDING));
+            delete(state, context.layout().state().resolve(StateFiles.BELIEVED));
             delete(state, StateFiles.changes(context.layout()));
             delete(state, StateFiles.outside(context.layout()));
             delete(state, StateFiles.pendingRestores(context.layout()));

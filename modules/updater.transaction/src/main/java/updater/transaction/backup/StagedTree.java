@@ -11,11 +11,13 @@ import updater.api.FileEntry;
 import updater.api.FileType;
 import updater.api.HomeLayout;
 import updater.api.Place;
+import updater.api.Stat;
 import updater.api.UpdateFailure;
 import updater.fs.Directory;
 import updater.fs.DirectoryChain;
 import updater.fs.TreeRemoval;
 import updater.transaction.context.Doubt;
+import updater.transaction.context.StateFiles;
 import updater.transaction.context.UpdateContext;
 
 /**
@@ -25,10 +27,29 @@ import updater.transaction.context.UpdateContext;
  * @param root where it lies now
  * @param user the updater's user
  * @param doubt who else could have changed it, or exchanged it on its way; empty when nobody could
+ * @param own whether the updater made it, where nobody else can go: then nothing in it is in doubt, whatever its mode
  */
-public record StagedTree(Place root, long user, Optional<Doubt> doubt) {
+public record StagedTree(Place root, long user, Optional<Doubt> doubt, boolean own) {
     private static final String LATEST = WorkDirectory.name(HomeLayout.STAGED);
     private static final String CLAIMED_IN_TMP = WorkDirectory.name(HomeLayout.CLAIMED_IN_TMP);
+
+    /** A tree that was found, not made. */
+    public StagedTree(Place root, long user, Optional<Doubt> doubt) {
+        this(root, user, doubt, false);
+    }
+
+    /** Returns who else could have changed what was found in it. */
+    public Optional<Doubt> doubtOf(Path shown, Stat found) {
+        return own ? Optional.empty() : Doubt.about(shown, found, user);
+    }
+
+    /**
+     * Returns the directory in which the service's definition has its place as in this tree. Who owns home can exchange the
+     * updater's directory there, so what the updater verified is read from where he cannot.
+     */
+    public Path definitions(UpdateContext context) {
+        return own ? context.layout().state().resolve(StateFiles.VERIFIED_DEFINITION) : root.display();
+    }
 
     /** Returns the place of a file in it. */
     public Place place(String path) {
@@ -41,7 +62,7 @@ public record StagedTree(Place root, long user, Optional<Doubt> doubt) {
      * @param path to a file or directory, which may be missing
      */
     public Optional<Doubt> doubtAbout(UpdateContext context, String path) throws IOException {
-        if (doubt.isPresent()) {
+        if (doubt.isPresent() || own) {
             return doubt;
         }
         try (DirectoryChain opened = new DirectoryChain(context.disk())) {
@@ -153,6 +174,7 @@ public record StagedTree(Place root, long user, Optional<Doubt> doubt) {
     public static void discard(UpdateContext context) throws IOException {
         WorkDirectory.remove(context, HomeLayout.CLAIMED);
         WorkDirectory.remove(context, HomeLayout.COPIES);
+        WorkDirectory.remove(context, HomeLayout.VERIFIED);
         try (Directory home = context.disk().open(context.layout().home())) {
             try (Directory tmp = home.child("tmp")) {
                 WorkDirectory.unlinkRollback(tmp);

@@ -15,6 +15,7 @@ import updater.processes.Boot;
  * @param runtime what this process runs from
  * @param uid the numeric user it runs as
  * @param privileged whether it may do everything on this host
+ * @param platform this host's, as release statements name it, e.g. {@code linux-amd64-glibc}
  * @param boot tells boots of this host apart
  * @param uptime tells how long the process has been running: the agent's patience began with it
  * @param guardOptions the options that the guard must repeat beside home and product
@@ -24,6 +25,7 @@ public record Invocation(
         OwnRuntime runtime,
         long uid,
         boolean privileged,
+        String platform,
         Boot boot,
         Supplier<Duration> uptime,
         List<String> guardOptions) {

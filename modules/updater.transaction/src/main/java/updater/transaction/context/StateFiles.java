@@ -14,6 +14,18 @@ public final class StateFiles {
     /** The definition that will be placed, relative to the state directory. */
     public static final String DEFINITION = "definition.new";
 
+    /** The directory with the verified copy of the definition in the bundle, relative to the state directory. */
+    public static final String VERIFIED_DEFINITION = "definition.verified";
+
+    /** What this host remembers of the releases that it believed; relative to the state directory, as are the next two. */
+    public static final String TRUST = "trust";
+
+    /** What will be remembered instead when the update under way is committed. */
+    public static final String TRUST_PENDING = "trust-pending";
+
+    /** Which release the update under way believed, for the report. */
+    public static final String BELIEVED = "release-believed";
+
     private StateFiles() {}
 
     /** Returns the second pass's part of the manifest: what changed since the first. */

@@ -35,7 +35,7 @@ record DefinitionPlan(UpdateContext context, StagedTree staged, OutsideBackup ou
     Optional<Step> plan(SpaceNeeds copied) throws UpdateFailure, IOException {
         // First who could change it, then what it is: in a tree that is root's alone, nothing changes in between.
         Optional<Doubt> doubt = doubt();
-        return switch (context.service().compareDefinition(staged.root().display())) {
+        return switch (context.service().compareDefinition(staged.definitions(context))) {
             case DefinitionChange.None none -> Optional.empty();
             case DefinitionChange.Configure change -> {
                 refuse(doubt);

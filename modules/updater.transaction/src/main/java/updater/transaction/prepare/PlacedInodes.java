@@ -84,8 +84,8 @@ final class PlacedInodes implements Closeable {
             throws IOException {
         Path shown = context.layout().staged().resolve(path);
         FileEntry entry = file.entry();
-        Optional<Doubt> doubt = above.isPresent() ? above : Doubt.about(shown, entry.stat(), staged.user());
-        Pinned.Writers writers = doubt.isPresent() ? Pinned.Writers.NONE : file.writers();
+        Optional<Doubt> doubt = above.isPresent() ? above : staged.doubtOf(shown, entry.stat());
+        Pinned.Writers writers = doubt.isPresent() || staged.own() ? Pinned.Writers.NONE : file.writers();
         if (writers == Pinned.Writers.SOME) {
             doubt = Optional.of(new Doubt(shown, "is open for writing in some process"));
         }

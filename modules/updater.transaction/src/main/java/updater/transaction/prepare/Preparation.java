@@ -72,7 +72,10 @@ public record Preparation(
             Begin begin = begin(found);
             Journal journal = Journal.create(context.layout().journal(), begin, context.clock(), context.logs());
             WorkDirectory.create(context);
-            StagedTree staged = StagedTree.claim(context);
+            StagedTree claimed = StagedTree.claim(context);
+            ReleaseCheck.Checked release =
+                    new ReleaseCheck(context, invocation.platform(), begin.id(), log).run(claimed);
+            StagedTree staged = release.tree();
             outside.create();
             backup.tree().create();
             SpaceReserve.take(context);
@@ -84,6 +87,7 @@ public record Preparation(
             Planned planned = plan(home, staged, journal, backup.tree(), outside, budget);
             SpaceNeeds needs = new SpaceCheck(context).needs(home, backup.tree(), planned.plan());
             needs.require();
+            release.pend(context);
             runtime.adopt();
             new GuardTrial(invocation.runtime().commands(), context.layout(), log).run(runtime.own());
             backup.bulk(home, budget.deadline(), budget.checksumDeadline());

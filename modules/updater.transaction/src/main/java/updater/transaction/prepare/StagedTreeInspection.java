@@ -17,6 +17,7 @@ import updater.api.Stat;
 import updater.fs.Directory;
 import updater.fs.Pinned;
 import updater.fs.PrefetchingWalk;
+import updater.release.FileList;
 import updater.transaction.backup.OutsideBackup;
 import updater.transaction.backup.StagedTree;
 import updater.transaction.context.Doubt;
@@ -112,11 +113,12 @@ final class StagedTreeInspection
         }
     }
 
-    /** Launcher and runtime are not artifacts of the agent. */
+    /** Launcher, runtime, and what vouches for the release are not artifacts of the agent. */
     static boolean isUpdatersOwn(String path) {
         return HomeLayout.isLauncher(path)
                 || path.equals(HomeLayout.STAGED_RUNTIME)
-                || path.startsWith(HomeLayout.STAGED_RUNTIME + "/");
+                || path.startsWith(HomeLayout.STAGED_RUNTIME + "/")
+                || path.startsWith(FileList.DIRECTORY + "/");
     }
 
     /** Returns what an operator should know of; complete when the walk is. */
@@ -143,7 +145,7 @@ final class StagedTreeInspection
         String name = entry.name();
         Optional<Doubt> doubt = above.doubt.isPresent()
                 ? above.doubt
-                : Doubt.about(context.layout().staged().resolve(entry.path()), opened.self(), staged.user());
+                : staged.doubtOf(context.layout().staged().resolve(entry.path()), opened.self());
         Optional<FileEntry> there = stat(above, name);
         if (there.isEmpty()) {
             return new Level(entry.path(), Optional.of(above), Optional.empty(), above.uid, above.gid, doubt);

@@ -80,7 +80,7 @@ public final class FakeService implements ServiceManager, Guard {
         return List.copyOf(calls);
     }
 
-    void forgetCalls() {
+    public void forgetCalls() {
         calls.clear();
     }
 

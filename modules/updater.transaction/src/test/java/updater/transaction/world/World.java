@@ -47,6 +47,7 @@ public final class World implements AutoCloseable {
     public static final String STATUS = "package_statuses.json";
     public static final String OLD = "old agent";
     public static final String NEW = "new agent";
+    public static final String PLATFORM = "linux-amd64-glibc";
     private static final int NO_OUTCOME = -1;
     private static final int REFUSED = 5;
 
@@ -254,6 +255,7 @@ public final class World implements AutoCloseable {
                     new Invocation.OwnRuntime(javaHome, new FakeCommands(ran), () -> wanted),
                     uid(),
                     privileged,
+                    PLATFORM,
                     new Boot(bootId),
                     () -> Duration.ZERO,
                     List.of());
