@@ -78,7 +78,11 @@ class WindowsLauncherSystemTests {
 
     @BeforeEach
     void makeHome() throws IOException {
-        home = Files.createDirectory(temporary.resolve("ho me"));
+        // Nobody else can write on the way there, other than to a temporary directory of this host's, which Wine has on
+        // Z:.
+        home = Files.createDirectory(
+                Files.createTempDirectory(drive(), "launcher").resolve("ho me"));
+        Files.setPosixFilePermissions(home.resolveSibling("."), PosixFilePermissions.fromString("rwxr-xr-x"));
         Files.copy(shared.resolve("updater.exe"), home.resolve("updater.exe"));
         runtime(home.resolve("tmp/latest/updater-runtime"));
     }
@@ -142,7 +146,7 @@ class WindowsLauncherSystemTests {
     }
 
     private static String windowsPath(Path path) {
-        return "Z:" + path.toString().replace('/', '\\');
+        return "C:\\" + drive().relativize(path).toString().replace('/', '\\');
     }
 
     @Test
@@ -287,8 +291,12 @@ class WindowsLauncherSystemTests {
         assertThat(launch().err()).contains("could not be copied");
     }
 
+    private static Path drive() {
+        return shared.resolve("prefix/drive_c");
+    }
+
     private static Path state() {
-        return shared.resolve("prefix/drive_c/ProgramData/observiq-otel-collector-updater");
+        return drive().resolve("ProgramData/observiq-otel-collector-updater");
     }
 
     @Test
