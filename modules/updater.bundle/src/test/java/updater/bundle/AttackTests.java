@@ -27,6 +27,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import updater.api.UpdateFailure;
+import updater.archive.BundleLimits;
 
 /** Archives made to do harm: refused, with nothing left in the target and nothing changed beside it. */
 @DisabledOnOs(OS.WINDOWS)
