@@ -19,7 +19,15 @@ final class ArgumentsTests {
     void parse_nothing_updates() throws UpdateFailure.Usage {
         assertThat(Arguments.parse(List.of()))
                 .isEqualTo(new Arguments(
-                        Command.UPDATE, Optional.empty(), Optional.empty(), Optional.empty(), false, false, false, Optional.empty(), Optional.empty()));
+                        Command.UPDATE,
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.empty(),
+                        false,
+                        false,
+                        false,
+                        Optional.empty(),
+                        Optional.empty()));
     }
 
     @ParameterizedTest

@@ -16,10 +16,15 @@ record TarHeader(String name, int mode, long size, char type) {
 
     private static final int NAME = 100;
     private static final int MODE_AT = 100;
+    private static final int OWNER_AT = 108;
+    private static final int GROUP_AT = 116;
     private static final int SIZE_AT = 124;
+    private static final int TIME_AT = 136;
     private static final int CHECKSUM_AT = 148;
     private static final int TYPE_AT = 156;
     private static final int MAGIC_AT = 257;
+    private static final int DEVICE_MAJOR_AT = 329;
+    private static final int DEVICE_MINOR_AT = 337;
     private static final int PREFIX_AT = 345;
     private static final int PREFIX = 155;
 
@@ -40,6 +45,13 @@ record TarHeader(String name, int mode, long size, char type) {
                 throw new IOException("it has a header with something where nothing is expected");
             }
         }
+        // Other readers refuse a header for these, too.
+        for (int number : new int[] {OWNER_AT, GROUP_AT}) {
+            requireNumber(block, number, 8);
+        }
+        requireNumber(block, TIME_AT, 12);
+        requireNumber(block, DEVICE_MAJOR_AT, 8);
+        requireNumber(block, DEVICE_MINOR_AT, 8);
         String prefix = ustar ? text(block, PREFIX_AT, PREFIX) : "";
         String name = text(block, 0, NAME);
         return new TarHeader(
@@ -87,6 +99,13 @@ record TarHeader(String name, int mode, long size, char type) {
             sum += i >= CHECKSUM_AT && i < CHECKSUM_AT + 8 ? ' ' : block[i] & 0xff;
         }
         return sum;
+    }
+
+    /** Owners, groups and times that are too large for octal digits are binary, with the first bit set. */
+    private static void requireNumber(byte[] block, int offset, int length) throws IOException {
+        if ((block[offset] & 0x80) == 0) {
+            octal(block, offset, length);
+        }
     }
 
     /** Reads blanks, octal digits, and nothing but blanks and NULs behind them. */
