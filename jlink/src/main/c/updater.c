@@ -267,8 +267,9 @@ static void report_status(const WCHAR *home)
 
 static BOOL is_command(const WCHAR *word)
 {
-    static const WCHAR *known[] = {L"status", L"doctor", L"journal", L"recover"};
-    for (int i = 0; i < 4; i++)
+    static const WCHAR *known[] = {L"status", L"doctor", L"journal", L"recover", L"allow-downgrade",
+                                   L"apply", L"enroll", L"purge"};
+    for (int i = 0; i < 8; i++)
         if (!wcscmp(word, known[i]))
             return TRUE;
     return FALSE;

@@ -7,6 +7,7 @@ import org.jspecify.annotations.NullMarked;
 module updater.app {
     requires java.logging;
     requires updater.api;
+    requires updater.archive;
     requires updater.fs;
     requires updater.json;
     requires updater.processes;

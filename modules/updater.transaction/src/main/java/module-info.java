@@ -20,6 +20,8 @@ module updater.transaction {
 
     exports updater.transaction to
             updater.app;
+    exports updater.transaction.backup to
+            updater.app;
     exports updater.transaction.context to
             updater.app;
 }

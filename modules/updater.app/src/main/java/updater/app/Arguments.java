@@ -13,10 +13,12 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import updater.api.UpdateFailure;
 import updater.app.host.Target;
+import updater.transaction.context.Offer;
 
 /**
  * The command line, parsed. By hand: the shipped runtime has no library for it.
@@ -29,6 +31,8 @@ import updater.app.host.Target;
  * @param verbose whether lists are printed whole, and phases with exact times
  * @param giveUp whether a rollback that cannot be finished is to be ended all the same
  * @param version the release that {@code allow-downgrade} is about
+ * @param applied with {@code apply}: what to update from
+ * @param offer where this process goes on with what an older updater unpacked: that tree
  */
 record Arguments(
         Command command,
@@ -38,14 +42,29 @@ record Arguments(
         boolean json,
         boolean verbose,
         boolean giveUp,
-        Optional<String> version) {
+        Optional<String> version,
+        Optional<Applied> applied,
+        Optional<Offer> offer) {
 
+    private static final Pattern VERSION_TEXT = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._+-]{0,63}");
     private static final String SEE_HELP = "Run 'updater --help' to see all commands and options";
+
+    /**
+     * What to update from.
+     *
+     * @param bundle a tarball or an unpacked one, as given
+     * @param statement the file with the signed statement about it, where it is not beside it
+     * @param version what the new agent is told that was offered, where no statement says it
+     */
+    record Applied(Path bundle, Optional<Path> statement, Optional<String> version) {}
 
     /** What the operator, the agent or the guard can ask the updater to do. */
     enum Command {
         UPDATE("update"),
+        APPLY("apply"),
         RECOVER("recover"),
+        ENROLL("enroll"),
+        PURGE("purge"),
         STATUS("status"),
         DOCTOR("doctor"),
         JOURNAL("journal"),
@@ -63,7 +82,12 @@ record Arguments(
             return switch (option) {
                 case HOME, SERVICE_MANAGER -> this != VERSION;
                 case PRODUCT -> true;
-                case JSON, VERBOSE -> this == STATUS || this == HELP;
+                case JSON -> this == STATUS || this == APPLY || this == UPDATE || this == HELP;
+                case VERBOSE -> this == STATUS || this == HELP;
+                case RELEASE, OFFERED_VERSION -> this == APPLY || this == HELP;
+                case FROM -> this == ENROLL || this == HELP;
+                case TAKE -> this == UPDATE || this == VERSION;
+                case TAKE_VERSION -> this == UPDATE || this == VERSION;
                 case GIVE_UP -> this == RECOVER || this == HELP;
                 case PRINT -> this == JOURNAL || this == HELP;
             };
@@ -77,7 +101,14 @@ record Arguments(
         JSON("--json", false),
         VERBOSE("--verbose", false),
         GIVE_UP("--give-up", false),
-        PRINT("--print", false);
+        PRINT("--print", false),
+        RELEASE("--release", true),
+        OFFERED_VERSION("--version", true),
+        /** Read by the launcher, which then runs from there. */
+        FROM("--from", true),
+        /** Given by {@code apply} to the updater that it becomes: no option for people. */
+        TAKE("--take", true),
+        TAKE_VERSION("--take-version", true);
 
         private final String text;
         private final boolean hasValue;
@@ -96,12 +127,12 @@ record Arguments(
     static Arguments parse(List<String> args) throws UpdateFailure.Usage {
         Map<Option, String> options = new EnumMap<>(Option.class);
         List<Command> commands = new ArrayList<>();
-        Optional<String> version = Optional.empty();
+        Optional<String> subject = Optional.empty();
         for (int i = 0; i < args.size(); i++) {
             String arg = args.get(i);
             if (arg.equals("--help") || arg.equals("-h")) {
                 commands.add(Command.HELP);
-            } else if (arg.equals("--version") || arg.equals("-v")) {
+            } else if (isVersionCommand(arg, commands)) {
                 commands.add(Command.VERSION);
             } else if (arg.startsWith("-")) {
                 int equals = arg.indexOf('=');
@@ -120,13 +151,13 @@ record Arguments(
                 if (options.putIfAbsent(option, value) != null) {
                     throw new UpdateFailure.Usage(option.text + " is given twice", "Give it once");
                 }
-            } else if (version.isEmpty() && commands.equals(List.of(Command.ALLOW_DOWNGRADE))) {
-                version = Optional.of(arg);
+            } else if (subject.isEmpty() && takesSubject(commands)) {
+                subject = Optional.of(arg);
             } else {
                 commands.add(command(arg));
             }
         }
-        return of(single(commands), options, version);
+        return of(single(commands), options, subject);
     }
 
     /** Returns what the arguments say of the installation. */
@@ -143,7 +174,17 @@ record Arguments(
         }
     }
 
-    private static Arguments of(Command command, Map<Option, String> options, Optional<String> version)
+    /** Returns whether the next word is what the command is about. */
+    private static boolean takesSubject(List<Command> commands) {
+        return commands.equals(List.of(Command.APPLY)) || commands.equals(List.of(Command.ALLOW_DOWNGRADE));
+    }
+
+    /** Behind {@code apply}, the word says which version the bundle is. */
+    private static boolean isVersionCommand(String arg, List<Command> commands) {
+        return (arg.equals("--version") && !commands.contains(Command.APPLY)) || arg.equals("-v");
+    }
+
+    private static Arguments of(Command command, Map<Option, String> options, Optional<String> subject)
             throws UpdateFailure.Usage {
         for (Option option : options.keySet()) {
             if (!command.goesWith(option)) {
@@ -155,7 +196,7 @@ record Arguments(
             throw new UpdateFailure.Usage(
                     "'journal' does nothing without " + Option.PRINT.text, "Run 'updater journal --print'");
         }
-        if (command == Command.ALLOW_DOWNGRADE && version.isEmpty()) {
+        if (command == Command.ALLOW_DOWNGRADE && subject.isEmpty()) {
             throw new UpdateFailure.Usage("'allow-downgrade' needs a version", "Run 'updater allow-downgrade VERSION'");
         }
         return new Arguments(
@@ -166,18 +207,55 @@ record Arguments(
                 options.containsKey(Option.JSON),
                 options.containsKey(Option.VERBOSE),
                 options.containsKey(Option.GIVE_UP),
-                version);
+                command == Command.ALLOW_DOWNGRADE ? subject : Optional.empty(),
+                command == Command.APPLY ? Optional.of(applied(options, subject)) : Optional.empty(),
+                offer(options));
+    }
+
+    private static Applied applied(Map<Option, String> options, Optional<String> bundle) throws UpdateFailure.Usage {
+        if (bundle.isEmpty()) {
+            throw new UpdateFailure.Usage("'apply' needs a bundle", "Run 'updater apply BUNDLE'");
+        }
+        return new Applied(
+                path("the bundle", bundle.get()),
+                path(options, Option.RELEASE),
+                version(options, Option.OFFERED_VERSION));
+    }
+
+    private static Optional<String> version(Map<Option, String> options, Option option) throws UpdateFailure.Usage {
+        Optional<String> version = Optional.ofNullable(options.get(option));
+        if (version.isPresent() && !VERSION_TEXT.matcher(version.get()).matches()) {
+            throw new UpdateFailure.Usage(
+                    option.text + " is no version: '" + version.get() + "'",
+                    "Give up to 64 letters, digits, dots, underscores, plus and minus signs");
+        }
+        return version;
+    }
+
+    private static Optional<Offer> offer(Map<Option, String> options) throws UpdateFailure.Usage {
+        String identity = options.get(Option.TAKE);
+        if (identity == null && !options.containsKey(Option.TAKE_VERSION)) {
+            return Optional.empty();
+        }
+        Optional<Offer> offer = Offer.of(
+                identity == null ? "" : identity,
+                version(options, Option.TAKE_VERSION).orElse(""));
+        if (offer.isEmpty()) {
+            throw new UpdateFailure.Usage("this is for 'updater apply' to say", SEE_HELP);
+        }
+        return offer;
     }
 
     private static Optional<Path> path(Map<Option, String> options, Option option) throws UpdateFailure.Usage {
         String value = options.get(option);
-        if (value == null) {
-            return Optional.empty();
-        }
+        return value == null ? Optional.empty() : Optional.of(path(option.text, value));
+    }
+
+    private static Path path(String what, String value) throws UpdateFailure.Usage {
         try {
-            return Optional.of(Path.of(value));
+            return Path.of(value);
         } catch (InvalidPathException e) {
-            throw new UpdateFailure.Usage(option.text + " is not a path: '" + value + "'", SEE_HELP);
+            throw new UpdateFailure.Usage(what + " is not a path: '" + value + "'", SEE_HELP);
         }
     }
 
@@ -194,8 +272,15 @@ record Arguments(
     }
 
     private static Command command(String word) throws UpdateFailure.Usage {
-        List<Command> known =
-                List.of(Command.RECOVER, Command.STATUS, Command.DOCTOR, Command.JOURNAL, Command.ALLOW_DOWNGRADE);
+        List<Command> known = List.of(
+                Command.APPLY,
+                Command.RECOVER,
+                Command.STATUS,
+                Command.DOCTOR,
+                Command.JOURNAL,
+                Command.ALLOW_DOWNGRADE,
+                Command.ENROLL,
+                Command.PURGE);
         for (Command command : known) {
             if (command.word.equals(word)) {
                 return command;
@@ -213,7 +298,9 @@ record Arguments(
                 return option;
             }
         }
-        Stream<String> known = Stream.of(Option.values()).map(each -> each.text);
+        Stream<String> known = Stream.of(Option.values())
+                .filter(each -> each != Option.TAKE && each != Option.TAKE_VERSION)
+                .map(each -> each.text);
         throw new UpdateFailure.Usage(
                 "unknown option '" + text + "'",
                 suggestion(text, Stream.concat(Stream.of("--help", "--version"), known)));

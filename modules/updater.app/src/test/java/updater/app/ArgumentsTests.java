@@ -27,6 +27,8 @@ final class ArgumentsTests {
                         false,
                         false,
                         false,
+                        Optional.empty(),
+                        Optional.empty(),
                         Optional.empty()));
     }
 
@@ -63,6 +65,8 @@ final class ArgumentsTests {
                         false,
                         false,
                         false,
+                        Optional.empty(),
+                        Optional.empty(),
                         Optional.empty()));
     }
 

@@ -10,6 +10,7 @@ import updater.state.document.UpdateReport;
 import updater.transaction.backup.Leftovers;
 import updater.transaction.backup.StagedTree;
 import updater.transaction.context.EventLog;
+import updater.transaction.context.OfferedStatus;
 import updater.transaction.context.TrustFile;
 import updater.transaction.context.UpdateContext;
 import updater.transaction.context.UpdateResult;
@@ -32,6 +33,7 @@ record CleanUp(UpdateContext context, EventLog log) {
             return;
         }
         problems.tryTo("place the launcher", this::placeLauncher);
+        problems.tryTo("keep the status", () -> new OfferedStatus(context).forget());
         problems.tryTo("remove the journal", () -> Leftovers.discard(context));
         problems.tryTo("disarm the guard", () -> context.service().guard().disarm());
     }
@@ -57,6 +59,7 @@ record CleanUp(UpdateContext context, EventLog log) {
     /** Removes what was prepared by an update that never requested the stop, and puts the staged tree back. */
     void afterAbort() throws IOException, UpdateFailure.Service {
         StagedTree.putBack(context);
+        new OfferedStatus(context).takeBack();
         Leftovers.discard(context);
         context.service().guard().disarm();
     }

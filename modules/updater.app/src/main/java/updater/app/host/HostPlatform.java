@@ -5,16 +5,17 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Optional;
+import updater.api.Os;
 
 /** The name of this host's platform in release statements, such as {@code linux-amd64-glibc}. */
 public final class HostPlatform {
     private HostPlatform() {}
 
     /** Returns the platform that the runtime this process runs from is for: one for another does not run here. */
-    public static String of(Host host) {
-        return ofRuntime(host.javaHome())
-                .orElseGet(() -> host.os().key() + "-" + machine(System.getProperty("os.arch", "unknown"))
-                        + libc(host.javaHome()));
+    public static String of(Path javaHome) {
+        return ofRuntime(javaHome)
+                .orElseGet(() -> Os.fromProperty(System.getProperty("os.name", ""))
+                                .key() + "-" + machine(System.getProperty("os.arch", "unknown")) + libc(javaHome));
     }
 
     /** Returns what the runtime's own file says; empty where there is none, or one that names no platform. */

@@ -26,6 +26,12 @@ public final class StateFiles {
     /** Which release the update under way believed, for the report. */
     public static final String BELIEVED = "release-believed";
 
+    /**
+     * The status file as it was before an offered tree was announced in it, behind one byte that says whether there was
+     * one; relative to the state directory.
+     */
+    public static final String STATUS_BEFORE_OFFER = "status-before-offer";
+
     private StateFiles() {}
 
     /** Returns the second pass's part of the manifest: what changed since the first. */
