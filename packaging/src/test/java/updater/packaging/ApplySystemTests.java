@@ -81,9 +81,9 @@ final class ApplySystemTests {
         String builtIn =
                 Files.readString(Path.of("../modules/updater.app/src/main/resources/updater/app/bindplane.json"));
         String trust = """
-                {"trust": {"required": %s, "roots": ["%s", "%s"], "threshold": 2},
-                """.formatted(required, key("root1"), key("root2"));
-        return Files.writeString(scratch.resolve("product.json"), builtIn.replaceFirst("\\{", trust));
+                "trust": {"required": %s, "roots": ["%s", "%s"], "threshold": 2}""".formatted(required, key("root1"), key("root2"));
+        return Files.writeString(
+                scratch.resolve("product.json"), builtIn.replaceFirst("(?s)\"trust\"\\s*:\\s*\\{[^}]*\\}", trust));
     }
 
     /** Makes a bundle with the tool, and its statement with signify. */
@@ -196,14 +196,14 @@ final class ApplySystemTests {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', textBlock = """
-            truncate -s -100 B                                        | the statement is about a bundle of
-            printf X | dd of=B bs=1 seek=5000 conv=notrunc            | expected a bundle with the SHA-256
-            sed -i 's/^version v2/version v3/' B.release              | the signature
-            rm B.release                                              | signed releases are required
-            mv B B.there; mkfifo B                                    | expected a regular file
-            mv B B.there; ln -s B.there B                             | expected a regular file
-            rm B                                                      | is not there
+    @CsvSource(delimiter = '@', textBlock = """
+            truncate -s -100 B                                        @ the statement is about a bundle of
+            printf X | dd of=B bs=1 seek=5000 conv=notrunc            @ expected a bundle with the SHA-256
+            sed -i 's/^version v2/version v3/' B.release              @ the signature
+            rm B.release                                              @ signed releases are required
+            mv B B.there; mkfifo B                                    @ expected a regular file
+            mv B B.there; ln -s B.there B                             @ expected a regular file
+            rm B                                                      @ is not there
             """)
     void apply_whatIsNotAsItWasSigned_isRefused(String damage, String message, Box box, Bundles bundles)
             throws IOException {

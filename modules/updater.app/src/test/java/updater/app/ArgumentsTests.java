@@ -169,4 +169,50 @@ final class ArgumentsTests {
     void parse_allowDowngradeWithoutOneVersion_isRefused(String line) {
         assertThatThrownBy(() -> parse(line)).isInstanceOf(UpdateFailure.Usage.class);
     }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "apply /srv/a.tar.gz --version v2 --release /srv/r --json",
+                "apply --version=v2 --release=/srv/r --json /srv/a.tar.gz",
+                "--json apply --release /srv/r /srv/a.tar.gz --version v2"
+            })
+    void parse_apply_takesTheBundleAndWhatIsSaidOfIt(String line) throws UpdateFailure.Usage {
+        Arguments parsed = parse(line);
+        assertThat(parsed.command()).isEqualTo(Command.APPLY);
+        assertThat(parsed.json()).isTrue();
+        assertThat(parsed.applied())
+                .contains(new Arguments.Applied(
+                        Path.of("/srv/a.tar.gz"), Optional.of(Path.of("/srv/r")), Optional.of("v2")));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "apply                           | 'apply' needs a bundle",
+                "apply a b                       | unknown command 'b'",
+                "apply a status                  | cannot be done at once",
+                "apply a --version=v/2           | --version is no version",
+                "apply a --version v2 --version v3 | --version is given twice",
+                "--release r                     | --release does not go with 'update'",
+                "recover --take 1:2              | --take does not go with 'recover'",
+                "--take 1                        | this is for 'updater apply' to say",
+                "--take 99999999999999999999:1   | this is for 'updater apply' to say",
+                "--take-version v1               | this is for 'updater apply' to say",
+                "purge --from /x                 | --from does not go with 'purge'"
+            })
+    void parse_applyThatMakesNoSense_isAUsageError(String line, String message) {
+        assertThatExceptionOfType(UpdateFailure.Usage.class)
+                .isThrownBy(() -> parse(line))
+                .withMessageContaining(message);
+    }
+
+    @Test
+    void parse_take_isTheTreeToUpdateFrom() throws UpdateFailure.Usage {
+        assertThat(parse("--take 12:34 --take-version v2").offer()).hasValueSatisfying(offer -> {
+            assertThat(offer.identity()).isEqualTo("12:34");
+            assertThat(offer.version()).isEqualTo("v2");
+        });
+    }
 }

@@ -37,6 +37,7 @@ import updater.testkit.TreeSnapshot;
 import updater.transaction.Engine;
 import updater.transaction.context.EventLog;
 import updater.transaction.context.Invocation;
+import updater.transaction.context.Offer;
 import updater.transaction.context.StateFiles;
 import updater.transaction.context.UpdateContext;
 import updater.transaction.context.UpdateResult;
@@ -216,6 +217,11 @@ public final class World implements AutoCloseable {
     /** Runs an update as the command line does; returns the exit code, or throws what killed it. */
     public int update() throws InterruptedException {
         return run(engine -> engine.update().kind());
+    }
+
+    /** Updates from a tree that was unpacked into the updater's directory, as {@code apply} does. */
+    public int update(Offer offer) throws InterruptedException {
+        return run(engine -> engine.update(Optional.of(offer)).kind());
     }
 
     /** Recovers as the guard does. */
