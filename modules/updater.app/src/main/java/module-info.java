@@ -7,9 +7,11 @@ import org.jspecify.annotations.NullMarked;
 module updater.app {
     requires java.logging;
     requires updater.api;
+    requires updater.archive;
     requires updater.fs;
     requires updater.json;
     requires updater.processes;
+    requires updater.release;
     requires updater.state;
     requires updater.transaction;
     requires static org.jspecify;

@@ -7,6 +7,7 @@ import org.jspecify.annotations.NullMarked;
 module updater.bundle {
     requires org.apache.commons.compress;
     requires transitive updater.api;
+    requires transitive updater.archive;
     requires static org.jspecify;
 
     exports updater.bundle;

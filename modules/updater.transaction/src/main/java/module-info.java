@@ -19,6 +19,8 @@ module updater.transaction {
 
     exports updater.transaction to
             updater.app;
+    exports updater.transaction.backup to
+            updater.app;
     exports updater.transaction.context to
             updater.app;
 }

@@ -15,7 +15,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import updater.api.UpdateFailure;
-import updater.bundle.BundleEntry;
+import updater.archive.BundleEntry;
 import updater.jlink.Options;
 import updater.release.BelievedRelease;
 import updater.release.ReleaseRefused;

@@ -16,7 +16,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import updater.api.Product;
 import updater.api.UpdateFailure;
-import updater.bundle.BundleEntry;
+import updater.archive.BundleEntry;
 import updater.bundle.BundleUnpacker;
 import updater.release.BelievedRelease;
 import updater.release.FileList;

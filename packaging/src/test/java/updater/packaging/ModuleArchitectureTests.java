@@ -36,6 +36,7 @@ class ModuleArchitectureTests {
             entry("updater.fs", Set.of("updater.api")),
             entry("updater.json", Set.of("com.fasterxml.jackson.core")),
             entry("updater.release", Set.of()),
+            entry("updater.archive", Set.of("updater.api")),
             entry("updater.state", Set.of("updater.api", "updater.json", "updater.release")),
             entry("updater.processes", Set.of("updater.api")),
             entry("updater.service.linux", Set.of("updater.api", "updater.processes")),
@@ -51,13 +52,15 @@ class ModuleArchitectureTests {
                     "updater.app",
                     Set.of(
                             "updater.api",
+                            "updater.archive",
                             "updater.fs",
                             "updater.json",
                             "updater.processes",
+                            "updater.release",
                             "updater.state",
                             "updater.transaction",
                             "java.logging")),
-            entry("updater.bundle", Set.of("updater.api", "org.apache.commons.compress")));
+            entry("updater.bundle", Set.of("updater.api", "updater.archive", "org.apache.commons.compress")));
 
     /** Which packages of the transaction each of them may use: arrows run down this table only. */
     static final List<Map.Entry<String, Set<String>>> TRANSACTION = List.of(

@@ -52,6 +52,15 @@ public record HomeLayout(Path home, Path state) {
     /** Files of the staged tree that could not be placed themselves, copied; relative to {@link #work()}. */
     public static final String COPIES = "copies";
 
+    /**
+     * The tree that {@code updater apply} unpacked, relative to {@link #work()}. It is installed from there, and never goes
+     * where somebody else could change it.
+     */
+    public static final String OFFERED = "offered";
+
+    /** The bundle that it is unpacked from, relative to {@link #work()}. */
+    public static final String OFFERED_BUNDLE = "offered.tar.gz";
+
     /** Files that had to leave their names while they were in use, relative to home. Never part of an installation. */
     public static final String ASIDE = WORK + "/aside";
 

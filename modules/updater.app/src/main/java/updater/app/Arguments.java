@@ -13,10 +13,12 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import updater.api.UpdateFailure;
 import updater.app.host.Target;
+import updater.transaction.context.Offer;
 
 /**
  * The command line, parsed. By hand: the shipped runtime has no library for it.
@@ -28,6 +30,8 @@ import updater.app.host.Target;
  * @param json whether the report is printed as it is stored
  * @param verbose whether lists are printed whole, and phases with exact times
  * @param giveUp whether a rollback that cannot be finished is to be ended all the same
+ * @param applied with {@code apply}: what to update from
+ * @param offer where this process goes on with what an older updater unpacked: that tree
  */
 record Arguments(
         Command command,
@@ -36,14 +40,29 @@ record Arguments(
         Optional<String> serviceManager,
         boolean json,
         boolean verbose,
-        boolean giveUp) {
+        boolean giveUp,
+        Optional<Applied> applied,
+        Optional<Offer> offer) {
 
+    private static final Pattern VERSION_TEXT = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._+-]{0,63}");
     private static final String SEE_HELP = "Run 'updater --help' to see all commands and options";
+
+    /**
+     * What to update from.
+     *
+     * @param bundle a tarball or an unpacked one, as given
+     * @param statement the file with the signed statement about it, where it is not beside it
+     * @param version what the new agent is told that was offered, where no statement says it
+     */
+    record Applied(Path bundle, Optional<Path> statement, Optional<String> version) {}
 
     /** What the operator, the agent or the guard can ask the updater to do. */
     enum Command {
         UPDATE("update"),
+        APPLY("apply"),
         RECOVER("recover"),
+        ENROLL("enroll"),
+        PURGE("purge"),
         STATUS("status"),
         DOCTOR("doctor"),
         JOURNAL("journal"),
@@ -60,7 +79,12 @@ record Arguments(
             return switch (option) {
                 case HOME, SERVICE_MANAGER -> this != VERSION;
                 case PRODUCT -> true;
-                case JSON, VERBOSE -> this == STATUS || this == HELP;
+                case JSON -> this == STATUS || this == APPLY || this == UPDATE || this == HELP;
+                case VERBOSE -> this == STATUS || this == HELP;
+                case RELEASE, OFFERED_VERSION -> this == APPLY || this == HELP;
+                case FROM -> this == ENROLL || this == HELP;
+                case TAKE -> this == UPDATE || this == VERSION;
+                case TAKE_VERSION -> this == UPDATE || this == VERSION;
                 case GIVE_UP -> this == RECOVER || this == HELP;
                 case PRINT -> this == JOURNAL || this == HELP;
             };
@@ -74,7 +98,14 @@ record Arguments(
         JSON("--json", false),
         VERBOSE("--verbose", false),
         GIVE_UP("--give-up", false),
-        PRINT("--print", false);
+        PRINT("--print", false),
+        RELEASE("--release", true),
+        OFFERED_VERSION("--version", true),
+        /** Read by the launcher, which then runs from there. */
+        FROM("--from", true),
+        /** Given by {@code apply} to the updater that it becomes: no option for people. */
+        TAKE("--take", true),
+        TAKE_VERSION("--take-version", true);
 
         private final String text;
         private final boolean hasValue;
@@ -93,11 +124,12 @@ record Arguments(
     static Arguments parse(List<String> args) throws UpdateFailure.Usage {
         Map<Option, String> options = new EnumMap<>(Option.class);
         List<Command> commands = new ArrayList<>();
+        Optional<String> bundle = Optional.empty();
         for (int i = 0; i < args.size(); i++) {
             String arg = args.get(i);
             if (arg.equals("--help") || arg.equals("-h")) {
                 commands.add(Command.HELP);
-            } else if (arg.equals("--version") || arg.equals("-v")) {
+            } else if (isVersionCommand(arg, commands)) {
                 commands.add(Command.VERSION);
             } else if (arg.startsWith("-")) {
                 int equals = arg.indexOf('=');
@@ -116,11 +148,13 @@ record Arguments(
                 if (options.putIfAbsent(option, value) != null) {
                     throw new UpdateFailure.Usage(option.text + " is given twice", "Give it once");
                 }
+            } else if (commands.equals(List.of(Command.APPLY)) && bundle.isEmpty()) {
+                bundle = Optional.of(arg);
             } else {
                 commands.add(command(arg));
             }
         }
-        return of(single(commands), options);
+        return of(single(commands), options, bundle);
     }
 
     /** Returns what the arguments say of the installation. */
@@ -137,7 +171,13 @@ record Arguments(
         }
     }
 
-    private static Arguments of(Command command, Map<Option, String> options) throws UpdateFailure.Usage {
+    /** Behind {@code apply}, the word says which version the bundle is. */
+    private static boolean isVersionCommand(String arg, List<Command> commands) {
+        return (arg.equals("--version") && !commands.contains(Command.APPLY)) || arg.equals("-v");
+    }
+
+    private static Arguments of(Command command, Map<Option, String> options, Optional<String> bundle)
+            throws UpdateFailure.Usage {
         for (Option option : options.keySet()) {
             if (!command.goesWith(option)) {
                 throw new UpdateFailure.Usage(
@@ -155,18 +195,55 @@ record Arguments(
                 Optional.ofNullable(options.get(Option.SERVICE_MANAGER)),
                 options.containsKey(Option.JSON),
                 options.containsKey(Option.VERBOSE),
-                options.containsKey(Option.GIVE_UP));
+                options.containsKey(Option.GIVE_UP),
+                command == Command.APPLY ? Optional.of(applied(options, bundle)) : Optional.empty(),
+                offer(options));
+    }
+
+    private static Applied applied(Map<Option, String> options, Optional<String> bundle) throws UpdateFailure.Usage {
+        if (bundle.isEmpty()) {
+            throw new UpdateFailure.Usage("'apply' needs a bundle", "Run 'updater apply BUNDLE'");
+        }
+        return new Applied(
+                path("the bundle", bundle.get()),
+                path(options, Option.RELEASE),
+                version(options, Option.OFFERED_VERSION));
+    }
+
+    private static Optional<String> version(Map<Option, String> options, Option option) throws UpdateFailure.Usage {
+        Optional<String> version = Optional.ofNullable(options.get(option));
+        if (version.isPresent() && !VERSION_TEXT.matcher(version.get()).matches()) {
+            throw new UpdateFailure.Usage(
+                    option.text + " is no version: '" + version.get() + "'",
+                    "Give up to 64 letters, digits, dots, underscores, plus and minus signs");
+        }
+        return version;
+    }
+
+    private static Optional<Offer> offer(Map<Option, String> options) throws UpdateFailure.Usage {
+        String identity = options.get(Option.TAKE);
+        if (identity == null && !options.containsKey(Option.TAKE_VERSION)) {
+            return Optional.empty();
+        }
+        Optional<Offer> offer = Offer.of(
+                identity == null ? "" : identity,
+                version(options, Option.TAKE_VERSION).orElse(""));
+        if (offer.isEmpty()) {
+            throw new UpdateFailure.Usage("this is for 'updater apply' to say", SEE_HELP);
+        }
+        return offer;
     }
 
     private static Optional<Path> path(Map<Option, String> options, Option option) throws UpdateFailure.Usage {
         String value = options.get(option);
-        if (value == null) {
-            return Optional.empty();
-        }
+        return value == null ? Optional.empty() : Optional.of(path(option.text, value));
+    }
+
+    private static Path path(String what, String value) throws UpdateFailure.Usage {
         try {
-            return Optional.of(Path.of(value));
+            return Path.of(value);
         } catch (InvalidPathException e) {
-            throw new UpdateFailure.Usage(option.text + " is not a path: '" + value + "'", SEE_HELP);
+            throw new UpdateFailure.Usage(what + " is not a path: '" + value + "'", SEE_HELP);
         }
     }
 
@@ -183,7 +260,14 @@ record Arguments(
     }
 
     private static Command command(String word) throws UpdateFailure.Usage {
-        List<Command> known = List.of(Command.RECOVER, Command.STATUS, Command.DOCTOR, Command.JOURNAL);
+        List<Command> known = List.of(
+                Command.APPLY,
+                Command.RECOVER,
+                Command.STATUS,
+                Command.DOCTOR,
+                Command.JOURNAL,
+                Command.ENROLL,
+                Command.PURGE);
         for (Command command : known) {
             if (command.word.equals(word)) {
                 return command;
@@ -201,7 +285,9 @@ record Arguments(
                 return option;
             }
         }
-        Stream<String> known = Stream.of(Option.values()).map(each -> each.text);
+        Stream<String> known = Stream.of(Option.values())
+                .filter(each -> each != Option.TAKE && each != Option.TAKE_VERSION)
+                .map(each -> each.text);
         throw new UpdateFailure.Usage(
                 "unknown option '" + text + "'",
                 suggestion(text, Stream.concat(Stream.of("--help", "--version"), known)));

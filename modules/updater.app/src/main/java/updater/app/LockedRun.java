@@ -3,6 +3,7 @@ package updater.app;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -23,11 +24,11 @@ import updater.transaction.context.Invocation;
 import updater.transaction.context.UpdateContext;
 import updater.transaction.context.UpdateResult;
 
-/** An update or a recovery under the lock, with its log open. */
+/** An update, a recovery or another change under the lock, with its log open. */
 record LockedRun(Arguments line, Host host) {
-    /** Updates, or recovers, and returns how that went. */
+    /** Does what the command says, and returns how that went. */
     ExitCode run() throws UpdateFailure, InterruptedException {
-        boolean update = line.command() == Arguments.Command.UPDATE;
+        boolean update = line.command() == Arguments.Command.UPDATE || line.command() == Arguments.Command.APPLY;
         loadDecompressor();
         UpdateContext context = new InstallationFinder(line.target(), host).context();
         try {
@@ -60,7 +61,7 @@ record LockedRun(Arguments line, Host host) {
             throw refusedWithoutLock(Engine.explain(e, context, update), layout);
         }
         try (Directory state = host.disk().open(layout.state())) {
-            return switch (UpdaterLock.tryAcquire(state, holder())) {
+            return switch (UpdaterLock.tryAcquire(state, holder(line, host))) {
                 case UpdaterLock.Attempt.Busy(String holder) -> throw busy(layout, holder);
                 case UpdaterLock.Attempt.Acquired(UpdaterLock lock) -> {
                     try (lock) {
@@ -77,33 +78,56 @@ record LockedRun(Arguments line, Host host) {
 
     private ExitCode logged(UpdateContext context, boolean update) throws UpdateFailure, InterruptedException {
         boolean unfinished = Files.exists(context.layout().journal());
-        try (JsonLogHandler logs = LogFile.open(host.disk(), context.layout(), host.console(), update && !unfinished)) {
+        try (JsonLogHandler logs =
+                LogFile.open(host.disk(), context.layout(), host.console(), begins(update) && !unfinished)) {
             EventLog log = logs.log("app");
             Engine engine = new Engine(context, invocation(), host.console(), log);
-            Optional<UpdateResult> outcome = outcome(engine, update, log);
+            Optional<UpdateResult> outcome = outcome(context, engine, log);
             if (outcome.isPresent()) {
-                ended(outcome.get(), log);
+                ended(context.layout(), outcome.get(), log);
             } else {
-                log.debug("nothing to recover");
+                log.debug("nothing more to do");
             }
             return ExitCode.of(outcome.map(UpdateResult::kind));
         }
     }
 
-    private Optional<UpdateResult> outcome(Engine engine, boolean update, EventLog log)
+    /** What an updater wrote that has become this one stays. */
+    private boolean begins(boolean update) {
+        return update && line.offer().isEmpty();
+    }
+
+    private Optional<UpdateResult> outcome(UpdateContext context, Engine engine, EventLog log)
             throws UpdateFailure, InterruptedException {
         try {
-            return update ? Optional.of(engine.update()) : engine.recover(line.giveUp());
+            if (line.applied().isPresent()) {
+                return Optional.of(new ApplyRun(line, host, context, engine)
+                        .run(line.applied().get()));
+            }
+            return switch (line.command()) {
+                case UPDATE -> Optional.of(engine.update(line.offer()));
+                case ENROLL -> {
+                    engine.enroll();
+                    yield Optional.empty();
+                }
+                default -> engine.recover(line.giveUp());
+            };
+        } catch (UpdateFailure e) {
+            log.error("refused, nothing was changed: " + e.fullMessage());
+            throw e;
         } catch (RuntimeException | Error e) {
             log.error("internal error", e);
             throw e;
         }
     }
 
-    private void ended(UpdateResult outcome, EventLog log) {
+    private void ended(HomeLayout layout, UpdateResult outcome, EventLog log) {
         log.info("ended", "outcome", outcome.kind(), "reason", outcome.reason());
         if (outcome.kind() != UpdateReport.Outcome.UPDATED) {
             host.console().failure(outcome.reason(), outcome.advice());
+        }
+        if (line.json()) {
+            new StatusCommand(host.disk(), layout, pid -> false, host.console()).run(true, false, Optional.empty());
         }
     }
 
@@ -114,7 +138,7 @@ record LockedRun(Arguments line, Host host) {
                 host.uid(),
                 host.privileged(),
                 host.boot(),
-                host.uptime(),
+                line.offer().isPresent() ? () -> Duration.ZERO : host.uptime(),
                 line.serviceManager()
                         .map(manager -> List.of("--service-manager", manager))
                         .orElse(List.of()));
@@ -124,7 +148,7 @@ record LockedRun(Arguments line, Host host) {
      * Classes are compressed in the image. That stays mapped when another updater's clean-up removes it, but the library
      * that unpacks them is looked up by path when it is first needed.
      */
-    private static void loadDecompressor() {
+    static void loadDecompressor() {
         new Inflater().end();
     }
 
@@ -147,7 +171,7 @@ record LockedRun(Arguments line, Host host) {
         }
     }
 
-    private static UpdateFailure busy(HomeLayout layout, String holder) {
+    static UpdateFailure busy(HomeLayout layout, String holder) {
         return new UpdateFailure.Busy(
                 "another updater is at work on " + layout.home() + ": "
                         + LockHolder.parse(holder)
@@ -165,7 +189,7 @@ record LockedRun(Arguments line, Host host) {
         return failure;
     }
 
-    private String holder() {
+    static String holder(Arguments line, Host host) {
         return new LockHolder(
                         host.pid(), host.clock().now(), line.command().name().toLowerCase(Locale.ROOT))
                 .text();

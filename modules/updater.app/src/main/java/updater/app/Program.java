@@ -26,10 +26,12 @@ public final class Program {
             return switch (line.command()) {
                 case HELP -> print(Arguments.help());
                 case VERSION -> print(Version.load().line(ProductDescriptor.name(line.target(), host)) + "\n");
+                case PURGE -> new PurgeRun(line, host).run().number();
                 case STATUS -> status(line);
                 case DOCTOR -> print(new DoctorCommand(line.target(), host).text());
                 case JOURNAL -> journal(line);
-                case UPDATE, RECOVER -> new LockedRun(line, host).run().number();
+                case UPDATE, APPLY, RECOVER, ENROLL ->
+                    new LockedRun(line, host).run().number();
             };
         } catch (UpdateFailure failure) {
             host.console().failure(failure);
@@ -44,7 +46,7 @@ public final class Program {
 
     /** Whether there is a journal is not known where not even home was found: that is no reason to call it finished. */
     private ExitCode broken(List<String> args, Throwable error) {
-        boolean changing = args.isEmpty() || args.contains("recover") || args.contains("update");
+        boolean changing = args.isEmpty() || args.contains("recover") || args.contains("apply");
         host.console()
                 .failure(
                         "internal error: " + error,

@@ -19,7 +19,7 @@ final class ArgumentsTests {
     void parse_nothing_updates() throws UpdateFailure.Usage {
         assertThat(Arguments.parse(List.of()))
                 .isEqualTo(new Arguments(
-                        Command.UPDATE, Optional.empty(), Optional.empty(), Optional.empty(), false, false, false));
+                        Command.UPDATE, Optional.empty(), Optional.empty(), Optional.empty(), false, false, false, Optional.empty(), Optional.empty()));
     }
 
     @ParameterizedTest
@@ -53,7 +53,9 @@ final class ArgumentsTests {
                         Optional.of("sysv"),
                         false,
                         false,
-                        false));
+                        false,
+                        Optional.empty(),
+                        Optional.empty()));
     }
 
     @Test

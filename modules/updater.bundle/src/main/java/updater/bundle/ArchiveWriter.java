@@ -3,6 +3,7 @@ package updater.bundle;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
+import updater.archive.BundleEntry;
 
 /** A writer of the members of one archive, one after the other. Closing completes it. */
 interface ArchiveWriter extends Closeable {

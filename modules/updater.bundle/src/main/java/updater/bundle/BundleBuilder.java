@@ -19,6 +19,11 @@ import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import updater.api.UpdateFailure;
+import updater.archive.BundleEntry;
+import updater.archive.BundleLimits;
+import updater.archive.EntryName;
+import updater.archive.EntryNames;
+import updater.archive.ExactInputStream;
 
 /**
  * A bundle that is built from files and directories on disk.

@@ -8,6 +8,7 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 import updater.api.HomeLayout;
 import updater.api.UpdateFailure;
+import updater.archive.BundleEntry;
 
 /**
  * The check that a bundle holds what an update needs beside the agent's own files: the launcher and a runtime, and

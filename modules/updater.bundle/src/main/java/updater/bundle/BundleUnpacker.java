@@ -4,6 +4,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import updater.api.UpdateFailure;
+import updater.archive.BundleEntry;
+import updater.archive.BundleLimits;
 
 /**
  * The unpacking of bundles that come from elsewhere, for agents.

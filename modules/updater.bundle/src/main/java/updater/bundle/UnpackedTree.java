@@ -19,6 +19,8 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
 import updater.api.UpdateFailure;
+import updater.archive.BundleEntry;
+import updater.archive.EntryName;
 
 /** What was unpacked so far; unless it was completed, closing removes it. */
 final class UnpackedTree implements AutoCloseable {

@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.SeekableByteChannel;
 import org.apache.commons.compress.archivers.zip.ZipArchiveEntry;
+import updater.archive.EntryName;
 
 /**
  * The check that the members of a zip lie one behind the other, from its first byte to its directory (PKWARE's APPNOTE

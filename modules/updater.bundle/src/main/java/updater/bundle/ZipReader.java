@@ -15,6 +15,8 @@ import org.apache.commons.compress.archivers.zip.UnixStat;
 import org.apache.commons.compress.archivers.zip.ZipArchiveEntry;
 import org.apache.commons.compress.archivers.zip.ZipFile;
 import updater.api.UpdateFailure;
+import updater.archive.ArchiveMembers;
+import updater.archive.EntryName;
 
 /** A reader of {@code .zip} by its central directory, the only place where modes are. */
 final class ZipReader {
@@ -26,7 +28,7 @@ final class ZipReader {
 
     private ZipReader() {}
 
-    static void read(Path archive, ArchiveReader reader) throws IOException, UpdateFailure {
+    static void read(Path archive, ArchiveMembers reader) throws IOException, UpdateFailure {
         try (ZipFile zip = open(archive);
                 SeekableByteChannel channel = Files.newByteChannel(archive)) {
             ZipGaps gaps = new ZipGaps(channel);
@@ -51,40 +53,40 @@ final class ZipReader {
         }
     }
 
-    private static void read(ZipFile zip, ZipArchiveEntry entry, ArchiveReader reader)
+    private static void read(ZipFile zip, ZipArchiveEntry entry, ArchiveMembers reader)
             throws IOException, UpdateFailure {
         if (!PACKED.contains(entry.getMethod()) || !zip.canReadEntryData(entry)) {
             throw new IOException("'" + EntryName.printable(entry.getName())
                     + "' is encrypted, or packed in another way than by deflating (method " + entry.getMethod() + ")");
         }
-        ArchiveReader.Kind kind = kind(entry);
+        ArchiveMembers.Kind kind = kind(entry);
         try (InputStream raw = zip.getInputStream(entry);
                 CheckedInputStream content = new CheckedInputStream(raw, new CRC32())) {
             reader.member(entry.getName(), kind, mode(entry, kind), entry.getSize(), content);
             // The library does not compare it.
-            if (kind == ArchiveReader.Kind.FILE && content.getChecksum().getValue() != entry.getCrc()) {
+            if (kind == ArchiveMembers.Kind.FILE && content.getChecksum().getValue() != entry.getCrc()) {
                 throw new IOException(
                         "'" + EntryName.printable(entry.getName()) + "' has another checksum than it says");
             }
         }
     }
 
-    private static ArchiveReader.Kind kind(ZipArchiveEntry entry) {
+    private static ArchiveMembers.Kind kind(ZipArchiveEntry entry) {
         boolean slash = entry.getName().endsWith("/");
         return switch (entry.getUnixMode() & UnixStat.FILE_TYPE_FLAG) {
-            case 0 -> slash ? ArchiveReader.Kind.DIRECTORY : ArchiveReader.Kind.FILE;
-            case UnixStat.FILE_FLAG -> slash ? ArchiveReader.Kind.OTHER : ArchiveReader.Kind.FILE;
-            case UnixStat.DIR_FLAG -> slash ? ArchiveReader.Kind.DIRECTORY : ArchiveReader.Kind.OTHER;
-            case UnixStat.LINK_FLAG -> ArchiveReader.Kind.LINK;
-            default -> ArchiveReader.Kind.OTHER;
+            case 0 -> slash ? ArchiveMembers.Kind.DIRECTORY : ArchiveMembers.Kind.FILE;
+            case UnixStat.FILE_FLAG -> slash ? ArchiveMembers.Kind.OTHER : ArchiveMembers.Kind.FILE;
+            case UnixStat.DIR_FLAG -> slash ? ArchiveMembers.Kind.DIRECTORY : ArchiveMembers.Kind.OTHER;
+            case UnixStat.LINK_FLAG -> ArchiveMembers.Kind.LINK;
+            default -> ArchiveMembers.Kind.OTHER;
         };
     }
 
     /** Zips made elsewhere than on Unix have no modes. */
-    private static int mode(ZipArchiveEntry entry, ArchiveReader.Kind kind) {
+    private static int mode(ZipArchiveEntry entry, ArchiveMembers.Kind kind) {
         if (entry.getUnixMode() != 0) {
             return entry.getUnixMode() & ~UnixStat.FILE_TYPE_FLAG;
         }
-        return kind == ArchiveReader.Kind.DIRECTORY ? DIRECTORY_MODE : FILE_MODE;
+        return kind == ArchiveMembers.Kind.DIRECTORY ? DIRECTORY_MODE : FILE_MODE;
     }
 }

@@ -12,6 +12,7 @@ import java.util.zip.Deflater;
 import org.apache.commons.compress.archivers.zip.X5455_ExtendedTimestamp;
 import org.apache.commons.compress.archivers.zip.ZipArchiveEntry;
 import org.apache.commons.compress.archivers.zip.ZipArchiveOutputStream;
+import updater.archive.BundleEntry;
 
 /** A writer of {@code .zip} with Unix modes. */
 final class ZipWriter implements ArchiveWriter {

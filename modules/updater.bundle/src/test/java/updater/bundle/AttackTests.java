@@ -27,6 +27,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import updater.api.UpdateFailure;
+import updater.archive.BundleLimits;
 
 /** Archives made to do harm: refused, with nothing left in the target and nothing changed beside it. */
 @DisabledOnOs(OS.WINDOWS)
@@ -302,7 +303,7 @@ class AttackTests {
             tar.write(record);
         }
 
-        assertRefused(gzip(tar.toByteArray()), "bytes of headers or padding in one place");
+        assertRefused(gzip(tar.toByteArray()), "two pax headers for one member");
     }
 
     private static byte[] rawHeader(String name, char flag, long size) {
@@ -395,7 +396,7 @@ class AttackTests {
         byte[] tar = new GZIPInputStream(Files.newInputStream(tar(out -> file(out, "a", "x")))).readAllBytes();
         tar[1023] = 1;
 
-        assertRefused(gzip(tar), "it has something behind its end");
+        assertRefused(gzip(tar), "something in the padding behind a member");
     }
 
     /** A member that the directory does not name: before, between or behind the others. */

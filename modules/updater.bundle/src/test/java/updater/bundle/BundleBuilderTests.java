@@ -22,6 +22,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import updater.api.UpdateFailure;
+import updater.archive.BundleEntry;
+import updater.archive.BundleLimits;
 
 @DisabledOnOs(OS.WINDOWS)
 class BundleBuilderTests {

@@ -11,6 +11,7 @@ import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import updater.api.UpdateFailure;
+import updater.archive.BundleEntry;
 
 @DisabledOnOs(OS.WINDOWS)
 class BundleLayoutTests {

@@ -20,6 +20,7 @@ import net.jqwik.api.statistics.Statistics;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import updater.api.UpdateFailure;
+import updater.archive.BundleLimits;
 
 /** Any damage to an archive is refused as a whole, or harmless; nothing else is thrown, nothing gets out of the target. */
 class DamageTests {

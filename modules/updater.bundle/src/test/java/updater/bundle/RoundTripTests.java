@@ -20,6 +20,7 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import updater.api.Bytes;
+import updater.archive.BundleEntry;
 
 /** Whatever tree is packed comes out again. */
 class RoundTripTests {

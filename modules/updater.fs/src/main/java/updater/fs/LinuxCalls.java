@@ -4,10 +4,18 @@ import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static updater.fs.CLibrary.call;
 import static updater.fs.CLibrary.integer;
 
+import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.Charset;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
 import java.util.NoSuchElementException;
 import java.util.Optional;
 import updater.fs.CLibrary.Memory;
@@ -26,6 +34,8 @@ final class LinuxCalls {
     private static final int STATX_BASIC_STATS = 0x7ff;
     private static final int SEEK_DATA = 3;
     private static final int SEEK_HOLE = 4;
+    private static final int SET_DESCRIPTOR_FLAGS = 2;
+    private static final int CLOSE_ON_EXECUTION = 1;
     private static final long UTIME_OMIT = (1L << 30) - 2;
 
     /** The encoding in which NIO writes names; both must agree on what a name is. */
@@ -287,6 +297,51 @@ final class LinuxCalls {
         static final int NONE = 2;
         /** SIGURG. */
         static final int IGNORED_SIGNAL = 23;
+    }
+
+    /** Becomes another program, to which nothing that is open is handed on but the standard streams. */
+    void execute(String program, List<String> arguments, List<String> environment) throws IOException {
+        closeOnExecution();
+        try (Arena arena = Arena.ofConfined()) {
+            long path = text(arena, program).address();
+            integer(
+                    memories.get(),
+                    library.find("execve"),
+                    path,
+                    texts(arena, arguments).address(),
+                    texts(arena, environment).address(),
+                    0,
+                    0);
+        }
+    }
+
+    private void closeOnExecution() throws IOException {
+        try (DirectoryStream<Path> opened = Files.newDirectoryStream(Path.of(LinuxDisk.DESCRIPTORS))) {
+            for (Path each : opened) {
+                int descriptor = Integer.parseInt(String.valueOf(each.getFileName()));
+                if (descriptor > 2) {
+                    integer(memories.get(), fcntl, descriptor, SET_DESCRIPTOR_FLAGS, CLOSE_ON_EXECUTION, 0, 0);
+                }
+            }
+        } catch (DirectoryIteratorException e) {
+            throw e.getCause();
+        }
+    }
+
+    private MemorySegment texts(Arena arena, List<String> texts) throws CharacterCodingException {
+        MemorySegment pointers = arena.allocate(ValueLayout.ADDRESS, texts.size() + 1L);
+        for (int i = 0; i < texts.size(); i++) {
+            pointers.setAtIndex(ValueLayout.ADDRESS, i, text(arena, texts.get(i)));
+        }
+        pointers.setAtIndex(ValueLayout.ADDRESS, texts.size(), MemorySegment.NULL);
+        return pointers;
+    }
+
+    private MemorySegment text(Arena arena, String text) throws CharacterCodingException {
+        byte[] bytes = encoded(text);
+        MemorySegment segment = arena.allocate(bytes.length + 1L);
+        MemorySegment.copy(bytes, 0, segment, JAVA_BYTE, 0, bytes.length);
+        return segment;
     }
 
     void syncfs(int descriptor) throws SystemCallFailed {

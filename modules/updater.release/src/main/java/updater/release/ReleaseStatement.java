@@ -101,6 +101,16 @@ public record ReleaseStatement(
         }
     }
 
+    /**
+     * Reads what a signed statement says, and believes none of it: who reads a bundle learns how large it should be.
+     *
+     * @param file the signature and the text
+     * @throws ReleaseRefused when it is not exactly of the form above
+     */
+    public static ReleaseStatement unbelieved(byte[] file) throws ReleaseRefused {
+        return parse(SignedText.parse("release statement", file, MAX_BYTES, 1).text());
+    }
+
     /** Returns the text, to be signed. */
     public byte[] text() {
         return String.join(

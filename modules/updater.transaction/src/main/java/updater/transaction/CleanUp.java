@@ -9,6 +9,7 @@ import updater.fs.SmallFile;
 import updater.transaction.backup.Leftovers;
 import updater.transaction.backup.StagedTree;
 import updater.transaction.context.EventLog;
+import updater.transaction.context.OfferedStatus;
 import updater.transaction.context.UpdateContext;
 import updater.transaction.rollback.BestEffort;
 
@@ -26,6 +27,7 @@ record CleanUp(UpdateContext context, EventLog log) {
     void afterOutcome() throws InterruptedException {
         BestEffort problems = new BestEffort(log);
         problems.tryTo("place the launcher", this::placeLauncher);
+        problems.tryTo("keep the status", () -> new OfferedStatus(context).forget());
         problems.tryTo("remove the journal", () -> Leftovers.discard(context));
         problems.tryTo("disarm the guard", () -> context.service().guard().disarm());
     }
@@ -40,6 +42,7 @@ record CleanUp(UpdateContext context, EventLog log) {
     /** Removes what was prepared by an update that never requested the stop, and puts the staged tree back. */
     void afterAbort() throws IOException, UpdateFailure.Service {
         StagedTree.putBack(context);
+        new OfferedStatus(context).takeBack();
         Leftovers.discard(context);
         context.service().guard().disarm();
     }

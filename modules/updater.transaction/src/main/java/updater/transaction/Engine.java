@@ -1,12 +1,17 @@
 package updater.transaction;
 
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.util.Optional;
 import updater.api.UpdateFailure;
 import updater.state.document.UpdateReport;
 import updater.transaction.backup.Leftovers;
+import updater.transaction.backup.StagedTree;
 import updater.transaction.context.EventLog;
 import updater.transaction.context.Invocation;
+import updater.transaction.context.Offer;
+import updater.transaction.context.OfferedStatus;
 import updater.transaction.context.Progress;
 import updater.transaction.context.Sandboxing;
 import updater.transaction.context.StatusFile;
@@ -14,6 +19,7 @@ import updater.transaction.context.Timeline;
 import updater.transaction.context.UpdateContext;
 import updater.transaction.context.UpdateResult;
 import updater.transaction.prepare.Preparation;
+import updater.transaction.prepare.RecoveryCommand;
 import updater.transaction.prepare.RuntimeCopy;
 import updater.transaction.prepare.SpaceCheck;
 import updater.transaction.rollback.Rollback;
@@ -42,7 +48,16 @@ public final class Engine {
      * @throws UpdateFailure when the update is refused; nothing has changed then but what a recovery did
      */
     public UpdateResult update() throws UpdateFailure, InterruptedException {
-        return logged(true, () -> {
+        return update(Optional.empty());
+    }
+
+    /**
+     * As {@link #update()}, from a tree that was unpacked for it. It is removed, whatever becomes of the update.
+     *
+     * @param offer the tree; where it is empty, what is staged in {@code home/tmp} is taken
+     */
+    public UpdateResult update(Optional<Offer> offer) throws UpdateFailure, InterruptedException {
+        return logged(true, offer, () -> {
             log.info(
                     "update",
                     "version",
@@ -62,7 +77,7 @@ public final class Engine {
                                 + earlier.get().kind(),
                         "Unpack the bundle and start this update again");
             }
-            return newUpdate().run();
+            return newUpdate(offer).run();
         });
     }
 
@@ -74,7 +89,38 @@ public final class Engine {
      * @throws UpdateFailure when nothing could be tried; nothing has changed then
      */
     public Optional<UpdateResult> recover(boolean giveUp) throws UpdateFailure, InterruptedException {
-        return logged(false, () -> recovery().run(giveUp));
+        return logged(false, Optional.empty(), () -> recovery().run(giveUp));
+    }
+
+    /**
+     * Makes the runtime that this process runs from, and its launcher, those that a recovery and an operator find, and writes
+     * the product's descriptor beside them. Nothing of the agent is changed. Idempotent.
+     *
+     * @throws UpdateFailure when this process does not run from a runtime that a launcher put into the state directory
+     */
+    public void enroll() throws UpdateFailure {
+        if (!runtime().own()) {
+            throw new UpdateFailure.Refused(
+                    "this updater runs from " + invocation.runtime().javaHome() + ", not from a copy in "
+                            + context.layout().state(),
+                    "Run the launcher of the bundle");
+        }
+        runtime().adopt();
+        RecoveryCommand.write(context, invocation);
+        log.info("enrolled");
+    }
+
+    /** Removes what an offer that no update takes has left, unless an update is unfinished. */
+    public void withdrawOffer() {
+        if (Files.exists(context.layout().journal(), LinkOption.NOFOLLOW_LINKS)) {
+            return;
+        }
+        try {
+            new OfferedStatus(context).takeBack();
+            StagedTree.discardOffered(context);
+        } catch (IOException e) {
+            log.warning("could not remove what was unpacked", e);
+        }
     }
 
     /**
@@ -89,19 +135,25 @@ public final class Engine {
         return Sandboxing.explain(scarce.isPresent() ? scarce.get() : failure, context.service());
     }
 
-    private <T> T logged(boolean update, Timeline.Work<T> run) throws UpdateFailure, InterruptedException {
+    private <T> T logged(boolean update, Optional<Offer> offer, Timeline.Work<T> run)
+            throws UpdateFailure, InterruptedException {
         try {
             discardTemporary();
+            if (offer.isEmpty()) {
+                withdrawOffer();
+            }
             return run.run();
         } catch (UpdateFailure e) {
             UpdateFailure failure = explain(e, context, update);
             log.error("refused, nothing was changed: " + failure.fullMessage(), failure);
+            withdrawOffer();
             discardRuntime(update);
             throw failure;
         } catch (IOException e) {
             log.error("failed", e);
             UpdateFailure failure =
                     explain(new UpdateFailure.Disk("work on", context.layout().home(), e), context, update);
+            withdrawOffer();
             discardRuntime(update);
             throw failure;
         }
@@ -125,12 +177,12 @@ public final class Engine {
         }
     }
 
-    private Update newUpdate() {
+    private Update newUpdate(Optional<Offer> offer) {
         Timeline timeline = new Timeline(context.clock(), progress, log);
         StatusFile status = new StatusFile(context);
         return new Update(
                 context,
-                new Preparation(context, status, runtime(), invocation, log),
+                new Preparation(context, status, runtime(), invocation, offer, log),
                 status,
                 timeline,
                 new ReportWriter(context, timeline, invocation.version(), false, log),

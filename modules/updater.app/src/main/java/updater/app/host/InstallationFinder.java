@@ -51,9 +51,30 @@ public final class InstallationFinder {
      * @throws UpdateFailure also when another user could exchange home
      */
     public UpdateContext context() throws UpdateFailure {
-        Product product = descriptor.product();
         HomeLayout layout = layout();
         StateDirectory.requireAncestors(layout.home(), host.uid());
+        return context(layout);
+    }
+
+    /** As {@link #context}, where home may be gone: it is then where the product says that it is. */
+    public UpdateContext purgeContext() throws UpdateFailure {
+        Product.HomeRule rule = descriptor.product().home().get(host.os());
+        HomeLayout layout;
+        try {
+            layout = layout();
+        } catch (UpdateFailure.Refused e) {
+            if (rule == null) {
+                throw e;
+            }
+            Path home = target.home().orElse(rule.directory());
+            layout = new HomeLayout(
+                    home, StateDirectory.locate(descriptor.product(), host.os(), host.privileged(), home));
+        }
+        return context(layout);
+    }
+
+    private UpdateContext context(HomeLayout layout) throws UpdateFailure {
+        Product product = descriptor.product();
         ServiceManagerProvider provider = ServiceManagerChoice.choose(host, product, target.serviceManager());
         Disk disk = new GuardedHome(host.disk().settingAside(layout.home().resolve(HomeLayout.ASIDE)), layout);
         HostFiles files = new HostFilesOnDisk(disk, layout.state().resolve("made"));

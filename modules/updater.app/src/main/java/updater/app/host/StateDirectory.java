@@ -69,7 +69,7 @@ public final class StateDirectory {
     record PathOwner(long uid, int mode, boolean directory, Optional<Path> link) {}
 
     /** Returns where the state directory of this run is. Touches nothing. */
-    static Path locate(Product product, Os os, boolean privileged, Path home) {
+    public static Path locate(Product product, Os os, boolean privileged, Path home) {
         if (!privileged) {
             return home.resolve(HomeLayout.WORK);
         }
@@ -106,7 +106,7 @@ public final class StateDirectory {
      *
      * @throws UpdateFailure.Refused naming the directory above home that others control
      */
-    static void requireAncestors(Path home, long uid) throws UpdateFailure.Refused {
+    public static void requireAncestors(Path home, long uid) throws UpdateFailure.Refused {
         if (home.getFileSystem().supportedFileAttributeViews().contains("unix")) {
             HomeAncestors.check(home, StateDirectory::lookAt, uid);
         }

@@ -21,11 +21,15 @@ public final class StatusDocument {
     /** Status of a package whose version runs. */
     public static final int INSTALLED = 0;
 
+    /** Status of a package that is being installed. */
+    public static final int INSTALLING = 2;
+
     /** Status of a package that could not be installed. */
     public static final int INSTALL_FAILED = 3;
 
     private static final String PACKAGES = "package_states";
     private static final String STATUS = "status";
+    private static final String SERVER_VERSION = "server_version";
     private static final String ERROR_MESSAGE = "error_message";
 
     private final Map<String, Json> members;
@@ -69,18 +73,28 @@ public final class StatusDocument {
                         number(found.get(STATUS)),
                         text(found.get(ERROR_MESSAGE)),
                         text(found.get("agent_version")),
-                        text(found.get("server_version"))));
+                        text(found.get(SERVER_VERSION))));
     }
 
     /** Returns the document with status 3 and that message for the package, which is added when it is missing. */
     public byte[] withFailure(String packageName, String message) {
+        return with(packageName, INSTALL_FAILED, message, Map.of());
+    }
+
+    /** Returns the document with status 2 and that version for the package, which is added when it is missing. */
+    public byte[] withOffer(String packageName, String version) {
+        return with(packageName, INSTALLING, "", Map.of(SERVER_VERSION, new Json.Text(version)));
+    }
+
+    private byte[] with(String packageName, int status, String message, Map<String, Json> others) {
         Map<String, Json> packages =
                 new LinkedHashMap<>(members(members.get(PACKAGES)).orElse(Map.of()));
-        Map<String, Json> failed =
+        Map<String, Json> changed =
                 new LinkedHashMap<>(members(packages.get(packageName)).orElseGet(() -> newPackage(packageName)));
-        failed.put(STATUS, new Json.Num(Integer.toString(INSTALL_FAILED)));
-        failed.put(ERROR_MESSAGE, new Json.Text(message));
-        packages.put(packageName, new Json.Members(failed));
+        changed.put(STATUS, new Json.Num(Integer.toString(status)));
+        changed.put(ERROR_MESSAGE, new Json.Text(message));
+        changed.putAll(others);
+        packages.put(packageName, new Json.Members(changed));
         Map<String, Json> all = new LinkedHashMap<>(members);
         all.put(PACKAGES, new Json.Members(packages));
         return JsonText.compact(new Json.Members(all));
@@ -88,10 +102,19 @@ public final class StatusDocument {
 
     /** Returns a new document whose only package has failed, with that message. */
     public static byte[] newWithFailure(String packageName, String message) {
+        return empty().withFailure(packageName, message);
+    }
+
+    /** Returns a new document whose only package is being installed. */
+    public static byte[] newWithOffer(String packageName, String version) {
+        return empty().withOffer(packageName, version);
+    }
+
+    private static StatusDocument empty() {
         Map<String, Json> empty = new LinkedHashMap<>();
         empty.put("all_packages_hash", new Json.Null());
         empty.put("all_error_message", new Json.Text(""));
-        return new StatusDocument(empty).withFailure(packageName, message);
+        return new StatusDocument(empty);
     }
 
     /** All members of a package are always written by agents, a missing hash as null. */
@@ -100,7 +123,7 @@ public final class StatusDocument {
         members.put("name", new Json.Text(packageName));
         members.put("agent_version", new Json.Text(""));
         members.put("agent_hash", new Json.Null());
-        members.put("server_version", new Json.Text(""));
+        members.put(SERVER_VERSION, new Json.Text(""));
         members.put("server_hash", new Json.Null());
         return members;
     }

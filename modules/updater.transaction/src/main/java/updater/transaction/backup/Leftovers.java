@@ -20,8 +20,14 @@ public final class Leftovers {
      * Idempotent; the journal's removal is forced.
      */
     public static void discard(UpdateContext context) throws IOException {
+        discardButOffered(context);
+        StagedTree.discardOffered(context);
+    }
+
+    /** As {@link #discard}, but for the tree that was unpacked for the update that is about to begin. */
+    public static void discardButOffered(UpdateContext context) throws IOException {
         SpaceReserve.release(context);
-        StagedTree.discard(context);
+        StagedTree.discardButOffered(context);
         BackupTree.discard(context);
         OutsideBackup.discard(context);
         try (Directory state = context.disk().open(context.layout().state())) {

@@ -16,6 +16,7 @@ import updater.fs.Directory;
 import updater.fs.DirectoryChain;
 import updater.fs.TreeRemoval;
 import updater.transaction.context.Doubt;
+import updater.transaction.context.Offer;
 import updater.transaction.context.UpdateContext;
 
 /**
@@ -93,6 +94,30 @@ public record StagedTree(Place root, long user, Optional<Doubt> doubt) {
         }
     }
 
+    /**
+     * Takes the tree that was unpacked into the updater's directory. It stays there.
+     *
+     * @throws UpdateFailure.Refused when it is not there any more, or another directory is
+     */
+    public static StagedTree offered(UpdateContext context, Offer offer) throws IOException, UpdateFailure.Refused {
+        long user = WorkDirectory.user(context);
+        try (Directory work = WorkDirectory.open(context)) {
+            Optional<FileEntry> there = work.look(HomeLayout.OFFERED);
+            if (there.isPresent()
+                    && there.get().type() == FileType.DIRECTORY
+                    && there.get().stat().uid() == user
+                    && offer.is(there.get().stat())) {
+                return new StagedTree(WorkDirectory.place(context, HomeLayout.OFFERED), user, Optional.empty());
+            }
+        } catch (NoSuchFileException e) {
+            // As where it is not there.
+        }
+        throw new UpdateFailure.Refused(
+                "the tree that was unpacked for this update is not in "
+                        + context.layout().work() + " any more",
+                "Run 'updater apply' again");
+    }
+
     private static Place take(UpdateContext context, Directory tmp, Directory work) throws IOException {
         try {
             tmp.rename(LATEST, work, HomeLayout.CLAIMED);
@@ -151,6 +176,17 @@ public record StagedTree(Place root, long user, Optional<Doubt> doubt) {
      * is another update's. Idempotent.
      */
     public static void discard(UpdateContext context) throws IOException {
+        discardButOffered(context);
+        discardOffered(context);
+    }
+
+    /** Removes the tree that was unpacked for an update, whole or not, and the bundle. Idempotent. */
+    public static void discardOffered(UpdateContext context) throws IOException {
+        WorkDirectory.remove(context, HomeLayout.OFFERED);
+        WorkDirectory.remove(context, HomeLayout.OFFERED_BUNDLE);
+    }
+
+    static void discardButOffered(UpdateContext context) throws IOException {
         WorkDirectory.remove(context, HomeLayout.CLAIMED);
         WorkDirectory.remove(context, HomeLayout.COPIES);
         try (Directory home = context.disk().open(context.layout().home())) {

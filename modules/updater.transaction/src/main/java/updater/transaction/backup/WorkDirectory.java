@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
 import java.util.Optional;
 import updater.api.FileEntry;
 import updater.api.FileType;
@@ -96,6 +97,16 @@ public final class WorkDirectory {
             tmp.symlink(name(HomeLayout.ROLLBACK_LINK), LINK_TARGET);
         } catch (IOException e) {
             // For people only.
+        }
+    }
+
+    /** Removes that link from where people look for it. Idempotent. */
+    public static void removeLink(UpdateContext context) throws IOException {
+        try (Directory home = context.disk().open(context.layout().home());
+                Directory tmp = home.child("tmp")) {
+            unlinkRollback(tmp);
+        } catch (NoSuchFileException | NotDirectoryException e) {
+            // There is no place for one.
         }
     }
 

@@ -14,6 +14,12 @@ public final class StateFiles {
     /** The definition that will be placed, relative to the state directory. */
     public static final String DEFINITION = "definition.new";
 
+    /**
+     * The status file as it was before an offered tree was announced in it, behind one byte that says whether there was
+     * one; relative to the state directory.
+     */
+    public static final String STATUS_BEFORE_OFFER = "status-before-offer";
+
     private StateFiles() {}
 
     /** Returns the second pass's part of the manifest: what changed since the first. */

@@ -10,11 +10,12 @@ import updater.api.Bytes;
 import updater.api.UpdateFailure;
 import updater.api.service.ServiceFacts;
 import updater.state.document.StatusDocument.PackageStatus;
+import updater.transaction.context.Offer;
 import updater.transaction.context.StatusFile;
 import updater.transaction.context.UpdateContext;
 
 /** The checks before anything is made: they refuse what cannot work, and change nothing. */
-record Preflight(UpdateContext context, StatusFile status) {
+record Preflight(UpdateContext context, StatusFile status, Optional<Offer> offer) {
     private static final int STATUS_ATTEMPTS = 10;
 
     /**
@@ -32,7 +33,9 @@ record Preflight(UpdateContext context, StatusFile status) {
         List<String> warnings = context.service().warnings();
         requireToSurviveTheStop();
         Findings findings = readStatus(facts, warnings);
-        requireStagedTree();
+        if (offer.isEmpty()) {
+            requireStagedTree();
+        }
         return findings;
     }
 

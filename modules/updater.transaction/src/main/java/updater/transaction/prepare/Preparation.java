@@ -21,6 +21,8 @@ import updater.transaction.backup.StagedTree;
 import updater.transaction.backup.WorkDirectory;
 import updater.transaction.context.EventLog;
 import updater.transaction.context.Invocation;
+import updater.transaction.context.Offer;
+import updater.transaction.context.OfferedStatus;
 import updater.transaction.context.OpenJournal;
 import updater.transaction.context.SpaceReserve;
 import updater.transaction.context.StatusFile;
@@ -32,7 +34,12 @@ import updater.transaction.context.WrittenMounts;
  * returns, nothing is changed but below {@code home/tmp} and in the state directory.
  */
 public record Preparation(
-        UpdateContext context, StatusFile status, RuntimeCopy runtime, Invocation invocation, EventLog log) {
+        UpdateContext context,
+        StatusFile status,
+        RuntimeCopy runtime,
+        Invocation invocation,
+        Optional<Offer> offer,
+        EventLog log) {
     /** The plan, and the one step that changes the service's definition, when there is one. */
     private record Planned(Plan plan, Optional<Step> definition) {}
 
@@ -43,9 +50,16 @@ public record Preparation(
      */
     public Prepared run() throws UpdateFailure, IOException, InterruptedException {
         long start = context.clock().nanos();
-        Preflight.Findings found = new Preflight(context, status).run();
+        if (offer.isPresent()) {
+            new OfferedStatus(context).announce(offer.get().version());
+        }
+        Preflight.Findings found = new Preflight(context, status, offer).run();
         WorkDirectory.check(context);
-        Leftovers.discard(context);
+        if (offer.isPresent()) {
+            Leftovers.discardButOffered(context);
+        } else {
+            Leftovers.discard(context);
+        }
         Leftovers.discardKept(context);
         HomeBackup backup = new HomeBackup(context, new BackupTree(context));
         OutsideBackup outside = new OutsideBackup(context);
@@ -72,7 +86,8 @@ public record Preparation(
             Begin begin = begin(found);
             Journal journal = Journal.create(context.layout().journal(), begin, context.clock(), context.logs());
             WorkDirectory.create(context);
-            StagedTree staged = StagedTree.claim(context);
+            StagedTree staged =
+                    offer.isPresent() ? StagedTree.offered(context, offer.get()) : StagedTree.claim(context);
             outside.create();
             backup.tree().create();
             SpaceReserve.take(context);

@@ -15,11 +15,11 @@ import updater.transaction.context.UpdateContext;
  * The command with which the guard recovers. It must find the same product and home as this run, whatever has become of
  * {@code home/tmp} by then.
  */
-final class RecoveryCommand {
+public final class RecoveryCommand {
     private RecoveryCommand() {}
 
     /** Writes the product into the state directory, forced, and returns the command that names it. */
-    static List<String> write(UpdateContext context, Invocation invocation) throws UpdateFailure.Disk {
+    public static List<String> write(UpdateContext context, Invocation invocation) throws UpdateFailure.Disk {
         HomeLayout layout = context.layout();
         Path product = layout.state().resolve(StateFiles.PRODUCT);
         try {

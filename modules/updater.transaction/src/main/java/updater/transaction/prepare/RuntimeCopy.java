@@ -45,7 +45,7 @@ public record RuntimeCopy(Disk disk, HostFiles hostFiles, HomeLayout layout, Use
      * @throws UpdateFailure.Refused when root would come to execute what another user can change
      * @throws UpdateFailure.Disk when that failed; an earlier runtime is still in use then
      */
-    void adopt() throws UpdateFailure {
+    public void adopt() throws UpdateFailure {
         Optional<String> own = ownName();
         if (own.isEmpty()) {
             log.info("this process runs from elsewhere, keeping the installed runtime", "java_home", javaHome);
@@ -78,7 +78,7 @@ public record RuntimeCopy(Disk disk, HostFiles hostFiles, HomeLayout layout, Use
     }
 
     /** Returns whether this process runs from the state directory, as one does that a launcher started. */
-    boolean own() {
+    public boolean own() {
         return ownName().isPresent();
     }
 

@@ -1,4 +1,4 @@
-package updater.bundle;
+package updater.archive;
 
 /**
  * The limits of what is taken out of one bundle. They hold for what comes out, whatever the archive says about itself.

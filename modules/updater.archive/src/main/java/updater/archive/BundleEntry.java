@@ -1,4 +1,4 @@
-package updater.bundle;
+package updater.archive;
 
 import updater.api.Place;
 
@@ -22,7 +22,7 @@ public record BundleEntry(String path, boolean directory, int mode, long size) {
     }
 
     /** Returns the name it has in an archive: a directory's ends in {@code /}. */
-    String archiveName() {
+    public String archiveName() {
         return directory ? path + "/" : path;
     }
 }

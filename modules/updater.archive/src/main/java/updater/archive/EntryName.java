@@ -1,11 +1,11 @@
-package updater.bundle;
+package updater.archive;
 
 import java.nio.charset.StandardCharsets;
 import java.util.regex.Pattern;
 import updater.api.UpdateFailure;
 
 /** The rules for names that come out of an archive, or go into one. */
-final class EntryName {
+public final class EntryName {
     /** Linux: {@code NAME_MAX}, and {@code PATH_MAX} with room for the directory it is unpacked in. */
     private static final int COMPONENT_BYTES = 255;
 
@@ -23,7 +23,7 @@ final class EntryName {
      *
      * @throws UpdateFailure.Refused when it is anything but a plain path below the root
      */
-    static String plain(String name) throws UpdateFailure.Refused {
+    public static String plain(String name) throws UpdateFailure.Refused {
         String path = name;
         while (path.startsWith("./")) {
             path = path.substring(2);
@@ -39,7 +39,7 @@ final class EntryName {
     }
 
     /** Checks a plain relative path. */
-    static void check(String path) throws UpdateFailure.Refused {
+    public static void check(String path) throws UpdateFailure.Refused {
         if (path.getBytes(StandardCharsets.UTF_8).length > PATH_BYTES) {
             throw refuse(path, "is longer than " + PATH_BYTES + " bytes");
         }
@@ -89,7 +89,7 @@ final class EntryName {
     }
 
     /** Returns a name fit for a message: no control or format characters, not too long. */
-    static String printable(String name) {
+    public static String printable(String name) {
         StringBuilder text = new StringBuilder();
         name.codePoints().limit(200).forEach(c -> {
             if (Character.isISOControl(c) || isInvisible(c)) {

@@ -1,21 +1,21 @@
-package updater.bundle;
+package updater.archive;
 
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 
 /** A stream that must have exactly so many bytes, and fails as soon as it has more or less. */
-final class ExactInputStream extends FilterInputStream {
+public final class ExactInputStream extends FilterInputStream {
     private final long size;
     private long count;
 
-    ExactInputStream(InputStream in, long size) {
+    public ExactInputStream(InputStream in, long size) {
         super(in);
         this.size = size;
     }
 
     /** The stream had more or less bytes than expected. */
-    static final class SizeException extends IOException {
+    public static final class SizeException extends IOException {
         private static final long serialVersionUID = 1L;
 
         SizeException(String message) {

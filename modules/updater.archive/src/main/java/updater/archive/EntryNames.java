@@ -1,4 +1,4 @@
-package updater.bundle;
+package updater.archive;
 
 import java.text.Normalizer;
 import java.util.HashMap;
@@ -10,11 +10,14 @@ import updater.api.UpdateFailure;
  * The paths of one bundle, with the directories above them. No two of them are one on any file system: on some, upper and
  * lower case do not count, or how an accent is encoded.
  */
-final class EntryNames {
+public final class EntryNames {
     private final Map<String, String> paths = new HashMap<>();
 
+    /** Begins without any. */
+    public EntryNames() {}
+
     /** Returns how many different files and directories were added, those included that only others are in. */
-    int size() {
+    public int size() {
         return paths.size();
     }
 
@@ -23,7 +26,7 @@ final class EntryNames {
      *
      * @throws UpdateFailure.Refused when it, or a directory above it, differs from another in case or encoding only
      */
-    void add(String path) throws UpdateFailure.Refused {
+    public void add(String path) throws UpdateFailure.Refused {
         // A path that is known has brought its directories already.
         for (int end = path.length(); end > 0; end = path.lastIndexOf('/', end - 1)) {
             String added = path.substring(0, end);

@@ -1,0 +1,79 @@
+package updater.app;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import updater.api.Os;
+import updater.api.UpdateFailure;
+import updater.app.host.Host;
+import updater.app.host.HostPlatform;
+import updater.app.offer.HandOver;
+import updater.app.offer.OfferTaking;
+import updater.app.offer.OfferTrust;
+import updater.release.ReleaseVerifier;
+import updater.state.document.UpdateReport;
+import updater.transaction.Engine;
+import updater.transaction.context.UpdateContext;
+import updater.transaction.context.UpdateResult;
+
+/** The taking of a bundle under the lock, and the becoming of the updater in it, which goes on. */
+record ApplyRun(Arguments line, Host host, UpdateContext context, Engine engine) {
+    /**
+     * Takes the bundle and updates. Returns only where the updater in it did not take over: there is none, or an earlier
+     * update could not be brought to its end.
+     *
+     * @throws UpdateFailure when it was refused; nothing is left of it then
+     */
+    UpdateResult run(Arguments.Applied applied) throws UpdateFailure, InterruptedException {
+        if (host.os() != Os.LINUX) {
+            throw new UpdateFailure.Refused(
+                    "'apply' is there on Linux only",
+                    "Unpack the bundle into " + context.layout().staged() + ", and run the updater in it");
+        }
+        Optional<UpdateResult> earlier = engine.recover(false);
+        if (earlier.isPresent() && earlier.get().kind() == UpdateReport.Outcome.ROLLBACK_INCOMPLETE) {
+            return earlier.get();
+        }
+        try {
+            OfferTaking.Taken taken = take(applied);
+            if (taken.runtime()) {
+                handOver(taken);
+            }
+            return engine.update(Optional.of(taken.offer()));
+        } catch (UpdateFailure | RuntimeException | Error e) {
+            engine.withdrawOffer();
+            throw e;
+        }
+    }
+
+    private OfferTaking.Taken take(Arguments.Applied applied) throws UpdateFailure {
+        long start = context.clock().nanos();
+        ReleaseVerifier.Host release = new ReleaseVerifier.Host(
+                context.product().name(),
+                HostPlatform.of(host.javaHome()),
+                context.clock().now());
+        OfferTrust trust = OfferTrust.read(context.disk(), context.layout(), context.product(), release);
+        OfferTaking.Taken taken = new OfferTaking(context, trust, host.uid())
+                .take(applied.bundle(), applied.statement(), applied.version());
+        host.console().phaseDone("unpack", Duration.ofNanos(context.clock().nanos() - start));
+        return taken;
+    }
+
+    private void handOver(OfferTaking.Taken taken) throws UpdateFailure {
+        HandOver handOver = HandOver.ofThisProcess(context, host.commands(), host.pid(), host.uid());
+        handOver.prepare();
+        List<String> arguments = new ArrayList<>();
+        for (Path product : line.product().stream().toList()) {
+            arguments.addAll(List.of("--product", product.toAbsolutePath().toString()));
+        }
+        for (String manager : line.serviceManager().stream().toList()) {
+            arguments.addAll(List.of("--service-manager", manager));
+        }
+        if (line.json()) {
+            arguments.add("--json");
+        }
+        handOver.become(taken.offer(), arguments);
+    }
+}

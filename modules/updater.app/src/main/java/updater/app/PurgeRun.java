@@ -1,0 +1,106 @@
+package updater.app;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import updater.api.FileEntry;
+import updater.api.HomeLayout;
+import updater.api.UpdateFailure;
+import updater.app.host.Host;
+import updater.app.host.InstallationFinder;
+import updater.app.host.StateDirectory;
+import updater.fs.Directory;
+import updater.fs.SortedNames;
+import updater.fs.TreeRemoval;
+import updater.fs.UpdaterLock;
+import updater.transaction.backup.WorkDirectory;
+import updater.transaction.context.UpdateContext;
+
+/** The removal of all that the updater has made on a host, but for its log, its report and its launcher in home. */
+record PurgeRun(Arguments line, Host host) {
+    /**
+     * Removes it. Idempotent. An update that is unfinished is given up, and said to be.
+     *
+     * @throws UpdateFailure when another updater is at work, or something cannot be removed
+     */
+    ExitCode run() throws UpdateFailure {
+        UpdateContext context = new InstallationFinder(line.target(), host).purgeContext();
+        HomeLayout layout = context.layout();
+        if (Files.notExists(layout.state(), LinkOption.NOFOLLOW_LINKS)) {
+            removeFromHome(context);
+            return ExitCode.DONE;
+        }
+        StateDirectory.secure(layout.state(), host.privileged(), host.uid());
+        LockedRun.loadDecompressor();
+        try (Directory state = host.disk().open(layout.state())) {
+            return switch (UpdaterLock.tryAcquire(state, LockedRun.holder(line, host))) {
+                case UpdaterLock.Attempt.Busy(String holder) -> throw LockedRun.busy(layout, holder);
+                case UpdaterLock.Attempt.Acquired(UpdaterLock lock) -> {
+                    try (lock) {
+                        purge(context, state);
+                        yield ExitCode.DONE;
+                    }
+                }
+            };
+        } catch (IOException e) {
+            throw new UpdateFailure.Disk("remove", layout.state(), e);
+        }
+    }
+
+    private void purge(UpdateContext context, Directory state) throws UpdateFailure, IOException {
+        if (state.look("journal").isPresent()) {
+            host.console()
+                    .failure(
+                            "an update was unfinished, and is given up: the agent stays as it is now, and what it was"
+                                    + " before is removed",
+                            "Install the agent again if it does not work");
+        }
+        // Before the runtime: the commands that this takes are started with its help.
+        context.service().guard().disarm();
+        removeFromHome(context);
+        SortedNames.forEach(state, name -> {
+            if (!name.equals("lock")) {
+                TreeRemoval.remove(state, name);
+            }
+        });
+        state.force();
+        Path directory = context.layout().state();
+        Path parent = directory.getParent();
+        Path name = directory.getFileName();
+        if (parent != null && name != null) {
+            try (Directory above = host.disk().open(parent.toRealPath())) {
+                TreeRemoval.remove(above, name.toString());
+                above.force();
+            }
+        }
+    }
+
+    /** Where another user could have put another home in its place, nothing is removed in it. */
+    private void removeFromHome(UpdateContext context) throws UpdateFailure {
+        HomeLayout layout = context.layout();
+        try {
+            StateDirectory.requireAncestors(layout.home(), host.uid());
+        } catch (UpdateFailure.Refused e) {
+            if (Files.isDirectory(layout.home())) {
+                host.console().failure(layout.work() + " is left: " + e.getMessage(), "Remove it by hand");
+            }
+            return;
+        }
+        try (Directory home = context.disk().open(layout.home())) {
+            WorkDirectory.removeLink(context);
+            boolean own = home.look(HomeLayout.WORK)
+                    .map(FileEntry::stat)
+                    .filter(stat -> stat.uid() == host.uid())
+                    .isPresent();
+            if (own && !layout.state().equals(layout.work())) {
+                TreeRemoval.remove(home, HomeLayout.WORK);
+            }
+        } catch (NoSuchFileException e) {
+            // Home is gone with the agent.
+        } catch (IOException e) {
+            throw new UpdateFailure.Disk("remove", layout.work(), e);
+        }
+    }
+}

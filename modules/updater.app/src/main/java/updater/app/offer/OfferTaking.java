@@ -1,0 +1,246 @@
+package updater.app.offer;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.OptionalLong;
+import updater.api.FileEntry;
+import updater.api.FileType;
+import updater.api.HomeLayout;
+import updater.api.Stat;
+import updater.api.UpdateFailure;
+import updater.archive.ArchiveMembers;
+import updater.archive.BundleLimits;
+import updater.archive.TarGzReader;
+import updater.fs.Directory;
+import updater.fs.Pinned;
+import updater.fs.SmallFile;
+import updater.release.BelievedRelease;
+import updater.release.FileList;
+import updater.release.KeyList;
+import updater.release.ReleaseRefused;
+import updater.release.ReleaseStatement;
+import updater.transaction.backup.StagedTree;
+import updater.transaction.backup.WorkDirectory;
+import updater.transaction.context.Offer;
+import updater.transaction.context.UpdateContext;
+
+/**
+ * The taking of a bundle: what was handed over becomes a tree of new files in the updater's directory in home, if its vendor
+ * vouches for it, or if nobody but root could have changed it and the product asks for no signature.
+ *
+ * @param trust who is believed
+ * @param user the updater's user
+ */
+public record OfferTaking(UpdateContext context, OfferTrust trust, long user) {
+    static final String SIGN_OR_OWN =
+            "Get the bundle with its signed statement, or have root alone own it and all that it lies in";
+
+    private static final int EXACT = 0777;
+    private static final int OTHERS_NOT = 0755;
+
+    /**
+     * What was taken.
+     *
+     * @param runtime whether an updater is in it
+     */
+    public record Taken(Offer offer, boolean runtime) {}
+
+    /** What to take, opened where it lies. */
+    private record Source(Directory in, String name, Path shown, Optional<byte[]> statement) {}
+
+    /**
+     * Takes a bundle. Where this fails, what it has made is the caller's to remove.
+     *
+     * @param statement the file of the statement; else it is beside a tarball, or in a tree
+     * @param version what the operator says that the bundle is
+     * @throws UpdateFailure when it is not believed, damaged, or holds what it must not
+     */
+    public Taken take(Path bundle, Optional<Path> statement, Optional<String> version) throws UpdateFailure {
+        Path shown = bundle.toAbsolutePath().normalize();
+        Path name = shown.getFileName();
+        Path parent = shown.getParent();
+        if (name == null || parent == null) {
+            throw new UpdateFailure.Refused(bundle + " is no bundle", "Name a .tar.gz, or a directory");
+        }
+        try {
+            WorkDirectory.check(context);
+            StagedTree.discardOffered(context);
+            WorkDirectory.create(context);
+            Path real = parent.toRealPath();
+            try (Directory in = context.disk().open(real);
+                    Directory work = WorkDirectory.open(context)) {
+                Optional<FileEntry> there = in.look(name.toString());
+                if (there.isEmpty()) {
+                    throw new UpdateFailure.Refused(bundle + " is not there", "Name a .tar.gz, or a directory");
+                }
+                boolean tree = there.get().type() == FileType.DIRECTORY;
+                Source source = new Source(
+                        in, name.toString(), real.resolve(name), statement(in, name.toString(), tree, statement));
+                work.createDirectory(HomeLayout.OFFERED, 0755);
+                return tree ? takeTree(source, work, version) : takeTarball(source, work, version);
+            }
+        } catch (ReleaseRefused e) {
+            trust.keepSeen(e);
+            throw new UpdateFailure.Refused(bundle + ": " + e.getMessage(), "Get it anew from its vendor", e);
+        } catch (IOException e) {
+            throw new UpdateFailure.Refused(
+                    bundle + " cannot be taken: " + e.getMessage(), "Look at what it is, and fetch it again", e);
+        }
+    }
+
+    private Optional<byte[]> statement(Directory in, String name, boolean tree, Optional<Path> given)
+            throws IOException, UpdateFailure {
+        if (given.isPresent()) {
+            Path file = given.get().toAbsolutePath().normalize();
+            Path parent = file.getParent();
+            Path last = file.getFileName();
+            if (parent != null && last != null) {
+                try (Directory there = context.disk().open(parent.toRealPath())) {
+                    Optional<byte[]> bytes = SmallFile.read(there, last.toString(), ReleaseStatement.MAX_BYTES);
+                    if (bytes.isPresent()) {
+                        return bytes;
+                    }
+                }
+            }
+            throw new UpdateFailure.Refused(given.get() + " is not there", "Name the statement with --release");
+        }
+        if (!tree) {
+            return SmallFile.read(in, name + ".release", ReleaseStatement.MAX_BYTES);
+        }
+        try (Directory root = in.child(name)) {
+            return file(root, FileList.STATEMENT, ReleaseStatement.MAX_BYTES);
+        }
+    }
+
+    private static Optional<byte[]> file(Directory root, String path, int most) throws IOException {
+        int slash = path.indexOf('/');
+        if (root.look(path.substring(0, slash))
+                .filter(entry -> entry.type() == FileType.DIRECTORY)
+                .isEmpty()) {
+            return Optional.empty();
+        }
+        try (Directory directory = root.child(path.substring(0, slash))) {
+            return SmallFile.read(directory, path.substring(slash + 1), most);
+        }
+    }
+
+    private Taken takeTarball(Source source, Directory work, Optional<String> version)
+            throws IOException, UpdateFailure, ReleaseRefused {
+        Optional<byte[]> statement = trust.usable(source.statement());
+        Optional<BelievedRelease> release = Optional.empty();
+        try (Pinned file = source.in().pinFile(source.name())) {
+            long size = file.entry().size();
+            if (statement.isPresent()) {
+                trust.requireSize(ReleaseStatement.unbelieved(statement.get()), size);
+            } else {
+                requireRoots(source, file);
+            }
+            String sha256 = HashedCopy.copy(file, size, work, HomeLayout.OFFERED_BUNDLE);
+            if (statement.isPresent()) {
+                release = trust.believe(statement.get(), keys(work), OptionalLong.of(size));
+                if (release.isPresent()) {
+                    release.get().requireBundle(size, sha256);
+                }
+            }
+        }
+        return taken(work, statement, release, version, members -> {
+            try (FileChannel copy = work.read(HomeLayout.OFFERED_BUNDLE);
+                    InputStream in = Channels.newInputStream(copy)) {
+                TarGzReader.read(in, members);
+            }
+            work.delete(HomeLayout.OFFERED_BUNDLE);
+        });
+    }
+
+    private Taken takeTree(Source source, Directory work, Optional<String> version)
+            throws IOException, UpdateFailure, ReleaseRefused {
+        Optional<byte[]> statement = trust.usable(source.statement());
+        try (Directory tree = source.in().child(source.name())) {
+            Optional<BelievedRelease> release = Optional.empty();
+            if (statement.isPresent()) {
+                release = trust.believe(
+                        statement.get(), file(tree, FileList.KEYS, KeyList.MAX_BYTES), OptionalLong.empty());
+            } else {
+                trust.requireRootsWay(source.shown());
+                trust.requireRoots(tree.display(), tree.self(), user);
+            }
+            return taken(
+                    work,
+                    statement,
+                    release,
+                    version,
+                    members -> new TreeReader(members, statement.isEmpty(), user).read(tree));
+        }
+    }
+
+    /** Reads all members of what was handed over. */
+    @FunctionalInterface
+    private interface Reading {
+        void into(ArchiveMembers members) throws IOException, UpdateFailure;
+    }
+
+    private Taken taken(
+            Directory work,
+            Optional<byte[]> statement,
+            Optional<BelievedRelease> release,
+            Optional<String> version,
+            Reading reading)
+            throws IOException, UpdateFailure {
+        Optional<String> said =
+                version.or(() -> release.map(found -> found.statement().version()));
+        if (said.isEmpty()) {
+            throw new UpdateFailure.Refused(
+                    "nothing says which version this bundle is", "Say it with --version VERSION");
+        }
+        try (Directory root = work.child(HomeLayout.OFFERED)) {
+            NewFiles files = new NewFiles(context.disk(), root, release.isPresent() ? EXACT : OTHERS_NOT);
+            reading.into(new ArchiveMembers(BundleLimits.DEFAULT, files));
+            if (statement.isPresent()) {
+                files.put(FileList.STATEMENT, statement.get());
+            }
+            files.complete();
+            Stat self = root.self();
+            return new Taken(
+                    new Offer(self.device(), self.inode(), said.get()),
+                    files.look(HomeLayout.STAGED_RUNTIME).isPresent());
+        }
+    }
+
+    private void requireRoots(Source source, Pinned file) throws IOException, UpdateFailure {
+        trust.requireRootsWay(source.shown());
+        trust.requireRoots(source.shown(), file.entry().stat(), user);
+        if (file.writers() == Pinned.Writers.SOME) {
+            throw new UpdateFailure.Refused(source.shown() + " is open for writing", "Wait until it is written");
+        }
+    }
+
+    /** Returns the key list in the bundle that was copied; what is behind it is not looked at yet. */
+    private static Optional<byte[]> keys(Directory work) throws IOException, UpdateFailure {
+        byte[][] found = new byte[1][];
+        try (FileChannel copy = work.read(HomeLayout.OFFERED_BUNDLE);
+                InputStream in = Channels.newInputStream(copy)) {
+            TarGzReader.read(in, new ArchiveMembers(BundleLimits.DEFAULT, (entry, content) -> {
+                if (entry.path().equals(FileList.KEYS) && !entry.directory()) {
+                    found[0] = content.readNBytes(KeyList.MAX_BYTES + 1);
+                    throw new Found();
+                }
+            }));
+        } catch (Found e) {
+            return Optional.of(found[0]);
+        }
+        return Optional.empty();
+    }
+
+    /** Ends a search. */
+    private static final class Found extends IOException {
+        private static final long serialVersionUID = 1L;
+
+        Found() {
+            super("found");
+        }
+    }
+}
