@@ -19,7 +19,16 @@ final class ArgumentsTests {
     void parse_nothing_updates() throws UpdateFailure.Usage {
         assertThat(Arguments.parse(List.of()))
                 .isEqualTo(new Arguments(
-                        Command.UPDATE, Optional.empty(), Optional.empty(), Optional.empty(), false, false, false, Optional.empty(), Optional.empty()));
+                        Command.UPDATE,
+                        Optional.empty(),
+                        Optional.empty(),
+                        Optional.empty(),
+                        false,
+                        false,
+                        false,
+                        Optional.empty(),
+                        Optional.empty(),
+                        false));
     }
 
     @ParameterizedTest
@@ -55,7 +64,18 @@ final class ArgumentsTests {
                         false,
                         false,
                         Optional.empty(),
-                        Optional.empty()));
+                        Optional.empty(),
+                        false));
+    }
+
+    @Test
+    void parse_request_isNoBundle() throws UpdateFailure.Usage {
+        assertThat(parse("apply --request").requested()).isTrue();
+        assertThat(parse("apply --request").applied()).isEmpty();
+        assertThat(parse("apply b.tar.gz").requested()).isFalse();
+        assertThatThrownBy(() -> parse("apply b.tar.gz --request")).isInstanceOf(UpdateFailure.Usage.class);
+        assertThatThrownBy(() -> parse("apply --request --version 1")).isInstanceOf(UpdateFailure.Usage.class);
+        assertThatThrownBy(() -> parse("recover --request")).isInstanceOf(UpdateFailure.Usage.class);
     }
 
     @Test
