@@ -73,9 +73,9 @@ final class ArgumentsTests {
         assertThat(parse("apply --request").requested()).isTrue();
         assertThat(parse("apply --request").applied()).isEmpty();
         assertThat(parse("apply b.tar.gz").requested()).isFalse();
-        assertThatThrownBy(() -> parse("apply b.tar.gz --request")).isInstanceOf(UpdateFailure.Usage.class);
-        assertThatThrownBy(() -> parse("apply --request --version 1")).isInstanceOf(UpdateFailure.Usage.class);
-        assertThatThrownBy(() -> parse("recover --request")).isInstanceOf(UpdateFailure.Usage.class);
+        assertThatExceptionOfType(UpdateFailure.Usage.class).isThrownBy(() -> parse("apply b.tar.gz --request"));
+        assertThatExceptionOfType(UpdateFailure.Usage.class).isThrownBy(() -> parse("apply --request --version 1"));
+        assertThatExceptionOfType(UpdateFailure.Usage.class).isThrownBy(() -> parse("recover --request"));
     }
 
     @Test

@@ -119,7 +119,8 @@ public record RequestDirectory(UpdateContext context) {
         } catch (NoSuchFileException e) {
             // As wanted.
         } catch (IOException e) {
-            throw new UpdateFailure.Disk("remove a request from", context.layout().work(), e);
+            throw new UpdateFailure.Disk(
+                    "remove a request from", context.layout().work(), e);
         }
     }
 
