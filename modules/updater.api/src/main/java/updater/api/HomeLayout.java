@@ -67,6 +67,9 @@ public record HomeLayout(Path home, Path state) {
     /** The bundle that it is unpacked from, relative to {@link #work()}. */
     public static final String OFFERED_BUNDLE = "offered.tar.gz";
 
+    /** The request that is being read, where its maker cannot reach it any more; relative to {@link #work()}. */
+    public static final String TAKEN_REQUEST = "request";
+
     /** Files that had to leave their names while they were in use, relative to home. Never part of an installation. */
     public static final String ASIDE = WORK + "/aside";
 

@@ -12,6 +12,9 @@ import updater.app.host.HostPlatform;
 import updater.app.offer.HandOver;
 import updater.app.offer.OfferTaking;
 import updater.app.offer.OfferTrust;
+import updater.app.offer.OfferedRequest;
+import updater.app.offer.RequestDirectory;
+import updater.app.offer.RequestLimit;
 import updater.release.ReleaseVerifier;
 import updater.state.document.UpdateReport;
 import updater.transaction.Engine;
@@ -32,12 +35,45 @@ record ApplyRun(Arguments line, Host host, UpdateContext context, Engine engine)
                     "'apply' is there on Linux only",
                     "Unpack the bundle into " + context.layout().staged() + ", and run the updater in it");
         }
+        return run(taking -> taking.take(applied.bundle(), applied.statement(), applied.version()), false);
+    }
+
+    /**
+     * As {@link #run(Arguments.Applied)}, with what the agent's user offers. Nothing of it is believed without a signature.
+     *
+     * @return empty when there is no request
+     */
+    Optional<UpdateResult> answer() throws UpdateFailure, InterruptedException {
+        RequestDirectory offers = new RequestDirectory(context);
+        if (!offers.claim()) {
+            return Optional.empty();
+        }
+        OfferedRequest request;
+        try {
+            new RequestLimit(context.disk(), context.layout().state())
+                    .count(context.clock().now());
+            request = offers.read();
+        } catch (UpdateFailure | RuntimeException | Error e) {
+            offers.discard();
+            engine.withdrawOffer();
+            throw e;
+        }
+        return Optional.of(run(taking -> taking.take(offers, request), true));
+    }
+
+    /** Takes a bundle. */
+    @FunctionalInterface
+    private interface Taking {
+        OfferTaking.Taken from(OfferTaking taking) throws UpdateFailure;
+    }
+
+    private UpdateResult run(Taking taking, boolean signed) throws UpdateFailure, InterruptedException {
         Optional<UpdateResult> earlier = engine.recover(false);
         if (earlier.isPresent() && earlier.get().kind() == UpdateReport.Outcome.ROLLBACK_INCOMPLETE) {
             return earlier.get();
         }
         try {
-            OfferTaking.Taken taken = take(applied);
+            OfferTaking.Taken taken = take(taking, signed);
             if (taken.runtime()) {
                 handOver(taken);
             }
@@ -48,15 +84,14 @@ record ApplyRun(Arguments line, Host host, UpdateContext context, Engine engine)
         }
     }
 
-    private OfferTaking.Taken take(Arguments.Applied applied) throws UpdateFailure {
+    private OfferTaking.Taken take(Taking taking, boolean signed) throws UpdateFailure {
         long start = context.clock().nanos();
         ReleaseVerifier.Host release = new ReleaseVerifier.Host(
                 context.product().name(),
                 HostPlatform.of(host.javaHome()),
                 context.clock().now());
         OfferTrust trust = OfferTrust.read(context.disk(), context.layout(), context.product(), release);
-        OfferTaking.Taken taken = new OfferTaking(context, trust, host.uid())
-                .take(applied.bundle(), applied.statement(), applied.version());
+        OfferTaking.Taken taken = taking.from(new OfferTaking(context, signed ? trust.required() : trust, host.uid()));
         host.console().phaseDone("unpack", Duration.ofNanos(context.clock().nanos() - start));
         return taken;
     }
@@ -73,6 +108,9 @@ record ApplyRun(Arguments line, Host host, UpdateContext context, Engine engine)
         }
         if (line.json()) {
             arguments.add("--json");
+        }
+        if (line.requested()) {
+            arguments.add("--requested");
         }
         handOver.become(taken.offer(), arguments);
     }

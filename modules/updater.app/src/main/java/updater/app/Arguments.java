@@ -33,6 +33,7 @@ import updater.transaction.context.Offer;
  * @param version the release that {@code allow-downgrade} is about
  * @param applied with {@code apply}: what to update from
  * @param offer where this process goes on with what an older updater unpacked: that tree
+ * @param requested whether the agent's user asked for it, by a request in home
  */
 record Arguments(
         Command command,
@@ -44,7 +45,8 @@ record Arguments(
         boolean giveUp,
         Optional<String> version,
         Optional<Applied> applied,
-        Optional<Offer> offer) {
+        Optional<Offer> offer,
+        boolean requested) {
 
     private static final Pattern VERSION_TEXT = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._+-]{0,63}");
     private static final String SEE_HELP = "Run 'updater --help' to see all commands and options";
@@ -84,10 +86,10 @@ record Arguments(
                 case PRODUCT -> true;
                 case JSON -> this == STATUS || this == APPLY || this == UPDATE || this == HELP;
                 case VERBOSE -> this == STATUS || this == HELP;
-                case RELEASE, OFFERED_VERSION -> this == APPLY || this == HELP;
+                case RELEASE, OFFERED_VERSION, REQUEST -> this == APPLY || this == HELP;
                 case FROM -> this == ENROLL || this == HELP;
                 case TAKE -> this == UPDATE || this == VERSION;
-                case TAKE_VERSION -> this == UPDATE || this == VERSION;
+                case TAKE_VERSION, REQUESTED -> this == UPDATE || this == VERSION;
                 case GIVE_UP -> this == RECOVER || this == HELP;
                 case PRINT -> this == JOURNAL || this == HELP;
             };
@@ -108,7 +110,11 @@ record Arguments(
         FROM("--from", true),
         /** Given by {@code apply} to the updater that it becomes: no option for people. */
         TAKE("--take", true),
-        TAKE_VERSION("--take-version", true);
+        TAKE_VERSION("--take-version", true),
+        /** As well. */
+        REQUESTED("--requested", false),
+        /** Given by the trigger. */
+        REQUEST("--request", false);
 
         private final String text;
         private final boolean hasValue;
@@ -208,18 +214,28 @@ record Arguments(
                 options.containsKey(Option.VERBOSE),
                 options.containsKey(Option.GIVE_UP),
                 command == Command.ALLOW_DOWNGRADE ? subject : Optional.empty(),
-                command == Command.APPLY ? Optional.of(applied(options, subject)) : Optional.empty(),
-                offer(options));
+                command == Command.APPLY ? applied(options, subject) : Optional.empty(),
+                offer(options),
+                options.containsKey(Option.REQUEST) || options.containsKey(Option.REQUESTED));
     }
 
-    private static Applied applied(Map<Option, String> options, Optional<String> bundle) throws UpdateFailure.Usage {
+    private static Optional<Applied> applied(Map<Option, String> options, Optional<String> bundle)
+            throws UpdateFailure.Usage {
+        if (options.containsKey(Option.REQUEST)) {
+            if (bundle.isPresent()
+                    || options.containsKey(Option.RELEASE)
+                    || options.containsKey(Option.OFFERED_VERSION)) {
+                throw new UpdateFailure.Usage("the request says what to apply", "Run 'updater apply --request'");
+            }
+            return Optional.empty();
+        }
         if (bundle.isEmpty()) {
             throw new UpdateFailure.Usage("'apply' needs a bundle", "Run 'updater apply BUNDLE'");
         }
-        return new Applied(
+        return Optional.of(new Applied(
                 path("the bundle", bundle.get()),
                 path(options, Option.RELEASE),
-                version(options, Option.OFFERED_VERSION));
+                version(options, Option.OFFERED_VERSION)));
     }
 
     private static Optional<String> version(Map<Option, String> options, Option option) throws UpdateFailure.Usage {
@@ -299,7 +315,7 @@ record Arguments(
             }
         }
         Stream<String> known = Stream.of(Option.values())
-                .filter(each -> each != Option.TAKE && each != Option.TAKE_VERSION)
+                .filter(each -> each != Option.TAKE && each != Option.TAKE_VERSION && each != Option.REQUESTED)
                 .map(each -> each.text);
         throw new UpdateFailure.Usage(
                 "unknown option '" + text + "'",

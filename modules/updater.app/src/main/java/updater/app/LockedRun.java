@@ -22,6 +22,7 @@ import updater.state.document.UpdateReport;
 import updater.transaction.Engine;
 import updater.transaction.context.EventLog;
 import updater.transaction.context.Invocation;
+import updater.transaction.context.OfferedStatus;
 import updater.transaction.context.UpdateContext;
 import updater.transaction.context.UpdateResult;
 
@@ -101,24 +102,40 @@ record LockedRun(Arguments line, Host host) {
     private Optional<UpdateResult> outcome(UpdateContext context, Engine engine, EventLog log)
             throws UpdateFailure, InterruptedException {
         try {
-            if (line.applied().isPresent()) {
-                return Optional.of(new ApplyRun(line, host, context, engine)
-                        .run(line.applied().get()));
+            if (line.command() == Arguments.Command.APPLY) {
+                ApplyRun apply = new ApplyRun(line, host, context, engine);
+                return line.applied().isPresent()
+                        ? Optional.of(apply.run(line.applied().get()))
+                        : apply.answer();
             }
             return switch (line.command()) {
                 case UPDATE -> Optional.of(engine.update(line.offer()));
                 case ENROLL -> {
                     engine.enroll();
+                    new TriggerSetting(context, host.console(), invocation().guardOptions()).install();
                     yield Optional.empty();
                 }
                 default -> engine.recover(line.giveUp());
             };
         } catch (UpdateFailure e) {
             log.error("refused, nothing was changed: " + e.fullMessage());
+            tell(context, e.fullMessage(), log);
             throw e;
         } catch (RuntimeException | Error e) {
             log.error("internal error", e);
+            tell(context, "internal error: " + e, log);
             throw e;
+        }
+    }
+
+    /** An agent that made a request reads no console, and waits. An unfinished update is answered by its recovery. */
+    private void tell(UpdateContext context, String message, EventLog log) {
+        if (line.requested() && Files.notExists(context.layout().journal(), LinkOption.NOFOLLOW_LINKS)) {
+            try {
+                new OfferedStatus(context).refuse(message);
+            } catch (IOException e) {
+                log.warning("could not answer the request in the status file", e);
+            }
         }
     }
 

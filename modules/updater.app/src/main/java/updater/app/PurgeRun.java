@@ -5,9 +5,11 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.Optional;
 import updater.api.FileEntry;
 import updater.api.HomeLayout;
 import updater.api.UpdateFailure;
+import updater.api.service.Trigger;
 import updater.app.host.Host;
 import updater.app.host.InstallationFinder;
 import updater.app.host.StateDirectory;
@@ -28,6 +30,11 @@ record PurgeRun(Arguments line, Host host) {
     ExitCode run() throws UpdateFailure {
         UpdateContext context = new InstallationFinder(line.target(), host).purgeContext();
         HomeLayout layout = context.layout();
+        // Before anything else, and whatever there still is: nothing is to start the updater in the midst of this.
+        Optional<Trigger> trigger = context.service().trigger();
+        if (trigger.isPresent() && host.privileged()) {
+            trigger.get().remove();
+        }
         if (Files.notExists(layout.state(), LinkOption.NOFOLLOW_LINKS)) {
             removeFromHome(context);
             return ExitCode.DONE;

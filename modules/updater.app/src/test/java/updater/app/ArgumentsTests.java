@@ -29,7 +29,8 @@ final class ArgumentsTests {
                         false,
                         Optional.empty(),
                         Optional.empty(),
-                        Optional.empty()));
+                        Optional.empty(),
+                        false));
     }
 
     @ParameterizedTest
@@ -67,7 +68,18 @@ final class ArgumentsTests {
                         false,
                         Optional.empty(),
                         Optional.empty(),
-                        Optional.empty()));
+                        Optional.empty(),
+                        false));
+    }
+
+    @Test
+    void parse_request_isNoBundle() throws UpdateFailure.Usage {
+        assertThat(parse("apply --request").requested()).isTrue();
+        assertThat(parse("apply --request").applied()).isEmpty();
+        assertThat(parse("apply b.tar.gz").requested()).isFalse();
+        assertThatExceptionOfType(UpdateFailure.Usage.class).isThrownBy(() -> parse("apply b.tar.gz --request"));
+        assertThatExceptionOfType(UpdateFailure.Usage.class).isThrownBy(() -> parse("apply --request --version 1"));
+        assertThatExceptionOfType(UpdateFailure.Usage.class).isThrownBy(() -> parse("recover --request"));
     }
 
     @Test

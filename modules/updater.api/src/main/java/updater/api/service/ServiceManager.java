@@ -108,4 +108,9 @@ public interface ServiceManager {
 
     /** Returns the guard that finishes an update whose updater died. */
     Guard guard();
+
+    /** Returns the trigger for agents that may not start the updater; empty where this manager has none. */
+    default Optional<Trigger> trigger() {
+        return Optional.empty();
+    }
 }

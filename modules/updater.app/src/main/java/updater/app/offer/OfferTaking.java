@@ -92,6 +92,57 @@ public record OfferTaking(UpdateContext context, OfferTrust trust, long user) {
         }
     }
 
+    /**
+     * Takes the bundle of a request. The statement is believed before a byte of the bundle is kept, so that its size is the
+     * vendor's word, and not the agent's user's.
+     *
+     * @throws UpdateFailure as {@link #take}
+     */
+    public Taken take(RequestDirectory offers, OfferedRequest request) throws UpdateFailure {
+        try {
+            WorkDirectory.check(context);
+            StagedTree.discardOffered(context);
+            WorkDirectory.create(context);
+            try (Directory in = offers.open();
+                    Directory work = WorkDirectory.open(context)) {
+                Source source = new Source(
+                        in,
+                        request.bundle(),
+                        offers.path().resolve(request.bundle()),
+                        SmallFile.read(in, request.release(), ReleaseStatement.MAX_BYTES));
+                requireSigned(source, request);
+                work.createDirectory(HomeLayout.OFFERED, 0755);
+                return takeTarball(source, work, request.version());
+            }
+        } catch (ReleaseRefused e) {
+            trust.keepSeen(e);
+            throw new UpdateFailure.Refused(request.bundle() + ": " + e.getMessage(), "Get it anew from its vendor", e);
+        } catch (IOException e) {
+            throw new UpdateFailure.Refused(
+                    request.bundle() + " cannot be taken: " + e.getMessage(), "Fetch it again", e);
+        }
+    }
+
+    private void requireSigned(Source source, OfferedRequest request)
+            throws IOException, UpdateFailure, ReleaseRefused {
+        byte[] statement = trust.usable(source.statement())
+                .orElseThrow(
+                        () -> new UpdateFailure.Refused("a request needs a statement", "Offer it beside the bundle"));
+        String version = ReleaseStatement.unbelieved(statement).version();
+        if (!request.version().orElse(version).equals(version)) {
+            throw new UpdateFailure.Refused(
+                    "the request is for version " + request.version().orElse("") + ", the statement about another",
+                    "Offer the two that belong together");
+        }
+        try (Pinned file = source.in().pinFile(source.name())) {
+            long size = file.entry().size();
+            trust.requireSize(ReleaseStatement.unbelieved(statement), size);
+            try (FileChannel channel = file.read()) {
+                trust.believe(statement, keys(channel), OptionalLong.of(size));
+            }
+        }
+    }
+
     private Optional<byte[]> statement(Directory in, String name, boolean tree, Optional<Path> given)
             throws IOException, UpdateFailure {
         if (given.isPresent()) {
@@ -218,11 +269,16 @@ public record OfferTaking(UpdateContext context, OfferTrust trust, long user) {
         }
     }
 
-    /** Returns the key list in the bundle that was copied; what is behind it is not looked at yet. */
     private static Optional<byte[]> keys(Directory work) throws IOException, UpdateFailure {
+        try (FileChannel copy = work.read(HomeLayout.OFFERED_BUNDLE)) {
+            return keys(copy);
+        }
+    }
+
+    /** Returns the key list in a bundle; what is behind it is not looked at. Closes the bundle. */
+    private static Optional<byte[]> keys(FileChannel copy) throws IOException, UpdateFailure {
         byte[][] found = new byte[1][];
-        try (FileChannel copy = work.read(HomeLayout.OFFERED_BUNDLE);
-                InputStream in = Channels.newInputStream(copy)) {
+        try (InputStream in = Channels.newInputStream(copy)) {
             TarGzReader.read(in, new ArchiveMembers(BundleLimits.DEFAULT, (entry, content) -> {
                 if (entry.path().equals(FileList.KEYS) && !entry.directory()) {
                     found[0] = content.readNBytes(KeyList.MAX_BYTES + 1);

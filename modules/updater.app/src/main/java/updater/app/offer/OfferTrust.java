@@ -54,6 +54,20 @@ public record OfferTrust(
         }
     }
 
+    /**
+     * Returns this with a signature required, whatever the product says.
+     *
+     * @throws UpdateFailure.Refused when there is nobody whose signature could be believed
+     */
+    public OfferTrust required() throws UpdateFailure.Refused {
+        if (policy.roots().isEmpty()) {
+            throw new UpdateFailure.Refused(
+                    "a request needs a signed bundle, and this product names no roots to verify it by",
+                    "Have an operator run 'updater apply'");
+        }
+        return new OfferTrust(disk, layout, new TrustPolicy(true, policy.roots(), policy.freshDays()), state, host);
+    }
+
     private ReleaseVerifier verifier() {
         return ReleaseVerifier.of(policy, state);
     }

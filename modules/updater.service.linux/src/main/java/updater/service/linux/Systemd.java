@@ -13,6 +13,7 @@ import updater.api.service.ServiceContext;
 import updater.api.service.ServiceFacts;
 import updater.api.service.ServiceManager;
 import updater.api.service.ServiceState;
+import updater.api.service.Trigger;
 import updater.processes.HostProcesses;
 
 /**
@@ -41,6 +42,7 @@ final class Systemd implements ServiceManager {
     private final SystemdDefinition definition;
     private final SeLinuxLabels labels;
     private final SystemdGuard guard;
+    private final SystemdTrigger trigger;
 
     /** Whether no failed start can be in the way of the next one, because it was cleared and nothing started since. */
     private boolean cleared;
@@ -55,6 +57,7 @@ final class Systemd implements ServiceManager {
         this.definition = new SystemdDefinition(systemctl, unit, context, root);
         this.labels = new SeLinuxLabels(context.commands(), root);
         this.guard = new SystemdGuard(systemctl, unit, context, root);
+        this.trigger = new SystemdTrigger(systemctl, unit, context, root);
     }
 
     @Override
@@ -171,5 +174,10 @@ final class Systemd implements ServiceManager {
     @Override
     public Guard guard() {
         return guard;
+    }
+
+    @Override
+    public Optional<Trigger> trigger() {
+        return Optional.of(trigger);
     }
 }

@@ -48,6 +48,27 @@ public record OfferedStatus(UpdateContext context) {
         forget();
     }
 
+    /**
+     * Answers an offer that was refused: InstallFailed, with the reason. Owner, group, mode and unknown members of the
+     * status file stay. Durable.
+     */
+    public void refuse(String reason) throws IOException {
+        write(refused(reason));
+    }
+
+    private byte[] refused(String reason) {
+        String name = context.product().packageName();
+        try {
+            Optional<byte[]> before = new StatusFile(context).bytes();
+            if (before.isPresent()) {
+                return StatusDocument.parse(before.get()).withFailure(name, reason);
+            }
+        } catch (IOException | StatusFormatException e) {
+            // No agent could read it either: it is written anew.
+        }
+        return StatusDocument.newWithFailure(name, reason);
+    }
+
     /** Keeps the announcement, whose outcome the agent or the updater has written. Idempotent. */
     public void forget() throws IOException {
         try (Directory state = context.disk().open(context.layout().state())) {
