@@ -50,8 +50,9 @@ record LockedRun(Arguments line, Host host) {
                 .failure(
                         "internal error: " + error,
                         unfinished
-                                ? "Backup and journal are kept: run 'updater recover'"
-                                : "No update is unfinished: 'updater status' says how the last one ended");
+                                ? "Backup and journal are kept: run '" + layout.stateLauncher() + " recover'"
+                                : "No update is unfinished: '" + layout.stateLauncher()
+                                        + " status' says how the last one ended");
         return unfinished ? ExitCode.INCOMPLETE : ExitCode.REFUSED;
     }
 
@@ -197,7 +198,7 @@ record LockedRun(Arguments line, Host host) {
                                 .map(LockHolder::forPeople)
                                 .orElseGet(() ->
                                         holder.isBlank() ? "a process that has only just started" : holder.strip()),
-                "Wait for it to end: 'updater status' says when it has");
+                "Wait for it to end: '" + layout.stateLauncher() + " status' says when it has");
     }
 
     /** The agent discards our console output, so a refusal is logged even though the log belongs to the lock's holder. */

@@ -133,7 +133,7 @@ record StatusCommand(Disk disk, HomeLayout layout, LongPredicate alive, Console 
                 notes.add("at work: " + holder.get().forPeople());
             }
             if (unfinished && holder.isEmpty()) {
-                notes.add("an update is unfinished: run 'updater recover'");
+                notes.add("an update is unfinished: run '" + layout.stateLauncher() + " recover'");
             }
             if (unfinished && guardArmed.isPresent()) {
                 notes.add(

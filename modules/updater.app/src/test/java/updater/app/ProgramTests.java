@@ -97,7 +97,7 @@ final class ProgramTests {
 
         assertThat(run(() -> error(name), "recover")).isEqualTo(4);
         assertThat(journal).exists();
-        assertThat(err.toString(StandardCharsets.UTF_8)).contains("planted", "run 'updater recover'");
+        assertThat(err.toString(StandardCharsets.UTF_8)).contains("planted", "/updater recover'");
     }
 
     @Test

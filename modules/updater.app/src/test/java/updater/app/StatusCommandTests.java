@@ -209,7 +209,7 @@ final class StatusCommandTests {
 
         assertThat(status.run(false, false, Optional.of(false))).isZero();
         assertThat(text(out))
-                .contains("\nan update is unfinished: run 'updater recover'\n")
+                .contains("\nan update is unfinished: run '" + layout.stateLauncher() + " recover'\n")
                 .contains("\nthe guard is not armed");
     }
 
@@ -222,7 +222,7 @@ final class StatusCommandTests {
         assertThat(status.run(true, false, Optional.of(true))).isZero();
         assertThat(text(err))
                 .contains("at work: process 4711 (update, since 1970-01-01T00:00:00Z)")
-                .doesNotContain("run 'updater recover'");
+                .doesNotContain(" recover'");
         assertThat(text(out)).isEqualTo(Files.readString(own()));
     }
 

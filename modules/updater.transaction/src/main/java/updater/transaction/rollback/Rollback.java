@@ -239,8 +239,9 @@ public final class Rollback {
         return new UpdateResult(
                 UpdateReport.Outcome.ROLLBACK_INCOMPLETE,
                 reason + "; the rollback is incomplete: " + trouble,
-                "Remove the cause, then run 'updater recover': backup and journal are kept. What cannot be restored any more"
-                        + " is given up with 'updater recover --give-up'",
+                "Remove the cause, then run '" + context.layout().stateLauncher()
+                        + " recover': backup and journal are kept. What cannot be restored any more is given up with"
+                        + " --give-up behind it",
                 verified,
                 counts,
                 kept.listed(),
