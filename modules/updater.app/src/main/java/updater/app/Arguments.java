@@ -193,7 +193,9 @@ record Arguments(
     private static Arguments of(Command command, Map<Option, String> options, Optional<String> subject)
             throws UpdateFailure.Usage {
         for (Option option : options.keySet()) {
-            if (!command.goesWith(option)) {
+            // 'apply' hands the option on to the updater that it becomes.
+            boolean alone = option == Option.JSON && command == Command.UPDATE && !options.containsKey(Option.TAKE);
+            if (alone || !command.goesWith(option)) {
                 throw new UpdateFailure.Usage(
                         option.text + " does not go with '" + command.word + "'", goesWith(option));
             }
@@ -333,6 +335,7 @@ record Arguments(
     private static String goesWith(Option option) {
         return Stream.of(Command.values())
                 .filter(command -> command != Command.HELP && command.goesWith(option))
+                .filter(command -> command != Command.UPDATE || option != Option.JSON)
                 .map(command -> "'" + command.word + "'")
                 .collect(Collectors.joining(", ", "It goes with ", ""));
     }
