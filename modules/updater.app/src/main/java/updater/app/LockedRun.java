@@ -119,8 +119,10 @@ record LockedRun(Arguments line, Host host) {
                 default -> engine.recover(line.giveUp());
             };
         } catch (UpdateFailure e) {
-            log.error("refused, nothing was changed: " + e.fullMessage());
-            tell(context, e.fullMessage(), log);
+            if (line.command() == Arguments.Command.APPLY || line.command() == Arguments.Command.ENROLL) {
+                log.error("refused, nothing was changed: " + e.fullMessage());
+                tell(context, e.fullMessage(), log);
+            }
             throw e;
         } catch (RuntimeException | Error e) {
             log.error("internal error", e);
