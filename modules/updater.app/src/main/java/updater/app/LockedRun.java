@@ -121,8 +121,8 @@ record LockedRun(Arguments line, Host host) {
         } catch (UpdateFailure e) {
             if (line.command() == Arguments.Command.APPLY || line.command() == Arguments.Command.ENROLL) {
                 log.error("refused, nothing was changed: " + e.fullMessage());
-                tell(context, e.fullMessage(), log);
             }
+            tell(context, e.fullMessage(), log);
             throw e;
         } catch (RuntimeException | Error e) {
             log.error("internal error", e);
