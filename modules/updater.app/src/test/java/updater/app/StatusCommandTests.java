@@ -69,7 +69,8 @@ final class StatusCommandTests {
         Files.createFile(layout.journal());
 
         assertThat(status.run(false, false, Optional.of(true))).isZero();
-        assertThat(text(out)).isEqualTo(Golden.file("status-incomplete.txt"));
+        assertThat(text(out).replace(layout.state().toString(), "STATE"))
+                .isEqualTo(Golden.file("status-incomplete.txt"));
     }
 
     @Test
