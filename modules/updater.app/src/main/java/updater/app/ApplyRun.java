@@ -30,11 +30,7 @@ record ApplyRun(Arguments line, Host host, UpdateContext context, Engine engine)
      * @throws UpdateFailure when it was refused; nothing is left of it then
      */
     UpdateResult run(Arguments.Applied applied) throws UpdateFailure, InterruptedException {
-        if (host.os() != Os.LINUX) {
-            throw new UpdateFailure.Refused(
-                    "'apply' is there on Linux only",
-                    "Unpack the bundle into " + context.layout().staged() + ", and run the updater in it");
-        }
+        requireLinux();
         return run(taking -> taking.take(applied.bundle(), applied.statement(), applied.version()), false);
     }
 
@@ -44,6 +40,7 @@ record ApplyRun(Arguments line, Host host, UpdateContext context, Engine engine)
      * @return empty when there is no request
      */
     Optional<UpdateResult> answer() throws UpdateFailure, InterruptedException {
+        requireLinux();
         RequestDirectory offers = new RequestDirectory(context);
         if (!offers.claim()) {
             return Optional.empty();
@@ -59,6 +56,14 @@ record ApplyRun(Arguments line, Host host, UpdateContext context, Engine engine)
             throw e;
         }
         return Optional.of(run(taking -> taking.take(offers, request), true));
+    }
+
+    private void requireLinux() throws UpdateFailure.Refused {
+        if (host.os() != Os.LINUX) {
+            throw new UpdateFailure.Refused(
+                    "'apply' is there on Linux only",
+                    "Unpack the bundle into " + context.layout().staged() + ", and run the updater in it");
+        }
     }
 
     /** Takes a bundle. */

@@ -252,7 +252,7 @@ record Arguments(
 
     private static Optional<Offer> offer(Map<Option, String> options) throws UpdateFailure.Usage {
         String identity = options.get(Option.TAKE);
-        if (identity == null && !options.containsKey(Option.TAKE_VERSION)) {
+        if (identity == null && !options.containsKey(Option.TAKE_VERSION) && !options.containsKey(Option.REQUESTED)) {
             return Optional.empty();
         }
         Optional<Offer> offer = Offer.of(

@@ -80,6 +80,7 @@ final class ArgumentsTests {
         assertThatExceptionOfType(UpdateFailure.Usage.class).isThrownBy(() -> parse("apply b.tar.gz --request"));
         assertThatExceptionOfType(UpdateFailure.Usage.class).isThrownBy(() -> parse("apply --request --version 1"));
         assertThatExceptionOfType(UpdateFailure.Usage.class).isThrownBy(() -> parse("recover --request"));
+        assertThatExceptionOfType(UpdateFailure.Usage.class).isThrownBy(() -> parse("--requested"));
     }
 
     @Test

@@ -12,7 +12,7 @@ import updater.api.Product;
 public final class Products {
     private Products() {}
 
-    static Product at(Path home, Product.HomeOverride... overrides) {
+    public static Product at(Path home, Product.HomeOverride... overrides) {
         return new Product(
                 "agent",
                 "agent",
