@@ -442,7 +442,7 @@ class LauncherTests {
                 .flatMap(line -> Pattern.compile(" [|] ").splitAsStream(line.group(1)))
                 .toList();
 
-        assertThat(Pattern.compile("^ +updater ([a-z-]+)", Pattern.MULTILINE)
+        assertThat(Pattern.compile("^ +updater ([a-z][a-z-]*)", Pattern.MULTILINE)
                         .matcher(help)
                         .results()
                         .map(match -> match.group(1)))
