@@ -129,6 +129,11 @@ final class ApplySystemTests {
                 "/etc/systemd/system/" + InstalledAgent.UNIT + ".d/user.conf",
                 "[Service]\nUser=65534\nGroup=65534\n",
                 "rw-r--r--");
+        box.write(agent.inHome("package_statuses.json"), """
+                {"all_packages_hash":"YQ==","package_states":{"observiq-otel-collector":{"name":"observiq-otel-collector",\
+                "agent_version":"v1","agent_hash":"YQ==","server_version":"v1","server_hash":"YQ==","status":0,\
+                "error_message":""}}}
+                """, "rw-r-----");
         box.exec("sh", "-c", """
                 set -e
                 systemctl stop "$2"

@@ -64,6 +64,10 @@ final class LaunchdHost implements AutoCloseable {
         Files.writeString(plist(), definition(home() + "/agent", "v1"));
         Files.setPosixFilePermissions(plist(), PosixFilePermissions.fromString("rw-r--r--"));
         writeLauncher(staged().resolve("updater"));
+        // As a launcher leaves it there before it becomes an updater.
+        Files.createDirectory(
+                state(), PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        writeLauncher(state().resolve("updater"));
         launchd().boot();
         Await.until(
                 LIMIT,
@@ -103,7 +107,15 @@ final class LaunchdHost implements AutoCloseable {
     }
 
     Path state() {
-        return Files.exists(root.resolve("state")) ? root.resolve("state") : home().resolve(".updater");
+        return isRoots() ? root.resolve("state") : home().resolve(".updater");
+    }
+
+    private boolean isRoots() {
+        try {
+            return (int) Files.getAttribute(root, "unix:uid") == 0;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private Path productFile() {
@@ -155,7 +167,7 @@ final class LaunchdHost implements AutoCloseable {
                 new Product.Retention(1 << 20));
     }
 
-    /** Starts the updater of the tests: the guard finds the same one, copied into the state directory. */
+    /** Starts the updater of the tests: the guard finds the same one in the state directory. */
     private void writeLauncher(Path launcher) throws IOException {
         List<String> command = List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),

@@ -63,6 +63,13 @@ abstract class ScriptedUpdateTests {
     void doctor_saysOfEveryServiceManagerWhetherItRunsHereAndWhy(Bundles bundles) {
         BoxedUpdate scenario = install(bundles, V1);
         scenario.stage(bundles.packaged());
+        box().exec(
+                        "sh",
+                        "-c",
+                        "rm -rf /srv/bundle && mkdir -p /srv && cp -a \"$1\" /srv/bundle && /srv/bundle/updater enroll",
+                        "enroll",
+                        scenario.agent().inHome("tmp/latest"))
+                .ok();
 
         String out = scenario.updater("doctor").out();
 

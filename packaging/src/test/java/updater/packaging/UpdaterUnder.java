@@ -24,8 +24,9 @@ public final class UpdaterUnder {
      */
     public static void main(String[] arguments) {
         List<String> own = new ArrayList<>(List.of(arguments).subList(2, arguments.length));
-        // The agent starts its updater without any, and the guard with all of them.
-        if (!own.contains("--product")) {
+        // The agent starts its updater without any, and the guard with all of them; its trial asks for the version
+        // alone.
+        if (!own.contains("--product") && !own.contains("--version")) {
             own.addAll(List.of("--product", arguments[1], "--service-manager", "launchd"));
         }
         System.exit(run(Path.of(arguments[0]), own));

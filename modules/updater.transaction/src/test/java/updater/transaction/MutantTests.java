@@ -85,23 +85,7 @@ final class MutantTests {
                 "file.own(wanted.uid(), wanted.gid());",
                 "if (wanted.attributes().isPresent()) {\n                file.own(wanted.uid(), wanted.gid());\n            }"),
         BACKUP_NOT_FORCED_BEFORE_THE_STOP("prepare/Preparation", "home.syncFileSystem();", ""),
-        RUNTIME_COPIED_BEHIND_THE_RECORD("prepare/Preparation", """
-                            runtime.adopt();
-                            new GuardTrial(invocation.runtime().commands(), context.layout(), log).run(runtime.own());
-                            backup.bulk(home, budget.deadline(), budget.checksumDeadline());
-                            log.debug("first pass", "whole", backup.whole());
-                            home.syncFileSystem();
-                            WrittenMounts.forceBackup(context);
-                            state.syncFileSystem();
-                            journal.reached(Phase.PREPARED, planned.plan().steps() + " file steps");
-                """, """
-                            backup.bulk(home, budget.deadline(), budget.checksumDeadline());
-                            home.syncFileSystem();
-                            WrittenMounts.forceBackup(context);
-                            state.syncFileSystem();
-                            journal.reached(Phase.PREPARED, planned.plan().steps() + " file steps");
-                            runtime.adopt();
-                """),
+        RUNTIME_NOT_INSTALLED_BEFORE_THE_STOP("prepare/Preparation", "        runtime.adopt();\n", ""),
         GUARD_NOT_ARMED_BEFORE_THE_STOP(
                 "prepare/Preparation",
                 "context.service().guard().arm(RecoveryCommand.write(context, invocation));",

@@ -61,6 +61,8 @@ public record Preparation(
             Leftovers.discard(context);
         }
         Leftovers.discardKept(context);
+        // Before anything is moved: whoever recovers needs a runtime, and the staged one is not run from home.
+        runtime.adopt();
         HomeBackup backup = new HomeBackup(context, new BackupTree(context));
         OutsideBackup outside = new OutsideBackup(context);
         Optional<Prepared> prepared = Optional.empty();
@@ -103,7 +105,6 @@ public record Preparation(
             SpaceNeeds needs = new SpaceCheck(context).needs(home, backup.tree(), planned.plan());
             needs.require();
             release.pend(context);
-            runtime.adopt();
             new GuardTrial(invocation.runtime().commands(), context.layout(), log).run(runtime.own());
             backup.bulk(home, budget.deadline(), budget.checksumDeadline());
             log.debug("first pass", "whole", backup.whole());
