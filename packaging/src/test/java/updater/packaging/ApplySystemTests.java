@@ -188,7 +188,7 @@ final class ApplySystemTests {
         assertThat(result.exit())
                 .as(result + agent.readOr("log/updater.log", ""))
                 .isZero();
-        assertThat(result.out()).contains("\"outcome\": \"updated\"");
+        assertThat(result.out()).contains("\"outcome\": \"UPDATED\"");
         agent.awaitRunning("v2");
         assertThat(agent.read("VERSION").strip()).isEqualTo("v2");
         assertThat(status).contains("\"server_version\":\"v1\"");

@@ -196,7 +196,7 @@ final class TriggerSystemTests {
         Await.until(
                 LIMIT,
                 "the update ends",
-                () -> agent.readOr("log/updater-report.json", "").contains("\"outcome\": \"updated\""));
+                () -> agent.readOr("log/updater-report.json", "").contains("\"outcome\": \"UPDATED\""));
         agent.awaitRunning("v2");
         assertThat(box.exists(REQUEST)).isFalse();
         assertThat(agent.read("package_statuses.json")).contains("\"server_version\":\"v2\"", "\"status\":0");
