@@ -129,7 +129,7 @@ final class ErrorSweepSystemTests {
         assertThat(exit).as(said).isIn(UPDATED, ROLLED_BACK, INCOMPLETE, REFUSED);
         if (exit == INCOMPLETE) {
             assertThat(host.disk().at(SweepHost.STATE + "/journal")).exists();
-            assertThat(host.disk().at(SweepHost.HOME + "/tmp/rollback")).exists();
+            assertThat(host.disk().at(SweepHost.HOME + "/.updater/rollback")).exists();
         }
         if (exit == INCOMPLETE || exit == REFUSED) {
             assertThat(said).as("message").contains("/mnt/disk");
