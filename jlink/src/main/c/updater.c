@@ -268,8 +268,9 @@ static void report_status(const WCHAR *home)
 static BOOL is_command(const WCHAR *word)
 {
     static const WCHAR *known[] = {L"status", L"doctor", L"journal", L"recover", L"allow-downgrade",
-                                   L"apply", L"enroll", L"purge"};
-    for (int i = 0; i < 8; i++)
+                                   L"apply", L"enroll", L"purge", L"history", L"hold", L"unhold", L"retry", L"plan",
+                                   L"rollback", L"completion", L"metrics"};
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
         if (!wcscmp(word, known[i]))
             return TRUE;
     return FALSE;

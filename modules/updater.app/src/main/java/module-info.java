@@ -6,6 +6,7 @@ import org.jspecify.annotations.NullMarked;
 @NullMarked
 module updater.app {
     requires java.logging;
+    requires jdk.unsupported;
     requires updater.api;
     requires updater.archive;
     requires updater.fs;

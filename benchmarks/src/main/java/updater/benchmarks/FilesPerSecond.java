@@ -87,7 +87,7 @@ public class FilesPerSecond {
     @Benchmark
     @OperationsPerInvocation(FILES)
     public long plan(Unplanned unplanned) throws IOException, UpdateFailure {
-        return unplanned.tree.plan().replaced();
+        return unplanned.tree.plan().files().replaced();
     }
 
     /** Completes the manifest as it is done while the agent is down: nothing has changed since the first pass. */

@@ -34,8 +34,10 @@ import updater.transaction.backup.WorkDirectory;
 import updater.transaction.context.StateFiles;
 import updater.transaction.context.UpdateContext;
 import updater.transaction.prepare.ContentComparer;
+import updater.transaction.prepare.LastShipped;
 import updater.transaction.prepare.Plan;
 import updater.transaction.prepare.Planner;
+import updater.transaction.prepare.ShippedWriter;
 
 /** A home and a staged tree with as many files, and the parts of an update that look at each of them. */
 final class MicrobenchmarkTree {
@@ -153,8 +155,9 @@ final class MicrobenchmarkTree {
             store.create();
             StagedTree staged = StagedTree.claim(context);
             ContentComparer comparing = new ContentComparer(context.clock(), Long.MAX_VALUE);
-            try (Planner planner = new Planner(context, staged, journal, store, outside)) {
-                Plan plan = planner.plan(home, comparing);
+            try (Planner planner = new Planner(context, staged, journal, store, outside);
+                    ShippedWriter shipped = ShippedWriter.create(context)) {
+                Plan plan = planner.plan(home, comparing, LastShipped.look(context), shipped);
                 journal.complete();
                 return plan;
             }

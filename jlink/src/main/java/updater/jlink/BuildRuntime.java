@@ -1,7 +1,6 @@
 package updater.jlink;
 
 import java.io.IOException;
-import java.io.Reader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -9,9 +8,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.Properties;
 import java.util.Set;
-import java.util.stream.Stream;
 
 /**
  * Builds what an update carries to run itself: {@code updater}, the launcher, and {@code updater-runtime}, the trimmed
@@ -88,6 +85,7 @@ final class BuildRuntime {
         link();
         strip();
         writeLegalTexts();
+        new BillOfMaterials(image, options.modulePath()).write();
         Files.writeString(image.root().resolve("platform"), Platform.of(image));
         copyLauncher();
         if (!options.training().isEmpty() && image.isElf()) {
@@ -154,8 +152,8 @@ final class BuildRuntime {
     private void writeLegalTexts() throws IOException {
         Set<String> seen = new HashSet<>();
         StringBuilder all = new StringBuilder();
-        for (String module : linkedModules()) {
-            for (Path file : ImageFiles.below(jdk.resolve("legal").resolve(module))) {
+        for (String module : image.modules()) {
+            for (Path file : legalTexts(module)) {
                 String text = Files.readString(file);
                 if (seen.add(text)) {
                     all.append("==== ")
@@ -169,16 +167,9 @@ final class BuildRuntime {
         Files.writeString(image.root().resolve("legal.txt"), all);
     }
 
-    /** Returns those of the JDK, of which each may bring others' code along. */
-    private List<String> linkedModules() throws IOException {
-        Properties release = new Properties();
-        try (Reader reader = Files.newBufferedReader(image.root().resolve("release"))) {
-            release.load(reader);
-        }
-        return Stream.of(release.getProperty("MODULES", "").replace("\"", "").split(" ", -1))
-                .filter(module -> Files.isDirectory(jdk.resolve("legal").resolve(module)))
-                .sorted()
-                .toList();
+    private List<Path> legalTexts(String module) throws IOException {
+        Path directory = jdk.resolve("legal").resolve(module);
+        return Files.isDirectory(directory) ? ImageFiles.below(directory) : List.of();
     }
 
     private void copyLauncher() throws IOException {

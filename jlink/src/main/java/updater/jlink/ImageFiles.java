@@ -2,6 +2,7 @@ package updater.jlink;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.Reader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
@@ -15,7 +16,10 @@ import java.security.NoSuchAlgorithmException;
 import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
+import java.util.Properties;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -30,6 +34,24 @@ record ImageFiles(Path root) {
     /** Returns everything that is not a directory, in an order that does not depend on the file system. */
     List<Path> all() throws IOException {
         return below(root);
+    }
+
+    /** Returns what jlink wrote of the image, e.g. {@code JAVA_VERSION}, without the quotes around it. */
+    Map<String, String> release() throws IOException {
+        Properties release = new Properties();
+        try (Reader reader = Files.newBufferedReader(root.resolve("release"))) {
+            release.load(reader);
+        }
+        return release.stringPropertyNames().stream()
+                .collect(Collectors.toMap(
+                        name -> name, name -> release.getProperty(name).replace("\"", "")));
+    }
+
+    /** Returns the names of the linked modules, sorted. */
+    List<String> modules() throws IOException {
+        return Stream.of(release().getOrDefault("MODULES", "").split(" ", -1))
+                .sorted()
+                .toList();
     }
 
     /** Returns programs and shared libraries; on Windows none. */
@@ -87,18 +109,29 @@ record ImageFiles(Path root) {
         Path content = root.resolve(CONTENT);
         Files.deleteIfExists(content);
         MessageDigest digest = sha256();
-        byte[] buffer = new byte[1 << 16];
         for (Path file : all()) {
             String head = root.relativize(file) + "\0" + Files.isExecutable(file) + "\0" + Files.size(file) + "\0";
             digest.update(head.getBytes(StandardCharsets.UTF_8));
-            try (InputStream in = Files.newInputStream(file)) {
-                for (int count = in.read(buffer); count >= 0; count = in.read(buffer)) {
-                    digest.update(buffer, 0, count);
-                }
-            }
+            update(digest, file);
         }
         Files.writeString(content, HexFormat.of().formatHex(digest.digest()) + "\n");
         setExecutable(content, false);
+    }
+
+    /** Returns the SHA-256 of a file's bytes, in hexadecimal digits. */
+    static String sha256(Path file) throws IOException {
+        MessageDigest digest = sha256();
+        update(digest, file);
+        return HexFormat.of().formatHex(digest.digest());
+    }
+
+    private static void update(MessageDigest digest, Path file) throws IOException {
+        byte[] buffer = new byte[1 << 16];
+        try (InputStream in = Files.newInputStream(file)) {
+            for (int count = in.read(buffer); count >= 0; count = in.read(buffer)) {
+                digest.update(buffer, 0, count);
+            }
+        }
     }
 
     private static MessageDigest sha256() {

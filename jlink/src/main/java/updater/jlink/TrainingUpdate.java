@@ -1,6 +1,8 @@
 package updater.jlink;
 
+import java.io.BufferedOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -8,6 +10,8 @@ import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import updater.release.FileList;
+import updater.release.ReleaseRefused;
 
 /**
  * Runs one real update in a sandbox, for the ahead-of-time cache to hold what an update uses.
@@ -107,6 +111,18 @@ final class TrainingUpdate {
             write(copy, launcher(), true);
         }
         write(staged.resolve("updater-runtime/product.json"), product(), false);
+        listFiles(staged);
+    }
+
+    /** The updater compares what is staged with the list of a bundle's files: that takes much of the platform. */
+    private static void listFiles(Path staged) throws IOException {
+        Path list = staged.resolve(FileList.FILE);
+        Files.createDirectories(staged.resolve(FileList.DIRECTORY));
+        try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(list))) {
+            FileList.write(staged, out);
+        } catch (ReleaseRefused e) {
+            throw new BuildFailure("the staged tree of the training has no list of files: " + e.getMessage());
+        }
     }
 
     /** The state directory is the training's own, in home. */

@@ -286,7 +286,7 @@ class LauncherTests {
     void launcher_otherProcessorOrLibrary_refusesNamingBothAndStillReportsStatus() throws Exception {
         Files.writeString(
                 home.resolve("tmp/latest/updater-runtime/platform"), "Linux aarch64 /lib/ld-linux-none.so.1 2.17\n");
-        report("{\n  \"outcome\" : \"updated\"\n}\n");
+        report("{\n  \"outcome\" : \"UPDATED\"\n}\n");
 
         Launch update = Launch.of(temporary, List.of(launcher()));
         Launch status = Launch.of(temporary, List.of(launcher(), "status"));
@@ -296,7 +296,7 @@ class LauncherTests {
                 .contains("this bundle is for Linux aarch64 with glibc >= 2.17; this host is Linux ")
                 .contains("/lib/ld-linux-none.so.1 does not exist");
         assertThat(status.exit()).isZero();
-        assertThat(status.out()).contains("updated");
+        assertThat(status.out()).contains("UPDATED");
     }
 
     @Test
@@ -311,7 +311,7 @@ class LauncherTests {
         remove(home.resolve("tmp/latest/updater-runtime"));
         report("""
                 {
-                  "outcome" : "rolled back",
+                  "outcome" : "ROLLED_BACK",
                   "from_version" : "1.0",
                   "to_version" : "2.0",
                   "reason" : "agent \\"said\\" \u001b[31m no",
@@ -325,10 +325,10 @@ class LauncherTests {
         Launch launch = Launch.of(temporary, List.of(launcher(), "status"));
         Launch elsewhere = Launch.of(temporary, List.of(launcher(), "--home", state.toString(), "status"));
 
-        assertThat(launch.exit()).isZero();
+        assertThat(launch.exit()).isEqualTo(1);
         assertThat(launch.err()).isEmpty();
         assertThat(launch.out()).isEqualTo("""
-                outcome       rolled back
+                outcome       ROLLED_BACK
                 from_version  1.0
                 to_version    2.0
                 reason        agent \\"said\\" ?[31m no

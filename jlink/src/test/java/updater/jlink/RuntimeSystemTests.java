@@ -145,7 +145,8 @@ class RuntimeSystemTests {
                         .lines()
                         .map(line -> line.replaceFirst("@.*", ""))
                         .filter(module -> !module.startsWith("updater.")))
-                .containsExactlyInAnyOrder("java.base", "java.logging", "com.fasterxml.jackson.core");
+                .containsExactlyInAnyOrder(
+                        "java.base", "java.logging", "jdk.unsupported", "com.fasterxml.jackson.core");
     }
 
     @Test

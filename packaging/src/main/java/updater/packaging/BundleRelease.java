@@ -12,15 +12,16 @@ import java.time.Instant;
 import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import updater.api.Product;
+import updater.api.RefusalCode;
 import updater.api.UpdateFailure;
 import updater.archive.BundleEntry;
 import updater.bundle.BundleBuilder;
 import updater.release.FileList;
 import updater.release.KeyList;
+import updater.release.ReleasePlatform;
 import updater.release.ReleaseRefused;
 import updater.release.ReleaseStatement;
 import updater.release.Roots;
@@ -42,22 +43,27 @@ record BundleRelease(
         Roots roots = policy(product)
                 .roots()
                 .orElseThrow(() -> new UpdateFailure.Refused(
-                        "the product descriptor names no roots", "Put their public keys into its member trust.roots"));
+                        RefusalCode.BUNDLE_INVALID,
+                        "the product descriptor names no roots",
+                        "Put their public keys into its member trust.roots"));
         try {
             KeyList list = KeyList.believe(Files.readAllBytes(keys), roots);
             if (!list.product().equals(product.name())) {
                 throw new UpdateFailure.Refused(
-                        keys + " is of the product '" + list.product() + "'; expected '" + product.name() + "'", "");
+                        RefusalCode.BUNDLE_INVALID,
+                        keys + " is of the product '" + list.product() + "'; expected '" + product.name() + "'",
+                        "");
             }
             if (list.roots().threshold() != roots.threshold()
                     || !Set.copyOf(list.roots().keys()).equals(Set.copyOf(roots.keys()))) {
                 throw new UpdateFailure.Refused(
+                        RefusalCode.BUNDLE_INVALID,
                         keys + " names other roots, or another threshold, than the product descriptor",
                         "Hosts that begin with this bundle would not believe the next key list: make both the same");
             }
             return list;
         } catch (ReleaseRefused e) {
-            throw new UpdateFailure.Refused(keys + ": " + e.getMessage(), "", e);
+            throw new UpdateFailure.Refused(RefusalCode.BUNDLE_INVALID, keys + ": " + e.getMessage(), "", e);
         }
     }
 
@@ -71,17 +77,8 @@ record BundleRelease(
      *
      * @return its SHA-256
      */
-    static String writeList(BundleBuilder builder, Path file) throws UpdateFailure.Refused, IOException {
+    static String writeList(BundleBuilder builder, Path file) throws IOException {
         List<BundleEntry> entries = builder.entries();
-        for (BundleEntry entry : entries) {
-            String first = entry.path().split("/", 2)[0].toLowerCase(Locale.ROOT);
-            if (first.equals(FileList.DIRECTORY)) {
-                throw new UpdateFailure.Refused(
-                        "the agent has a '" + entry.path() + "'",
-                        "'" + FileList.DIRECTORY
-                                + "/' is where a signed bundle has its list of files and its key list");
-            }
-        }
         try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(file))) {
             FileList.Writer writer = new FileList.Writer(out);
             for (BundleEntry entry : entries.stream()
@@ -119,7 +116,8 @@ record BundleRelease(
                     expires,
                     list.number());
         } catch (IllegalArgumentException e) {
-            throw new UpdateFailure.Refused("this cannot be stated: " + e.getMessage(), "", e);
+            throw new UpdateFailure.Refused(
+                    RefusalCode.BUNDLE_INVALID, "this cannot be stated: " + e.getMessage(), "", e);
         }
     }
 
@@ -138,18 +136,6 @@ record BundleRelease(
 
     /** Returns the platform that a runtime is for, as statements name it; empty where it does not say. */
     static Optional<String> platformOf(Path runtime) throws IOException {
-        String[] words = Files.readString(runtime.resolve("updater-runtime/platform"))
-                .strip()
-                .split(" ", -1);
-        if (words.length != 4 || words[0].equals("-")) {
-            return Optional.empty();
-        }
-        String machine = switch (words[1]) {
-            case "x86_64" -> "amd64";
-            case "aarch64" -> "arm64";
-            default -> words[1];
-        };
-        return Optional.of(words[0].toLowerCase(Locale.ROOT) + "-" + machine + "-"
-                + (words[2].contains("musl") ? "musl" : "glibc"));
+        return ReleasePlatform.ofRuntime(Files.readString(runtime.resolve("updater-runtime/platform")));
     }
 }

@@ -15,6 +15,7 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import updater.api.Product;
+import updater.api.RefusalCode;
 import updater.api.UpdateFailure;
 import updater.archive.BundleEntry;
 import updater.bundle.BundleUnpacker;
@@ -82,19 +83,22 @@ record CheckRelease(Path bundle, Product product, Instant now) {
             for (Optional<FileList.Entry> next = reader.next(); next.isPresent(); next = reader.next()) {
                 FileList.Entry listed = next.get();
                 if (!listed.equals(found(tree, left.remove(listed.path())))) {
-                    throw new UpdateFailure.Refused("'" + listed.path() + "' is not as the list of files says", "");
+                    throw new UpdateFailure.Refused(
+                            RefusalCode.BUNDLE_INVALID, "'" + listed.path() + "' is not as the list of files says", "");
                 }
             }
         }
         if (!left.isEmpty()) {
-            throw new UpdateFailure.Refused("not in the list of files: " + left.keySet(), "");
+            throw new UpdateFailure.Refused(
+                    RefusalCode.BUNDLE_INVALID, "not in the list of files: " + left.keySet(), "");
         }
     }
 
     private static FileList.Entry found(Path tree, @Nullable BundleEntry entry)
             throws UpdateFailure.Refused, IOException {
         if (entry == null) {
-            throw new UpdateFailure.Refused("the list of files has one that the bundle has not", "");
+            throw new UpdateFailure.Refused(
+                    RefusalCode.BUNDLE_INVALID, "the list of files has one that the bundle has not", "");
         }
         if (entry.directory()) {
             return FileList.Entry.directory(entry.path(), entry.mode());

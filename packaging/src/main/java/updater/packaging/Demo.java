@@ -3,14 +3,10 @@ package updater.packaging;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import updater.api.UpdateFailure;
 import updater.jlink.BuildFailure;
-import updater.jlink.Command;
 import updater.testkit.SnapshotDiff;
 import updater.testkit.TreeSnapshot;
 
@@ -20,35 +16,13 @@ import updater.testkit.TreeSnapshot;
  */
 public final class Demo {
 
-    private static final String PRODUCT = """
-            {
-              "name": "sample-agent",
-              "package": "sample-agent",
-              "home": {"linux": {"directory": "%1$s"}, "macos": {"directory": "%1$s"}},
-              "state-directory": {"linux": "%2$s", "macos": "%2$s"},
-              "services": {
-                "process": {
-                  "name": "agent",
-                  "definition": "install/agent.process",
-                  "installed": "[INSTALLDIR]agent.process"
-                }
-              },
-              "preserved": ["config.yaml", "logging.yaml", "manager.yaml"]
-            }
-            """;
-
     private final PrintStream out;
-    private final Path sources;
-    private final Path runtime;
-    private final Path work;
+    private final DemoVendor vendor;
     private final DemoAgent agent;
-    private Optional<Path> temporary = Optional.empty();
 
-    private Demo(PrintStream out, Path module, Path runtime) {
+    private Demo(PrintStream out, DemoVendor vendor, Path work) {
         this.out = out;
-        this.sources = module.resolve("src/sample-agent");
-        this.runtime = runtime;
-        this.work = module.resolve("target/demo");
+        this.vendor = vendor;
         this.agent = new DemoAgent(work.resolve("home"));
     }
 
@@ -56,38 +30,39 @@ public final class Demo {
     public static void main(String[] arguments) throws Exception {
         PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
         Path module = Path.of(arguments[0]).toRealPath();
-        Demo demo = new Demo(out, module, Path.of(arguments[1]).toRealPath());
+        Path work = module.resolve("target/demo");
         boolean good;
-        try (demo.agent) {
-            // An earlier demo that was interrupted left its agent.
-            demo.agent.close();
-            good = demo.run();
+        try (DemoVendor vendor =
+                new DemoVendor(out, module, Path.of(arguments[1]).toRealPath(), work)) {
+            good = new Demo(out, vendor, work).runAndEnd();
         } catch (IllegalStateException | BuildFailure | UpdateFailure | IOException e) {
             System.err.println("the demo failed: " + e.getMessage());
             good = false;
-        } finally {
-            if (demo.temporary.isPresent()) {
-                Command.run(List.of("rm", "-rf", demo.temporary.get().toString()));
-            }
         }
         System.exit(good ? 0 : 1);
     }
 
+    private boolean runAndEnd() throws IOException, UpdateFailure, InterruptedException {
+        try (agent) {
+            // An earlier demo that was interrupted left its agent.
+            agent.close();
+            return run();
+        }
+    }
+
     private boolean run() throws IOException, UpdateFailure, InterruptedException {
-        Command.run(List.of("rm", "-rf", work.toString()));
-        Files.createDirectories(work);
-        Path product =
-                Files.writeString(work.resolve("product.json"), PRODUCT.formatted(agent.home(), stateDirectory()));
+        vendor.begin();
+        Path product = vendor.product(agent.home());
 
         title("A sample agent v1 is installed and runs");
-        tree("v1", agent.home(), List.of("--process"));
+        vendor.install("v1", agent.home(), List.of());
         agent.start();
         agent.awaitVersion("v1");
         out.println(agent.home() + ", process " + agent.pid());
 
         title("Its vendor packs two update tarballs: v2, and v3, which will report that its installation failed");
-        Path v2 = pack("v2", product, List.of());
-        Path v3 = pack("v3", product, List.of("--behaviour", "report failed"));
+        Path v2 = vendor.pack("sample-agent-v2", "v2", product, List.of());
+        Path v3 = vendor.pack("sample-agent-v3", "v3", product, List.of("--behaviour", "report failed"));
 
         title("The agent unpacks v2, copies its launcher to home and runs it");
         boolean updated = agent.update(v2, "v2");
@@ -114,57 +89,6 @@ public final class Demo {
                         : "That is not how it should have ended: " + changes);
         out.println("Logs and reports are in " + agent.home().resolve("log") + ".");
         return good;
-    }
-
-    /**
-     * Root's updater refuses a state directory that somebody else could replace, as below another user's checkout.
-     *
-     * @return the product's, as its descriptor names it
-     */
-    private String stateDirectory() throws IOException {
-        if (!isRoot(work)) {
-            return "[INSTALLDIR].updater";
-        }
-        for (Path path = work; path != null; path = path.getParent()) {
-            int mode = (int) Files.getAttribute(path, "unix:mode");
-            if (!isRoot(path) || ((mode & 0022) != 0 && (mode & 01000) == 0)) {
-                Path elsewhere = Files.createTempDirectory("updater-demo");
-                temporary = Optional.of(elsewhere);
-                out.println("Others than root can write in " + path + ": the updater's state is kept in " + elsewhere);
-                return elsewhere.toString();
-            }
-        }
-        return "[INSTALLDIR].updater";
-    }
-
-    private static boolean isRoot(Path path) throws IOException {
-        return Files.getFileStore(path).supportsFileAttributeView("unix")
-                && Files.getAttribute(path, "unix:uid").equals(0);
-    }
-
-    private Path pack(String version, Path product, List<String> options)
-            throws IOException, UpdateFailure, InterruptedException {
-        Path files = work.resolve("agent-" + version);
-        List<String> all = new ArrayList<>(List.of("--process", "--bundle"));
-        all.addAll(options);
-        tree(version, files, all);
-        Path bundle = work.resolve("sample-agent-" + version + ".tar.gz");
-        out.println("$ packaging/bundle --product " + shown(product) + " " + shown(bundle) + " " + shown(files));
-        new UpdateBundle(files, runtime, Optional.of(product), UpdateBundle.DEFAULT_MODIFIED).write(bundle);
-        out.printf("  %.1f MiB%n", Files.size(bundle) / (1024.0 * 1024.0));
-        return bundle;
-    }
-
-    private void tree(String version, Path directory, List<String> options) throws IOException, InterruptedException {
-        List<String> command =
-                new ArrayList<>(List.of("sh", sources.resolve("make-tree").toString(), "--version", version));
-        command.addAll(options);
-        command.add(directory.toString());
-        Command.run(command);
-    }
-
-    private String shown(Path path) {
-        return work.relativize(path).toString();
     }
 
     private void title(String text) {

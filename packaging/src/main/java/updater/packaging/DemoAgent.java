@@ -59,6 +59,11 @@ final class DemoAgent implements AutoCloseable {
         return Files.readString(report).contains("\"UPDATED\"");
     }
 
+    /** Returns once no updater of this home works. */
+    void awaitUpdaterEnd() {
+        await("the updater ends", () -> updaters() == 0);
+    }
+
     /** How many processes run the updater of this home. */
     private long updaters() {
         String main = "-Dupdater.launcher=" + home.resolve("updater");
@@ -80,9 +85,14 @@ final class DemoAgent implements AutoCloseable {
         return String.join("\n", lines.subList(Math.max(0, lines.size() - 5), lines.size()));
     }
 
-    /** Returns what {@code updater status}, run in home, prints. */
+    /** Returns what {@code updater status}, run in home, prints; it exits as the update did. */
     String status() throws IOException, InterruptedException {
-        return Command.run(List.of(home.resolve("updater").toString(), "status"));
+        return Command.run(List.of(
+                "sh",
+                "-c",
+                "\"$1\" status || true",
+                "status",
+                home.resolve("updater").toString()));
     }
 
     TreeSnapshot tree() {

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import updater.api.Os;
 import updater.api.Product;
+import updater.api.RefusalCode;
 import updater.api.UpdateFailure;
 
 /** The launcher with a product's own names in it: it must find its runtime before it could read a descriptor. */
@@ -37,6 +38,7 @@ final class Launcher {
     private static String assign(String script, String variable, String value) throws UpdateFailure.Refused {
         if (value.contains("'") || value.contains("\n") || value.contains(INSTALL_DIRECTORY)) {
             throw new UpdateFailure.Refused(
+                    RefusalCode.BUNDLE_INVALID,
                     "the launcher cannot be told its " + variable + ": " + value,
                     "Leave out quotes and line feeds, and use [INSTALLDIR] only at the beginning");
         }
@@ -45,7 +47,9 @@ final class Launcher {
         int to = from < 0 ? -1 : script.indexOf('\'', from + start.length());
         if (to < 0 || script.indexOf(start, to) >= 0) {
             throw new UpdateFailure.Refused(
-                    "the launcher does not set " + variable + " once", "Build the runtime again");
+                    RefusalCode.BUNDLE_INVALID,
+                    "the launcher does not set " + variable + " once",
+                    "Build the runtime again");
         }
         return script.substring(0, from + start.length()) + value + script.substring(to);
     }

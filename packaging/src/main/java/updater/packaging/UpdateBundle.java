@@ -6,8 +6,10 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import updater.api.HomeLayout;
 import updater.api.Product;
+import updater.api.RefusalCode;
 import updater.api.UpdateFailure;
 import updater.archive.BundleEntry;
 import updater.bundle.BundleBuilder;
@@ -25,15 +27,21 @@ import updater.state.document.ProductJson;
  * @param product the descriptor; empty for the built-in product
  * @param modified modification time of every member
  * @param release what is stated about it; empty for a bundle without list of files and statement
+ * @param level of the compression of a tarball, 1 to 9; empty for the usual one
  */
 record UpdateBundle(
-        Path agent, Path runtime, Optional<Path> product, Instant modified, Optional<BundleRelease> release) {
+        Path agent,
+        Path runtime,
+        Optional<Path> product,
+        Instant modified,
+        Optional<BundleRelease> release,
+        OptionalInt level) {
 
     /** The first time a zip can hold. */
     static final Instant DEFAULT_MODIFIED = Instant.parse("1980-01-01T00:00:00Z");
 
     UpdateBundle(Path agent, Path runtime, Optional<Path> product, Instant modified) {
-        this(agent, runtime, product, modified, Optional.empty());
+        this(agent, runtime, product, modified, Optional.empty(), OptionalInt.empty());
     }
 
     /** Returns where the signed statement about a bundle is: beside it. */
@@ -60,15 +68,18 @@ record UpdateBundle(
         Path launcher = runtime.resolve(name);
         if (!Files.isRegularFile(launcher) || !Files.isDirectory(runtime.resolve(HomeLayout.STAGED_RUNTIME))) {
             throw new UpdateFailure.Refused(
+                    RefusalCode.BUNDLE_INVALID,
                     "there is no runtime in " + runtime,
                     "Build it: mvn -DskipTests package, or name it with --runtime");
         }
         BundleBuilder builder = new BundleBuilder(modified);
+        level.ifPresent(builder::setLevel);
         builder.add("", agent);
         builder.add(HomeLayout.STAGED_RUNTIME, runtime.resolve(HomeLayout.STAGED_RUNTIME));
         if (product.isEmpty()) {
             if (release.isPresent()) {
                 throw new UpdateFailure.Refused(
+                        RefusalCode.BUNDLE_INVALID,
                         "the built-in product names no roots, so nobody would believe a statement",
                         "Describe the product with --product, and its roots in the member trust");
             }

@@ -9,6 +9,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Arrays;
 import updater.api.Os;
 import updater.api.Product;
+import updater.api.RefusalCode;
 import updater.api.UpdateFailure;
 
 /**
@@ -43,6 +44,7 @@ final class WindowsLauncher {
         String relative = named.startsWith(INSTALL_DIRECTORY) ? named.substring(INSTALL_DIRECTORY.length()) : named;
         if (relative.contains(INSTALL_DIRECTORY)) {
             throw new UpdateFailure.Refused(
+                    RefusalCode.BUNDLE_INVALID,
                     "the launcher cannot be told its state directory: " + named,
                     "Use [INSTALLDIR] only at the beginning");
         }
@@ -53,6 +55,7 @@ final class WindowsLauncher {
         byte[] text = value.getBytes(UTF_16LE);
         if (value.length() >= VALUE_CHARACTERS || value.indexOf('\0') >= 0) {
             throw new UpdateFailure.Refused(
+                    RefusalCode.BUNDLE_INVALID,
                     "the launcher has no room for this name: " + value,
                     "It may have " + (VALUE_CHARACTERS - 1) + " characters");
         }
@@ -75,7 +78,9 @@ final class WindowsLauncher {
         }
         if (found < 0 || found + (MARKER_CHARACTERS + VALUE_CHARACTERS) * Character.BYTES > program.length) {
             throw new UpdateFailure.Refused(
-                    "the launcher has no place for " + new String(marker, UTF_16LE), "Build it again");
+                    RefusalCode.BUNDLE_INVALID,
+                    "the launcher has no place for " + new String(marker, UTF_16LE),
+                    "Build it again");
         }
         return found;
     }

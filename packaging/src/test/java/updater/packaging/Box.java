@@ -14,6 +14,7 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import updater.testkit.NetworkNamespace;
 
 /**
  * A machine of its own that runs this host's programs under a real systemd: an overlay of the root file system, booted by
@@ -253,6 +254,11 @@ final class Box implements AutoCloseable {
     /** Returns a file of the running box as its processes see it, {@code /run} and {@code /tmp} included. */
     Path live(String absolute) {
         return Path.of("/proc/" + running().leader().pid() + "/root" + absolute);
+    }
+
+    /** Returns its network, which reaches nothing but itself. */
+    NetworkNamespace network() {
+        return new NetworkNamespace(running().leader().pid());
     }
 
     /** Copies a file or tree from the host with modes, times, owners, links and attributes; parents are made. */

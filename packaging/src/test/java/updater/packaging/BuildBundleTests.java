@@ -49,6 +49,7 @@ final class BuildBundleTests {
     @BeforeEach
     void writeFiles() throws IOException {
         agent = SampleAgent.bindplane("v2").writeBundleTree(scratch.resolve("agent"));
+        Files.writeString(agent.resolve("install/acme.service"), "[Service]\nExecStart=/opt/acme/acme\n");
         runtime = Files.createDirectories(scratch.resolve("runtime"));
         Files.createDirectories(runtime.resolve("updater-runtime/bin"));
         executable(runtime.resolve("updater-runtime/bin/java"), "java");
@@ -69,6 +70,14 @@ final class BuildBundleTests {
     private int build(String bundle, String... options) {
         List<String> arguments = new ArrayList<>(List.of("--runtime", runtime.toString()));
         arguments.addAll(List.of(options));
+        if (!arguments.contains("--product")) {
+            arguments.addAll(List.of("--product", "built-in"));
+        }
+        return run(bundle, arguments);
+    }
+
+    private int run(String bundle, List<String> options) {
+        List<String> arguments = new ArrayList<>(options);
         arguments.addAll(List.of(scratch.resolve(bundle).toString(), agent.toString()));
         return BuildBundle.run(
                 arguments,
@@ -136,6 +145,127 @@ final class BuildBundleTests {
         assertThat(Command.run(LIMIT, tree.resolve("updater").toString()).ok()).isEqualTo("acme-agent " + state);
     }
 
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "acme.service|install/acme.servce|the definition for systemd is not there: install/acme.servce",
+                "acme.service|install|the definition for systemd is not there: install",
+                "acme@.service|install/acme.service|the service acme@.service is a template",
+                "acme@|install/acme.service|the service acme@ is a template"
+            })
+    void bundle_whoseServiceNoHostCouldUpdate_isRefused(String name, String definition, String because)
+            throws IOException {
+        Path product = product("");
+        Files.writeString(
+                product,
+                Files.readString(product)
+                        .replace("\"acme.service\"", '"' + name + '"')
+                        .replace("install/acme.service", definition));
+
+        assertThat(build("v2.tar.gz", "--product", product.toString())).isEqualTo(1);
+
+        assertThat(said()).contains(because, "--without-definition");
+        assertThat(scratch.resolve("v2.tar.gz")).doesNotExist();
+    }
+
+    @Test
+    void bundle_withoutADefinitionOnPurpose_isBuilt() throws IOException {
+        Files.delete(agent.resolve("install/acme.service"));
+
+        assertThat(build("v2.tar.gz", "--product", product("").toString(), "--without-definition", "sysv,systemd"))
+                .as(said())
+                .isZero();
+    }
+
+    @Test
+    void bundle_ofNothingButADefinition_isRefused() throws IOException {
+        Path nothing = Files.createDirectories(scratch.resolve("nothing/install"));
+        Files.writeString(nothing.resolve("acme.service"), "[Service]\n");
+        agent = nothing.getParent();
+
+        assertThat(build("v2.tar.gz", "--product", product("").toString())).isEqualTo(1);
+        assertThat(said()).contains("holds no file of the agent");
+        Files.delete(nothing.resolve("acme.service"));
+        assertThat(build("v2.tar.gz")).isEqualTo(1);
+    }
+
+    @Test
+    void bundle_ofNoProduct_isRefusedAndToldHowToNameOne() {
+        assertThat(run("v2.tar.gz", List.of("--runtime", runtime.toString()))).isEqualTo(2);
+
+        assertThat(said())
+                .contains("there is no --product FILE", "docs/product.md", "--product built-in")
+                .doesNotContain("usage:");
+        assertThat(scratch.resolve("v2.tar.gz")).doesNotExist();
+    }
+
+    @Test
+    void bundle_whoseDescriptorIsMissing_isRefusedNamingIt() {
+        assertThat(build("v2.tar.gz", "--product", "nowhere.json")).isEqualTo(2);
+
+        assertThat(said()).contains("there is no product descriptor nowhere.json");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "[STAGED]nowhere|the program of the rehearsal is not there: [STAGED]nowhere",
+                "[STAGED]VERSION|the program of the rehearsal is not executable: [STAGED]VERSION",
+            })
+    void bundle_whoseRehearsalWouldFailEverywhere_isRefused(String program, String because) throws IOException {
+        Path product = product("\"rehearsal\": [{\"argv\": [\"" + program + "\"]}],");
+
+        assertThat(build("v2.tar.gz", "--product", product.toString())).isEqualTo(1);
+
+        assertThat(said()).contains(because);
+    }
+
+    @Test
+    void bundle_withFilesThatNoUpdateInstalls_isBuiltAndSaysSo() throws IOException {
+        Files.createDirectories(agent.resolve("cache"));
+        Files.writeString(agent.resolve("cache/one"), "");
+        Files.writeString(agent.resolve("cache/two"), "");
+        Path product = product("\"mutable\": [\"cache/\", \"log/\", \"tmp/\", \"package_statuses.json\"],");
+
+        assertThat(build("v2.tar.gz", "--product", product.toString()))
+                .as(said())
+                .isZero();
+
+        assertThat(said().lines().filter(line -> line.contains("'cache/'"))).hasSize(1);
+    }
+
+    @Test
+    void bundle_ofNothingThatIsInstalled_isRefused() throws IOException {
+        Path nothing = Files.createDirectories(scratch.resolve("nothing/tmp")).getParent();
+        Files.writeString(nothing.resolve("tmp/agent"), "");
+        agent = nothing;
+
+        assertThat(build("v2.tar.gz", "--product", product("").toString(), "--without-definition", "systemd"))
+                .isEqualTo(1);
+
+        assertThat(said()).contains("holds no file of the agent");
+    }
+
+    @Test
+    void bundle_ofAgentWithTheDirectoryOfSignedReleases_isRefused() throws IOException {
+        Files.createDirectory(agent.resolve("release"));
+
+        assertThat(build("v2.tar.gz")).isEqualTo(1);
+
+        assertThat(said()).contains("the agent has a 'release'");
+    }
+
+    @Test
+    void bundle_ofAnAgentThatIsNotThere_isRefused() {
+        agent = scratch.resolve("nowhere");
+
+        assertThat(build("v2.tar.gz")).isEqualTo(1);
+
+        assertThat(said()).contains("nowhere is no directory");
+    }
+
     @Test
     void bundle_withBadDescriptor_isRefusedNamingTheMember() throws IOException {
         Path product = product("\"preserved\": \"config.yaml\",");
@@ -182,6 +312,19 @@ final class BuildBundleTests {
         assertThat(build("v2.tar.gz")).isEqualTo(1);
 
         assertThat(said()).contains("there is no runtime in " + runtime);
+    }
+
+    @Test
+    void bundle_compressedLess_holdsTheSame() throws IOException {
+        Files.writeString(agent.resolve("long"), "all work and no play ".repeat(5000));
+        build("small.tar.gz", "--level", "9");
+        build("large.tar.gz", "--level", "1");
+
+        assertThat(TreeSnapshot.of(unpacked("large.tar.gz")).entries().keySet())
+                .isEqualTo(TreeSnapshot.of(unpacked("small.tar.gz")).entries().keySet());
+        assertThat(Files.size(scratch.resolve("large.tar.gz")))
+                .isGreaterThan(Files.size(scratch.resolve("small.tar.gz")));
+        assertThat(build("none.tar.gz", "--level", "0")).isEqualTo(2);
     }
 
     @ParameterizedTest

@@ -7,6 +7,7 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -20,6 +21,8 @@ final class Command {
             "LANG", "C.UTF-8");
 
     private static final File NOTHING = new File("/dev/null");
+
+    private static final Duration STANDSTILL = Duration.ofSeconds(2);
 
     private Command() {}
 
@@ -90,9 +93,19 @@ final class Command {
     }
 
     static void killTree(ProcessHandle process) {
-        List<ProcessHandle> descendants = process.descendants().toList();
-        process.destroyForcibly();
-        descendants.forEach(ProcessHandle::destroyForcibly);
+        // One that stands still starts nothing that would be missed.
+        if (process.isAlive()) {
+            run(STANDSTILL, "kill", "-STOP", Long.toString(process.pid()));
+        }
+        List<ProcessHandle> all = new ArrayList<>(process.descendants().toList());
+        all.add(process);
+        all.forEach(ProcessHandle::destroyForcibly);
+        // What writes into a directory until its end is gone before that is removed.
+        for (ProcessHandle each : all) {
+            each.onExit()
+                    .completeOnTimeout(each, STANDSTILL.toSeconds(), TimeUnit.SECONDS)
+                    .join();
+        }
     }
 
     private static Thread drain(InputStream from, ByteArrayOutputStream to) {

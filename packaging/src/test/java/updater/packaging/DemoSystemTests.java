@@ -29,6 +29,25 @@ final class DemoSystemTests {
                 .isEmpty();
     }
 
+    @Test
+    void opampDemo_run_updatesTwoAgentsTakesTheThirdBackAndLeavesNoProcess() {
+        Command.Result demo = Command.run(
+                Duration.ofMinutes(4),
+                List.of(MODULE.resolve("../demo").normalize().toString(), "--opamp", "--no-build"));
+
+        assertThat(demo.exit()).as(demo.toString()).isZero();
+        assertThat(demo.out())
+                .containsSubsequence(
+                        "agent-1   runs v1", "agent-3   [", "=== What the server knows", "agent-1   runs v2")
+                .containsSubsequence("=== What", "agent-3   runs v1, was offered v2", "because ")
+                .contains("Home of agent-3 is what it was");
+        String directory = MODULE.resolve("target/demo-opamp").toString();
+        assertThat(ProcessHandle.allProcesses()
+                        .flatMap(process -> process.info().commandLine().stream())
+                        .filter(line -> line.contains(directory)))
+                .isEmpty();
+    }
+
     /** Fails unless the demo has shown an update, and a failed one that was rolled back exactly. */
     static void assertShown(Command.Result demo) {
         assertThat(demo.exit()).as(demo.toString()).isZero();

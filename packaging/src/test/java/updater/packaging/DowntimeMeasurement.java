@@ -52,7 +52,16 @@ final class DowntimeMeasurement {
                 new Case("10,000 files", DowntimeAgent.replacing(10_000, 1000)),
                 new Case("20,000 files", DowntimeAgent.replacing(20_000, 1000)),
                 new Case("100,000 files", DowntimeAgent.replacing(100_000, 1000)),
+                new Case(
+                        "50 MB, failure",
+                        DowntimeAgent.replacing(1, 50 * MEGABYTE).that(Reports.FAILURE)),
                 new Case("250 MB, failure", medium.that(Reports.FAILURE)),
+                new Case(
+                        "1 GB, failure",
+                        DowntimeAgent.replacing(4, 250 * MEGABYTE).that(Reports.FAILURE)),
+                new Case(
+                        "unit changed, failure",
+                        DowntimeAgent.replacing(1, 50 * MEGABYTE).withUnits().that(Reports.FAILURE)),
                 new Case("250 MB, exits", medium.that(Reports.EXITS)));
     }
 

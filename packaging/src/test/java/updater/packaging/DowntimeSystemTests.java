@@ -17,8 +17,8 @@ final class DowntimeSystemTests {
     private static final int RUNS = 5;
     private static final double TIMES_A_RESTART = 4;
     private static final double AND_MILLIS = 150;
-    /** The goal is 64 MiB; comparing files with their list loads the platform's cryptography, some 9 MiB more. */
-    private static final long MOST_MEMORY = 72 << 20;
+    /** The goal is 64 MiB, which a small update keeps to; a large one needs some 2 MiB more. */
+    private static final long MOST_MEMORY = 66 << 20;
 
     @Test
     void update_of250Megabytes_costsLittleMoreThanARestart(Bundles bundles) throws IOException {

@@ -28,7 +28,14 @@ record HostState(
         String status) {
 
     private static final String[] NOT_ROLLED_BACK = {
-        "log", "tmp", ".updater", "updater", "update-now", "update-now.new", "package_statuses.json"
+        "log",
+        "tmp",
+        ".updater",
+        "updater",
+        "update-now",
+        "update-now.new",
+        "package_statuses.json",
+        "package_statuses.json.new"
     };
 
     static HostState of(Box box, InstalledAgent agent) {

@@ -31,13 +31,19 @@ final class InstalledAgent {
      * @param scratch a directory of the host's for its files on their way
      */
     static InstalledAgent install(Box box, SampleAgent agent, Path scratch) {
+        InstalledAgent installed = place(box, agent, scratch);
+        box.init().enable(box);
+        installed.awaitRunning(agent.version());
+        return installed;
+    }
+
+    /** The same, but for enabling and starting it. */
+    static InstalledAgent place(Box box, SampleAgent agent, Path scratch) {
         InstalledAgent installed = new InstalledAgent(box, agent.home());
         installed.remove();
         Path home = agent.writeHome(scratch.resolve("home-" + agent.version()));
         box.place(home, agent.home());
         box.place(home.resolve(box.init().stagedDefinition()), box.init().definition());
-        box.init().enable(box);
-        installed.awaitRunning(agent.version());
         return installed;
     }
 

@@ -93,6 +93,14 @@ final class InstalledAgentSystemTests {
                         .behaving("chmod 0600 plugins/common.yaml"),
                 scratch);
         box.exec("setfattr", "-n", "trusted.note", "-v", "1", HOME + "/agent");
+        // The unit counts as active before the agent has done what it does first.
+        Await.until(
+                SOON,
+                "the agent's change of mode",
+                () -> box.exec("stat", "-c", "%a", HOME + "/plugins/common.yaml")
+                        .ok()
+                        .strip()
+                        .equals("600"));
         TreeSnapshot before = TreeSnapshot.of(agent.home(), "log").ignoringOwnTime();
 
         box.systemctl("stop", UNIT);

@@ -40,14 +40,14 @@ final class InterruptedUpdateSystemTests {
         } else {
             ended.assertRolledBack("the new agent reported").assertProven();
         }
-        assertThat(ended.report().downtimeMillis().orElseThrow()).isGreaterThanOrEqualTo(1000);
+        assertThat(ended.report().downtime().untilProcess().orElseThrow()).isGreaterThanOrEqualTo(1000);
     }
 
     /** The agent ignores its stop until its patience with the updater is over: it kills it, and deletes home/tmp with the backup. */
     @Test
     void updater_killedByTheAgentThatItStops_isFinishedByTheGuard(Box box, Bundles bundles) {
         SampleAgent old =
-                V1.behaving("ignore-term yes").behaving("updater-timeout-s 3").unitLine("TimeoutStopSec=8");
+                V1.behaving("ignore-term yes").behaving("updater-timeout-s 9").unitLine("TimeoutStopSec=18");
         BoxedUpdate scenario = BoxedUpdate.install(box, bundles, scratch, old);
         BoxedUpdate.Offer offer = scenario.offer(V2.unitLine("# of v2"));
         HostState before = HostState.of(box, scenario.agent());
@@ -69,7 +69,7 @@ final class InterruptedUpdateSystemTests {
         ended.assertUnchanged().assertNothingLeft();
         assertThat(ended.after().version()).isEqualTo("v1");
         assertThat(ended.after().status()).contains("\"status\":3");
-        assertThat(scenario.updater("status").ok()).contains("failed, rolled back, by a recovery");
+        assertThat(scenario.updater("status").out()).contains("failed, rolled back, by a recovery");
     }
 
     /** Returns how long the agent was down behind the end of its stop job, by systemd's own clock. */
@@ -119,6 +119,38 @@ final class InterruptedUpdateSystemTests {
         assertThat(scenario.agent().home().resolve("tmp")).doesNotExist();
 
         scenario.update(V2).assertUpdated("v2");
+    }
+
+    /** Nobody has asked for the stop yet: the agent runs on, under its old definition again. */
+    @Test
+    void updater_killedBetweenReloadAndStop_isRolledBackUnderTheRunningAgent(Box box, Bundles bundles) {
+        BoxedUpdate scenario = BoxedUpdate.install(box, bundles, scratch, V1);
+        BoxedUpdate.Offer offer = scenario.offer(V2.unitLine("Environment=OF=v2"));
+        HostState before = HostState.of(box, scenario.agent());
+        box.exec("mv", "/usr/bin/systemctl", "/usr/bin/systemctl.real").ok();
+        box.write("/usr/bin/systemctl", """
+                #!/bin/sh
+                [ "$1" = daemon-reload ] || exec /usr/bin/systemctl.real "$@"
+                /usr/bin/systemctl.real "$@"
+                mv /usr/bin/systemctl.real /usr/bin/systemctl
+                kill -9 "$PPID"
+                """, "rwxr-xr-x");
+
+        long updater = scenario.start("v2", scenario.bundle(offer));
+        scenario.awaitEnd(updater);
+        assertThat(box.show(InstalledAgent.UNIT, "Environment")).isEqualTo("OF=v2");
+        Await.until(
+                GUARDED,
+                () -> "the guard has finished:\n" + scenario.updaterLog() + box.journal(),
+                () -> scenario.updaterLog().contains("\"ended\"") && guardIsGone(box));
+
+        EndedUpdate ended = scenario.ended(offer, before, OptionalInt.empty());
+        assertThat(ended.report().outcome()).isEqualTo(UpdateReport.Outcome.ROLLED_BACK);
+        assertThat(ended.after().mainPid()).isEqualTo(before.mainPid());
+        assertThat(box.show(InstalledAgent.UNIT, "Environment")).isEmpty();
+        assertThat(box.show(InstalledAgent.UNIT, "NeedDaemonReload")).isEqualTo("no");
+        ended.assertUnchanged().assertNothingLeft();
+        assertThat(ended.after().status()).contains("\"status\":3");
     }
 
     /** Nothing but the guard finds it: the agent that would start another updater is down. */

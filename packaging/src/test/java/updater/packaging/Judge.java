@@ -22,9 +22,22 @@ import updater.testkit.TreeSnapshot;
  */
 final class Judge {
 
-    private static final String[] NOT_JUDGED = {"log", "tmp", "updater", "package_statuses.json"};
-    private static final Set<String> KEPT =
-            Set.of("lock", "holder", "product.json", "runtime", "updater", "updater-report.json", "kept");
+    private static final String[] NOT_JUDGED = {"log", "tmp", "updater", ".updater", "package_statuses.json"};
+    private static final Set<String> KEPT = Set.of(
+            "lock",
+            "holder",
+            "history",
+            "product.json",
+            "runtime",
+            "updater",
+            "updater-report.json",
+            "kept",
+            // Where the log in home cannot be written.
+            "updater.log",
+            "shipped",
+            "previous-version",
+            "previous-shipped",
+            "previous-definition");
 
     /** A file that was being written: its next writer removes it. */
     private static final String UNFINISHED = ".updater-new";
@@ -111,6 +124,7 @@ final class Judge {
             wrong.add("the status file of an agent that is " + ending + ": " + status);
         }
         wrong.addAll(leftInState());
+        wrong.addAll(leftInWork());
         if (!wrong.isEmpty()) {
             throw new AssertionError(what + ":\n" + String.join("\n", wrong) + "\n" + host.said() + "\n" + host.log());
         }
@@ -123,6 +137,22 @@ final class Judge {
         return agents.size() == 1 && started.equals(List.of(agents.getFirst() + " " + version))
                 ? List.of()
                 : List.of("of " + version + " runs: " + agents + ", and the last that started is " + started);
+    }
+
+    /** What an update replaced is kept, if it stays. */
+    private List<String> leftInWork() {
+        Path work = host.disk().at(SweepHost.HOME + "/.updater");
+        if (!Files.isDirectory(work, LinkOption.NOFOLLOW_LINKS)) {
+            return List.of();
+        }
+        try (Stream<Path> files = Files.list(work)) {
+            return files.map(file -> file.getFileName().toString())
+                    .filter(name -> !name.equals("previous"))
+                    .map(name -> "left in the work directory: " + name)
+                    .toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private List<String> leftInState() {

@@ -37,6 +37,10 @@ class ModuleArchitectureTests {
             entry("updater.json", Set.of("com.fasterxml.jackson.core")),
             entry("updater.release", Set.of()),
             entry("updater.archive", Set.of("updater.api")),
+            entry("updater.opamp", Set.of("java.net.http", "updater.agent", "com.google.protobuf")),
+            entry(
+                    "updater.agent",
+                    Set.of("java.net.http", "updater.api", "updater.archive", "updater.json", "updater.release")),
             entry("updater.state", Set.of("updater.api", "updater.json", "updater.release")),
             entry("updater.processes", Set.of("updater.api")),
             entry("updater.service.linux", Set.of("updater.api", "updater.processes")),
@@ -65,7 +69,8 @@ class ModuleArchitectureTests {
                             "updater.release",
                             "updater.state",
                             "updater.transaction",
-                            "java.logging")),
+                            "java.logging",
+                            "jdk.unsupported")),
             entry("updater.bundle", Set.of("updater.api", "updater.archive", "org.apache.commons.compress")));
 
     /** Which packages of the transaction each of them may use: arrows run down this table only. */

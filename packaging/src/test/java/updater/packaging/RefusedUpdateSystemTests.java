@@ -3,6 +3,7 @@ package updater.packaging;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -10,6 +11,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import updater.state.document.UpdateReport;
 
 /** What cannot be updated is refused while the agent runs on: exit code 5, and the host as it was. */
 @SystemTest
@@ -87,6 +89,106 @@ final class RefusedUpdateSystemTests {
         assertThat(ended.after().status()).contains("\"status\":2");
     }
 
+    /** The other home's launcher finds the service by its name, and would stop and start what runs from the first. */
+    @Test
+    void secondHome_whoseServiceIsTheFirsts(Box box, Bundles bundles) {
+        BoxedUpdate scenario = BoxedUpdate.install(box, bundles, scratch, V1);
+        String second = "/srv/second";
+        scenario.stage(scenario.bundle(scenario.offer(V2)));
+        scenario.writeStatus(BoxedUpdate.status(2), "rw-------");
+        box.exec(
+                        "sh",
+                        "-c",
+                        "rm -rf \"$2\" && cp -a \"$1\" \"$2\"",
+                        "copy",
+                        scenario.agent().inHome(""),
+                        second)
+                .ok();
+        String pid = box.show(InstalledAgent.UNIT, "MainPID");
+        try {
+            Command.Result refused = box.exec(second + "/updater", "--home", second);
+
+            assertThat(refused.exit()).as(refused.out() + refused.err()).isEqualTo(5);
+            assertThat(refused.out() + refused.err())
+                    .contains(InstalledAgent.UNIT + " is not that of " + second, InstalledAgent.HOME + "/agent")
+                    .contains("service-of-other-home");
+            assertThat(box.show(InstalledAgent.UNIT, "MainPID")).isEqualTo(pid);
+            assertThat(box.exec("cmp", second + "/agent", InstalledAgent.HOME + "/agent")
+                            .exit())
+                    .isZero();
+        } finally {
+            box.exec("rm", "-rf", second).ok();
+        }
+    }
+
+    /** The unit runs a wrapper that lies elsewhere, and so says nothing of home; the process does. */
+    @Test
+    void serviceByAWrapper_isThatOfItsHome(Box box, Bundles bundles) {
+        BoxedUpdate scenario = BoxedUpdate.install(box, bundles, scratch, V1);
+        box.systemctl("stop", InstalledAgent.UNIT);
+        box.write("/srv/run-agent", "#!/bin/sh\nexec " + InstalledAgent.HOME + "/agent\n", "rwxr-xr-x");
+        box.write(InstalledAgent.UNIT_FILE, "[Service]\nExecStart=/srv/run-agent\n", "rw-r--r--");
+        box.systemctl("daemon-reload");
+        box.systemctl("start", InstalledAgent.UNIT);
+        scenario.agent().awaitRunning("v1");
+
+        scenario.update(V2.withoutInstall()).assertUpdated("v2");
+    }
+
+    /** systemd would refuse the reload, and that of the rollback as well. */
+    @Test
+    void spaceWithoutWhichNothingIsReloaded(Box box, Bundles bundles) {
+        BoxedUpdate scenario = BoxedUpdate.install(box, bundles, scratch, V1);
+        scenario.writeStatus(BoxedUpdate.status(2), "rw-------");
+        box.exec("mount", "-o", "remount,size=12M", "/run").ok();
+        try {
+            scenario.updateByHand(scenario.offer(V2.unitLine("# of v2"))).assertRefused("/run/systemd has", "16777216");
+            assertThat(scenario.updater("status", "--json").out()).contains("no-space-for-reload");
+
+            scenario.update(SampleAgent.bindplane("v3").withoutInstall()).assertUpdated("v3");
+        } finally {
+            box.exec("mount", "-o", "remount,size=256M", "/run").ok();
+        }
+        EndedUpdate ended = scenario.update(SampleAgent.bindplane("v4").unitLine("# of v4"));
+        assertThat(ended.report().outcome()).isEqualTo(UpdateReport.Outcome.UPDATED);
+    }
+
+    /** It writes the same files; of one that does not, there is a warning. */
+    @Test
+    void packageManagerAtWork(Box box, Bundles bundles) {
+        BoxedUpdate scenario = BoxedUpdate.install(box, bundles, scratch, V1);
+        scenario.writeStatus(BoxedUpdate.status(2), "rw-------");
+        String list = "/var/lib/dpkg/info/" + SampleAgent.BINDPLANE + ".list";
+        box.write(list, "/.\n/opt\n" + InstalledAgent.HOME + "\n", "rw-r--r--");
+        box.write("/var/lib/dpkg/lock-frontend", "", "rw-r-----");
+        String held = "/srv/dpkg-lock-is-held";
+        // The lock of fcntl(2), as dpkg takes it: F_SETLK is 6, and F_WRLCK 1.
+        box.write(
+                "/srv/dpkg-at-work.pl",
+                "open(F, '>>', '/var/lib/dpkg/lock-frontend'); my $l = pack('s s x4 q q l', 1, 0, 0, 0, 0);"
+                        + " fcntl(F, 6, $l) or die; open(H, '>', '" + held + "'); close(H); sleep 600;\n",
+                "rw-r--r--");
+        box.exec("systemd-run", "--unit=dpkg-at-work", "perl", "/srv/dpkg-at-work.pl")
+                .ok();
+        try {
+            Await.until(Duration.ofSeconds(20), "dpkg's lock is held", () -> box.exists(held));
+            scenario.updateByHand(scenario.offer(V2)).assertRefused("a package manager is at work", "/var/lib/dpkg");
+            assertThat(scenario.updater("status", "--json").out()).contains("package-manager-busy");
+
+            box.exec("rm", list).ok();
+            EndedUpdate beside = scenario.update(SampleAgent.bindplane("v3")).assertUpdated("v3");
+            assertThat(beside.report().warnings())
+                    .anyMatch(warning -> warning.contains("a package manager is at work"));
+
+            box.write(list, InstalledAgent.HOME + "\n", "rw-r--r--");
+            assertThat(scenario.updater("doctor").out())
+                    .contains("a package manager is at work", "belong to a package");
+        } finally {
+            box.exec("systemctl", "stop", "dpkg-at-work.service");
+            box.exec("rm", "-f", list, held, "/srv/dpkg-at-work.pl");
+        }
+    }
+
     /** Neither the updater nor its guard could be executed there. */
     @Test
     void stateDirectoryWithoutPrograms(Box box, Bundles bundles) {
@@ -111,7 +213,7 @@ final class RefusedUpdateSystemTests {
         EndedUpdate ended = scenario.update(V2);
 
         Await.until(
-                java.time.Duration.ofSeconds(20),
+                Duration.ofSeconds(20),
                 "the agent gives up",
                 () -> scenario.agent().read("package_statuses.json").contains("\"status\":3"));
 

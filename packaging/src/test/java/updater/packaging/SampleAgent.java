@@ -58,6 +58,12 @@ record SampleAgent(String version, String name, String home, List<String> option
         return with("--process");
     }
 
+    /** Makes it the program in Java of {@code src/sample-java-agent}, run by the JVM's own Java. */
+    SampleAgent inJava() {
+        Path jars = sources().resolveSibling("sample-java-agent").resolve("target/lib");
+        return with("--jars", jars.toString(), "--java-home", System.getProperty("java.home"));
+    }
+
     SampleAgent withoutInstall() {
         return with("--no-install");
     }

@@ -7,11 +7,17 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
 import java.util.OptionalInt;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
@@ -24,78 +30,138 @@ final class SandboxedUpdateSystemTests {
     private static final SampleAgent V1 = SampleAgent.bindplane("v1");
     private static final SampleAgent V2 = SampleAgent.bindplane("v2");
     private static final Duration LIMIT = Duration.ofSeconds(60);
-    private static final String STRICT = "ProtectSystem=strict";
+    private static final String STRICT = "ProtectSystem=strict; ReadWritePaths=" + InstalledAgent.HOME;
+    private static final String DROP_IN = "/etc/systemd/system/" + InstalledAgent.UNIT + ".d/shape.conf";
+    private static final int SAMPLE = 8;
 
-    @TempDir
-    Path scratch;
-
-    @ParameterizedTest
-    @ValueSource(
-            strings = {
-                STRICT,
-                "ProtectSystem=full",
-                "ReadOnlyPaths=/usr/lib/systemd",
-                "NoNewPrivileges=yes",
-                "MemoryDenyWriteExecute=yes",
-                "SystemCallFilter=@system-service",
-                "LimitAS=700M",
-                "PrivateTmp=yes",
-                "CapabilityBoundingSet=CAP_CHOWN CAP_DAC_OVERRIDE CAP_FOWNER CAP_KILL"
-            })
-    void update_agentInASandbox_isMadeOutsideOfIt(String setting, Box box, Bundles bundles) throws IOException {
-        for (SampleAgent next : new SampleAgent[] {V2, V2.behaving("report failed")}) {
-            Path files = Files.createTempDirectory(scratch, "update");
-            BoxedUpdate scenario = BoxedUpdate.install(box, bundles, files, boxed(V1, setting));
-
-            EndedUpdate ended = update(scenario, boxed(next, setting));
-
-            if (next == V2) {
-                ended.assertUpdated("v2");
-            } else {
-                ended.assertRolledBack("the new agent reported").assertProven();
-            }
-            ended.assertNothingLeft();
-        }
-    }
-
-    @Test
-    void update_everySettingAtOnce_isMadeOutside(Box box, Bundles bundles) {
-        SampleAgent all = V1;
-        SampleAgent next = V2;
-        for (String setting : new String[] {
+    /** Settings that systemd knows, alone and together, in which an updater could not work or need not know. */
+    private static final List<String> SHAPES = List.of(
             STRICT,
+            "ProtectSystem=full",
+            "ReadOnlyPaths=/usr/lib/systemd",
+            "InaccessiblePaths=/var/lib",
+            "TemporaryFileSystem=/var/lib",
+            "NoExecPaths=/var",
             "NoNewPrivileges=yes",
             "MemoryDenyWriteExecute=yes",
             "SystemCallFilter=@system-service",
+            "SystemCallFilter=~@mount @privileged; SystemCallArchitectures=native",
             "LimitAS=700M",
-            "PrivateTmp=yes"
-        }) {
-            all = boxed(all, setting);
-            next = boxed(next, setting);
-        }
+            "LimitDATA=50M",
+            "LimitFSIZE=100M",
+            "LimitNOFILE=64",
+            "LimitCPU=600",
+            "LimitNPROC=64",
+            "LimitSTACK=256K",
+            "PrivateTmp=yes",
+            "PrivateDevices=yes",
+            "PrivateNetwork=yes; PrivateIPC=yes",
+            "PrivateUsers=yes",
+            "PrivateMounts=yes",
+            "ProtectHome=yes",
+            "ProtectProc=invisible",
+            "ProcSubset=pid",
+            "ProtectKernelTunables=yes; ProtectControlGroups=yes",
+            "ProtectKernelModules=yes; ProtectClock=yes; ProtectHostname=yes",
+            "RestrictNamespaces=yes; RestrictSUIDSGID=yes; RestrictRealtime=yes; LockPersonality=yes",
+            "RestrictAddressFamilies=AF_UNIX",
+            "CapabilityBoundingSet=CAP_CHOWN CAP_DAC_OVERRIDE CAP_FOWNER CAP_KILL",
+            "SecureBits=noroot noroot-locked; AmbientCapabilities=CAP_DAC_OVERRIDE CAP_CHOWN CAP_FOWNER",
+            "UMask=0077; Nice=19; OOMScoreAdjust=900",
+            STRICT + "; NoNewPrivileges=yes; PrivateTmp=yes; ProtectHome=yes",
+            STRICT + "; MemoryDenyWriteExecute=yes; SystemCallFilter=@system-service; LimitAS=700M; PrivateTmp=yes",
+            STRICT + "; PrivateUsers=yes; PrivateDevices=yes; ProtectProc=invisible; RestrictNamespaces=yes;"
+                    + " NoNewPrivileges=yes; LimitFSIZE=100M; LimitNOFILE=64");
 
-        update(BoxedUpdate.install(box, bundles, scratch, all), next).assertUpdated("v2");
+    @TempDir
+    static Path scratch;
+
+    private static @Nullable BoxedUpdate installed;
+    private static int updated;
+    private static int rolledBack;
+
+    private static Stream<String> shapes() {
+        List<String> drawn = new ArrayList<>(SHAPES);
+        if (!SweepSample.FULL) {
+            Collections.shuffle(drawn, SweepSeed.random("shapes"));
+            return drawn.stream().limit(SAMPLE);
+        }
+        return drawn.stream();
+    }
+
+    @AfterAll
+    static void print() {
+        System.out.println(
+                "sandboxes: " + updated + " updates and " + rolledBack + " rollbacks in shapes of " + SHAPES.size());
+    }
+
+    /** Whether it succeeds or fails is drawn as well; a long run does both. */
+    @ParameterizedTest
+    @MethodSource("shapes")
+    void update_agentInASandbox_isMadeOutsideOfIt(String shape, Box box, Bundles bundles) throws IOException {
+        BoxedUpdate scenario = agent(box, bundles);
+        installed = null;
+        restart(box, scenario, shape);
+        boolean succeeds = SweepSeed.random(shape).nextBoolean();
+
+        if (succeeds || SweepSample.FULL) {
+            SampleAgent next = scenario.agent().runningVersion().equals("v1") ? V2 : V1;
+            EndedUpdate ended = update(scenario, next);
+            ended.assertUpdated(next.version()).assertNothingLeft();
+            updated++;
+        }
+        if (!succeeds || SweepSample.FULL) {
+            EndedUpdate ended = update(scenario, SampleAgent.bindplane("v3").behaving("report failed"));
+            ended.assertRolledBack("the new agent reported").assertProven().assertNothingLeft();
+            rolledBack++;
+        }
+        installed = scenario;
+    }
+
+    /** The one of the shape before, if all went well with it. */
+    private static BoxedUpdate agent(Box box, Bundles bundles) throws IOException {
+        BoxedUpdate there = installed;
+        return there != null && there.box() == box
+                ? there
+                : BoxedUpdate.install(box, bundles, Files.createTempDirectory(scratch, "update"), V1);
+    }
+
+    private static void restart(Box box, BoxedUpdate scenario, String shape) {
+        String version = scenario.agent().read("VERSION").strip();
+        box.write(DROP_IN, "[Service]\n" + shape.replace("; ", "\n") + "\n", "rw-r--r--");
+        box.systemctl("daemon-reload");
+        box.systemctl("restart", InstalledAgent.UNIT);
+        scenario.agent().awaitRunning(version);
     }
 
     /** From in there nobody can be asked: that is said at once, and the agent runs on. */
     @ParameterizedTest
     @ValueSource(
-            strings = {"RestrictAddressFamilies=AF_INET AF_INET6", "InaccessiblePaths=/run/systemd/private /run/dbus"})
-    void update_systemdCannotBeAsked_isRefusedNamingTheSetting(String setting, Box box, Bundles bundles) {
-        BoxedUpdate scenario = BoxedUpdate.install(box, bundles, scratch, V1.unitLine(setting));
+            strings = {
+                "RestrictAddressFamilies=AF_INET AF_INET6",
+                "InaccessiblePaths=/run/systemd/private /run/dbus",
+                "SystemCallFilter=~@network-io",
+                "UMask=0777"
+            })
+    void update_thatCannotBeMade_isRefusedNamingTheSetting(String setting, Box box, Bundles bundles)
+            throws IOException {
+        BoxedUpdate scenario = agent(box, bundles);
+        installed = null;
+        restart(box, scenario, setting);
 
-        EndedUpdate ended = scenario.update(V2);
+        EndedUpdate ended = update(scenario, V2);
 
-        ended.assertRefused(setting);
-        assertThat(ended.after().version()).isEqualTo("v1");
+        ended.assertRefused(setting.split("=", -1)[0]);
         assertThat(ended.after().mainPid()).isEqualTo(ended.before().mainPid());
         assertThat(box.exists(InstalledAgent.STATE + "/journal")).isFalse();
+        box.exec("rm", "-rf", scenario.agent().inHome("tmp")).ok();
+        installed = scenario;
     }
 
     @Test
-    void update_launcherIsKilledBeforeTheStop_isGivenUpAndTheAgentRunsOn(Box box, Bundles bundles) {
-        BoxedUpdate scenario = BoxedUpdate.install(box, bundles, scratch, boxed(V1, STRICT));
-        BoxedUpdate.Offer offer = scenario.offer(boxed(V2, STRICT));
+    void update_launcherIsKilledBeforeTheStop_isGivenUpAndTheAgentRunsOn(Box box, Bundles bundles) throws IOException {
+        BoxedUpdate scenario = fresh(box, bundles, V1);
+        BoxedUpdate.Offer offer = scenario.offer(V2);
         HostState before = HostState.of(box, scenario.agent());
 
         long launcher = scenario.start("v2", scenario.bundle(offer));
@@ -109,6 +175,40 @@ final class SandboxedUpdateSystemTests {
         assertThat(ended.after().mainPid()).isEqualTo(before.mainPid());
     }
 
+    /** The agent takes its time to stop; by then nobody needs the launcher any more. */
+    @ParameterizedTest
+    @ValueSource(strings = {"report installed", "report failed"})
+    void update_launcherIsKilledAfterTheStopWasRequested_comesToItsEnd(String behaviour, Box box, Bundles bundles)
+            throws IOException {
+        BoxedUpdate scenario = fresh(box, bundles, V1.behaving("stop-takes-ms 3000"));
+        SampleAgent next = V2.behaving("stop-takes-ms 3000").behaving(behaviour);
+        BoxedUpdate.Offer offer = scenario.offer(next);
+        HostState before = HostState.of(box, scenario.agent());
+
+        int restarted = scenario.agent().agentLog().length();
+        long launcher = scenario.start("v2", scenario.bundle(offer));
+        Await.until(
+                LIMIT,
+                "the agent is stopping",
+                () -> scenario.agent().agentLog().substring(restarted).contains("stopping"));
+        box.exec("kill", "-KILL", Long.toString(launcher)).ok();
+        awaitService(box);
+
+        EndedUpdate ended = scenario.ended(offer, before, OptionalInt.empty());
+        if (behaviour.equals("report installed")) {
+            ended.assertUpdated("v2").assertNothingLeft();
+        } else {
+            ended.assertRolledBack("the new agent reported").assertProven().assertNothingLeft();
+        }
+    }
+
+    private static BoxedUpdate fresh(Box box, Bundles bundles, SampleAgent old) throws IOException {
+        installed = null;
+        BoxedUpdate scenario = BoxedUpdate.install(box, bundles, Files.createTempDirectory(scratch, "update"), old);
+        restart(box, scenario, STRICT);
+        return scenario;
+    }
+
     private static boolean copies(Box box) {
         Path state = box.live(InstalledAgent.STATE);
         if (!Files.isDirectory(state)) {
@@ -119,11 +219,6 @@ final class SandboxedUpdateSystemTests {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-    }
-
-    private static SampleAgent boxed(SampleAgent agent, String setting) {
-        SampleAgent limited = agent.unitLine(setting);
-        return setting.equals(STRICT) ? limited.unitLine("ReadWritePaths=" + InstalledAgent.HOME) : limited;
     }
 
     /** The launcher that the agent started is ended along with it, and the update goes on. */

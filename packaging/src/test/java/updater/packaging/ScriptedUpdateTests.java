@@ -63,6 +63,7 @@ abstract class ScriptedUpdateTests {
     void doctor_saysOfEveryServiceManagerWhetherItRunsHereAndWhy(Bundles bundles) {
         BoxedUpdate scenario = install(bundles, V1);
         scenario.stage(bundles.packaged());
+        scenario.writeStatus(BoxedUpdate.status(0), "rw-------");
         box().exec(
                         "sh",
                         "-c",
@@ -104,7 +105,7 @@ abstract class ScriptedUpdateTests {
     void update_toAgentThatReportsNothing_endsAfterTheWindow(Bundles bundles) {
         EndedUpdate ended = install(bundles, V1)
                 .update(V2.behaving("report nothing"))
-                .assertRolledBack("the new agent did not report success within 10000 ms")
+                .assertRolledBack("the new agent did not prove healthy within 10000 ms")
                 .assertProven();
 
         assertThat(watched(ended)).isGreaterThanOrEqualTo(Duration.ofSeconds(10));

@@ -10,6 +10,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import updater.state.document.UpdateReport;
 import updater.testkit.TreeSnapshot;
 
 /** What becomes of the unit, its enablement, its drop-ins and the units around it. */
@@ -77,18 +78,64 @@ final class ServiceSystemTests {
         scenario.update(V2.withoutInstall()).assertUpdated("v2");
     }
 
+    /** Nothing of it can be told without starting it. */
     @ParameterizedTest
     @CsvSource({
-        "'[Service]\nExecStart=relative/path\n'",
-        "'[Service]\nType=oneshot\nExecStart=/nonexistent\n'",
-        "'no unit at all\n'"
+        "'[Service]\nType=oneshot\nExecStart=/bin/false\n'",
+        "'[Service]\nType=oneshot\nExecStartPre=/bin/true\nExecStart=/nonexistent\n'"
     })
-    void unit_thatIsInvalid_isTakenBack(String content, Box box, Bundles bundles) throws IOException {
+    void unit_thatCannotBeStarted_isTakenBack(String content, Box box, Bundles bundles) throws IOException {
         BoxedUpdate scenario = BoxedUpdate.install(box, bundles, scratch, V1);
         BoxedUpdate.Offer offer = scenario.offer(V2);
         Files.writeString(offer.tree().resolve("install").resolve(InstalledAgent.UNIT), content);
 
         scenario.update(offer).assertRolledBack(InstalledAgent.UNIT).assertProven();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "'[Service]\nExecStart=relative/path\n', is no absolute path",
+        "'[Service]\nType=oneshot\nExecStart=/nonexistent\n', /nonexistent is not there",
+        "'[Service]\nExecStart=/opt/observiq-otel-collector/plugins/common.yaml\n', is not executable",
+        "'[Service]\nExecStart=/opt/observiq-otel-collector/agent\nUser=bdot\n', user bdot",
+        "'[Service]\nExecStart=/opt/observiq-otel-collector/agent\nUser=root\nGroup=bdot\n', group bdot",
+        "'[Service]\nExecStart=/opt/observiq-otel-collector/agent\nSupplementaryGroups=adm bdot\n', group bdot",
+        "'[Service]\nExecStart=/opt/observiq-otel-collector/agent\nEnvironmentFile=/etc/none\n', EnvironmentFile",
+        "'[Service]\nExecStart=/opt/observiq-otel-collector/agent\nWorkingDirectory=/srv/none\n', WorkingDirectory",
+        "'no unit at all\n', no ExecStart"
+    })
+    void unit_thatAsksForWhatTheHostHasNot_isRefused(String content, String reason, Box box, Bundles bundles)
+            throws IOException {
+        BoxedUpdate scenario = BoxedUpdate.install(box, bundles, scratch, V1);
+        scenario.writeStatus(BoxedUpdate.status(2), "rw-------");
+        BoxedUpdate.Offer offer = scenario.offer(V2);
+        Files.writeString(offer.tree().resolve("install").resolve(InstalledAgent.UNIT), content);
+
+        scenario.updateByHand(offer).assertRefused(reason);
+        assertThat(scenario.updater("status", "--json").out()).contains("definition-unmet");
+    }
+
+    /** The bundle cannot know whom the operator has the agent run as. */
+    @Test
+    void unit_withTheAccountOfTheHost_isInstalledForIt(Box box, Bundles bundles) {
+        SampleAgent installed = V1.unitLine("User=root").unitLine("Group=games");
+        SampleAgent template = V2.unitLine("User=[USER]").unitLine("Group=[GROUP]");
+        BoxedUpdate scenario = BoxedUpdate.install(box, bundles, scratch, installed);
+
+        EndedUpdate same = scenario.update(template);
+
+        assertThat(same.report().outcome()).isEqualTo(UpdateReport.Outcome.UPDATED);
+        assertThat(same.after().version()).isEqualTo("v2");
+        assertThat(same.after().unit().changesSince(same.before().unit())).isEmpty();
+
+        EndedUpdate changed = scenario.update(SampleAgent.bindplane("v3")
+                .unitLine("User=[USER]")
+                .unitLine("Group=[GROUP]")
+                .unitLine("# of v3"));
+
+        assertThat(changed.report().outcome()).isEqualTo(UpdateReport.Outcome.UPDATED);
+        assertThat(box.read(InstalledAgent.UNIT_FILE)).contains("User=root\nGroup=games\n# of v3\n");
+        assertThat(box.show(InstalledAgent.UNIT, "Group", "User")).containsEntry("Group", "games");
     }
 
     @ParameterizedTest

@@ -37,7 +37,8 @@ final class SigningPageTests {
                     .as("where %s is", tool)
                     .anyMatch(place -> Files.isExecutable(Path.of(place, tool)));
         }
-        SampleAgent.bindplane("v2").writeBundleTree(scratch.resolve("agent"));
+        Path agent = SampleAgent.bindplane("v2").writeBundleTree(scratch.resolve("agent"));
+        Files.writeString(agent.resolve("install/acme.service"), "[Service]\nExecStart=/opt/acme/acme\n");
         Path runtime = Files.createDirectories(scratch.resolve("runtime/updater-runtime/bin"));
         executable(runtime.resolve("java"), "java");
         Files.writeString(runtime.resolveSibling("platform"), "Linux x86_64 /lib64/ld-linux-x86-64.so.2 2.17\n");

@@ -45,15 +45,18 @@ final class SystemTestExtension implements ExecutionCondition, ParameterResolver
     @Override
     public boolean supportsParameter(ParameterContext parameter, ExtensionContext context) {
         Class<?> type = parameter.getParameter().getType();
-        return type == Box.class || type == Bundles.class;
+        return type == Box.class || type == Bundles.class || type == SignedBundles.class;
     }
 
     @Override
     public Object resolveParameter(ParameterContext parameter, ExtensionContext context) {
         ExtensionContext.Store store = store(context);
         if (parameter.getParameter().getType() == Bundles.class) {
-            return store.getOrComputeIfAbsent(SharedBundles.class, key -> SharedBundles.open(), SharedBundles.class)
-                    .bundles();
+            return bundles(store).bundles();
+        }
+        if (parameter.getParameter().getType() == SignedBundles.class) {
+            return store.getOrComputeIfAbsent(
+                    SignedBundles.class, key -> bundles(store).signed(), SignedBundles.class);
         }
         SharedBox shared = store.get(SharedBox.class, SharedBox.class);
         if (shared != null && shared.box().isRunning()) {
@@ -65,6 +68,10 @@ final class SystemTestExtension implements ExecutionCondition, ParameterResolver
         Box box = Box.boot();
         store.put(SharedBox.class, new SharedBox(box));
         return box;
+    }
+
+    private static SharedBundles bundles(ExtensionContext.Store store) {
+        return store.getOrComputeIfAbsent(SharedBundles.class, key -> SharedBundles.open(), SharedBundles.class);
     }
 
     private static ExtensionContext.Store store(ExtensionContext context) {
@@ -85,6 +92,14 @@ final class SystemTestExtension implements ExecutionCondition, ParameterResolver
             try {
                 Path directory = Files.createTempDirectory("bundles");
                 return new SharedBundles(Bundles.open(directory), directory);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+
+        SignedBundles signed() {
+            try {
+                return SignedBundles.open(bundles, Files.createDirectory(directory.resolve("signed")));
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }

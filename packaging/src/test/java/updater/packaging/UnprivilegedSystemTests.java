@@ -82,7 +82,7 @@ final class UnprivilegedSystemTests {
 
         assertThat(update.exit()).as(update + host.read("log/updater.log")).isEqualTo(1);
         assertRolledBack(before);
-        assertThat(host.updater("status").ok())
+        assertThat(host.updater("status").out())
                 .contains("outcome      failed, rolled back", "reported that its installation failed");
     }
 
@@ -102,7 +102,7 @@ final class UnprivilegedSystemTests {
 
         assertThat(recover.exit()).as(recover + host.read("log/updater.log")).isEqualTo(1);
         assertRolledBack(before);
-        assertThat(host.updater("status").ok()).contains("failed, rolled back, by a recovery");
+        assertThat(host.updater("status").out()).contains("failed, rolled back, by a recovery");
     }
 
     @Test

@@ -7,6 +7,7 @@ import updater.api.Os;
 import updater.api.service.ServiceManagerProvider;
 import updater.app.Program;
 import updater.app.host.Host;
+import updater.app.host.Signals;
 import updater.processes.Boot;
 import updater.service.macos.LaunchdUnder;
 
@@ -45,11 +46,12 @@ public final class UpdaterUnder {
                         host.javaHome(),
                         host.uptime(),
                         host.wanted(),
+                        Signals.none(),
                         host.console(),
                         host.clock(),
                         host.commands(),
                         host.disk(),
-                        new Boot(root.resolve("boot_id")),
+                        new Boot(root.resolve("boot_id"), root.resolve("nowhere"), false),
                         launchd))
                 .run(arguments);
     }

@@ -107,6 +107,8 @@ final class WindowsBundleTests {
                 List.of(
                         "--runtime",
                         runtime.toString(),
+                        "--product",
+                        "built-in",
                         scratch.resolve("v2.zip").toString(),
                         agent.toString()),
                 new PrintStream(new ByteArrayOutputStream(), true, StandardCharsets.UTF_8),

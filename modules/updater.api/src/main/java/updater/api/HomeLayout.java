@@ -58,6 +58,9 @@ public record HomeLayout(Path home, Path state) {
      */
     public static final String VERIFIED = "verified";
 
+    /** What the last update replaced and removed, from which it can be taken back; relative to {@link #work()}. */
+    public static final String PREVIOUS = "previous";
+
     /**
      * The tree that {@code updater apply} unpacked, relative to {@link #work()}. It is installed from there, and never goes
      * where somebody else could change it.

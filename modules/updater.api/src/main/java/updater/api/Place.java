@@ -21,6 +21,7 @@ public record Place(Path anchor, String path) {
 
     /** Checks that {@code path} is relative, not empty, and stays below its anchor by its text alone. */
     public static void checkRelative(String path) {
+        boolean zero = path.indexOf('\0') >= 0;
         int start = 0;
         for (int i = 0; i <= path.length(); i++) {
             if (i < path.length() && path.charAt(i) != '/') {
@@ -28,7 +29,7 @@ public record Place(Path anchor, String path) {
             }
             boolean dots =
                     path.startsWith(".", start) && (i == start + 1 || (i == start + 2 && path.charAt(i - 1) == '.'));
-            if (i == start || dots || path.indexOf('\0') >= 0) {
+            if (i == start || dots || zero) {
                 throw new IllegalArgumentException("not a plain relative path: '" + path + "'");
             }
             start = i + 1;

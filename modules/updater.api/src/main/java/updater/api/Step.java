@@ -1,5 +1,7 @@
 package updater.api;
 
+import java.time.Instant;
+
 /**
  * One undoable change to the host, as data that can be written to the journal and undone from it.
  *
@@ -33,10 +35,45 @@ public sealed interface Step {
             implements Step {}
 
     /**
+     * The removal of a file that the last version shipped and this one does not, if it is still the one that was planned to
+     * go. Undone by putting the backup back.
+     *
+     * @param backup where it is kept
+     * @param size bytes
+     * @param inode its inode number
+     * @param modified when its bytes were last changed
+     */
+    record RemoveFile(Place target, Place backup, long size, long inode, Instant modified) implements Step {
+        /** Returns whether this is the file that is to go, and nobody has written to it since. */
+        public boolean isStill(FileEntry there) {
+            return isSame(there)
+                    && there.size() == size
+                    && there.stat().modified().equals(modified);
+        }
+
+        /** Returns whether this is the file that is to go, whatever was written to it since. */
+        public boolean isSame(FileEntry there) {
+            return there.type() == FileType.REGULAR && there.stat().inode() == inode;
+        }
+    }
+
+    /**
+     * The removal of a directory that the last version shipped and this one does not, if nothing is in it by then. Undone by
+     * creating it again.
+     *
+     * @param mode permission bits it has
+     * @param uid its owner
+     * @param gid its group
+     */
+    record RemoveDirectory(Place target, int mode, long uid, long gid) implements Step {}
+
+    /**
      * The placing of a new service definition file, which the service manager is then made to read. Undone by putting
      * the old file back and making the manager read that.
+     *
+     * @param beforeStop whether it comes before the stop, while the old agent runs
      */
-    record ReplaceDefinition(String service, PlaceFile file) implements Step {}
+    record ReplaceDefinition(String service, PlaceFile file, boolean beforeStop) implements Step {}
 
     /**
      * The change of a service definition that is not a file.

@@ -1,5 +1,6 @@
 package updater.api;
 
+import java.nio.file.FileSystemException;
 import java.nio.file.Path;
 import java.util.Optional;
 
@@ -34,6 +35,14 @@ public abstract sealed class UpdateFailure extends Exception {
         return advice.isEmpty() ? getMessage() : getMessage() + ". " + advice;
     }
 
+    /**
+     * Returns the code that the failure has when it happens before the stop is requested; empty for a wrong command line and
+     * for an updater that is not the only one, which have exit codes of their own.
+     */
+    public Optional<RefusalCode> code() {
+        return Optional.empty();
+    }
+
     /** The command line, or the product descriptor it names, is wrong: exit 2. */
     public static final class Usage extends UpdateFailure {
         private static final long serialVersionUID = 1L;
@@ -56,12 +65,21 @@ public abstract sealed class UpdateFailure extends Exception {
     public static final class Refused extends UpdateFailure {
         private static final long serialVersionUID = 1L;
 
-        public Refused(String message, String advice) {
+        private final RefusalCode code;
+
+        public Refused(RefusalCode code, String message, String advice) {
             super(message, advice, Optional.empty());
+            this.code = code;
         }
 
-        public Refused(String message, String advice, Throwable cause) {
+        public Refused(RefusalCode code, String message, String advice, Throwable cause) {
             super(message, advice, Optional.of(cause));
+            this.code = code;
+        }
+
+        @Override
+        public Optional<RefusalCode> code() {
+            return Optional.of(code);
         }
     }
 
@@ -78,12 +96,17 @@ public abstract sealed class UpdateFailure extends Exception {
         }
 
         public Disk(String operation, String path, Throwable cause) {
-            super("could not " + operation + " " + path + ": " + reason(cause), "", Optional.of(cause));
+            super("could not " + operation + " " + path + ": " + reason(cause, path), "", Optional.of(cause));
         }
 
-        private static String reason(Throwable cause) {
-            String message = cause.getMessage();
-            return cause.getClass().getSimpleName() + (message == null ? "" : " (" + message + ")");
+        private static String reason(Throwable cause, String path) {
+            String file = cause instanceof FileSystemException failure ? failure.getFile() : path;
+            return Reason.of(cause) + (file == null || file.equals(path) ? "" : " (" + file + ")");
+        }
+
+        @Override
+        public Optional<RefusalCode> code() {
+            return Optional.of(RefusalCode.DISK_FAILED);
         }
     }
 
@@ -98,6 +121,11 @@ public abstract sealed class UpdateFailure extends Exception {
         public Service(String message, String advice, Throwable cause) {
             super(message, advice, Optional.of(cause));
         }
+
+        @Override
+        public Optional<RefusalCode> code() {
+            return Optional.of(RefusalCode.SERVICE_MANAGER_FAILED);
+        }
     }
 
     /** The new agent did not prove healthy. */
@@ -106,6 +134,11 @@ public abstract sealed class UpdateFailure extends Exception {
 
         public Unhealthy(String message, String advice) {
             super(message, advice, Optional.empty());
+        }
+
+        @Override
+        public Optional<RefusalCode> code() {
+            return Optional.of(RefusalCode.INTERNAL_ERROR);
         }
     }
 }

@@ -3,14 +3,9 @@ package updater.app;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
-import updater.api.HomeLayout;
+import updater.api.RefusalCode;
 import updater.api.UpdateFailure;
 import updater.app.host.Host;
-import updater.app.host.InstallationFinder;
-import updater.app.host.StateDirectory;
-import updater.fs.Directory;
-import updater.fs.Disk;
-import updater.fs.UpdaterLock;
 import updater.release.TrustState;
 import updater.transaction.context.TrustFile;
 
@@ -23,30 +18,16 @@ record AllowDowngradeCommand(Arguments line, Host host) {
      * @throws UpdateFailure.Busy when an updater is at work
      */
     String run() throws UpdateFailure {
-        InstallationFinder finder = new InstallationFinder(line.target(), host);
-        HomeLayout layout = finder.layout();
-        Disk disk = finder.context().disk();
-        StateDirectory.secure(layout.state(), host.privileged(), host.uid());
-        try (Directory state = disk.open(layout.state())) {
-            return switch (UpdaterLock.tryAcquire(state, LockedRun.holder(line, host))) {
-                case UpdaterLock.Attempt.Busy(String holder) -> throw LockedRun.busy(layout, holder);
-                case UpdaterLock.Attempt.Acquired(UpdaterLock lock) -> {
-                    try (lock) {
-                        yield allow(new TrustFile(disk, layout));
-                    }
-                }
-            };
-        } catch (IOException e) {
-            throw new UpdateFailure.Disk("use", layout.state(), e);
-        }
+        return new StateLock(line, host).holding((disk, layout) -> allow(new TrustFile(disk, layout)));
     }
 
     private String allow(TrustFile trust) throws UpdateFailure, IOException {
         if (Files.exists(trust.layout().journal(), LinkOption.NOFOLLOW_LINKS)) {
             // Its end writes anew what is remembered.
-            throw new UpdateFailure.Refused("an update is unfinished", "Run 'updater recover' first");
+            throw new UpdateFailure.Refused(
+                    RefusalCode.UPDATE_UNFINISHED, "an update is unfinished", "Run 'updater recover' first");
         }
-        String version = line.version().orElseThrow();
+        String version = line.subject().orElseThrow();
         TrustState remembered = trust.read();
         TrustState allowing;
         try {

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import updater.api.Os;
+import updater.api.RefusalCode;
 import updater.api.UpdateFailure;
 import updater.app.host.Host;
 import updater.app.host.HostPlatform;
@@ -61,6 +62,7 @@ record ApplyRun(Arguments line, Host host, UpdateContext context, Engine engine)
     private void requireLinux() throws UpdateFailure.Refused {
         if (host.os() != Os.LINUX) {
             throw new UpdateFailure.Refused(
+                    RefusalCode.NOT_ON_THIS_SYSTEM,
                     "'apply' is there on Linux only",
                     "Unpack the bundle into " + context.layout().staged() + ", and run the updater in it");
         }

@@ -1,17 +1,17 @@
 package updater.app;
 
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -24,31 +24,38 @@ import updater.transaction.context.Offer;
  * The command line, parsed. By hand: the shipped runtime has no library for it.
  *
  * @param command what to do
+ * @param about with {@code --help}: the command that is asked about
  * @param home where the agent is installed, as given; not checked yet
  * @param product the product descriptor to use instead of the one in the runtime, as given
  * @param serviceManager the provider to use instead of the one detected
  * @param json whether the report is printed as it is stored
  * @param verbose whether lists are printed whole, and phases with exact times
  * @param giveUp whether a rollback that cannot be finished is to be ended all the same
- * @param version the release that {@code allow-downgrade} is about
+ * @param atBoot whether the host's boot waits for this recovery
+ * @param subject the release that {@code allow-downgrade} is about, or the shell of {@code completion}
  * @param applied with {@code apply}: what to update from
  * @param offer where this process goes on with what an older updater unpacked: that tree
+ * @param hold with {@code hold}: why updates are held back, and for how long
  * @param requested whether the agent's user asked for it, by a request in home
  */
 record Arguments(
         Command command,
+        Optional<Command> about,
         Optional<Path> home,
         Optional<Path> product,
         Optional<String> serviceManager,
         boolean json,
         boolean verbose,
         boolean giveUp,
-        Optional<String> version,
+        boolean atBoot,
+        Optional<String> subject,
         Optional<Applied> applied,
         Optional<Offer> offer,
+        Optional<Holding> hold,
         boolean requested) {
 
     private static final Pattern VERSION_TEXT = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._+-]{0,63}");
+    private static final int MAX_REASON = 1000;
     private static final String SEE_HELP = "Run 'updater --help' to see all commands and options";
 
     /**
@@ -60,70 +67,13 @@ record Arguments(
      */
     record Applied(Path bundle, Optional<Path> statement, Optional<String> version) {}
 
-    /** What the operator, the agent or the guard can ask the updater to do. */
-    enum Command {
-        UPDATE("update"),
-        APPLY("apply"),
-        RECOVER("recover"),
-        ENROLL("enroll"),
-        PURGE("purge"),
-        STATUS("status"),
-        DOCTOR("doctor"),
-        JOURNAL("journal"),
-        ALLOW_DOWNGRADE("allow-downgrade"),
-        VERSION("--version"),
-        HELP("--help");
-
-        private final String word;
-
-        Command(String word) {
-            this.word = word;
-        }
-
-        private boolean goesWith(Option option) {
-            return switch (option) {
-                case HOME, SERVICE_MANAGER -> this != VERSION;
-                case PRODUCT -> true;
-                case JSON -> this == STATUS || this == APPLY || this == UPDATE || this == HELP;
-                case VERBOSE -> this == STATUS || this == HELP;
-                case RELEASE, OFFERED_VERSION, REQUEST -> this == APPLY || this == HELP;
-                case FROM -> this == ENROLL || this == HELP;
-                case TAKE -> this == UPDATE || this == VERSION;
-                case TAKE_VERSION, REQUESTED -> this == UPDATE || this == VERSION;
-                case GIVE_UP -> this == RECOVER || this == HELP;
-                case PRINT -> this == JOURNAL || this == HELP;
-            };
-        }
-    }
-
-    private enum Option {
-        HOME("--home", true),
-        PRODUCT("--product", true),
-        SERVICE_MANAGER("--service-manager", true),
-        JSON("--json", false),
-        VERBOSE("--verbose", false),
-        GIVE_UP("--give-up", false),
-        PRINT("--print", false),
-        RELEASE("--release", true),
-        OFFERED_VERSION("--version", true),
-        /** Read by the launcher, which then runs from there. */
-        FROM("--from", true),
-        /** Given by {@code apply} to the updater that it becomes: no option for people. */
-        TAKE("--take", true),
-        TAKE_VERSION("--take-version", true),
-        /** As well. */
-        REQUESTED("--requested", false),
-        /** Given by the trigger. */
-        REQUEST("--request", false);
-
-        private final String text;
-        private final boolean hasValue;
-
-        Option(String text, boolean hasValue) {
-            this.text = text;
-            this.hasValue = hasValue;
-        }
-    }
+    /**
+     * How updates are to be held back.
+     *
+     * @param reason why, for people; may be empty
+     * @param until when it ends by itself; empty when it does not
+     */
+    record Holding(String reason, Optional<Instant> until) {}
 
     /**
      * Returns what {@code args} ask for.
@@ -144,18 +94,18 @@ record Arguments(
                 int equals = arg.indexOf('=');
                 Option option = option(equals < 0 ? arg : arg.substring(0, equals));
                 String value = equals < 0 ? "" : arg.substring(equals + 1);
-                if (!option.hasValue && equals >= 0) {
-                    throw new UpdateFailure.Usage(option.text + " takes no value", SEE_HELP);
+                if (!option.hasValue() && equals >= 0) {
+                    throw new UpdateFailure.Usage(option.text() + " takes no value", SEE_HELP);
                 }
                 boolean next = i + 1 < args.size() && !args.get(i + 1).startsWith("-");
-                if (option.hasValue && equals < 0 && next) {
+                if (option.hasValue() && equals < 0 && next) {
                     value = args.get(++i);
                 }
-                if (option.hasValue && value.isEmpty()) {
-                    throw new UpdateFailure.Usage(option.text + " needs a value", SEE_HELP);
+                if (option.hasValue() && value.isEmpty()) {
+                    throw new UpdateFailure.Usage(option.text() + " needs a value", SEE_HELP);
                 }
                 if (options.putIfAbsent(option, value) != null) {
-                    throw new UpdateFailure.Usage(option.text + " is given twice", "Give it once");
+                    throw new UpdateFailure.Usage(option.text() + " is given twice", "Give it once");
                 }
             } else if (subject.isEmpty() && takesSubject(commands)) {
                 subject = Optional.of(arg);
@@ -163,7 +113,7 @@ record Arguments(
                 commands.add(command(arg));
             }
         }
-        return of(single(commands), options, subject);
+        return of(single(commands), about(commands), options, subject);
     }
 
     /** Returns what the arguments say of the installation. */
@@ -171,18 +121,9 @@ record Arguments(
         return new Target(home, product, serviceManager);
     }
 
-    /** Returns the text of {@code --help}. */
-    static String help() {
-        try (InputStream text = Objects.requireNonNull(Arguments.class.getResourceAsStream("help.txt"))) {
-            return new String(text.readAllBytes(), StandardCharsets.UTF_8);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
     /** Returns whether the next word is what the command is about. */
     private static boolean takesSubject(List<Command> commands) {
-        return commands.equals(List.of(Command.APPLY)) || commands.equals(List.of(Command.ALLOW_DOWNGRADE));
+        return commands.size() == 1 && commands.getFirst().takesSubject();
     }
 
     /** Behind {@code apply}, the word says which version the bundle is. */
@@ -190,35 +131,68 @@ record Arguments(
         return (arg.equals("--version") && !commands.contains(Command.APPLY)) || arg.equals("-v");
     }
 
-    private static Arguments of(Command command, Map<Option, String> options, Optional<String> subject)
+    private static Arguments of(
+            Command command, Optional<Command> about, Map<Option, String> options, Optional<String> subject)
             throws UpdateFailure.Usage {
         for (Option option : options.keySet()) {
             // 'apply' hands the option on to the updater that it becomes.
             boolean alone = option == Option.JSON && command == Command.UPDATE && !options.containsKey(Option.TAKE);
             if (alone || !command.goesWith(option)) {
                 throw new UpdateFailure.Usage(
-                        option.text + " does not go with '" + command.word + "'", goesWith(option));
+                        option.text() + " does not go with '" + command.word() + "'", goesWith(option));
             }
         }
         if (command == Command.JOURNAL && !options.containsKey(Option.PRINT)) {
             throw new UpdateFailure.Usage(
-                    "'journal' does nothing without " + Option.PRINT.text, "Run 'updater journal --print'");
+                    "'journal' does nothing without " + Option.PRINT.text(), "Run 'updater journal --print'");
+        }
+        if (command == Command.COMPLETION
+                && subject.filter(Completion.SHELLS::contains).isEmpty()) {
+            throw new UpdateFailure.Usage(
+                    "'completion' needs the name of a shell",
+                    "Run 'updater completion bash' or 'updater completion zsh'");
         }
         if (command == Command.ALLOW_DOWNGRADE && subject.isEmpty()) {
             throw new UpdateFailure.Usage("'allow-downgrade' needs a version", "Run 'updater allow-downgrade VERSION'");
         }
         return new Arguments(
                 command,
+                about,
                 path(options, Option.HOME),
                 path(options, Option.PRODUCT),
                 Optional.ofNullable(options.get(Option.SERVICE_MANAGER)),
                 options.containsKey(Option.JSON),
                 options.containsKey(Option.VERBOSE),
                 options.containsKey(Option.GIVE_UP),
-                command == Command.ALLOW_DOWNGRADE ? subject : Optional.empty(),
+                options.containsKey(Option.AT_BOOT),
+                command == Command.ALLOW_DOWNGRADE || command == Command.COMPLETION ? subject : Optional.empty(),
                 command == Command.APPLY ? applied(options, subject) : Optional.empty(),
                 offer(options),
+                command == Command.HOLD ? Optional.of(holding(options)) : Optional.empty(),
                 options.containsKey(Option.REQUEST) || options.containsKey(Option.REQUESTED));
+    }
+
+    private static Holding holding(Map<Option, String> options) throws UpdateFailure.Usage {
+        String reason = options.getOrDefault(Option.REASON, "");
+        if (reason.length() > MAX_REASON) {
+            throw new UpdateFailure.Usage(
+                    Option.REASON.text() + " has more than " + MAX_REASON + " characters", "Give a shorter one");
+        }
+        String until = options.get(Option.UNTIL);
+        try {
+            return new Holding(reason, until == null ? Optional.empty() : Optional.of(instant(until)));
+        } catch (DateTimeException e) {
+            throw new UpdateFailure.Usage(
+                    Option.UNTIL.text() + " is no time: '" + until + "'",
+                    "Give a day or a time in UTC, e.g. 2026-12-24 or 2026-12-24T06:00:00Z");
+        }
+    }
+
+    /** A day is meant to be over. */
+    private static Instant instant(String text) {
+        return text.indexOf('T') < 0
+                ? LocalDate.parse(text).plusDays(1).atStartOfDay(ZoneOffset.UTC).toInstant()
+                : OffsetDateTime.parse(text).toInstant();
     }
 
     private static Optional<Applied> applied(Map<Option, String> options, Optional<String> bundle)
@@ -244,7 +218,7 @@ record Arguments(
         Optional<String> version = Optional.ofNullable(options.get(option));
         if (version.isPresent() && !VERSION_TEXT.matcher(version.get()).matches()) {
             throw new UpdateFailure.Usage(
-                    option.text + " is no version: '" + version.get() + "'",
+                    option.text() + " is no version: '" + version.get() + "'",
                     "Give up to 64 letters, digits, dots, underscores, plus and minus signs");
         }
         return version;
@@ -266,7 +240,7 @@ record Arguments(
 
     private static Optional<Path> path(Map<Option, String> options, Option option) throws UpdateFailure.Usage {
         String value = options.get(option);
-        return value == null ? Optional.empty() : Optional.of(path(option.text, value));
+        return value == null ? Optional.empty() : Optional.of(path(option.text(), value));
     }
 
     private static Path path(String what, String value) throws UpdateFailure.Usage {
@@ -277,48 +251,45 @@ record Arguments(
         }
     }
 
+    private static Optional<Command> about(List<Command> commands) {
+        return commands.stream()
+                .filter(command -> commands.contains(Command.HELP))
+                .filter(command -> command != Command.HELP && command != Command.VERSION)
+                .findFirst();
+    }
+
     private static Command single(List<Command> commands) throws UpdateFailure.Usage {
         if (commands.contains(Command.HELP)) {
             return Command.HELP;
         }
         if (commands.size() > 1) {
             throw new UpdateFailure.Usage(
-                    "'" + commands.get(0).word + "' and '" + commands.get(1).word + "' cannot be done at once",
+                    "'" + commands.get(0).word() + "' and '" + commands.get(1).word() + "' cannot be done at once",
                     "Give one command");
         }
         return commands.isEmpty() ? Command.UPDATE : commands.get(0);
     }
 
     private static Command command(String word) throws UpdateFailure.Usage {
-        List<Command> known = List.of(
-                Command.APPLY,
-                Command.RECOVER,
-                Command.STATUS,
-                Command.DOCTOR,
-                Command.JOURNAL,
-                Command.ALLOW_DOWNGRADE,
-                Command.ENROLL,
-                Command.PURGE);
+        List<Command> known = Command.words();
         for (Command command : known) {
-            if (command.word.equals(word)) {
+            if (command.word().equals(word)) {
                 return command;
             }
         }
-        String advice = word.equals(Command.UPDATE.word)
+        String advice = word.equals(Command.UPDATE.word())
                 ? "Without a command, the updater updates"
-                : suggestion(word, known.stream().map(each -> each.word));
+                : suggestion(word, known.stream().map(each -> each.word()));
         throw new UpdateFailure.Usage("unknown command '" + word + "'", advice);
     }
 
     private static Option option(String text) throws UpdateFailure.Usage {
         for (Option option : Option.values()) {
-            if (option.text.equals(text)) {
+            if (option.text().equals(text)) {
                 return option;
             }
         }
-        Stream<String> known = Stream.of(Option.values())
-                .filter(each -> each != Option.TAKE && each != Option.TAKE_VERSION && each != Option.REQUESTED)
-                .map(each -> each.text);
+        Stream<String> known = Option.forPeople().stream().map(Option::text);
         throw new UpdateFailure.Usage(
                 "unknown option '" + text + "'",
                 suggestion(text, Stream.concat(Stream.of("--help", "--version"), known)));
@@ -336,7 +307,7 @@ record Arguments(
         return Stream.of(Command.values())
                 .filter(command -> command != Command.HELP && command.goesWith(option))
                 .filter(command -> command != Command.UPDATE || option != Option.JSON)
-                .map(command -> "'" + command.word + "'")
+                .map(command -> "'" + command.word() + "'")
                 .collect(Collectors.joining(", ", "It goes with ", ""));
     }
 

@@ -1,12 +1,16 @@
 package updater.app;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import updater.api.HomeLayout;
 import updater.api.Product;
 import updater.api.Product.ServiceSpec;
+import updater.api.RefusalCode;
 import updater.api.UpdateFailure;
 import updater.api.service.ServiceManagerProvider;
 import updater.api.service.ServiceManagerProvider.Detection;
@@ -15,13 +19,26 @@ import updater.app.host.Host;
 import updater.app.host.InstallationFinder;
 import updater.app.host.ProductDescriptor;
 import updater.app.host.ServiceManagerChoice;
-import updater.app.host.Target;
+import updater.app.host.StateDirectory;
+import updater.fs.Directory;
+import updater.fs.UpdaterLock;
 import updater.json.Printable;
+import updater.processes.HostProcesses;
+import updater.processes.Processes;
 import updater.release.TrustState;
+import updater.transaction.Engine;
+import updater.transaction.context.CheckResult;
+import updater.transaction.context.EventLog;
 import updater.transaction.context.TrustFile;
+import updater.transaction.context.UpdateContext;
 
-/** The command that prints what was found on this host, and why an update would be refused. Changes nothing. */
-record DoctorCommand(Target target, Host host) {
+/**
+ * The command that prints what was found on this host, and why an update would be refused: it asks the checks that an update
+ * asks, and ends as that would. Changes nothing.
+ */
+record DoctorCommand(Arguments line, Host host) {
+    private static final EventLog SILENT = (level, message, values, error) -> {};
+
     /** What one provider says of this host. */
     record Finding(String provider, Detection detection) {}
 
@@ -34,8 +51,9 @@ record DoctorCommand(Target target, Host host) {
      * @param runtime the runtime this updater runs from
      * @param findings one for each provider, in the order they were asked
      * @param chosen the provider an update would use
+     * @param checks what the checks of the preflight found; empty where they could not be asked
      * @param releases what is known of the releases that are believed, one sentence each
-     * @param problems what would make an update be refused, one sentence each
+     * @param problems what would make an update be refused, the first one first
      */
     record Findings(
             Product product,
@@ -45,31 +63,37 @@ record DoctorCommand(Target target, Host host) {
             Path runtime,
             List<Finding> findings,
             Optional<String> chosen,
+            List<CheckResult> checks,
             List<String> releases,
-            List<String> problems) {
+            List<UpdateFailure> problems) {
         Findings {
             findings = List.copyOf(findings);
+            checks = List.copyOf(checks);
             releases = List.copyOf(releases);
             problems = List.copyOf(problems);
         }
     }
 
-    /** Returns what is found on this host, as text. */
-    String text() throws UpdateFailure {
-        return text(find());
+    /** Prints what is found on this host, and returns how an update would end that is refused; otherwise 0. */
+    ExitCode run() throws UpdateFailure, InterruptedException {
+        Findings found = find();
+        host.console().printText(text(found));
+        return found.problems().stream().findFirst().map(ExitCode::of).orElse(ExitCode.DONE);
     }
 
-    private Findings find() throws UpdateFailure {
-        InstallationFinder finder = new InstallationFinder(target, host);
+    /** Returns what is found. */
+    Findings find() throws UpdateFailure, InterruptedException {
+        InstallationFinder finder = new InstallationFinder(line.target(), host);
         ProductDescriptor descriptor = finder.descriptor();
         List<Finding> findings = new ArrayList<>();
         for (ServiceManagerProvider provider : host.providers()) {
             findings.add(new Finding(provider.name(), provider.detect(host.commands())));
         }
-        List<String> problems = new ArrayList<>();
+        List<UpdateFailure> problems = new ArrayList<>();
         String home = "";
         String state = "";
         Optional<String> chosen = Optional.empty();
+        List<CheckResult> checks = List.of();
         List<String> releases = List.of();
         try {
             HomeFinder.Home found = finder.home();
@@ -78,11 +102,17 @@ record DoctorCommand(Target target, Host host) {
             TrustState remembered = new TrustFile(host.disk(), finder.layout()).read();
             releases = TrustText.lines(
                     descriptor.product().trust(), remembered, host.clock().now());
-            chosen = Optional.of(ServiceManagerChoice.choose(host, descriptor.product(), target.serviceManager())
+            chosen = Optional.of(ServiceManagerChoice.choose(
+                            host, descriptor.product(), line.target().serviceManager())
                     .name());
-            finder.context().service().inspect();
+            UpdateContext context = finder.context();
+            underWay(context.layout()).ifPresent(problems::add);
+            checks = new Engine(context, LockedRun.invocation(line, host), (phase, took) -> {}, SILENT).examine();
+            for (CheckResult check : checks) {
+                check.refusal().ifPresent(failure -> problems.add(Engine.explain(failure, context, true)));
+            }
         } catch (UpdateFailure e) {
-            problems.add(e.fullMessage());
+            problems.add(e);
         }
         return new Findings(
                 descriptor.product(),
@@ -92,8 +122,32 @@ record DoctorCommand(Target target, Host host) {
                 host.javaHome(),
                 findings,
                 chosen,
+                checks,
                 releases,
                 problems);
+    }
+
+    /** Returns what an update meets before it asks any check: another updater, a state directory of others, or a journal. */
+    private Optional<UpdateFailure> underWay(HomeLayout layout) throws UpdateFailure {
+        if (!Files.isDirectory(layout.state())) {
+            return Optional.empty();
+        }
+        StateDirectory.secure(layout.state(), host.privileged(), host.uid());
+        try (Directory state = host.disk().open(layout.state())) {
+            Processes processes = HostProcesses.of(host.os());
+            String holder = UpdaterLock.holder(state);
+            if (LockHolder.parse(holder).filter(found -> found.runs(processes)).isPresent()) {
+                return Optional.of(LockedRun.busy(layout, holder));
+            }
+            return state.look("journal").isEmpty()
+                    ? Optional.empty()
+                    : Optional.of(new UpdateFailure.Refused(
+                            RefusalCode.UPDATE_UNFINISHED,
+                            "an update is unfinished: the next one would end it, and be refused itself",
+                            "Run '" + layout.stateLauncher() + " recover'"));
+        } catch (IOException e) {
+            throw new UpdateFailure.Disk("use", layout.state(), e);
+        }
     }
 
     /** Returns the text to print, lines separated and ended by line feeds. */
@@ -125,9 +179,38 @@ record DoctorCommand(Target target, Host host) {
         if (found.findings().isEmpty()) {
             out.append("  none in this runtime\n");
         }
+        checks(out, found.checks());
         section(out, "releases", found.releases());
-        section(out, "an update would be refused", found.problems());
+        section(
+                out,
+                "warnings",
+                found.checks().stream()
+                        .flatMap(check -> check.warnings().stream())
+                        .toList());
+        section(
+                out,
+                "an update would be refused",
+                found.problems().stream().map(DoctorCommand::problem).toList());
         return out.toString();
+    }
+
+    private static void checks(StringBuilder out, List<CheckResult> checks) {
+        if (!checks.isEmpty()) {
+            out.append("\nchecks of an update\n");
+        }
+        int width =
+                checks.stream().mapToInt(check -> check.name().length()).max().orElse(0);
+        for (CheckResult check : checks) {
+            String answer = check.refusal().isPresent() ? "refused" : check.asked() ? "passed" : "-";
+            out.append("  ").append(padded(answer, 7)).append("  ");
+            out.append(padded(check.name(), width)).append("  ").append(check.subject());
+            out.append(check.asked() ? "\n" : " (nothing is staged)\n");
+        }
+    }
+
+    private static String problem(UpdateFailure failure) {
+        return failure.fullMessage()
+                + failure.code().map(code -> " [" + code.text() + "]").orElse("");
     }
 
     private static void section(StringBuilder out, String title, List<String> lines) {

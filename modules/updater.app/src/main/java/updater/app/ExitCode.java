@@ -40,10 +40,10 @@ enum ExitCode {
 
     private static ExitCode of(UpdateReport.Outcome outcome) {
         return switch (outcome) {
-            case UPDATED -> DONE;
+            case UPDATED, UNCHANGED -> DONE;
             case ROLLED_BACK -> ROLLED_BACK;
             case ROLLBACK_INCOMPLETE -> INCOMPLETE;
-            case REFUSED, ABORTED -> REFUSED;
+            case REFUSED, ABORTED, SUPERSEDED -> REFUSED;
         };
     }
 }

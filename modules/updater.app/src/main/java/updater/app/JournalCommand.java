@@ -3,6 +3,7 @@ package updater.app;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import updater.api.Reason;
 import updater.app.host.Console;
 import updater.state.journal.JournalLines;
 import updater.state.log.DamagedLogException;
@@ -32,8 +33,7 @@ record JournalCommand(Path journal, LogChannels channels, Console console) {
                     "the journal cannot be printed: " + e.getMessage(), "Print it with the updater that wrote it");
         } catch (IOException e) {
             console.failure(
-                    "the journal " + journal + " cannot be read: "
-                            + e.getClass().getSimpleName(),
+                    "the journal " + journal + " cannot be read: " + Reason.of(e),
                     "Run this as the user that the updater runs as");
         }
         return NOT_SHOWN;

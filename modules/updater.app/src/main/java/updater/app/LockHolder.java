@@ -3,6 +3,7 @@ package updater.app;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.Optional;
+import updater.processes.Processes;
 
 /**
  * The process that holds the lock, as the state directory's file {@code holder} names it.
@@ -28,6 +29,11 @@ record LockHolder(long pid, Instant since, String command) {
         } catch (NumberFormatException | DateTimeException e) {
             return Optional.empty();
         }
+    }
+
+    /** Returns whether that very process runs: another one that has its number by now was started later. */
+    boolean runs(Processes processes) {
+        return processes.startedBy(pid, since);
     }
 
     /** Returns e.g. {@code process 4711 (update, since 2025-01-01T00:00:00Z)}. */

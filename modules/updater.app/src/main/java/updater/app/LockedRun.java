@@ -9,6 +9,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.zip.Inflater;
 import updater.api.HomeLayout;
+import updater.api.RefusalCode;
 import updater.api.UpdateFailure;
 import updater.app.host.Host;
 import updater.app.host.HostPlatform;
@@ -18,8 +19,10 @@ import updater.app.log.JsonLogHandler;
 import updater.app.log.LogFile;
 import updater.fs.Directory;
 import updater.fs.UpdaterLock;
+import updater.state.document.PreviousVersion;
 import updater.state.document.UpdateReport;
 import updater.transaction.Engine;
+import updater.transaction.backup.PreviousTree;
 import updater.transaction.context.EventLog;
 import updater.transaction.context.Invocation;
 import updater.transaction.context.OfferedStatus;
@@ -30,9 +33,13 @@ import updater.transaction.context.UpdateResult;
 record LockedRun(Arguments line, Host host) {
     /** Does what the command says, and returns how that went. */
     ExitCode run() throws UpdateFailure, InterruptedException {
-        boolean update = line.command() == Arguments.Command.UPDATE || line.command() == Arguments.Command.APPLY;
+        boolean update = switch (line.command()) {
+            case UPDATE, APPLY, ROLLBACK -> true;
+            default -> false;
+        };
         loadDecompressor();
-        UpdateContext context = new InstallationFinder(line.target(), host).context();
+        InstallationFinder finder = new InstallationFinder(line.target(), host);
+        UpdateContext context = line.command() == Command.RECOVER ? finder.unfinished() : finder.context();
         try {
             return run(context, update);
         } catch (RuntimeException | Error e) {
@@ -48,7 +55,7 @@ record LockedRun(Arguments line, Host host) {
         boolean unfinished = !Files.notExists(layout.journal(), LinkOption.NOFOLLOW_LINKS);
         host.console()
                 .failure(
-                        "internal error: " + error,
+                        "internal error: " + error + (unfinished ? "" : " [" + RefusalCode.INTERNAL_ERROR.text() + "]"),
                         unfinished
                                 ? "Backup and journal are kept: run '" + layout.stateLauncher() + " recover'"
                                 : "No update is unfinished: '" + layout.stateLauncher()
@@ -64,7 +71,7 @@ record LockedRun(Arguments line, Host host) {
             throw refusedWithoutLock(Engine.explain(e, context, update), layout);
         }
         try (Directory state = host.disk().open(layout.state())) {
-            return switch (UpdaterLock.tryAcquire(state, holder(line, host))) {
+            return switch (acquire(context, state)) {
                 case UpdaterLock.Attempt.Busy(String holder) -> throw busy(layout, holder);
                 case UpdaterLock.Attempt.Acquired(UpdaterLock lock) -> {
                     try (lock) {
@@ -76,6 +83,53 @@ record LockedRun(Arguments line, Host host) {
             };
         } catch (IOException e) {
             throw Engine.explain(new UpdateFailure.Disk("use", layout.state(), e), context, update);
+        }
+    }
+
+    /**
+     * Takes the lock. An agent may be offered its next version while the updater of this one cleans up, and starts an updater
+     * only once: that one waits, for as long as its agent does. A guard comes again, and an operator can.
+     */
+    private UpdaterLock.Attempt acquire(UpdateContext context, Directory state)
+            throws UpdateFailure, IOException, InterruptedException {
+        UpdaterLock.Attempt attempt = UpdaterLock.tryAcquire(state, holder(line, host));
+        if (line.command() != Command.UPDATE
+                || line.offer().isPresent()
+                || !(attempt instanceof UpdaterLock.Attempt.Busy(String holder))) {
+            return attempt;
+        }
+        host.console().failure(busy(context.layout(), holder).getMessage() + ": waiting for it", "");
+        Duration patience = LockPatience.of(context.service());
+        while (attempt instanceof UpdaterLock.Attempt.Busy
+                && host.uptime().get().compareTo(patience) < 0
+                && host.wanted().getAsBoolean()
+                && host.signals().termination().requested().isEmpty()) {
+            context.clock().pause(LockPatience.PAUSE);
+            attempt = UpdaterLock.tryAcquire(state, holder(line, host));
+        }
+        Optional<String> signal = host.signals().termination().requested();
+        if (signal.isPresent()) {
+            throw new UpdateFailure.Refused(
+                    RefusalCode.INTERRUPTED,
+                    signal.get() + " asked this updater to end while it waited for another one",
+                    "Start the update again");
+        }
+        if (attempt instanceof UpdaterLock.Attempt.Acquired(UpdaterLock lock)) {
+            requireStaged(context, lock);
+        }
+        return attempt;
+    }
+
+    /** What the other one had been started for, too, has its outcome; a refusal must not be reported over it. */
+    private static void requireStaged(UpdateContext context, UpdaterLock lock)
+            throws UpdateFailure.Refused, IOException {
+        if (!Files.isDirectory(context.layout().staged(), LinkOption.NOFOLLOW_LINKS)) {
+            lock.close();
+            throw new UpdateFailure.Refused(
+                    RefusalCode.EARLIER_UPDATE_ENDED,
+                    "another updater was at work and has ended meanwhile, and nothing is staged any more at "
+                            + context.layout().staged(),
+                    "See 'updater status' for how it ended");
         }
     }
 
@@ -103,7 +157,7 @@ record LockedRun(Arguments line, Host host) {
     private Optional<UpdateResult> outcome(UpdateContext context, Engine engine, EventLog log)
             throws UpdateFailure, InterruptedException {
         try {
-            if (line.command() == Arguments.Command.APPLY) {
+            if (line.command() == Command.APPLY) {
                 ApplyRun apply = new ApplyRun(line, host, context, engine);
                 return line.applied().isPresent()
                         ? Optional.of(apply.run(line.applied().get()))
@@ -111,6 +165,10 @@ record LockedRun(Arguments line, Host host) {
             }
             return switch (line.command()) {
                 case UPDATE -> Optional.of(engine.update(line.offer()));
+                case ROLLBACK -> {
+                    sayWhatComes(context);
+                    yield Optional.of(engine.goBack());
+                }
                 case ENROLL -> {
                     engine.enroll();
                     new TriggerSetting(context, host.console(), invocation().guardOptions()).install();
@@ -119,8 +177,10 @@ record LockedRun(Arguments line, Host host) {
                 default -> engine.recover(line.giveUp());
             };
         } catch (UpdateFailure e) {
-            if (line.command() == Arguments.Command.APPLY || line.command() == Arguments.Command.ENROLL) {
-                log.error("refused, nothing was changed: " + e.fullMessage());
+            switch (line.command()) {
+                case APPLY -> engine.reportRefusal(e);
+                case ENROLL -> log.error("refused, nothing was changed: " + e.fullMessage(), "code", code(e));
+                default -> {}
             }
             tell(context, e.fullMessage(), log);
             throw e;
@@ -128,6 +188,18 @@ record LockedRun(Arguments line, Host host) {
             log.error("internal error", e);
             tell(context, "internal error: " + e, log);
             throw e;
+        }
+    }
+
+    private void sayWhatComes(UpdateContext context) throws UpdateFailure {
+        try {
+            Optional<PreviousVersion> previous =
+                    new PreviousTree(context).look().filter(PreviousVersion::whole);
+            if (previous.isPresent() && !line.json()) {
+                host.console().print(PreviousText.coming(previous.get()));
+            }
+        } catch (IOException e) {
+            throw new UpdateFailure.Disk("look at", context.layout().state(), e);
         }
     }
 
@@ -148,18 +220,28 @@ record LockedRun(Arguments line, Host host) {
             host.console().failure(outcome.reason(), outcome.advice());
         }
         if (line.json()) {
-            new StatusCommand(host.disk(), layout, pid -> false, host.console()).run(true, false, Optional.empty());
+            new StatusCommand(host.disk(), layout, pid -> false, host.clock()::now, host.console())
+                    .run(true, false, Optional.empty());
         }
     }
 
     private Invocation invocation() {
+        return invocation(line, host);
+    }
+
+    /** Returns what this process is, for an update or a look at what one would do. */
+    static Invocation invocation(Arguments line, Host host) {
         return new Invocation(
                 Version.load().version(),
-                new Invocation.OwnRuntime(host.javaHome(), host.commands(), host.wanted()),
+                new Invocation.OwnRuntime(
+                        host.javaHome(),
+                        host.commands(),
+                        host.wanted(),
+                        host.signals().termination()),
                 host.uid(),
                 host.privileged(),
                 HostPlatform.of(host.javaHome()),
-                host.boot(),
+                line.atBoot() ? host.boot().asUnderWay() : host.boot(),
                 line.offer().isPresent() ? () -> Duration.ZERO : host.uptime(),
                 line.serviceManager()
                         .map(manager -> List.of("--service-manager", manager))
@@ -178,6 +260,7 @@ record LockedRun(Arguments line, Host host) {
     private void requireRuntime() throws UpdateFailure.Refused {
         if (!Files.isDirectory(host.javaHome())) {
             throw new UpdateFailure.Refused(
+                    RefusalCode.RUNTIME_UNUSABLE,
                     "the runtime that this updater was started from, " + host.javaHome()
                             + ", is gone: another update came to its end meanwhile",
                     "Unpack the bundle and start the update again");
@@ -206,9 +289,14 @@ record LockedRun(Arguments line, Host host) {
     /** The agent discards our console output, so a refusal is logged even though the log belongs to the lock's holder. */
     private UpdateFailure refusedWithoutLock(UpdateFailure failure, HomeLayout layout) {
         try (JsonLogHandler logs = LogFile.open(host.disk(), layout, host.console(), false)) {
-            logs.log("app").error("refused, nothing was changed: " + failure.fullMessage(), failure);
+            logs.log("app")
+                    .error("refused, nothing was changed: " + failure.fullMessage(), failure, "code", code(failure));
         }
         return failure;
+    }
+
+    private static String code(UpdateFailure failure) {
+        return failure.code().map(RefusalCode::text).orElse("");
     }
 
     static String holder(Arguments line, Host host) {

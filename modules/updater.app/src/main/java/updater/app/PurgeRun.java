@@ -28,13 +28,11 @@ record PurgeRun(Arguments line, Host host) {
      * @throws UpdateFailure when another updater is at work, or something cannot be removed
      */
     ExitCode run() throws UpdateFailure {
-        UpdateContext context = new InstallationFinder(line.target(), host).purgeContext();
+        InstallationFinder.Traces traces = new InstallationFinder(line.target(), host).traces();
+        UpdateContext context = traces.contexts().getFirst();
         HomeLayout layout = context.layout();
         // Before anything else, and whatever there still is: nothing is to start the updater in the midst of this.
-        Optional<Trigger> trigger = context.service().trigger();
-        if (trigger.isPresent() && host.privileged()) {
-            trigger.get().remove();
-        }
+        fromEach(traces, PurgeRun::removeTrigger);
         if (Files.notExists(layout.state(), LinkOption.NOFOLLOW_LINKS)) {
             removeFromHome(context);
             return ExitCode.DONE;
@@ -46,7 +44,7 @@ record PurgeRun(Arguments line, Host host) {
                 case UpdaterLock.Attempt.Busy(String holder) -> throw LockedRun.busy(layout, holder);
                 case UpdaterLock.Attempt.Acquired(UpdaterLock lock) -> {
                     try (lock) {
-                        purge(context, state);
+                        purge(traces, state);
                         yield ExitCode.DONE;
                     }
                 }
@@ -56,7 +54,38 @@ record PurgeRun(Arguments line, Host host) {
         }
     }
 
-    private void purge(UpdateContext context, Directory state) throws UpdateFailure, IOException {
+    /** What a service manager has of the updater. */
+    @FunctionalInterface
+    private interface Removal {
+        void from(PurgeRun run, UpdateContext context) throws UpdateFailure;
+    }
+
+    /** Where none of them runs, none of them can be asked: their files are gone all the same. */
+    private void fromEach(InstallationFinder.Traces traces, Removal removal) throws UpdateFailure {
+        for (UpdateContext context : traces.contexts()) {
+            try {
+                removal.from(this, context);
+            } catch (UpdateFailure.Service e) {
+                if (traces.managerRuns()) {
+                    throw e;
+                }
+                host.console()
+                        .failure(
+                                context.managerName() + " does not run here: " + e.getMessage(),
+                                "Nothing, if this is a chroot or an image that is being built");
+            }
+        }
+    }
+
+    private void removeTrigger(UpdateContext context) throws UpdateFailure {
+        Optional<Trigger> trigger = context.service().trigger();
+        if (trigger.isPresent() && host.privileged()) {
+            trigger.get().remove();
+        }
+    }
+
+    private void purge(InstallationFinder.Traces traces, Directory state) throws UpdateFailure, IOException {
+        UpdateContext context = traces.contexts().getFirst();
         if (state.look("journal").isPresent()) {
             host.console()
                     .failure(
@@ -65,7 +94,7 @@ record PurgeRun(Arguments line, Host host) {
                             "Install the agent again if it does not work");
         }
         // Before the runtime: the commands that this takes are started with its help.
-        context.service().guard().disarm();
+        fromEach(traces, (run, each) -> each.service().guard().disarm());
         removeFromHome(context);
         SortedNames.forEach(state, name -> {
             if (!name.equals("lock")) {

@@ -6,6 +6,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.OptionalLong;
 import updater.app.host.DurationText;
 import updater.json.Printable;
 import updater.state.document.UpdateReport;
@@ -41,6 +42,7 @@ final class ReportText {
         ReportText text = new ReportText(report, verbose);
         text.facts();
         text.phases();
+        text.list("the new agent's last output", report.service().output());
         text.list("differences to what was there before", report.verification().differences());
         text.list("kept files", report.kept().stream().map(ReportText::kept).toList());
         text.list("warnings", report.warnings());
@@ -54,6 +56,7 @@ final class ReportText {
 
     private void facts() {
         fact("outcome", words(report.outcome()) + (report.recovered() ? ", by a recovery" : ""));
+        fact("code", report.refusalCode());
         fact("product", report.product() + versions());
         fact("release", release());
         fact("started", seconds(report.startedAt()));
@@ -76,22 +79,31 @@ final class ReportText {
     }
 
     private String downtime() {
-        if (report.downtimeMillis().isPresent()) {
-            return DurationText.of(Duration.ofMillis(report.downtimeMillis().getAsLong()));
+        UpdateReport.Downtime downtime = report.downtime();
+        if (downtime.untilProcess().isPresent()) {
+            return millis(downtime.untilProcess())
+                    + (downtime.untilHealthy().isPresent() ? ", healthy after " + millis(downtime.untilHealthy()) : "")
+                    + (downtime.startUp().isPresent() ? ", of these " + millis(downtime.startUp()) + " start-up" : "");
         }
         return switch (report.outcome()) {
-            case REFUSED, ABORTED -> "none";
-            case UPDATED, ROLLED_BACK, ROLLBACK_INCOMPLETE -> "not known";
+            case UNCHANGED, REFUSED, ABORTED -> "none";
+            case UPDATED, ROLLED_BACK, ROLLBACK_INCOMPLETE, SUPERSEDED -> "not known";
         };
+    }
+
+    private static String millis(OptionalLong milliseconds) {
+        return DurationText.of(Duration.ofMillis(milliseconds.orElse(0)));
     }
 
     private static String words(Outcome outcome) {
         return switch (outcome) {
             case UPDATED -> "updated";
+            case UNCHANGED -> "unchanged: this version was in place already";
             case ROLLED_BACK -> "failed, rolled back";
             case ROLLBACK_INCOMPLETE -> "failed, ROLLBACK INCOMPLETE";
             case REFUSED -> "refused, nothing changed";
             case ABORTED -> "aborted before the agent was stopped, nothing changed";
+            case SUPERSEDED -> "superseded by another installation, which was left alone";
         };
     }
 
@@ -106,7 +118,7 @@ final class ReportText {
         return report.release()
                 .map(release ->
                         release.version() + ", counter " + release.counter() + ", signed with the key " + release.key())
-                .orElse("nobody vouched for it");
+                .orElse(report.outcome() == Outcome.REFUSED ? "" : "nobody vouched for it");
     }
 
     private static String orUnknown(String version) {
@@ -117,7 +129,12 @@ final class ReportText {
         return files.equals(FileCounts.NONE)
                 ? ""
                 : files.replaced() + " replaced, " + files.added() + " added (" + bytes(files.bytes()) + "), "
-                        + files.unchanged() + " unchanged, " + files.preserved() + " preserved";
+                        + files.unchanged() + " unchanged, " + files.preserved() + " preserved"
+                        + counted(files.removed(), "removed") + counted(files.stayed(), "left as changed here");
+    }
+
+    private static String counted(long count, String what) {
+        return count == 0 ? "" : ", " + count + " " + what;
     }
 
     private static String bytes(long bytes) {
@@ -193,7 +210,7 @@ final class ReportText {
             if (verbose) {
                 Duration begun = Duration.between(report.startedAt(), phase.startedAt());
                 out.append(label).append(timing(phase.took(), total));
-                out.append(String.format(Locale.ROOT, "  at +%.3f s\n", begun.toNanos() / 1e9));
+                out.append(String.format(Locale.ROOT, "  at %+.3f s\n", begun.toNanos() / 1e9));
             } else {
                 out.append(label).append(String.format(Locale.ROOT, "%10s\n", DurationText.of(phase.took())));
             }

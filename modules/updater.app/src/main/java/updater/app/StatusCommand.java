@@ -5,73 +5,143 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import java.util.function.LongPredicate;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import updater.api.HomeLayout;
+import updater.api.Reason;
 import updater.app.host.Console;
-import updater.fs.Directory;
 import updater.fs.DirectoryChain;
 import updater.fs.Disk;
 import updater.fs.SmallFile;
-import updater.fs.UpdaterLock;
+import updater.json.Json;
+import updater.json.JsonMembers;
+import updater.json.JsonShapeException;
+import updater.json.JsonText;
 import updater.json.Printable;
+import updater.state.document.PreviousVersion;
 import updater.state.document.ReportFormatException;
 import updater.state.document.ReportJson;
 import updater.state.document.UpdateReport;
+import updater.transaction.backup.PreviousTree;
 import updater.transaction.context.StateFiles;
 
 /**
- * The command that prints what the last update did, and whether one is unfinished or at work. Changes nothing, takes no lock.
+ * The command that prints what is true now, an updater at work or an update unfinished, and what the last update did. Changes
+ * nothing, takes no lock.
  *
- * @param alive whether a process of that id runs
+ * @param alive whether the process that says of itself that it holds the lock still runs
+ * @param clock says what time it is
  */
-record StatusCommand(Disk disk, HomeLayout layout, LongPredicate alive, Console console) {
+record StatusCommand(
+        Disk disk, HomeLayout layout, Predicate<LockHolder> alive, Supplier<Instant> clock, Console console) {
     private static final int MAX_REPORT_BYTES = 16 << 20;
 
     /** One that the updater writes has some 100 KiB; who owns home may write another. */
     private static final int MAX_BYTES_IN_HOME = 1 << 20;
 
-    private static final int SHOWN = 0;
-    private static final int NO_REPORT = 5;
+    private static final int NO_REPORT = ExitCode.REFUSED.number();
 
     /**
-     * Prints the report.
+     * Prints what is true now, and the report.
      *
      * @param guardArmed whether anything of the guard is on the host; empty when that is not known
-     * @return the exit code: 0, or 5 when there is no report
+     * @return the exit code: 3 while an updater is at work, 4 while an update is unfinished, else that of the last update; 5
+     *     when there is no report either
      */
     int run(boolean json, boolean verbose, Optional<Boolean> guardArmed) {
+        Now now = now();
         List<String> notes = new ArrayList<>();
         Optional<Stored> stored = stored(notes);
-        notes.addAll(now(guardArmed));
-        if (stored.isPresent()) {
-            console.printText(
-                    json
-                            ? harmless(stored.get().text())
-                            : ReportText.of(stored.get().report(), verbose));
+        notes.addAll(guard(now, guardArmed));
+        if (json) {
+            printJson(now, stored);
+        } else {
+            printText(now, stored, verbose);
         }
-        if (stored.isEmpty()) {
+        boolean printed = stored.isPresent() || now.state().code() != ExitCode.DONE;
+        if (!printed) {
             console.failure(
                     "there is no report of an update of " + layout.home(),
                     "No update ended there yet, or its report was removed");
-        }
-        if (!notes.isEmpty() && stored.isPresent() && !json) {
+        } else if (!notes.isEmpty() && !json) {
             console.print("");
         }
         for (String note : notes) {
-            if (json || stored.isEmpty()) {
+            if (json || !printed) {
                 console.failure(note, "");
             } else {
                 console.print(note);
             }
         }
-        return stored.isPresent() ? SHOWN : NO_REPORT;
+        return now.state().code() == ExitCode.DONE
+                ? stored.map(last -> ExitCode.of(Optional.of(last.report().outcome()))
+                                .number())
+                        .orElse(NO_REPORT)
+                : now.state().code().number();
     }
 
-    private record Stored(String text, UpdateReport report) {}
+    /** Returns what is true now. */
+    Now now() {
+        return Now.look(disk, layout, alive, clock.get());
+    }
+
+    /** Returns the report that would be printed; empty when there is none that can be read. */
+    Optional<UpdateReport> report() {
+        return stored(new ArrayList<>()).map(Stored::report);
+    }
+
+    private void printText(Now now, Optional<Stored> stored, boolean verbose) {
+        Optional<String> line = now.line(layout);
+        if (line.isPresent()) {
+            console.print("now          " + line.get());
+            if (stored.isPresent()) {
+                console.print("");
+                console.print("the last update that ended");
+            }
+        }
+        if (stored.isPresent()) {
+            console.printText(ReportText.of(stored.get().report(), verbose));
+        }
+        previous().ifPresent(version -> console.print("previous     " + PreviousText.kept(version)));
+    }
+
+    /** Who may not read the state directory is told nothing of it. */
+    private Optional<PreviousVersion> previous() {
+        try {
+            return PreviousTree.look(disk, layout).filter(PreviousVersion::whole);
+        } catch (IOException e) {
+            return Optional.empty();
+        }
+    }
+
+    private void printJson(Now now, Optional<Stored> stored) {
+        if (stored.isEmpty() && now.state().code() == ExitCode.DONE) {
+            return;
+        }
+        Map<String, Json> members = new LinkedHashMap<>();
+        members.put("now", now.json());
+        stored.ifPresent(last -> members.putAll(last.members()));
+        previous().ifPresent(version -> members.put("previous", json(version)));
+        console.printText(harmless(new String(JsonText.pretty(new Json.Members(members)), StandardCharsets.UTF_8)));
+    }
+
+    private static Json json(PreviousVersion version) {
+        return new JsonMembers()
+                .add("version", version.version())
+                .add("replaced_at", version.since().toString())
+                .add("files", version.files())
+                .add("bytes", version.bytes())
+                .toJson();
+    }
+
+    private record Stored(Map<String, Json> members, UpdateReport report) {}
 
     /**
      * The report in the state directory is the updater's own. The one in home is for those who may not read that: the
@@ -101,15 +171,19 @@ record StatusCommand(Disk disk, HomeLayout layout, LongPredicate alive, Console 
                 return Optional.empty();
             }
             UpdateReport report = ReportJson.read(bytes.get());
-            return Optional.of(new Stored(new String(bytes.get(), StandardCharsets.UTF_8), report));
-        } catch (ReportFormatException e) {
+            if (JsonText.parse(bytes.get(), JsonText.Strictness.LENIENT)
+                    instanceof Json.Members(Map<String, Json> all)) {
+                return Optional.of(new Stored(all, report));
+            }
+            return Optional.empty();
+        } catch (ReportFormatException | JsonShapeException e) {
             notes.add("the report " + path + " is damaged: " + e.getMessage());
         } catch (AccessDeniedException e) {
             if (inHome) {
                 notes.add("the report " + path + " is not for you to read");
             }
         } catch (IOException e) {
-            notes.add("the report " + path + " cannot be read: " + e.getClass().getSimpleName());
+            notes.add("the report " + path + " cannot be read: " + Reason.of(e));
         }
         return Optional.empty();
     }
@@ -122,43 +196,22 @@ record StatusCommand(Disk disk, HomeLayout layout, LongPredicate alive, Console 
         }
     }
 
-    /** The lock is not tried: an updater that starts just then would find it taken, and give up. */
-    private List<String> now(Optional<Boolean> guardArmed) {
-        List<String> notes = new ArrayList<>();
-        try (Directory state = disk.open(layout.state())) {
-            boolean unfinished = state.look("journal").isPresent();
-            Optional<LockHolder> holder =
-                    LockHolder.parse(UpdaterLock.holder(state)).filter(found -> alive.test(found.pid()));
-            if (holder.isPresent()) {
-                notes.add("at work: " + holder.get().forPeople());
-            }
-            if (unfinished && holder.isEmpty()) {
-                notes.add("an update is unfinished: run '" + layout.stateLauncher() + " recover'");
-            }
-            if (unfinished && guardArmed.isPresent()) {
-                notes.add(
-                        guardArmed.get()
-                                ? "the guard is armed: the host finishes the update by itself"
-                                : "the guard is not armed: the host does not finish the update by itself");
-            } else if (guardArmed.orElse(false)) {
-                notes.add("the guard is armed, and disarms itself when it finds nothing to do");
-            }
-        } catch (NoSuchFileException e) {
-            // No updater has ever run here, so nothing is unfinished.
-        } catch (IOException e) {
-            notes.add("whether an update is unfinished cannot be told, as " + layout.state() + " cannot be read: "
-                    + e.getClass().getSimpleName());
+    private static List<String> guard(Now now, Optional<Boolean> armed) {
+        boolean unfinished = now.state() == Now.State.UNFINISHED;
+        if (armed.isEmpty() || (!unfinished && (!armed.get() || now.state() == Now.State.RUNNING))) {
+            return List.of();
         }
-        return notes;
+        if (!unfinished) {
+            return List.of("the guard is armed, and disarms itself when it finds nothing to do");
+        }
+        return List.of(
+                armed.get()
+                        ? "the guard is armed: the host finishes the update by itself"
+                        : "the guard is not armed: the host does not finish the update by itself");
     }
 
-    /** Outside strings JSON has no such characters but white space, and in them an escape means the same. */
+    /** Outside strings there are no such characters, and in them an escape means the same. */
     private static String harmless(String json) {
-        String text = json.startsWith("\ufeff") ? json.substring(1) : json;
-        return text.replace('\t', ' ')
-                .replace('\r', ' ')
-                .lines()
-                .map(Printable::text)
-                .collect(Collectors.joining("\n", "", "\n"));
+        return json.lines().map(Printable::text).collect(Collectors.joining("\n", "", "\n"));
     }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -13,7 +14,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import updater.api.UpdateFailure;
-import updater.app.Arguments.Command;
 
 final class ArgumentsTests {
     @Test
@@ -24,9 +24,12 @@ final class ArgumentsTests {
                         Optional.empty(),
                         Optional.empty(),
                         Optional.empty(),
+                        Optional.empty(),
                         false,
                         false,
                         false,
+                        false,
+                        Optional.empty(),
                         Optional.empty(),
                         Optional.empty(),
                         Optional.empty(),
@@ -39,7 +42,14 @@ final class ArgumentsTests {
         "status, STATUS",
         "doctor, DOCTOR",
         "journal --print, JOURNAL",
+        "rollback, ROLLBACK",
+        "completion bash, COMPLETION",
         "allow-downgrade v1.2.0, ALLOW_DOWNGRADE",
+        "history, HISTORY",
+        "hold, HOLD",
+        "unhold, UNHOLD",
+        "metrics, METRICS",
+        "retry, RETRY",
         "--version, VERSION",
         "-v, VERSION",
         "--help, HELP",
@@ -60,16 +70,44 @@ final class ArgumentsTests {
         assertThat(parse(line))
                 .isEqualTo(new Arguments(
                         Command.RECOVER,
+                        Optional.empty(),
                         Optional.of(Path.of("/opt/a")),
                         Optional.of(Path.of("p.json")),
                         Optional.of("sysv"),
                         false,
                         false,
                         false,
+                        false,
+                        Optional.empty(),
                         Optional.empty(),
                         Optional.empty(),
                         Optional.empty(),
                         false));
+    }
+
+    @Test
+    void parse_atBoot_isForARecovery() throws UpdateFailure.Usage {
+        assertThat(parse("recover --at-boot").atBoot()).isTrue();
+        assertThat(parse("recover").atBoot()).isFalse();
+        assertThatExceptionOfType(UpdateFailure.Usage.class).isThrownBy(() -> parse("--at-boot"));
+    }
+
+    @Test
+    void parse_hold_hasReasonAndEnd() throws UpdateFailure.Usage {
+        assertThat(Arguments.parse(List.of("hold", "--reason", "change freeze")).hold())
+                .contains(new Arguments.Holding("change freeze", Optional.empty()));
+        assertThat(parse("hold --until 2026-12-24T06:00:00+01:00")
+                        .hold()
+                        .orElseThrow()
+                        .until())
+                .contains(Instant.parse("2026-12-24T05:00:00Z"));
+        assertThat(parse("hold --until 2026-12-24").hold().orElseThrow().until())
+                .contains(Instant.parse("2026-12-25T00:00:00Z"));
+        assertThatExceptionOfType(UpdateFailure.Usage.class)
+                .isThrownBy(() -> parse("hold --until tomorrow"))
+                .withMessageContaining("--until is no time: 'tomorrow'");
+        assertThatExceptionOfType(UpdateFailure.Usage.class).isThrownBy(() -> parse("unhold --reason x"));
+        assertThatExceptionOfType(UpdateFailure.Usage.class).isThrownBy(() -> parse("history --verbose"));
     }
 
     @Test
@@ -118,7 +156,7 @@ final class ArgumentsTests {
                 "status --json=yes      | --json takes no value                      | updater --help",
                 "--home /a --home=/b    | --home is given twice                      | once",
                 "status --json --json   | --json is given twice                      | once",
-                "--json                 | --json does not go with 'update'           | It goes with 'apply', 'status'",
+                "--json                 | --json does not go with 'update'           | It goes with 'apply', 'rollback', 'status'",
                 "recover --verbose      | --verbose does not go with 'recover'       | It goes with 'status'",
                 "--version --home /a    | --home does not go with '--version'        | 'recover'",
                 "recover status         | 'recover' and 'status' cannot be done      | one command",
@@ -144,23 +182,22 @@ final class ArgumentsTests {
 
     @Test
     void help_isTextOfShortLines() {
-        assertThat(Arguments.help())
+        assertThat(HelpText.all())
                 .startsWith("Updates a host agent")
                 .endsWith("\n")
                 .doesNotContain("\t", "\r", "${");
-        assertThat(Arguments.help().lines())
-                .allMatch(line -> line.length() <= 110 && line.equals(line.stripTrailing()));
+        assertThat(HelpText.all().lines()).allMatch(line -> line.length() <= 110 && line.equals(line.stripTrailing()));
     }
 
     @Test
     void help_namesEveryOptionThatIsUnderstood() throws UpdateFailure.Usage {
         for (String option : List.of("--home /a", "--product /a", "--service-manager a", "--json", "--verbose")) {
             assertThat(parse("status " + option).command()).isEqualTo(Command.STATUS);
-            assertThat(Arguments.help()).contains("  " + option.replaceFirst(" .*", ""));
+            assertThat(HelpText.all()).contains("  " + option.replaceFirst(" .*", ""));
         }
         for (Command command : Command.values()) {
             String word = command.name().toLowerCase(Locale.ROOT).replace('_', '-');
-            assertThat(Arguments.help()).contains(command == Command.UPDATE ? "usage: updater [" : word);
+            assertThat(HelpText.all()).contains(command == Command.UPDATE ? "usage: updater [" : word);
         }
     }
 
@@ -171,9 +208,9 @@ final class ArgumentsTests {
     @Test
     void parse_allowDowngrade_hasItsVersion() throws UpdateFailure.Usage {
         assertThat(Arguments.parse(List.of("allow-downgrade", "--home", "/opt/a", "v1.2.0"))
-                        .version())
+                        .subject())
                 .contains("v1.2.0");
-        assertThat(Arguments.parse(List.of("allow-downgrade", "status")).version())
+        assertThat(Arguments.parse(List.of("allow-downgrade", "status")).subject())
                 .contains("status");
     }
 

@@ -9,11 +9,14 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import updater.api.Product;
 import updater.api.Product.ServiceSpec;
+import updater.api.RefusalCode;
+import updater.api.UpdateFailure;
 import updater.api.service.ServiceManagerProvider.Detection;
 import updater.api.service.ServiceManagerProvider.Fit;
 import updater.app.DoctorCommand.Finding;
 import updater.app.DoctorCommand.Findings;
 import updater.app.host.Products;
+import updater.transaction.context.CheckResult;
 
 final class DoctorCommandTests {
     private static final Product PRODUCT = Products.withServices(Map.of(
@@ -34,8 +37,24 @@ final class DoctorCommandTests {
                         new Finding("sysv", new Detection(Fit.POSSIBLE, "/etc/init.d exists")),
                         new Finding("openrc", new Detection(Fit.ABSENT, "no /run/openrc"))),
                 Optional.of("systemd"),
+                List.of(
+                        new CheckResult(
+                                "service",
+                                "the service",
+                                true,
+                                List.of("edited, and not loaded yet"),
+                                Optional.empty()),
+                        new CheckResult(
+                                "status file",
+                                "what the agent says",
+                                true,
+                                List.of(),
+                                Optional.of(new UpdateFailure.Refused(
+                                        RefusalCode.STATUS_FILE_UNUSABLE, "it is missing", "Let the agent write it"))),
+                        new CheckResult("definition", "the unit", false, List.of(), Optional.empty())),
                 List.of("signed releases only"),
-                List.of());
+                List.of(new UpdateFailure.Refused(
+                        RefusalCode.STATUS_FILE_UNUSABLE, "it is missing", "Let the agent write it")));
 
         assertThat(DoctorCommand.text(found)).isEqualTo(Golden.file("doctor.txt"));
     }
@@ -51,7 +70,8 @@ final class DoctorCommandTests {
                 List.of(),
                 Optional.empty(),
                 List.of(),
-                List.of("no service manager was found\u001b[0m"));
+                List.of(),
+                List.of(new UpdateFailure.Usage("no service manager was found\u001b[0m", "")));
 
         assertThat(DoctorCommand.text(found)).isEqualTo(Golden.file("doctor-nothing.txt"));
     }

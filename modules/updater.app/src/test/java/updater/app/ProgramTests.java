@@ -18,6 +18,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import updater.app.host.Console;
 import updater.app.host.Host;
+import updater.app.host.Signals;
 import updater.fs.Directory;
 import updater.fs.Disk;
 import updater.fs.Space;
@@ -72,6 +73,7 @@ final class ProgramTests {
                         host.javaHome(),
                         host.uptime(),
                         host.wanted(),
+                        Signals.none(),
                         new Console(errors, errors, false),
                         host.clock(),
                         host.commands(),

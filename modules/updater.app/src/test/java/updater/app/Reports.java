@@ -7,6 +7,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.stream.IntStream;
 import updater.state.document.UpdateReport;
+import updater.state.document.UpdateReport.Downtime;
 import updater.state.document.UpdateReport.FileCounts;
 import updater.state.document.UpdateReport.KeptFile;
 import updater.state.document.UpdateReport.Outcome;
@@ -22,19 +23,24 @@ final class Reports {
     private Reports() {}
 
     static UpdateReport updated() {
+        return updated("1.3.0");
+    }
+
+    static UpdateReport updated(String version) {
         return new UpdateReport(
                 Outcome.UPDATED,
                 "1.2.0",
-                "1.3.0",
+                version,
                 "",
                 START.plusMillis(4_000),
+                "",
                 "",
                 false,
                 "20250102T030405-1",
                 "agent",
                 "1.0.0",
                 START,
-                OptionalLong.of(345),
+                new Downtime(OptionalLong.of(345), OptionalLong.of(3_045), OptionalLong.of(120)),
                 "/opt/agent/log/updater.log",
                 List.of(
                         new PhaseTime("prepare", START.plusMillis(10), Duration.ofNanos(812_345_678)),
@@ -57,12 +63,13 @@ final class Reports {
                 "the new agent's service failed: exit status 1\u001b[2J",
                 START.plusSeconds(75),
                 "Free space on /opt, then run 'updater recover'",
+                "",
                 true,
                 "20250102T030405-2",
                 "agent",
                 "1.0.0",
                 START,
-                OptionalLong.empty(),
+                Downtime.UNKNOWN,
                 "/opt/agent/log/updater.log",
                 List.of(),
                 new FileCounts(1, 0, 0, 0, 512),

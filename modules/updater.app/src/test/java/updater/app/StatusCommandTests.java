@@ -14,15 +14,19 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import updater.api.HomeLayout;
 import updater.app.host.Console;
 import updater.fs.Disk;
+import updater.state.document.Hold;
 import updater.state.document.ReportJson;
 import updater.state.document.UpdateReport;
 import updater.transaction.context.StateFiles;
 
 final class StatusCommandTests {
     private static final long LIVING = 4711;
+    private static final Instant NOW = Instant.parse("2026-12-01T00:00:00Z");
 
     private final ByteArrayOutputStream out = new ByteArrayOutputStream();
     private final ByteArrayOutputStream err = new ByteArrayOutputStream();
@@ -39,7 +43,7 @@ final class StatusCommandTests {
                 new PrintStream(out, false, StandardCharsets.UTF_8),
                 new PrintStream(err, false, StandardCharsets.UTF_8),
                 false);
-        status = new StatusCommand(Disk.ofHost(), layout, pid -> pid == LIVING, console);
+        status = new StatusCommand(Disk.ofHost(), layout, holder -> holder.pid() == LIVING, () -> NOW, console);
     }
 
     private Path own() {
@@ -68,17 +72,69 @@ final class StatusCommandTests {
         write(own(), Reports.rollbackIncomplete());
         Files.createFile(layout.journal());
 
-        assertThat(status.run(false, false, Optional.of(true))).isZero();
+        assertThat(status.run(false, false, Optional.of(true))).isEqualTo(4);
         assertThat(text(out).replace(layout.state().toString(), "STATE"))
                 .isEqualTo(Golden.file("status-incomplete.txt"));
     }
 
     @Test
-    void run_json_isTheStoredText() throws IOException {
+    void run_json_isTheStoredTextBehindWhatIsTrueNow() throws IOException {
         write(own(), Reports.updated());
 
         assertThat(status.run(true, false, Optional.empty())).isZero();
-        assertThat(text(out)).isEqualTo(Files.readString(own()));
+        assertThat(text(out)).isEqualTo(withNow("\"state\": \"idle\""));
+    }
+
+    private String withNow(String members) throws IOException {
+        return Files.readString(own()).replaceFirst("\\{\n", "{\n  \"now\": {\n    " + members + "\n  },\n");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "UPDATED, 0",
+        "UNCHANGED, 0",
+        "ROLLED_BACK, 1",
+        "ROLLBACK_INCOMPLETE, 4",
+        "REFUSED, 5",
+        "ABORTED, 5",
+        "SUPERSEDED, 5"
+    })
+    void run_nothingUnderWay_exitsWithTheCodeOfTheLastUpdate(String outcome, int code) throws IOException {
+        String stored = new String(ReportJson.write(Reports.updated()), StandardCharsets.UTF_8);
+        Files.writeString(own(), stored.replace("\"UPDATED\"", "\"" + outcome + "\""));
+
+        assertThat(status.run(false, false, Optional.of(false))).isEqualTo(code);
+        assertThat(text(out)).startsWith("outcome ");
+    }
+
+    @Test
+    void run_firstUpdateAtWork_isShownWithoutAReport() throws IOException {
+        Files.writeString(layout.state().resolve("holder"), new LockHolder(LIVING, Instant.EPOCH, "update").text());
+
+        assertThat(status.run(false, false, Optional.of(false))).isEqualTo(3);
+        assertThat(text(out))
+                .isEqualTo(
+                        "now          an updater is at work: process 4711 (update, since 1970-01-01T00:00:00Z), which is"
+                                + " preparing\n");
+        out.reset();
+        assertThat(status.run(true, false, Optional.of(false))).isEqualTo(3);
+        assertThat(text(out)).contains("\"state\": \"running\"", "\"pid\": 4711");
+    }
+
+    @Test
+    void run_heldBack_isSaidFirst() throws IOException {
+        write(own(), Reports.updated());
+        Files.write(
+                layout.state().resolve("hold"),
+                new Hold(NOW.minusSeconds(9), Optional.of(NOW.plusSeconds(9)), "freeze").bytes());
+
+        assertThat(status.run(false, false, Optional.of(false))).isZero();
+        assertThat(text(out))
+                .startsWith("now          updates are HELD BACK since 2026-11-30T23:59:51Z until 2026-12-01T00:00:09Z:"
+                        + " freeze\n");
+        out.reset();
+        status.run(true, false, Optional.of(false));
+        assertThat(text(out)).contains("\"hold\": {", "\"reason\": \"freeze\"");
     }
 
     @Test
@@ -130,7 +186,7 @@ final class StatusCommandTests {
         write(own(), Reports.rollbackIncomplete());
         write(layout.report(), Reports.updated());
 
-        assertThat(status.run(false, false, Optional.empty())).isZero();
+        assertThat(status.run(false, false, Optional.empty())).isEqualTo(4);
         assertThat(text(out)).contains("ROLLBACK INCOMPLETE").doesNotContain("outcome      updated");
     }
 
@@ -208,9 +264,10 @@ final class StatusCommandTests {
         Files.createFile(layout.journal());
         Files.writeString(layout.state().resolve("holder"), new LockHolder(1, Instant.EPOCH, "update").text());
 
-        assertThat(status.run(false, false, Optional.of(false))).isZero();
+        assertThat(status.run(false, false, Optional.of(false))).isEqualTo(4);
         assertThat(text(out))
-                .contains("\nan update is unfinished: run '" + layout.stateLauncher() + " recover'\n")
+                .startsWith("now          an update is UNFINISHED: run '" + layout.stateLauncher()
+                        + " recover'\n\nthe last" + " update that ended\noutcome      updated\n")
                 .contains("\nthe guard is not armed");
     }
 
@@ -220,11 +277,11 @@ final class StatusCommandTests {
         Files.createFile(layout.journal());
         Files.writeString(layout.state().resolve("holder"), new LockHolder(LIVING, Instant.EPOCH, "update").text());
 
-        assertThat(status.run(true, false, Optional.of(true))).isZero();
-        assertThat(text(err))
-                .contains("at work: process 4711 (update, since 1970-01-01T00:00:00Z)")
-                .doesNotContain(" recover'");
-        assertThat(text(out)).isEqualTo(Files.readString(own()));
+        assertThat(status.run(true, false, Optional.of(true))).isEqualTo(3);
+        assertThat(text(err)).isEmpty();
+        assertThat(text(out))
+                .isEqualTo(withNow("\"state\": \"running\",\n    \"pid\": 4711,\n    \"command\": \"update\",\n"
+                        + "    \"since\": \"1970-01-01T00:00:00Z\""));
     }
 
     @Test

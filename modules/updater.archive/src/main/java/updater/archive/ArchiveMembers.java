@@ -5,6 +5,7 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.util.HashSet;
 import java.util.Set;
+import updater.api.RefusalCode;
 import updater.api.UpdateFailure;
 
 /**
@@ -73,7 +74,9 @@ public final class ArchiveMembers {
         // Those too that no member says are there: each is a directory on disk.
         if (names.size() > limits.entries()) {
             throw new UpdateFailure.Refused(
-                    "the bundle has more than " + limits.entries() + " files and directories", "");
+                    RefusalCode.BUNDLE_INVALID,
+                    "the bundle has more than " + limits.entries() + " files and directories",
+                    "");
         }
         boolean directory = kind == Kind.DIRECTORY;
         if (size < 0 || (directory && size != 0)) {
@@ -84,7 +87,8 @@ public final class ArchiveMembers {
         }
         totalBytes += size;
         if (totalBytes > limits.totalBytes()) {
-            throw new UpdateFailure.Refused("the bundle has more than " + limits.totalBytes() + " bytes", "");
+            throw new UpdateFailure.Refused(
+                    RefusalCode.BUNDLE_INVALID, "the bundle has more than " + limits.totalBytes() + " bytes", "");
         }
         InputStream exact = new ExactInputStream(content, size);
         visitor.visit(new BundleEntry(path, directory, mode & 0777, size), exact);
@@ -93,6 +97,8 @@ public final class ArchiveMembers {
 
     private static UpdateFailure.Refused refuse(String name, String problem) {
         return new UpdateFailure.Refused(
-                "the bundle's '" + EntryName.printable(name) + "' " + problem, "Ask whoever built it");
+                RefusalCode.BUNDLE_INVALID,
+                "the bundle's '" + EntryName.printable(name) + "' " + problem,
+                "Ask whoever built it");
     }
 }

@@ -2,6 +2,7 @@ package updater.archive;
 
 import java.nio.charset.StandardCharsets;
 import java.util.regex.Pattern;
+import updater.api.RefusalCode;
 import updater.api.UpdateFailure;
 
 /** The rules for names that come out of an archive, or go into one. */
@@ -85,7 +86,8 @@ public final class EntryName {
     }
 
     private static UpdateFailure.Refused refuse(String path, String problem) {
-        return new UpdateFailure.Refused("the name '" + printable(path) + "' " + problem, "");
+        return new UpdateFailure.Refused(
+                RefusalCode.BUNDLE_INVALID, "the name '" + printable(path) + "' " + problem, "");
     }
 
     /** Returns a name fit for a message: no control or format characters, not too long. */

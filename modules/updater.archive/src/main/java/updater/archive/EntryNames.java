@@ -4,6 +4,7 @@ import java.text.Normalizer;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
+import updater.api.RefusalCode;
 import updater.api.UpdateFailure;
 
 /**
@@ -36,6 +37,7 @@ public final class EntryNames {
             }
             if (!known.equals(added)) {
                 throw new UpdateFailure.Refused(
+                        RefusalCode.BUNDLE_INVALID,
                         "the bundle's '" + EntryName.printable(added) + "' and '" + EntryName.printable(known)
                                 + "' are one file where upper and lower case do not count",
                         "Rename one of them");

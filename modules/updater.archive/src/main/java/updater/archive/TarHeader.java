@@ -101,9 +101,12 @@ record TarHeader(String name, int mode, long size, char type) {
         return sum;
     }
 
-    /** Owners, groups and times that are too large for octal digits are binary, with the first bit set. */
+    /**
+     * Owners, groups and times that are too large for octal digits are binary: behind a byte 0x80, or 0xff below zero, as GNU
+     * tar writes them. Other readers take no other byte there, some not even the archive.
+     */
     private static void requireNumber(byte[] block, int offset, int length) throws IOException {
-        if ((block[offset] & 0x80) == 0) {
+        if (block[offset] != (byte) 0x80 && block[offset] != (byte) 0xff) {
             octal(block, offset, length);
         }
     }

@@ -5,6 +5,7 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
+import updater.api.RefusalCode;
 import updater.api.UpdateFailure;
 import updater.archive.ArchiveMembers;
 import updater.archive.BundleLimits;
@@ -24,7 +25,8 @@ final class ArchiveReader {
         try {
             Optional<BundleFormat> format = BundleFormat.ofContent(archive);
             if (format.isEmpty()) {
-                throw new UpdateFailure.Refused(archive + " is neither a .tar.gz nor a .zip", "");
+                throw new UpdateFailure.Refused(
+                        RefusalCode.BUNDLE_INVALID, archive + " is neither a .tar.gz nor a .zip", "");
             }
             switch (format.get()) {
                 case TAR_GZ -> {
@@ -35,7 +37,8 @@ final class ArchiveReader {
                 case ZIP -> ZipReader.read(archive, members);
             }
         } catch (IOException e) {
-            throw new UpdateFailure.Refused(archive + " cannot be read: " + e.getMessage(), "Fetch it again", e);
+            throw new UpdateFailure.Refused(
+                    RefusalCode.BUNDLE_INVALID, archive + " cannot be read: " + e.getMessage(), "Fetch it again", e);
         }
     }
 }

@@ -18,6 +18,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.zip.Deflater;
+import updater.api.RefusalCode;
 import updater.api.UpdateFailure;
 import updater.archive.BundleEntry;
 import updater.archive.BundleLimits;
@@ -40,13 +42,36 @@ public final class BundleBuilder {
     private final Instant modified;
     private final SortedMap<String, Member> members = new TreeMap<>();
     private final EntryNames names = new EntryNames();
+    private final BundleLimits limits;
+    /** The highest level takes three times as long for a bundle that is not a hundredth smaller. */
+    private int level = Deflater.DEFAULT_COMPRESSION;
+
+    private long totalBytes;
 
     /**
      * @param modified the modification time of every member, cut to seconds; from 1970 to 2038 it is known to be read
      *     everywhere
      */
     public BundleBuilder(Instant modified) {
+        this(modified, BundleLimits.DEFAULT);
+    }
+
+    /** @param limits what is taken out of one bundle, so that no more is put in */
+    BundleBuilder(Instant modified, BundleLimits limits) {
         this.modified = Instant.ofEpochSecond(modified.getEpochSecond());
+        this.limits = limits;
+    }
+
+    /**
+     * Has a {@code .tar.gz} compressed more or less than usual.
+     *
+     * @param other from 1, the fastest, to 9
+     */
+    public void setLevel(int other) {
+        if (other < Deflater.BEST_SPEED || other > Deflater.BEST_COMPRESSION) {
+            throw new IllegalArgumentException("no level of compression: " + other);
+        }
+        level = other;
     }
 
     private record Member(BundleEntry entry, Path source) {}
@@ -57,7 +82,8 @@ public final class BundleBuilder {
      * @param at the path in the bundle that {@code source} gets; empty to add a directory's content at the root
      * @param source on disk; it may itself be a link, but nothing below it may
      * @throws UpdateFailure.Refused when there is a link, a special file, a set-id bit, a file of 1,000,000,000 bytes or
-     *     more, a name that cannot be used, or something at that path already that is not a directory
+     *     more, more than is taken out of one bundle, a name that cannot be used, or something at that path already that
+     *     is not a directory
      * @throws UpdateFailure.Disk when something cannot be read
      */
     public void add(String at, Path source) throws UpdateFailure {
@@ -113,10 +139,10 @@ public final class BundleBuilder {
     }
 
     private void addFile(String path, Path source, long size) throws IOException, UpdateFailure.Refused {
-        if (size >= BundleLimits.FILE_BYTES) {
+        if (size >= limits.fileBytes()) {
             throw refuse(
                     source,
-                    "has " + size + " bytes; expected less than " + BundleLimits.FILE_BYTES,
+                    "has " + size + " bytes; expected less than " + limits.fileBytes(),
                     "Agents cut larger files");
         }
         requireNoSetId(source);
@@ -143,6 +169,16 @@ public final class BundleBuilder {
 
     private void put(BundleEntry entry, Path source) throws UpdateFailure.Refused {
         names.add(entry.path());
+        if (names.size() > limits.entries()) {
+            throw refuse(
+                    source,
+                    "is one too many; expected at most " + limits.entries() + " files and directories in a bundle",
+                    "");
+        }
+        totalBytes += entry.size();
+        if (totalBytes > limits.totalBytes()) {
+            throw refuse(source, "is too much; expected at most " + limits.totalBytes() + " bytes in a bundle", "");
+        }
         Member before = members.putIfAbsent(entry.path(), new Member(entry, source));
         if (before != null && !(before.entry().directory() && entry.directory())) {
             throw refuse(
@@ -154,7 +190,7 @@ public final class BundleBuilder {
     }
 
     private static UpdateFailure.Refused refuse(Path source, String problem, String advice) {
-        return new UpdateFailure.Refused(source + " " + problem, advice);
+        return new UpdateFailure.Refused(RefusalCode.BUNDLE_INVALID, source + " " + problem, advice);
     }
 
     /** Returns what was added, in the order it is written. */
@@ -213,7 +249,7 @@ public final class BundleBuilder {
 
     private ArchiveWriter open(BundleFormat format, OutputStream out) throws IOException {
         return switch (format) {
-            case TAR_GZ -> new TarGzWriter(out, modified);
+            case TAR_GZ -> new TarGzWriter(out, modified, level);
             case ZIP -> new ZipWriter(out, modified);
         };
     }

@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import updater.api.HomeLayout;
+import updater.api.RefusalCode;
 import updater.api.UpdateFailure;
 import updater.archive.BundleEntry;
 
@@ -50,7 +51,8 @@ public final class BundleLayout {
             problems.add("'" + PRODUCT + "' is a directory; expected the product descriptor");
         }
         if (!problems.isEmpty()) {
-            throw new UpdateFailure.Refused("this is no update bundle: " + String.join("; ", problems), "");
+            throw new UpdateFailure.Refused(
+                    RefusalCode.BUNDLE_INVALID, "this is no update bundle: " + String.join("; ", problems), "");
         }
     }
 }

@@ -24,10 +24,10 @@ final class TarGzWriter implements ArchiveWriter {
     private final TarArchiveOutputStream tar;
     private final FileTime modified;
 
-    TarGzWriter(OutputStream out, Instant modified) throws IOException {
-        // The highest level takes three times as long for a bundle that is not a hundredth smaller.
+    /** @param level of compression, as {@link Deflater} has them */
+    TarGzWriter(OutputStream out, Instant modified, int level) throws IOException {
         GzipParameters parameters = new GzipParameters();
-        parameters.setCompressionLevel(Deflater.DEFAULT_COMPRESSION);
+        parameters.setCompressionLevel(level);
         OutputStream gzip = new GzipCompressorOutputStream(out, parameters);
         this.tar = new TarArchiveOutputStream(new BufferedOutputStream(gzip, 1 << 16), StandardCharsets.UTF_8.name());
         this.tar.setLongFileMode(TarArchiveOutputStream.LONGFILE_GNU);

@@ -18,6 +18,7 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
+import updater.api.RefusalCode;
 import updater.api.UpdateFailure;
 import updater.archive.BundleEntry;
 import updater.archive.EntryName;
@@ -55,11 +56,15 @@ final class UnpackedTree implements AutoCloseable {
 
     private static void requireEmpty(Path target) throws IOException, UpdateFailure.Refused {
         if (!Files.isDirectory(target, LinkOption.NOFOLLOW_LINKS)) {
-            throw new UpdateFailure.Refused(target + " is not a directory", "Name one that is empty, or not there");
+            throw new UpdateFailure.Refused(
+                    RefusalCode.BUNDLE_INVALID, target + " is not a directory", "Name one that is empty, or not there");
         }
         try (DirectoryStream<Path> children = Files.newDirectoryStream(target)) {
             if (children.iterator().hasNext()) {
-                throw new UpdateFailure.Refused(target + " is not empty", "Name a directory that is, or is not there");
+                throw new UpdateFailure.Refused(
+                        RefusalCode.BUNDLE_INVALID,
+                        target + " is not empty",
+                        "Name a directory that is, or is not there");
             }
         }
     }
@@ -139,11 +144,14 @@ final class UnpackedTree implements AutoCloseable {
             // By its text this cannot happen; a file system with other rules about names would show here.
             if (!resolved.normalize().startsWith(target.normalize())) {
                 throw new UpdateFailure.Refused(
-                        "the bundle's '" + EntryName.printable(path) + "' leads out of " + target, "");
+                        RefusalCode.BUNDLE_INVALID,
+                        "the bundle's '" + EntryName.printable(path) + "' leads out of " + target,
+                        "");
             }
             return resolved;
         } catch (InvalidPathException e) {
             throw new UpdateFailure.Refused(
+                    RefusalCode.BUNDLE_INVALID,
                     "the bundle's '" + EntryName.printable(path) + "' is no name on this host: " + e.getReason(),
                     "On Linux, run with -Dsun.jnu.encoding=UTF-8",
                     e);

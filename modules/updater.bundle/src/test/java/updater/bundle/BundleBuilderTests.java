@@ -230,4 +230,16 @@ class BundleBuilderTests {
                 .hasMessageContaining("the bundle's 'LIB' and 'lib' are one file");
         assertThatThrownBy(() -> builder.add("nul", file)).hasMessageContaining("is a device on Windows");
     }
+
+    @Test
+    void add_moreThanIsTakenOutOfOneBundle_isRefused() throws IOException {
+        Path sample = Trees.sample(directory.resolve("a"));
+
+        assertThatThrownBy(() -> new BundleBuilder(MODIFIED, new BundleLimits(1000, 1000, 3)).add("", sample))
+                .isInstanceOf(UpdateFailure.Refused.class)
+                .hasMessageContaining("at most 3 files and directories");
+        assertThatThrownBy(() -> new BundleBuilder(MODIFIED, new BundleLimits(1000, 10, 100)).add("", sample))
+                .isInstanceOf(UpdateFailure.Refused.class)
+                .hasMessageContaining("at most 10 bytes");
+    }
 }

@@ -42,6 +42,21 @@ final class AsideDirectory implements Directory {
     }
 
     @Override
+    public Listing list() throws IOException {
+        return directory.list();
+    }
+
+    @Override
+    public void park() throws IOException {
+        directory.park();
+    }
+
+    @Override
+    public void resume(Directory child) throws IOException {
+        directory.resume(below(child));
+    }
+
+    @Override
     public boolean isEmpty() throws IOException {
         return directory.isEmpty();
     }
@@ -180,6 +195,16 @@ final class AsideDirectory implements Directory {
     @Override
     public Optional<FileEntry> look(String name) throws IOException {
         return retry.attempt(() -> directory.look(name));
+    }
+
+    @Override
+    public Traits traits() throws IOException {
+        return directory.traits();
+    }
+
+    @Override
+    public Traits traits(String name) throws IOException {
+        return retry.attempt(() -> directory.traits(name));
     }
 
     @Override

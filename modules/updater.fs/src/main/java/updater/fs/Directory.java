@@ -3,6 +3,7 @@ package updater.fs;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
@@ -36,6 +37,19 @@ public interface Directory extends Closeable {
      */
     void names(Consumer<String> each) throws IOException;
 
+    /**
+     * Opens the names, to be taken one after another, in no order, while they are being removed. It holds a second handle.
+     *
+     * @throws UnusableNameException from its {@link Listing#next}, as {@link #names}
+     */
+    Listing list() throws IOException;
+
+    /** The names in a directory, as the file system hands them out. */
+    interface Listing extends Closeable {
+        /** Returns the next name; empty behind the last one. A name that appears meanwhile may be missed. */
+        Optional<String> next() throws IOException;
+    }
+
     /** Returns whether nothing is in it, not even a name that {@link #names} refuses. */
     boolean isEmpty() throws IOException;
 
@@ -53,6 +67,24 @@ public interface Directory extends Closeable {
     /** Returns what this directory is. */
     Stat self() throws IOException;
 
+    /** Returns what the file system says of this directory beyond that. */
+    default Traits traits() throws IOException {
+        return new Traits(0, false, false);
+    }
+
+    /**
+     * Returns what the file system says of the name itself beyond {@link #look}.
+     *
+     * @throws java.nio.file.NoSuchFileException when nothing is there
+     */
+    default Traits traits(String name) throws IOException {
+        long size = look(name)
+                .orElseThrow(() ->
+                        new NoSuchFileException(Names.display(display(), name).toString()))
+                .size();
+        return new Traits(size, false, false);
+    }
+
     /** Returns the extended attributes of the name itself in every readable namespace. */
     Map<String, Bytes> attributes(String name) throws IOException;
 
@@ -62,6 +94,20 @@ public interface Directory extends Closeable {
      * @throws java.nio.file.NotDirectoryException when it is anything but a directory, a link to one included
      */
     Directory child(String name) throws IOException;
+
+    /**
+     * Gives back what holds it open, for as long as a walk is so far below it that nothing is done with it. Nothing where
+     * nothing is held.
+     */
+    default void park() throws IOException {}
+
+    /**
+     * Opens it again where it is parked.
+     *
+     * @param child one that lies in it, and is open
+     * @throws java.nio.file.FileSystemException when that lies in another directory by now
+     */
+    default void resume(Directory child) throws IOException {}
 
     /**
      * Creates an empty directory with exactly this mode, whatever the umask. The mode is set after it was created.
@@ -196,6 +242,9 @@ public interface Directory extends Closeable {
         return false;
     }
 
-    /** Returns whether a name can be renamed from here to there at once. Changes nothing. */
+    /**
+     * Returns whether a name can be renamed from here to there at once, as far as that can be told. Changes nothing. A file
+     * system may still refuse it, as ext4 and xfs do where the two belong to different projects with a quota.
+     */
     boolean sameMount(Directory other) throws IOException;
 }

@@ -3,6 +3,7 @@ package updater.fs;
 import java.io.IOException;
 import java.nio.file.FileSystems;
 import java.nio.file.Path;
+import updater.api.SystemTicker;
 import updater.api.Ticker;
 
 /** The way to a directory by a path that is trusted. */
@@ -37,19 +38,19 @@ public interface Disk {
      * Returns the disk of this host: through directory handles where it has them, else as {@link #portable()}; on
      * Windows as {@link #aside} too.
      *
-     * @param clock how long a file that is in use is waited for
+     * @param clock by which files in use, and holders of leases, are waited for
      */
     static Disk ofHost(Ticker clock) {
         boolean windows = FileSystems.getDefault().supportedFileAttributeViews().contains("acl")
                 && !FileSystems.getDefault().supportedFileAttributeViews().contains("unix");
         return windows
                 ? new AsideDisk(portable(), clock, path -> WindowsCalls.ofHost().deleteAtBoot(path))
-                : ofHost();
+                : new DiskOnDemand(() -> LinuxDisk.ofHost(clock).orElseGet(Disk::portable));
     }
 
     /** Returns the disk of this host: through directory handles where it has them, else as {@link #portable()}. */
     static Disk ofHost() {
-        return new DiskOnDemand(() -> LinuxDisk.ofHost().orElseGet(Disk::portable));
+        return new DiskOnDemand(() -> LinuxDisk.ofHost(new SystemTicker()).orElseGet(Disk::portable));
     }
 
     /** Returns a disk that is patient with files in use, and sets them aside where they are in the way. */

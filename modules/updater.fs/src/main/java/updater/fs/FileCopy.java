@@ -9,6 +9,9 @@ import updater.api.FileEntry;
 
 /** The copying of one file or symbolic link with everything that belongs to it. */
 public final class FileCopy {
+    /** Of what is copied before the clock is looked at again: a fraction of a second on slow disks. */
+    private static final long PIECE = 16 << 20;
+
     private FileCopy() {}
 
     /**
@@ -22,10 +25,16 @@ public final class FileCopy {
      * @throws FileSystemException when the source is neither a regular file nor a symbolic link
      */
     public static FileEntry copy(Directory from, String name, Directory to, String newName) throws IOException {
+        return copy(from, name, to, newName, Checksum.Check.NONE);
+    }
+
+    /** As {@link #copy(Directory, String, Directory, String)}, for as long as it may go on. */
+    public static FileEntry copy(Directory from, String name, Directory to, String newName, Checksum.Check check)
+            throws IOException {
         try (Pinned source = from.pin(name)) {
             FileEntry entry = source.entry().withAttributes(source.attributes());
             return switch (entry.type()) {
-                case REGULAR -> copyFile(source, entry, to, newName);
+                case REGULAR -> copyFile(source, entry, to, newName, check);
                 case SYMLINK -> copyLink(entry, to, newName);
                 case DIRECTORY, SPECIAL ->
                     throw new FileSystemException(
@@ -43,7 +52,7 @@ public final class FileCopy {
     public static Pinned copyContent(Pinned source, long size, Directory to, String newName) throws IOException {
         Pinned target = to.createFile(newName);
         try {
-            transferContent(source, size, target, Long.MAX_VALUE);
+            transferContent(source, size, target, Long.MAX_VALUE, Checksum.Check.NONE);
             return target;
         } catch (IOException | RuntimeException | Error e) {
             try (target) {
@@ -70,7 +79,9 @@ public final class FileCopy {
         try (Pinned source = from.pinFile(name);
                 Pinned target = to.createFile(newName)) {
             OptionalLong copied = undoneOnFailure(
-                    to, newName, () -> transferContent(source, source.entry().size(), target, most));
+                    to,
+                    newName,
+                    () -> transferContent(source, source.entry().size(), target, most, Checksum.Check.NONE));
             if (copied.isEmpty()) {
                 to.delete(newName);
             }
@@ -78,28 +89,24 @@ public final class FileCopy {
         }
     }
 
-    private static FileEntry copyFile(Pinned source, FileEntry entry, Directory to, String newName) throws IOException {
+    private static FileEntry copyFile(
+            Pinned source, FileEntry entry, Directory to, String newName, Checksum.Check check) throws IOException {
         try (Pinned target = to.createFile(newName)) {
             return undoneOnFailure(to, newName, () -> {
-                transferContent(source, entry.size(), target, Long.MAX_VALUE);
-                long checksum = checksum(target);
+                transferContent(source, entry.size(), target, Long.MAX_VALUE, check);
+                // Read back from the copy: the source may have changed since, and a transfer does not show its bytes.
+                long checksum = Checksum.crc32c(target, entry.size(), check);
                 giveMetadata(entry, target);
                 return entry.withChecksum(checksum);
             });
         }
     }
 
-    // Read back from the copy: the source may have changed since, and a transfer does not show its bytes.
-    private static long checksum(Pinned target) throws IOException {
-        try (FileChannel copied = target.read()) {
-            return Checksum.crc32c(copied);
-        }
-    }
-
     /** Channels do not say which file a read or write failed for. */
-    private static OptionalLong transferContent(Pinned source, long size, Pinned target, long most) throws IOException {
+    private static OptionalLong transferContent(
+            Pinned source, long size, Pinned target, long most, Checksum.Check check) throws IOException {
         try {
-            return copyBytes(source, size, target, most);
+            return copyBytes(source, size, target, most, check);
         } catch (FileSystemException e) {
             throw e;
         } catch (IOException e) {
@@ -110,7 +117,8 @@ public final class FileCopy {
         }
     }
 
-    private static OptionalLong copyBytes(Pinned source, long size, Pinned target, long most) throws IOException {
+    private static OptionalLong copyBytes(Pinned source, long size, Pinned target, long most, Checksum.Check check)
+            throws IOException {
         if (size == 0) {
             return OptionalLong.of(0);
         }
@@ -128,7 +136,7 @@ public final class FileCopy {
                 if (copied > most) {
                     return OptionalLong.empty();
                 }
-                if (!transfer(in, data.start(), end, out)) {
+                if (!transfer(in, data.start(), end, out, check)) {
                     break;
                 }
                 position = end;
@@ -142,11 +150,16 @@ public final class FileCopy {
         return OptionalLong.of(copied);
     }
 
-    private static boolean transfer(FileChannel in, long start, long end, FileChannel out) throws IOException {
+    /** Where the file system shares blocks, a piece takes no time: the system's own copying between files does that. */
+    private static boolean transfer(FileChannel in, long start, long end, FileChannel out, Checksum.Check check)
+            throws IOException {
         out.position(start);
         long position = start;
         while (position < end) {
-            long moved = in.transferTo(position, end - position, out);
+            if (position > start) {
+                check.goOn();
+            }
+            long moved = in.transferTo(position, Math.min(PIECE, end - position), out);
             if (moved <= 0) {
                 // The source became shorter; the process that did that changed its times, too.
                 return false;

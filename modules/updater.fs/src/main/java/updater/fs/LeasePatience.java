@@ -3,6 +3,7 @@ package updater.fs;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import updater.api.Ticker;
 
 /**
  * The opening of files without being held up by those who hold leases on them. A holder is signalled by the
@@ -13,7 +14,13 @@ final class LeasePatience {
     private static final Duration ALL_FILES = Duration.ofSeconds(2);
     private static final Duration PAUSE = Duration.ofMillis(10);
 
+    private final Ticker clock;
     private long left = ALL_FILES.dividedBy(PAUSE);
+
+    /** @param clock what is waited on */
+    LeasePatience(Ticker clock) {
+        this.clock = clock;
+    }
 
     /**
      * Opens a file. While it is open nobody can take a lease that another open for reading would have to wait for.
@@ -52,7 +59,7 @@ final class LeasePatience {
         }
         left--;
         try {
-            Thread.sleep(PAUSE);
+            clock.pause(PAUSE);
             return true;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

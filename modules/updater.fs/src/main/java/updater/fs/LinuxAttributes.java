@@ -18,7 +18,10 @@ final class LinuxAttributes {
         this.calls = calls;
     }
 
-    /** Returns all that can be read; what vanishes while it is read is left out. */
+    /**
+     * Returns all that can be read; what vanishes while it is read is left out, and so is what the kernel makes for each
+     * inode of its own.
+     */
     Map<String, Bytes> read(String path, boolean follow) throws IOException {
         return read(() -> calls.attributeNames(path, follow), path, follow);
     }
@@ -31,6 +34,9 @@ final class LinuxAttributes {
     private Map<String, Bytes> read(Failures.Operation<byte[]> list, String path, boolean follow) throws IOException {
         Map<String, Bytes> found = new LinkedHashMap<>();
         for (byte[] name : split(list)) {
+            if (text(name).equals(ContentAttributes.VERIFICATION)) {
+                continue;
+            }
             try {
                 found.put(text(name), Bytes.of(calls.attribute(path, name, follow)));
             } catch (SystemCallFailed e) {

@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.NoSuchElementException;
 import java.util.Optional;
+import updater.api.Ticker;
 import updater.fs.CLibrary.Memory;
 
 /**
@@ -42,7 +43,7 @@ final class LinuxCalls {
     private final Charset names;
 
     private final Flags flags;
-    private final LeasePatience leases = new LeasePatience();
+    private final LeasePatience leases;
     private final ThreadLocal<Memory> memories = ThreadLocal.withInitial(Memory::new);
     private final CLibrary library = new CLibrary();
     private final MemorySegment openat = library.find("openat");
@@ -69,15 +70,20 @@ final class LinuxCalls {
     private final MemorySegment statvfs = library.find("statvfs");
     private final MemorySegment statx = library.find("statx");
 
-    private LinuxCalls(Flags flags, Charset names) {
+    private LinuxCalls(Flags flags, Charset names, Ticker clock) {
         this.flags = flags;
+        this.leases = new LeasePatience(clock);
         this.names = names;
     }
 
-    /** Returns the calls, or nothing where this host's library lacks one of them. */
-    static Optional<LinuxCalls> load(Flags flags, Charset names) {
+    /**
+     * Returns the calls, or nothing where this host's library lacks one of them.
+     *
+     * @param clock by which holders of leases are waited for
+     */
+    static Optional<LinuxCalls> load(Flags flags, Charset names, Ticker clock) {
         try {
-            return Optional.of(new LinuxCalls(flags, names));
+            return Optional.of(new LinuxCalls(flags, names, clock));
         } catch (NoSuchElementException | UnsupportedOperationException | IllegalCallerException e) {
             return Optional.empty();
         }

@@ -2,6 +2,7 @@ package updater.fs;
 
 import java.io.IOException;
 import java.nio.channels.FileChannel;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -12,6 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import updater.api.Bytes;
 import updater.api.FileEntry;
 import updater.api.FileType;
@@ -25,39 +27,61 @@ final class LinuxDirectory implements Directory {
     private static final FileAttribute<?> OWNER_ONLY =
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
 
+    /** Characters from which on the middle of a path is not shown. */
+    private static final int LONG = 1024;
+
     private final LinuxCalls calls;
     private final LinuxStat stat;
-    private final Path display;
-    private final int descriptor;
-    private final Path handle;
+    private final Path shown;
+
+    /** Its name where its path is longer than what is shown of it, as it may be of any length; nothing else is held of it. */
+    private final Optional<String> behindCut;
+
+    private volatile Handle held;
+    private volatile @Nullable Stat parked;
     private volatile boolean closed;
 
+    private record Handle(int descriptor, Path path) {
+        static Handle of(int descriptor) {
+            return new Handle(descriptor, Path.of(LinuxDisk.DESCRIPTORS + descriptor));
+        }
+    }
+
     LinuxDirectory(LinuxCalls calls, int descriptor, Path display) {
+        this(calls, descriptor, display, Optional.empty());
+    }
+
+    private LinuxDirectory(LinuxCalls calls, int descriptor, Path shown, Optional<String> behindCut) {
         this.calls = calls;
         this.stat = new LinuxStat(calls);
-        this.descriptor = descriptor;
-        this.handle = Path.of(LinuxDisk.DESCRIPTORS + descriptor);
-        this.display = display;
+        this.held = Handle.of(descriptor);
+        this.shown = shown;
+        this.behindCut = behindCut;
     }
 
     @Override
     public Path display() {
-        return display;
+        return behindCut.isEmpty() ? shown : Names.display(shown.resolve("..."), behindCut.get());
     }
 
     @Override
     public void names(Consumer<String> each) throws IOException {
-        new UsableNames(handle(), display).forEach(each);
+        new UsableNames(handle(), display()).forEach(each);
+    }
+
+    @Override
+    public Listing list() throws IOException {
+        return new UsableNames(handle(), display()).list();
     }
 
     @Override
     public boolean isEmpty() throws IOException {
-        return new UsableNames(handle(), display).none();
+        return new UsableNames(handle(), display()).none();
     }
 
     @Override
     public void renameUnusable() throws IOException {
-        new UsableNames(handle(), display).renameOthers();
+        new UsableNames(handle(), display()).renameOthers();
     }
 
     @Override
@@ -86,7 +110,17 @@ final class LinuxDirectory implements Directory {
 
     @Override
     public Stat self() throws IOException {
-        return Failures.named(display, () -> stat.readOpened(opened()));
+        return Failures.named(display(), () -> stat.readOpened(opened()));
+    }
+
+    @Override
+    public Traits traits() throws IOException {
+        return Failures.named(display(), () -> stat.traits(opened(), ""));
+    }
+
+    @Override
+    public Traits traits(String name) throws IOException {
+        return named(name, () -> stat.traits(opened(), Names.checked(name)));
     }
 
     @Override
@@ -97,9 +131,48 @@ final class LinuxDirectory implements Directory {
 
     @Override
     public Directory child(String name) throws IOException {
-        return named(
-                name,
-                () -> new LinuxDirectory(calls, calls.openDirectory(opened(), Names.checked(name)), display(name)));
+        return named(name, () -> below(name, calls.openDirectory(opened(), Names.checked(name))));
+    }
+
+    private LinuxDirectory below(String name, int child) {
+        boolean isLong = behindCut.isPresent() || shown.toString().length() > LONG;
+        return isLong
+                ? new LinuxDirectory(calls, child, shown, Optional.of(name))
+                : new LinuxDirectory(calls, child, display(name));
+    }
+
+    @Override
+    public void park() throws IOException {
+        if (!closed && parked == null) {
+            parked = self();
+            calls.close(held.descriptor);
+        }
+    }
+
+    @Override
+    public void resume(Directory child) throws IOException {
+        Stat before = parked;
+        if (before == null) {
+            return;
+        }
+        int above = ((LinuxDirectory) child).openAbove();
+        boolean same = false;
+        try {
+            same = stat.readOpened(above).sameInode(before);
+        } finally {
+            if (!same) {
+                calls.close(above);
+            }
+        }
+        if (!same) {
+            throw new FileSystemException(child.display().toString(), null, "was moved to another directory meanwhile");
+        }
+        held = Handle.of(above);
+        parked = null;
+    }
+
+    private int openAbove() throws IOException {
+        return Failures.named(display(), () -> calls.openDirectory(opened(), ".."));
     }
 
     @Override
@@ -205,7 +278,7 @@ final class LinuxDirectory implements Directory {
     @Override
     public Pinned pinSelf() throws IOException {
         return Failures.named(
-                display, () -> LinuxPinned.of(calls, calls.openFollowing(handle().toString()), display, "", false));
+                display(), () -> LinuxPinned.of(calls, calls.openFollowing(handle().toString()), display(), "", false));
     }
 
     private LinuxPinned pinned(int file, String name, boolean shared) throws IOException {
@@ -214,7 +287,7 @@ final class LinuxDirectory implements Directory {
 
     @Override
     public void force() throws IOException {
-        Failures.naming(display, () -> {
+        Failures.naming(display(), () -> {
             try (FileChannel channel = FileChannel.open(handle(), StandardOpenOption.READ)) {
                 channel.force(true);
             }
@@ -223,7 +296,7 @@ final class LinuxDirectory implements Directory {
 
     @Override
     public void syncFileSystem() throws IOException {
-        Failures.naming(display, () -> {
+        Failures.naming(display(), () -> {
             int readable = calls.openForReading(handle().toString());
             try {
                 calls.syncfs(readable);
@@ -239,10 +312,14 @@ final class LinuxDirectory implements Directory {
     }
 
     // The kernel compares the two mounts before it looks for the name, and says EXDEV where they differ, even if both
-    // show the same device; else it says that there is no such name.
+    // show the same device; else it says that there is no such name. Within a mount, a subvolume of btrfs shows another
+    // device, and lets no file be renamed into it.
     @Override
     public boolean sameMount(Directory other) throws IOException {
         LinuxDirectory there = (LinuxDirectory) other;
+        if (self().device() != there.self().device()) {
+            return false;
+        }
         String absent = "absent-" + Long.toHexString(ThreadLocalRandom.current().nextLong());
         try {
             calls.rename(opened(), absent, there.opened(), absent);
@@ -251,22 +328,24 @@ final class LinuxDirectory implements Directory {
             if (number == SystemCallFailed.ENOENT || number == SystemCallFailed.EXDEV) {
                 return number == SystemCallFailed.ENOENT;
             }
-            throw Failures.naming(display, there.display, e);
+            throw Failures.naming(display(), there.display(), e);
         }
-        throw new IOException(display + ": has the random name of a check, " + absent);
+        throw new IOException(display() + ": has the random name of a check, " + absent);
     }
 
     @Override
     public void close() throws IOException {
         if (!closed) {
             closed = true;
-            calls.close(descriptor);
+            if (parked == null) {
+                calls.close(held.descriptor);
+            }
         }
     }
 
     @Override
     public String toString() {
-        return display.toString();
+        return display().toString();
     }
 
     private <T> T named(String name, Failures.Operation<T> operation) throws IOException {
@@ -279,14 +358,17 @@ final class LinuxDirectory implements Directory {
 
     int opened() {
         if (closed) {
-            throw new IllegalStateException(display + " is closed");
+            throw new IllegalStateException(display() + " is closed");
         }
-        return descriptor;
+        if (parked != null) {
+            throw new IllegalStateException(display() + " is parked");
+        }
+        return held.descriptor;
     }
 
     private Path handle() {
         opened();
-        return handle;
+        return held.path;
     }
 
     private String text(String name) {
@@ -297,11 +379,11 @@ final class LinuxDirectory implements Directory {
         try {
             return handle().resolve(Names.checked(name));
         } catch (InvalidPathException e) {
-            throw new UnusableNameException(display, Names.escaped(name));
+            throw new UnusableNameException(display(), Names.escaped(name));
         }
     }
 
     private Path display(String name) {
-        return Names.display(display, name);
+        return Names.display(display(), name);
     }
 }

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.Optional;
 import java.util.OptionalLong;
 import updater.api.Stat;
+import updater.api.Ticker;
 
 /** The disk of a Linux host, reached through descriptors and {@code /proc/self/fd}. */
 final class LinuxDisk implements Disk {
@@ -19,14 +20,18 @@ final class LinuxDisk implements Disk {
         this.calls = calls;
     }
 
-    /** Returns the disk where this is a Linux that can do it. */
-    static Optional<Disk> ofHost() {
+    /**
+     * Returns the disk where this is a Linux that can do it.
+     *
+     * @param clock by which holders of leases are waited for
+     */
+    static Optional<Disk> ofHost(Ticker clock) {
         if (!System.getProperty("os.name", "").equals("Linux")) {
             return Optional.empty();
         }
         Charset names = Charset.forName(System.getProperty("sun.jnu.encoding", "UTF-8"));
         return LinuxCalls.Flags.of(System.getProperty("os.arch", ""))
-                .flatMap(flags -> LinuxCalls.load(flags, names))
+                .flatMap(flags -> LinuxCalls.load(flags, names, clock))
                 .filter(LinuxDisk::works)
                 .map(LinuxDisk::new);
     }

@@ -180,15 +180,14 @@ final class LinuxPinned implements Pinned {
     @Override
     public Extent data(long position) throws IOException {
         return Failures.named(display, () -> {
+            int descriptor = readable();
             try {
-                long start = calls.seekData(readable(), position);
-                return new Extent(start, calls.seekHole(readable(), start));
+                long start = calls.seekData(descriptor, position);
+                return new Extent(start, calls.seekHole(descriptor, start));
             } catch (SystemCallFailed e) {
-                if (e.number() == SystemCallFailed.ENXIO) {
-                    long end = Math.max(position, stat.readOpened(opened()).size());
-                    return new Extent(end, end);
-                }
-                throw e;
+                long end = Math.max(position, stat.readOpened(opened()).size());
+                // Where a file system cannot tell, all is data: what cannot be read fails by itself.
+                return new Extent(e.number() == SystemCallFailed.ENXIO ? end : position, end);
             }
         });
     }

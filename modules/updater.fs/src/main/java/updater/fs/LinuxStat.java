@@ -11,6 +11,14 @@ import updater.api.Stat;
  * {@code linux/stat.h}).
  */
 final class LinuxStat {
+    /** The unit of {@code stx_blocks}, whatever the file system's own is. */
+    private static final long BLOCK = 512;
+
+    /** {@code STATX_ATTR_IMMUTABLE} and {@code STATX_ATTR_APPEND}. */
+    private static final long IMMUTABLE = 0x10;
+
+    private static final long APPEND = 0x20;
+
     private final LinuxCalls calls;
 
     LinuxStat(LinuxCalls calls) {
@@ -37,6 +45,13 @@ final class LinuxStat {
     /** Returns what a handle was opened on. */
     Stat readOpened(int descriptor) throws IOException {
         return read(descriptor, "");
+    }
+
+    /** Returns what {@link #read} leaves out. File systems without such flags show none. */
+    Traits traits(int directory, String name) throws IOException {
+        ByteBuffer stat = calls.statx(directory, name);
+        long flags = stat.getLong(8);
+        return new Traits(stat.getLong(48) * BLOCK, (flags & IMMUTABLE) != 0, (flags & APPEND) != 0);
     }
 
     private static long unsigned(ByteBuffer stat, int offset) {

@@ -42,6 +42,12 @@ final class PortableDirectory implements Directory {
     }
 
     @Override
+    public Listing list() throws IOException {
+        requireDirectory();
+        return new UsableNames(path, display).list();
+    }
+
+    @Override
     public boolean isEmpty() throws IOException {
         requireDirectory();
         return new UsableNames(path, display).none();

@@ -34,6 +34,9 @@ public final class PrefetchingWalk<D, F> implements Closeable {
 
     private static final int BATCHES = 4;
 
+    /** Characters of a path from which on it fills a batch by itself. */
+    private static final int LONG = 4096;
+
     /** Full ones, then the rest, then an empty one, once the scout has ended. */
     private final BlockingQueue<List<Event>> queue = new ArrayBlockingQueue<>(BATCHES);
 
@@ -62,7 +65,8 @@ public final class PrefetchingWalk<D, F> implements Closeable {
 
         void file(FileEntry entry, Directory parent, F found) throws IOException;
 
-        default void leave(D found) throws IOException {}
+        /** The directory that was entered last has nothing more in it. */
+        default void leave() throws IOException {}
     }
 
     /** What the follower does next. */
@@ -72,6 +76,28 @@ public final class PrefetchingWalk<D, F> implements Closeable {
 
     private interface Sink {
         void put(Event event) throws IOException;
+
+        /** Lets nothing wait for more. */
+        default void handOver() {}
+    }
+
+    private final class Ahead implements Sink {
+        @Override
+        public void put(Event event) {
+            batch.add(event);
+            if (batch.size() == BATCH) {
+                handOver();
+            }
+        }
+
+        @Override
+        public void handOver() {
+            if (!batch.isEmpty()) {
+                List<Event> next = new ArrayList<>(BATCH);
+                PrefetchingWalk.this.handOver(batch);
+                batch = next;
+            }
+        }
     }
 
     private PrefetchingWalk(Scout<D, F> scout, Follower<D, F> follower) {
@@ -117,7 +143,7 @@ public final class PrefetchingWalk<D, F> implements Closeable {
     /** Needs no memory to tell the follower of the end, who waits for it even when there is none left. */
     private void scout(Directory root, Predicate<String> skip) {
         try {
-            TreeWalk.walkLeavingOpen(root, skip, new Visitor(this::put));
+            TreeWalk.walkLeavingOpen(root, skip, new Visitor(new Ahead()));
         } catch (IOException | RuntimeException | Error e) {
             failure = e;
         }
@@ -125,15 +151,6 @@ public final class PrefetchingWalk<D, F> implements Closeable {
             handOver(batch);
         }
         handOver(List.of());
-    }
-
-    private void put(Event event) {
-        batch.add(event);
-        if (batch.size() == BATCH) {
-            List<Event> next = new ArrayList<>(BATCH);
-            handOver(batch);
-            batch = next;
-        }
     }
 
     private void handOver(List<Event> events) {
@@ -193,7 +210,9 @@ public final class PrefetchingWalk<D, F> implements Closeable {
 
     private final class Visitor implements TreeWalk.Visitor {
         private final Sink events;
-        private final Deque<D> entered = new ArrayDeque<>();
+
+        /** What is to be closed of each directory that was entered. Nothing else is held of them: they may be many. */
+        private final Deque<Optional<Closeable>> entered = new ArrayDeque<>();
 
         Visitor(Sink events) {
             this.events = events;
@@ -211,8 +230,8 @@ public final class PrefetchingWalk<D, F> implements Closeable {
             if (!directory.path().isEmpty()) {
                 held(opened);
             }
-            entered.push(found);
-            events.put(() -> follower.enter(directory, opened, found));
+            entered.push(found instanceof Closeable handle ? Optional.of(handle) : Optional.empty());
+            put(directory, () -> follower.enter(directory, opened, found));
             return true;
         }
 
@@ -221,7 +240,7 @@ public final class PrefetchingWalk<D, F> implements Closeable {
             checkWanted();
             F found = scout.file(entry, parent);
             held(found);
-            events.put(() -> {
+            put(entry, () -> {
                 follower.file(entry, parent, found);
                 done(found);
             });
@@ -230,12 +249,21 @@ public final class PrefetchingWalk<D, F> implements Closeable {
         @Override
         public void leave(FileEntry directory, Directory opened) throws IOException {
             scout.leave();
-            D found = entered.pop();
+            Optional<Closeable> found = entered.pop();
             events.put(() -> {
-                follower.leave(found);
-                done(found);
+                follower.leave();
+                if (found.isPresent()) {
+                    done(found.get());
+                }
                 done(opened);
             });
+        }
+
+        private void put(FileEntry about, Event event) throws IOException {
+            events.put(event);
+            if (about.path().length() > LONG) {
+                events.handOver();
+            }
         }
 
         private void checkWanted() {

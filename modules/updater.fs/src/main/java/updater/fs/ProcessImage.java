@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.charset.Charset;
 import java.nio.file.Path;
 import java.util.List;
+import updater.api.SystemTicker;
 
 /** The program that this process runs, and its replacement by another: the process, its id and its standard streams stay. */
 public final class ProcessImage {
@@ -22,7 +23,7 @@ public final class ProcessImage {
         Charset names = Charset.forName(System.getProperty("sun.jnu.encoding", "UTF-8"));
         LinuxCalls calls = LinuxCalls.Flags.of(System.getProperty("os.arch", ""))
                 .filter(flags -> System.getProperty("os.name", "").equals("Linux"))
-                .flatMap(flags -> LinuxCalls.load(flags, names))
+                .flatMap(flags -> LinuxCalls.load(flags, names, new SystemTicker()))
                 .orElseThrow(() -> new IOException("this system has no way to become another program"));
         Failures.naming(program, () -> calls.execute(program.toString(), arguments, environment));
     }

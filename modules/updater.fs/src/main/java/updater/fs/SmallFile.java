@@ -52,7 +52,8 @@ public final class SmallFile {
      */
     public record Ownership(long uid, long gid, int mode, Map<String, Bytes> attributes) {
         public Ownership {
-            attributes = Map.copyOf(attributes);
+            // The content is going to be another one.
+            attributes = Map.copyOf(ContentAttributes.without(attributes));
         }
 
         static Ownership of(Pinned file) throws IOException {

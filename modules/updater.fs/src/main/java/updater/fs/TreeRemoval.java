@@ -9,16 +9,19 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import updater.api.FileEntry;
 import updater.api.FileType;
 import updater.api.Stat;
+import updater.fs.Directory.Listing;
 
 /**
  * The removal of a tree that other processes may be changing, whatever is in it, and of nothing else.
  *
- * <p>At most {@link #OPEN} handles are held: a directory that lies deeper is moved up into the tree's root and removed
- * there. A directory without permissions is given its owner's. What cannot be removed is left out, and the rest goes
- * on.
+ * <p>At most twice {@link #OPEN} handles are held: a directory that lies deeper is moved up into the tree's root and removed
+ * there. Names are removed in the order in which a directory hands them out: sorting them would list it again for each
+ * part of them that memory holds. A directory without permissions is given its owner's. What cannot be removed is left out,
+ * and the rest goes on.
  */
 public final class TreeRemoval {
     private static final int OPEN = 32;
@@ -31,7 +34,6 @@ public final class TreeRemoval {
     private final String top;
     private final List<IOException> failures = new ArrayList<>();
     private final Deque<Level> levels = new ArrayDeque<>();
-    private final PendingNames names = new PendingNames();
     private long failed;
     private long moved;
     private boolean movedUp;
@@ -48,11 +50,35 @@ public final class TreeRemoval {
         final long failedBefore;
         int attempts;
 
+        /** Its names; null before the first one, and when it is to be gone through again. */
+        @Nullable
+        Listing names;
+
         Level(Directory directory, String name, long device, long failedBefore) {
             this.directory = directory;
             this.name = name;
             this.device = device;
             this.failedBefore = failedBefore;
+        }
+
+        Optional<String> next() throws IOException {
+            if (names == null) {
+                names = directory.list();
+            }
+            return names.next();
+        }
+
+        void rewind() throws IOException {
+            if (names != null) {
+                names.close();
+                names = null;
+            }
+        }
+
+        void close() throws IOException {
+            try (directory) {
+                rewind();
+            }
         }
     }
 
@@ -80,7 +106,7 @@ public final class TreeRemoval {
             }
         } finally {
             while (!levels.isEmpty()) {
-                levels.removeLast().directory.close();
+                levels.removeLast().close();
             }
         }
         if (failed > 0) {
@@ -126,7 +152,6 @@ public final class TreeRemoval {
             }
             requireNoMount(child, level.isPresent() && !in.sameMount(child));
             levels.addLast(new Level(child, name, self.device(), failed));
-            names.enter();
             entered = true;
         } finally {
             if (!entered) {
@@ -145,10 +170,11 @@ public final class TreeRemoval {
     private Optional<String> next(Level level) {
         try {
             try {
-                return names.next(level.directory);
+                return level.next();
             } catch (UnusableNameException e) {
+                level.rewind();
                 level.directory.renameUnusable();
-                return names.next(level.directory);
+                return level.next();
             }
         } catch (IOException e) {
             failed(e);
@@ -169,6 +195,7 @@ public final class TreeRemoval {
     }
 
     private void leave(Level level) throws IOException {
+        level.rewind();
         levels.removeLast();
         Directory above = levels.isEmpty() ? parent : levels.getLast().directory;
         boolean again = false;
@@ -184,10 +211,8 @@ public final class TreeRemoval {
         } catch (IOException e) {
             failed(e);
         }
-        names.leave();
         if (again) {
             levels.addLast(level);
-            names.enter();
         } else {
             level.directory.close();
         }

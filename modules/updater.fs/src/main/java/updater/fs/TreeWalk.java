@@ -4,18 +4,28 @@ import java.io.IOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
 import updater.api.FileEntry;
 import updater.api.FileType;
+import updater.api.Stat;
 
 /**
  * A walk through a tree that other processes may be changing: each directory before what is in it, names in order, no
- * link followed.
+ * link followed. In bounded memory and with a bounded number of handles, however many names a directory has and however
+ * deep it is.
  */
 public final class TreeWalk {
-    /** How deep a tree may be; each level holds one handle open. */
-    public static final int MAXIMUM_DEPTH = 256;
+    /** The most characters of the path of a directory, below the root of the walk. Each path that is held takes as much. */
+    public static final int MAXIMUM_PATH = 1 << 16;
+
+    /**
+     * How many directories are open: the innermost ones, and the root. The others are parked, and opened again from the one
+     * in them that is left. More than what a walk may be ahead of those who act on it.
+     */
+    static final int OPEN = 256;
 
     /** How often a directory is listed again because of a name that is not usable. */
     private static final int ATTEMPTS = 20;
@@ -24,6 +34,13 @@ public final class TreeWalk {
     private final Visitor visitor;
     private final boolean closes;
     private final PendingNames names = new PendingNames();
+    private final List<Level> levels = new ArrayList<>();
+
+    /** What precedes a name in the innermost directory; that of the others is a part of it. */
+    private String prefix = "";
+
+    /** @param length of its path */
+    private record Level(Directory directory, Stat self, int length) {}
 
     private TreeWalk(Predicate<String> skip, Visitor visitor, boolean closes) {
         this.skip = skip;
@@ -67,7 +84,7 @@ public final class TreeWalk {
      * @param skip says which paths to leave out with all that is below them; the path of a directory ends in {@code /},
      *     so that {@code tmp/} leaves out neither {@code tmpdata/} nor a file {@code tmp}
      * @throws UnusableNameException when a name cannot be held as a string
-     * @throws FileSystemException when the visitor enters a directory deeper than {@link #MAXIMUM_DEPTH}
+     * @throws FileSystemException when the visitor enters a directory whose path is longer than {@link #MAXIMUM_PATH}
      */
     public static void walk(Directory root, Predicate<String> skip, Visitor visitor) throws IOException {
         new TreeWalk(skip, visitor, true).walk(root);
@@ -81,17 +98,52 @@ public final class TreeWalk {
     private void walk(Directory root) throws IOException {
         FileEntry self = new FileEntry("", root.self());
         visitor.enter(self, root);
-        visitInside(self, root, 0);
+        try {
+            push(root, self);
+            while (!levels.isEmpty()) {
+                Level level = levels.getLast();
+                Optional<String> name = next(level.directory);
+                if (name.isPresent()) {
+                    visit(level.directory, name.get(), prefix + name.get());
+                } else {
+                    leave(level);
+                }
+            }
+        } finally {
+            while (!levels.isEmpty()) {
+                close(levels.removeLast().directory);
+            }
+        }
     }
 
-    private void visitInside(FileEntry entry, Directory directory, int depth) throws IOException {
-        String prefix = entry.path().isEmpty() ? "" : entry.path() + "/";
+    private void push(Directory directory, FileEntry entry) throws IOException {
+        levels.add(new Level(directory, entry.stat(), entry.path().length()));
+        prefix = entry.path().isEmpty() ? "" : entry.path() + "/";
         names.enter();
-        for (Optional<String> name = next(directory); name.isPresent(); name = next(directory)) {
-            visit(directory, name.get(), prefix + name.get(), depth);
+        int parked = levels.size() - 1 - OPEN;
+        if (parked > 0) {
+            levels.get(parked).directory.park();
+        }
+    }
+
+    private void leave(Level level) throws IOException {
+        FileEntry entry = new FileEntry(prefix.substring(0, level.length), level.self);
+        if (levels.size() > 1) {
+            Level above = levels.get(levels.size() - 2);
+            above.directory.resume(level.directory);
+            prefix = above.length == 0 ? "" : prefix.substring(0, above.length + 1);
         }
         names.leave();
-        visitor.leave(entry, directory);
+        visitor.leave(entry, level.directory);
+        levels.removeLast();
+        close(level.directory);
+    }
+
+    private void close(Directory left) throws IOException {
+        // The root, which is left last, is the caller's.
+        if (closes && !levels.isEmpty()) {
+            left.close();
+        }
     }
 
     private Optional<String> next(Directory directory) throws IOException {
@@ -106,7 +158,7 @@ public final class TreeWalk {
         }
     }
 
-    private void visit(Directory parent, String name, String path, int depth) throws IOException {
+    private void visit(Directory parent, String name, String path) throws IOException {
         while (true) {
             Optional<FileEntry> found = parent.look(name);
             if (found.isEmpty()) {
@@ -129,32 +181,35 @@ public final class TreeWalk {
                 // It was removed or replaced since it was looked at: look at what is there now.
                 continue;
             }
-            visitChild(child, path, depth + 1);
+            visitChild(child, path);
             return;
         }
     }
 
-    private void visitChild(Directory child, String path, int depth) throws IOException {
-        boolean leftOpen = false;
+    private void visitChild(Directory child, String path) throws IOException {
+        boolean entered = false;
         try {
             FileEntry self = new FileEntry(path, child.self());
             if (visitor.enter(self, child)) {
-                leftOpen = !closes;
+                entered = !closes;
                 // Not earlier: a visitor that does not want to go into it, but to remove it, must be able to.
-                requireShallow(child, depth);
-                visitInside(self, child, depth);
+                requireShort(child, path);
+                push(child, self);
+                entered = true;
             }
         } finally {
-            if (!leftOpen) {
+            if (!entered) {
                 child.close();
             }
         }
     }
 
-    private static void requireShallow(Directory directory, int depth) throws FileSystemException {
-        if (depth > MAXIMUM_DEPTH) {
+    private static void requireShort(Directory directory, String path) throws FileSystemException {
+        if (path.length() > MAXIMUM_PATH) {
             throw new FileSystemException(
-                    directory.display().toString(), null, "lies more than " + MAXIMUM_DEPTH + " directories deep");
+                    directory.display().toString(),
+                    null,
+                    "has a path of more than " + MAXIMUM_PATH + " characters below the directory that is walked");
         }
     }
 }

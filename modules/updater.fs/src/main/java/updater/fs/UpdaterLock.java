@@ -22,9 +22,11 @@ public final class UpdaterLock implements Closeable {
     private static final String HOLDER = "holder";
     private static final int LONGEST_HOLDER = 4096;
 
+    private final Directory state;
     private final FileChannel channel;
 
-    private UpdaterLock(FileChannel channel) {
+    private UpdaterLock(Directory state, FileChannel channel) {
+        this.state = state;
         this.channel = channel;
     }
 
@@ -45,7 +47,7 @@ public final class UpdaterLock implements Closeable {
      * Tries to get the lock, without waiting. To be called once in a process: a second call while the first one's lock
      * is held gets {@link Busy}, but its closing of the file can cost the first one its lock against other processes.
      *
-     * @param state the state directory
+     * @param state the state directory, open until the lock is closed
      * @param holder what another updater reads about this one: process id, start, command
      * @throws IOException when the lock's file cannot be created or opened, or {@code holder} neither be written nor what
      *     was there be removed; the lock is not held then
@@ -60,7 +62,7 @@ public final class UpdaterLock implements Closeable {
             }
             tell(state, holder);
             held = true;
-            return new Attempt.Acquired(new UpdaterLock(channel));
+            return new Attempt.Acquired(new UpdaterLock(state, channel));
         } finally {
             if (!held) {
                 channel.close();
@@ -106,9 +108,20 @@ public final class UpdaterLock implements Closeable {
         }
     }
 
-    /** Releases the lock. The file stays: removing it would let two others lock one each. */
+    /**
+     * Releases the lock. Its file stays: removing it would let two others lock one each. What this process wrote about itself
+     * goes, before another one may write; where it cannot, readers see that the process is gone.
+     */
     @Override
     public void close() throws IOException {
-        channel.close();
+        try {
+            if (state.look(HOLDER).isPresent()) {
+                state.delete(HOLDER);
+            }
+        } catch (IOException e) {
+            // No reason to fail what was done under the lock.
+        } finally {
+            channel.close();
+        }
     }
 }

@@ -8,7 +8,9 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.Iterator;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Consumer;
 
@@ -25,14 +27,38 @@ record UsableNames(Path directory, Path display) {
      * @throws UnusableNameException when one is not usable
      */
     void forEach(Consumer<String> each) throws IOException {
-        forEachEntry(entry -> {
-            String name = entry.toString();
-            // What is all ASCII is nothing else: there may be a million of them, a dozen times.
-            if (!isAscii(name) && !isUsable(entry)) {
-                throw new UnusableNameException(display, Names.escaped(entry));
+        forEachEntry(entry -> each.accept(usable(entry)));
+    }
+
+    private String usable(Path entry) throws UnusableNameException {
+        String name = entry.toString();
+        // What is all ASCII is nothing else: there may be a million of them, a dozen times.
+        if (!isAscii(name) && !isUsable(entry)) {
+            throw new UnusableNameException(display, Names.escaped(entry));
+        }
+        return name;
+    }
+
+    /** Opens the names, to be taken one after another. */
+    @SuppressWarnings("StreamResourceLeak") // Closed with what is returned.
+    Directory.Listing list() throws IOException {
+        DirectoryStream<Path> stream = Failures.named(display, () -> Files.newDirectoryStream(directory));
+        Iterator<Path> entries = stream.iterator();
+        return new Directory.Listing() {
+            @Override
+            public Optional<String> next() throws IOException {
+                try {
+                    return entries.hasNext() ? Optional.of(usable(entries.next().getFileName())) : Optional.empty();
+                } catch (DirectoryIteratorException e) {
+                    throw Failures.naming(display, Objects.requireNonNull(e.getCause()));
+                }
             }
-            each.accept(name);
-        });
+
+            @Override
+            public void close() throws IOException {
+                stream.close();
+            }
+        };
     }
 
     /** Returns whether there is no entry, usable or not. */

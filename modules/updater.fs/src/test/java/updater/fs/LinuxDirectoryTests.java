@@ -22,6 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 import updater.api.Bytes;
 import updater.api.FileEntry;
 import updater.api.Stat;
+import updater.api.SystemTicker;
 
 /** What only handles can do. */
 @EnabledOnOs(OS.LINUX)
@@ -33,7 +34,7 @@ final class LinuxDirectoryTests {
 
     @Test
     void ofHost_onLinux_usesHandles() {
-        assertThat(LinuxDisk.ofHost()).isPresent();
+        assertThat(LinuxDisk.ofHost(new SystemTicker())).isPresent();
     }
 
     @Test

@@ -9,7 +9,9 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -59,12 +61,14 @@ final class PrefetchingWalkTests {
     /** Uses every handle it is given, and checks that what was found belongs to the same path. */
     private static class Acting implements PrefetchingWalk.Follower<Held, Held> {
         final List<String> seen = new ArrayList<>();
+        private final Deque<String> entered = new ArrayDeque<>();
 
         @Override
         public void enter(FileEntry directory, Directory opened, Held found) throws IOException {
             assertThat(found.path).isEqualTo(directory.path());
             opened.self();
             seen.add(">" + directory.path());
+            entered.push(directory.path());
         }
 
         @Override
@@ -75,8 +79,8 @@ final class PrefetchingWalkTests {
         }
 
         @Override
-        public void leave(Held found) {
-            seen.add("<" + found.path);
+        public void leave() {
+            seen.add("<" + entered.pop());
         }
     }
 

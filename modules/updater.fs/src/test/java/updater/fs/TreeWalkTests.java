@@ -11,7 +11,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import updater.api.FileEntry;
 
@@ -150,35 +153,102 @@ final class TreeWalkTests {
         assertThat(walk(swapping, new Recording())).containsExactly(">", "c SYMLINK", "<");
     }
 
-    @Test
-    void walk_ofATreeTooDeep_isRefused() throws IOException {
-        Path deep = temp;
-        for (int i = 0; i < TreeWalk.MAXIMUM_DEPTH; i++) {
-            deep = deep.resolve("d");
+    /** Makes a directory that no single path reaches, by names one after another, and something at its end. */
+    private void deep(int levels, String name) throws IOException {
+        try (DirectoryChain chain = new DirectoryChain(Disk.ofHost())) {
+            String path = (name + "/").repeat(levels - 1) + name;
+            Directory end = chain.directory(temp, path, (in, child) -> {
+                in.createDirectory(child, 0700);
+                return in.child(child);
+            });
+            end.create("file", 0600).close();
         }
-        Files.createDirectories(deep);
-        walk(path -> false, new Recording());
-        Files.createDirectory(deep.resolve("e"));
-        assertThatExceptionOfType(FileSystemException.class)
-                .isThrownBy(() -> walk(path -> false, new Recording()))
-                .withMessageContaining("more than 256 directories deep");
     }
 
     @Test
-    void walk_whoseVisitorDoesNotGoDeeper_isNotRefused() throws IOException {
-        Path deep = temp;
-        for (int i = 0; i <= TreeWalk.MAXIMUM_DEPTH; i++) {
-            deep = deep.resolve("d");
+    @EnabledOnOs(OS.LINUX)
+    void walk_ofADeepTree_isOfAllOfItWithFewHandles() throws IOException {
+        int levels = 3000;
+        deep(levels, "d");
+        Files.createFile(temp.resolve("d/d/zuletzt"));
+        int[] entered = {0};
+        List<String> found = new ArrayList<>();
+        long[] handles = {0};
+        long before = handles();
+        try (Directory root = Disk.ofHost().open(temp)) {
+            TreeWalk.walk(root, path -> false, new TreeWalk.Visitor() {
+                @Override
+                public boolean enter(FileEntry directory, Directory opened) {
+                    entered[0]++;
+                    return true;
+                }
+
+                @Override
+                public void file(FileEntry entry, Directory parent) throws IOException {
+                    found.add(entry.path());
+                    assertThat(parent.look(entry.name())).isPresent();
+                    handles[0] = Math.max(handles[0], handles() - before);
+                }
+
+                @Override
+                public void leave(FileEntry directory, Directory opened) throws IOException {
+                    entered[0]--;
+                    assertThat(opened.self()).isEqualTo(directory.stat());
+                }
+            });
         }
-        Files.createDirectories(deep.resolve("e"));
+        assertThat(found).containsExactly("d/".repeat(levels) + "file", "d/d/zuletzt");
+        assertThat(entered[0]).isZero();
+        assertThat(handles[0]).isBetween(1L, TreeWalk.OPEN + 5L);
+        assertThat(handles()).isEqualTo(before);
+        remove("d");
+    }
+
+    private static long handles() throws IOException {
+        try (Stream<Path> open = Files.list(Path.of("/proc/self/fd"))) {
+            return open.count();
+        }
+    }
+
+    private void remove(String name) throws IOException {
+        try (Directory root = Disk.ofHost().open(temp)) {
+            TreeRemoval.remove(root, name);
+        }
+        assertThat(temp.resolve(name)).doesNotExist();
+    }
+
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void walk_ofADeepTreeThatIsMovedAwayMeanwhile_doesNotFollowIt() throws IOException {
+        deep(TreeWalk.OPEN + 10, "d");
+        Files.createDirectory(temp.resolve("elsewhere"));
+        Recording moving = new Recording() {
+            @Override
+            public void file(FileEntry entry, Directory parent) throws IOException {
+                Files.move(temp.resolve("d/d/d"), temp.resolve("elsewhere/d"));
+            }
+        };
+        assertThatExceptionOfType(FileSystemException.class)
+                .isThrownBy(() -> walk(path -> path.startsWith("elsewhere"), moving))
+                .withMessageContaining("was moved to another directory meanwhile");
+    }
+
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void walk_ofPathsTooLong_isRefused() throws IOException {
+        String name = "n".repeat(255);
+        deep(TreeWalk.MAXIMUM_PATH / 256 + 1, name);
+        assertThatExceptionOfType(FileSystemException.class)
+                .isThrownBy(() -> walk(path -> false, new Recording()))
+                .withMessageContaining("a path of more than 65536 characters");
         Recording turning = new Recording() {
             @Override
             public boolean enter(FileEntry directory, Directory opened) throws IOException {
-                super.enter(directory, opened);
-                return directory.path().length() < 2 * TreeWalk.MAXIMUM_DEPTH;
+                return directory.path().length() <= TreeWalk.MAXIMUM_PATH;
             }
         };
-        assertThat(walk(path -> false, turning)).contains(">" + temp.relativize(deep));
+        walk(path -> false, turning);
+        remove(name);
     }
 
     @Test

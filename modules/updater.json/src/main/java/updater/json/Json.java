@@ -3,19 +3,53 @@ package updater.json;
 import java.util.List;
 import java.util.Map;
 
-/** A JSON value as it was written: members in their order, numbers as their literal text. */
+/**
+ * A JSON value as it was written: members in their order, numbers as their literal text.
+ *
+ * <p>Agents on Java 17 read JSON too, so there are no patterns in the switches of this module.
+ */
 public sealed interface Json {
-    record Members(Map<String, Json> values) implements Json {}
+    record Members(Map<String, Json> values) implements Json {
+        @Override
+        public String describe() {
+            return "an object";
+        }
+    }
 
-    record Elements(List<Json> values) implements Json {}
+    record Elements(List<Json> values) implements Json {
+        @Override
+        public String describe() {
+            return "an array";
+        }
+    }
 
-    record Text(String value) implements Json {}
+    record Text(String value) implements Json {
+        @Override
+        public String describe() {
+            return "\"" + shorten(Printable.text(value)) + "\"";
+        }
+    }
 
-    record Num(String literal) implements Json {}
+    record Num(String literal) implements Json {
+        @Override
+        public String describe() {
+            return shorten(literal);
+        }
+    }
 
-    record Bool(boolean value) implements Json {}
+    record Bool(boolean value) implements Json {
+        @Override
+        public String describe() {
+            return Boolean.toString(value);
+        }
+    }
 
-    record Null() implements Json {}
+    record Null() implements Json {
+        @Override
+        public String describe() {
+            return "null";
+        }
+    }
 
     /** Returns a whole number. */
     static Json number(long value) {
@@ -23,16 +57,7 @@ public sealed interface Json {
     }
 
     /** Returns the value in words, shortened: for the "found" half of a message. */
-    default String describe() {
-        return switch (this) {
-            case Members members -> "an object";
-            case Elements elements -> "an array";
-            case Text(String value) -> "\"" + shorten(Printable.text(value)) + "\"";
-            case Num(String literal) -> shorten(literal);
-            case Bool(boolean value) -> Boolean.toString(value);
-            case Null() -> "null";
-        };
-    }
+    String describe();
 
     private static String shorten(String text) {
         return text.length() <= 60 ? text : text.substring(0, 60) + "…";

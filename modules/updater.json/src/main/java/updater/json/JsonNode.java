@@ -21,8 +21,8 @@ public record JsonNode(Json value, String path) {
     }
 
     private Map<String, Json> object() throws JsonShapeException {
-        if (value instanceof Json.Members(Map<String, Json> values)) {
-            return values;
+        if (value instanceof Json.Members members) {
+            return members.values();
         }
         throw expected("an object");
     }
@@ -61,11 +61,11 @@ public record JsonNode(Json value, String path) {
     }
 
     public List<JsonNode> elements() throws JsonShapeException {
-        if (!(value instanceof Json.Elements(List<Json> values))) {
+        if (!(value instanceof Json.Elements elements)) {
             throw expected("an array");
         }
-        List<JsonNode> nodes = new ArrayList<>(values.size());
-        for (Json element : values) {
+        List<JsonNode> nodes = new ArrayList<>(elements.values().size());
+        for (Json element : elements.values()) {
             nodes.add(new JsonNode(element, path + "[" + nodes.size() + "]"));
         }
         return nodes;
@@ -80,8 +80,8 @@ public record JsonNode(Json value, String path) {
     }
 
     public String text() throws JsonShapeException {
-        if (value instanceof Json.Text(String text)) {
-            return text;
+        if (value instanceof Json.Text text) {
+            return text.value();
         }
         throw expected("a text");
     }
@@ -93,16 +93,16 @@ public record JsonNode(Json value, String path) {
     }
 
     public boolean bool() throws JsonShapeException {
-        if (value instanceof Json.Bool(boolean bool)) {
-            return bool;
+        if (value instanceof Json.Bool bool) {
+            return bool.value();
         }
         throw expected("true or false");
     }
 
     public OptionalLong integer() {
-        if (value instanceof Json.Num(String literal)) {
+        if (value instanceof Json.Num number) {
             try {
-                return OptionalLong.of(Long.parseLong(literal));
+                return OptionalLong.of(Long.parseLong(number.literal()));
             } catch (NumberFormatException e) {
                 return OptionalLong.empty();
             }

@@ -206,26 +206,27 @@ public final class JsonText {
     }
 
     private static void write(Json value, JsonGenerator out) throws IOException {
-        switch (value) {
-            case Json.Members(Map<String, Json> values) -> {
-                out.writeStartObject();
-                for (Map.Entry<String, Json> member : values.entrySet()) {
-                    out.writeFieldName(member.getKey());
-                    write(member.getValue(), out);
-                }
-                out.writeEndObject();
+        if (value instanceof Json.Members members) {
+            out.writeStartObject();
+            for (Map.Entry<String, Json> member : members.values().entrySet()) {
+                out.writeFieldName(member.getKey());
+                write(member.getValue(), out);
             }
-            case Json.Elements(List<Json> values) -> {
-                out.writeStartArray();
-                for (Json element : values) {
-                    write(element, out);
-                }
-                out.writeEndArray();
+            out.writeEndObject();
+        } else if (value instanceof Json.Elements elements) {
+            out.writeStartArray();
+            for (Json element : elements.values()) {
+                write(element, out);
             }
-            case Json.Text(String text) -> out.writeString(text);
-            case Json.Num(String literal) -> out.writeNumber(literal);
-            case Json.Bool(boolean bool) -> out.writeBoolean(bool);
-            case Json.Null() -> out.writeNull();
+            out.writeEndArray();
+        } else if (value instanceof Json.Text text) {
+            out.writeString(text.value());
+        } else if (value instanceof Json.Num number) {
+            out.writeNumber(number.literal());
+        } else if (value instanceof Json.Bool bool) {
+            out.writeBoolean(bool.value());
+        } else {
+            out.writeNull();
         }
     }
 

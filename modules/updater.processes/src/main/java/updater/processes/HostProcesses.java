@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.HashSet;
 import java.util.Optional;
@@ -20,10 +21,10 @@ import updater.api.Os;
  * id belongs to it.
  */
 public final class HostProcesses implements Processes {
-    /** Fields of {@code stat} counted from the state (field 3), the first one behind the command's name. */
-    private static final int START_TIME = 22 - 3;
+    /** The kernel's unit of start times in {@code /proc}, USER_HZ, is the same on every architecture the updater runs on. */
+    private static final long TICKS_PER_SECOND = 100;
 
-    private static final Set<String> ENDED = Set.of("Z", "X", "x");
+    private static final String DELETED = " (deleted)";
 
     /** A start instant is computed from a boot time in whole seconds. */
     private static final long START_INSTANT_SLACK_SECONDS = 2;
@@ -36,7 +37,7 @@ public final class HostProcesses implements Processes {
     /** @param proc where the kernel tells of processes; need not be there */
     public HostProcesses(Path proc) {
         this.proc = proc;
-        this.boot = Files.isReadable(proc.resolve("self/stat")) ? Boot.in(proc).id() : "";
+        this.boot = Files.isReadable(proc.resolve("self/stat")) ? Boot.in(proc).kernelId() : "";
     }
 
     private HostProcesses() {
@@ -55,19 +56,9 @@ public final class HostProcesses implements Processes {
     }
 
     private Optional<ProcessId> findInProc(long pid) {
-        String stat;
-        try {
-            // The command's name may hold any byte.
-            stat = Files.readString(proc.resolve(Long.toString(pid)).resolve("stat"), StandardCharsets.ISO_8859_1);
-        } catch (IOException e) {
-            return Optional.empty();
-        }
-        // The name stands in parentheses and may itself hold spaces and parentheses.
-        String[] fields = stat.substring(stat.lastIndexOf(')') + 1).strip().split(" ", -1);
-        if (fields.length <= START_TIME || ENDED.contains(fields[0])) {
-            return Optional.empty();
-        }
-        return Optional.of(new ProcessId(pid, boot + "/" + fields[START_TIME]));
+        return ProcessStat.read(proc.resolve(Long.toString(pid)).resolve("stat"))
+                .filter(stat -> !stat.ended())
+                .map(stat -> new ProcessId(pid, boot + "/" + stat.startTime()));
     }
 
     private static Optional<ProcessId> findByHandle(long pid) {
@@ -87,6 +78,45 @@ public final class HostProcesses implements Processes {
                         .flatMap(handle -> handle.info().startInstant())
                         .filter(start -> !start.isAfter(moment.plusSeconds(START_INSTANT_SLACK_SECONDS)))
                         .isPresent();
+    }
+
+    /** Both times count from boot, so that no change of the wall clock is seen. */
+    @Override
+    public Optional<Duration> age(ProcessId process) {
+        if (boot.isEmpty()) {
+            return handle(process.pid())
+                    .flatMap(handle -> handle.info().startInstant())
+                    .map(start -> Duration.between(start.plusSeconds(START_INSTANT_SLACK_SECONDS), Instant.now()))
+                    .map(age -> age.isNegative() ? Duration.ZERO : age);
+        }
+        try {
+            String uptime = Files.readString(proc.resolve("uptime"), StandardCharsets.ISO_8859_1);
+            long now = (long) (Double.parseDouble(uptime.split(" ", 2)[0]) * TICKS_PER_SECOND);
+            long ticks =
+                    Long.parseLong(process.birth().substring(process.birth().lastIndexOf('/') + 1));
+            return Optional.of(Duration.ofMillis(Math.max(0, now - ticks) * 1000 / TICKS_PER_SECOND));
+        } catch (IOException | NumberFormatException e) {
+            return Optional.empty();
+        }
+    }
+
+    /** The name is looked up as the process itself sees it, which may have mounts of its own. */
+    @Override
+    public Optional<Path> replacedProgram(ProcessId process) {
+        Path entry = proc.resolve(Long.toString(process.pid()));
+        if (boot.isEmpty()) {
+            return Optional.empty();
+        }
+        try {
+            String link = Files.readSymbolicLink(entry.resolve("exe")).toString();
+            Path program = Path.of(link.endsWith(DELETED) ? link.substring(0, link.length() - DELETED.length()) : link);
+            Path there = entry.resolve("root").resolve(program.toString().substring(1));
+            return Files.exists(there) && !Files.isSameFile(entry.resolve("exe"), there) && lives(process)
+                    ? Optional.of(program)
+                    : Optional.empty();
+        } catch (IOException | IllegalArgumentException | IndexOutOfBoundsException e) {
+            return Optional.empty();
+        }
     }
 
     @Override

@@ -1,8 +1,11 @@
 package updater.processes;
 
+import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.Set;
+import updater.api.service.ServiceRun;
 
 /** See and signal the processes of the host. */
 public interface Processes {
@@ -16,6 +19,30 @@ public interface Processes {
 
     /** Returns whether the process with this number runs, and was started no later than a moment, to the second. */
     boolean startedBy(long pid, Instant moment);
+
+    /** Returns how long it has run at least, to a hundredth of a second where the host says so; empty when it cannot be told. */
+    default Optional<Duration> age(ProcessId process) {
+        return Optional.empty();
+    }
+
+    /** Returns the path of its program when another file has that name by now; empty when none has, or it cannot be told. */
+    default Optional<Path> replacedProgram(ProcessId process) {
+        return Optional.empty();
+    }
+
+    /**
+     * Returns the run of a service whose main process this is.
+     *
+     * @param home the directory whose files may be replaced by an update
+     */
+    default ServiceRun run(ProcessId main, Path home) {
+        return new ServiceRun(
+                main + ", " + main.birth(),
+                age(main),
+                replacedProgram(main)
+                        .filter(program -> program.startsWith(home))
+                        .map(Path::toString));
+    }
 
     /** Returns what was started by it, directly or not, and runs. */
     Set<ProcessId> descendants(long pid);

@@ -11,12 +11,14 @@ import org.junit.jupiter.api.io.TempDir;
 
 class BootTests {
     private Path file;
+    private Path first;
     private Boot boot;
 
     @BeforeEach
     void open(@TempDir Path directory) throws IOException {
         file = Files.writeString(directory.resolve("boot_id"), "one\n");
-        boot = new Boot(file);
+        first = directory.resolve("stat");
+        boot = new Boot(file, first, false);
     }
 
     @Test
@@ -38,5 +40,46 @@ class BootTests {
         Files.delete(file);
         assertThat(boot.id()).isEmpty();
         assertThat(boot.isAfter("one")).isFalse();
+    }
+
+    private void firstStartedAt(String ticks) throws IOException {
+        Files.writeString(first, "1 (in it)) S 0" + " 7".repeat(17) + " " + ticks + " 8 9\n");
+    }
+
+    /** A container has the host's identifier, and a first process of its own. */
+    @Test
+    void isAfter_containerBooted_is() throws Exception {
+        firstStartedAt("100");
+        String earlier = boot.id();
+        assertThat(boot.isAfter(earlier)).isFalse();
+
+        firstStartedAt("2000");
+
+        assertThat(boot.isAfter(earlier)).isTrue();
+    }
+
+    /** An older updater did not note it, and another user may not see it. */
+    @Test
+    void isAfter_firstProcessKnownToOneOnly_isDecidedByTheRest() throws Exception {
+        String without = boot.id();
+        firstStartedAt("100");
+        String with = boot.id();
+        assertThat(boot.isAfter(without)).isFalse();
+        Files.delete(first);
+        assertThat(boot.isAfter(with)).isFalse();
+        Files.writeString(file, "two\n");
+        assertThat(boot.isAfter(with)).isTrue();
+    }
+
+    @Test
+    void isAfter_underWay_isWhateverCanBeRead() throws Exception {
+        firstStartedAt("100");
+        assertThat(boot.asUnderWay().isAfter(boot.id())).isTrue();
+        assertThat(boot.asUnderWay().isAfter("")).isTrue();
+    }
+
+    @Test
+    void ofHost_isTheSameAllTheTime() {
+        assertThat(Boot.ofHost().isAfter(Boot.ofHost().id())).isFalse();
     }
 }

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -87,6 +89,35 @@ class HostProcessesTests {
         } catch (IOException e) {
             return "";
         }
+    }
+
+    @Test
+    void age_countsFromItsBirth() throws Exception {
+        ProcessId self = host.processes.find(ProcessHandle.current().pid()).orElseThrow();
+        ProcessId child = host.processes.find(start("exec sleep 300")).orElseThrow();
+
+        assertThat(host.processes.age(child).orElseThrow())
+                .isLessThan(host.processes.age(self).orElseThrow())
+                .isLessThan(Duration.ofMinutes(1));
+    }
+
+    @Test
+    void replacedProgram_anotherFileHasItsName_isNamed() throws Exception {
+        Path program = Files.copy(Path.of("/bin/sleep"), host.home.resolve("agent"));
+        long pid =
+                host.commands.startDetached(List.of(program.toString(), "300"), host.home, Map.of(), Optional.empty());
+        host.await(() -> name(pid).equals("agent"));
+        ProcessId process = host.processes.find(pid).orElseThrow();
+        assertThat(host.processes.replacedProgram(process)).isEmpty();
+
+        Files.createLink(host.home.resolve("backup"), program);
+        Path fresh = Files.copy(Path.of("/bin/sleep"), host.home.resolve("fresh"));
+        Files.move(fresh, program, StandardCopyOption.ATOMIC_MOVE);
+
+        assertThat(host.processes.replacedProgram(process)).contains(program.toRealPath());
+        assertThat(host.processes.run(process, host.home).outdated()).isPresent();
+        assertThat(host.processes.run(process, Path.of("/elsewhere")).outdated())
+                .isEmpty();
     }
 
     @ParameterizedTest

@@ -3,14 +3,21 @@ package updater.transaction;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.Optional;
+import updater.api.Product.HealthRule.AfterSuccess;
 import updater.api.UpdateFailure;
 import updater.fs.Directory;
 import updater.fs.SmallFile;
 import updater.state.document.UpdateReport;
+import updater.state.journal.JournalView;
 import updater.transaction.backup.Leftovers;
+import updater.transaction.backup.PreviousKeeping;
+import updater.transaction.backup.PreviousTree;
 import updater.transaction.backup.StagedTree;
 import updater.transaction.context.EventLog;
+import updater.transaction.context.HistoryFile;
 import updater.transaction.context.OfferedStatus;
+import updater.transaction.context.ShippedFile;
+import updater.transaction.context.StatusFile;
 import updater.transaction.context.TrustFile;
 import updater.transaction.context.UpdateContext;
 import updater.transaction.context.UpdateResult;
@@ -24,28 +31,49 @@ import updater.transaction.rollback.BestEffort;
  */
 record CleanUp(UpdateContext context, EventLog log) {
     /**
-     * Keeps which release was installed, and removes staged tree, backup, journal and guard. Idempotent. What cannot be removed is logged, not failed for. What the
-     * agent has put into {@code home/tmp} since is the next update's, and stays.
+     * Keeps which release was installed, and removes staged tree, backup, journal and guard; and the status file, where the
+     * product wants it. Idempotent. What cannot be removed is logged, not failed for. What the agent has put into {@code home/tmp} since is the next update's, and stays.
      */
     void afterOutcome(UpdateResult outcome) throws InterruptedException {
         BestEffort problems = new BestEffort(log);
-        if (outcome.kind() == UpdateReport.Outcome.UPDATED && !trustIsKept()) {
+        boolean installed =
+                outcome.kind() == UpdateReport.Outcome.UPDATED || outcome.kind() == UpdateReport.Outcome.UNCHANGED;
+        if (installed && !isRemembered()) {
             return;
+        }
+        if (outcome.kind() == UpdateReport.Outcome.UPDATED) {
+            keepPrevious();
         }
         problems.tryTo("place the launcher", this::placeLauncher);
         problems.tryTo("keep the status", () -> new OfferedStatus(context).forget());
+        if (installed && context.product().health().afterSuccess() == AfterSuccess.REMOVE) {
+            problems.tryTo("remove the status file", () -> new StatusFile(context).removeSuccess());
+        }
         problems.tryTo("remove the journal", () -> Leftovers.discard(context));
         problems.tryTo("disarm the guard", () -> context.service().guard().disarm());
     }
 
     /** While the journal says that it was committed, a recovery tries this again. */
-    private boolean trustIsKept() {
+    private boolean isRemembered() {
         try {
             new TrustFile(context.disk(), context.layout()).settle();
+            new ShippedFile(context.disk(), context.layout()).settle();
             return true;
         } catch (IOException e) {
-            log.warning("could not keep which release was installed: the guard tries again", e);
+            log.warning("could not keep what was installed: the guard tries again", e);
             return false;
+        }
+    }
+
+    /** Half of a version is of no use, and takes room. */
+    private void keepPrevious() throws InterruptedException {
+        try (PreviousKeeping keeping = new PreviousKeeping(context)) {
+            keeping.keep(
+                    JournalView.read(context.layout().journal(), context.logs()),
+                    new HistoryFile(context.disk(), context.layout()).beginning());
+        } catch (IOException e) {
+            log.warning("could not keep the previous version: it cannot be gone back to", e);
+            new BestEffort(log).tryTo("remove it", () -> new PreviousTree(context).discard());
         }
     }
 
@@ -61,6 +89,13 @@ record CleanUp(UpdateContext context, EventLog log) {
         StagedTree.putBack(context);
         new OfferedStatus(context).takeBack();
         Leftovers.discard(context);
+        context.service().guard().disarm();
+    }
+
+    /** Removes what the update had made, the journal last, and nothing of the installation that took its place. Idempotent. */
+    void afterSupersession() throws IOException, UpdateFailure.Service {
+        new OfferedStatus(context).forget();
+        Leftovers.discardInOtherHome(context);
         context.service().guard().disarm();
     }
 

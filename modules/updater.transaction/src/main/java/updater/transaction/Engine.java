@@ -3,21 +3,30 @@ package updater.transaction;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
+import updater.api.RefusalCode;
 import updater.api.UpdateFailure;
 import updater.state.document.UpdateReport;
 import updater.transaction.backup.Leftovers;
+import updater.transaction.backup.PreviousTree;
 import updater.transaction.backup.StagedTree;
+import updater.transaction.backup.TreeSource;
+import updater.transaction.context.CheckResult;
 import updater.transaction.context.EventLog;
 import updater.transaction.context.Invocation;
 import updater.transaction.context.Offer;
 import updater.transaction.context.OfferedStatus;
+import updater.transaction.context.PlanPreview;
 import updater.transaction.context.Progress;
 import updater.transaction.context.Sandboxing;
 import updater.transaction.context.StatusFile;
 import updater.transaction.context.Timeline;
 import updater.transaction.context.UpdateContext;
 import updater.transaction.context.UpdateResult;
+import updater.transaction.prepare.Preflight;
 import updater.transaction.prepare.Preparation;
 import updater.transaction.prepare.RecoveryCommand;
 import updater.transaction.prepare.RuntimeCopy;
@@ -57,9 +66,28 @@ public final class Engine {
      * @param offer the tree; where it is empty, what is staged in {@code home/tmp} is taken
      */
     public UpdateResult update(Optional<Offer> offer) throws UpdateFailure, InterruptedException {
-        return logged(true, offer, () -> {
+        TreeSource source = offer.<TreeSource>map(TreeSource.Unpacked::new).orElse(new TreeSource.Staged());
+        return update("update", offer, () -> source);
+    }
+
+    /**
+     * Takes the last update back: updates to the version that it replaced, as far as that was kept, by the rules of every
+     * update. What the new version wrote stays; what it shipped goes. What this replaces is kept in turn.
+     *
+     * @return as {@link #update()}
+     * @throws UpdateFailure when it is refused; nothing has changed then but what a recovery did
+     */
+    public UpdateResult goBack() throws UpdateFailure, InterruptedException {
+        return update("go back", Optional.empty(), () -> new TreeSource.Previous(new PreviousTree(context).require()));
+    }
+
+    private UpdateResult update(String what, Optional<Offer> offer, Timeline.Work<TreeSource> source)
+            throws UpdateFailure, InterruptedException {
+        Instant began = context.clock().now();
+        Timeline timeline = timeline();
+        return logged(Optional.of(failure -> writeRefusal(failure, began, timeline)), offer, () -> {
             log.info(
-                    "update",
+                    what,
                     "version",
                     invocation.version(),
                     "home",
@@ -70,14 +98,17 @@ public final class Engine {
             if (earlier.isPresent() && earlier.get().kind() == UpdateReport.Outcome.ROLLBACK_INCOMPLETE) {
                 return earlier.get();
             }
-            if (earlier.isPresent() && earlier.get().kind() != UpdateReport.Outcome.ABORTED) {
+            if (earlier.isPresent()
+                    && earlier.get().kind() != UpdateReport.Outcome.ABORTED
+                    && earlier.get().kind() != UpdateReport.Outcome.SUPERSEDED) {
                 // What was staged belonged to that update, and is used up or removed.
                 throw new UpdateFailure.Refused(
+                        RefusalCode.EARLIER_UPDATE_ENDED,
                         "an earlier update was unfinished and has been brought to its end now: "
                                 + earlier.get().kind(),
                         "Unpack the bundle and start this update again");
             }
-            return newUpdate(offer).run();
+            return newUpdate(source.run(), timeline).run();
         });
     }
 
@@ -89,7 +120,7 @@ public final class Engine {
      * @throws UpdateFailure when nothing could be tried; nothing has changed then
      */
     public Optional<UpdateResult> recover(boolean giveUp) throws UpdateFailure, InterruptedException {
-        return logged(false, Optional.empty(), () -> recovery().run(giveUp));
+        return logged(Optional.empty(), Optional.empty(), () -> recovery().run(giveUp));
     }
 
     /**
@@ -101,6 +132,7 @@ public final class Engine {
     public void enroll() throws UpdateFailure {
         if (!runtime().own()) {
             throw new UpdateFailure.Refused(
+                    RefusalCode.RUNTIME_UNUSABLE,
                     "this updater runs from " + invocation.runtime().javaHome() + ", not from a copy in "
                             + context.layout().state(),
                     "Run the launcher of the bundle");
@@ -108,6 +140,20 @@ public final class Engine {
         runtime().adopt();
         RecoveryCommand.write(context, invocation);
         log.info("enrolled");
+    }
+
+    /** Asks all checks of the preflight, those of the staged tree only where there is one. Changes nothing. */
+    public List<CheckResult> examine() throws InterruptedException {
+        return new Preflight(
+                        context, new StatusFile(context), invocation, runtime().own(), log)
+                .all();
+    }
+
+    /** As {@link #examine}, with what an update from the staged tree would do. Changes nothing. */
+    public PlanPreview plan() throws InterruptedException {
+        return new Preflight(
+                        context, new StatusFile(context), invocation, runtime().own(), log)
+                .preview();
     }
 
     /** Removes what an offer that no update takes has left, unless an update is unfinished. */
@@ -135,34 +181,61 @@ public final class Engine {
         return Sandboxing.explain(scarce.isPresent() ? scarce.get() : failure, context.service());
     }
 
-    private <T> T logged(boolean update, Optional<Offer> offer, Timeline.Work<T> run)
+    /** Logs and reports that an update was refused before it came to {@link #update}. */
+    public void reportRefusal(UpdateFailure failure) {
+        logRefusal(failure);
+        writeRefusal(failure, context.clock().now(), timeline());
+    }
+
+    /**
+     * Runs an update or a recovery.
+     *
+     * @param refused what to do with the failure of an update; empty for a recovery
+     */
+    private <T> T logged(Optional<Consumer<UpdateFailure>> refused, Optional<Offer> offer, Timeline.Work<T> run)
             throws UpdateFailure, InterruptedException {
         try {
             discardTemporary();
+            expirePrevious();
             if (offer.isEmpty()) {
                 withdrawOffer();
             }
             return run.run();
         } catch (UpdateFailure e) {
-            UpdateFailure failure = explain(e, context, update);
-            log.error("refused, nothing was changed: " + failure.fullMessage(), failure);
-            withdrawOffer();
-            discardRuntime(update);
-            throw failure;
+            throw refused(e, refused);
         } catch (IOException e) {
-            log.error("failed", e);
-            UpdateFailure failure =
-                    explain(new UpdateFailure.Disk("work on", context.layout().home(), e), context, update);
-            withdrawOffer();
-            discardRuntime(update);
-            throw failure;
+            throw refused(new UpdateFailure.Disk("work on", context.layout().home(), e), refused);
         }
     }
 
-    private void discardRuntime(boolean update) {
-        if (update) {
-            runtime().discardUnlessInstalled();
+    private UpdateFailure refused(UpdateFailure cause, Optional<Consumer<UpdateFailure>> refused) {
+        UpdateFailure failure = explain(cause, context, refused.isPresent());
+        logRefusal(failure);
+        withdrawOffer();
+        if (refused.isPresent()) {
+            refused.get().accept(failure);
         }
+        return failure;
+    }
+
+    private void logRefusal(UpdateFailure failure) {
+        log.error(
+                "refused, nothing was changed: " + failure.fullMessage(),
+                failure,
+                "code",
+                failure.code().map(RefusalCode::text).orElse(""));
+    }
+
+    /** While an update is unfinished, its own report is to come; and a recovery that has just ended one has reported it. */
+    private void writeRefusal(UpdateFailure failure, Instant began, Timeline timeline) {
+        if (failure.code()
+                        .filter(code -> code != RefusalCode.EARLIER_UPDATE_ENDED)
+                        .isEmpty()
+                || Files.exists(context.layout().journal(), LinkOption.NOFOLLOW_LINKS)) {
+            return;
+        }
+        new ReportWriter(context, timeline, invocation.version(), false, log)
+                .writeRefusal(failure, began, new StatusFile(context).status());
     }
 
     /** Best effort: leftover temporary files must not prevent a recovery. */
@@ -177,16 +250,28 @@ public final class Engine {
         }
     }
 
-    private Update newUpdate(Optional<Offer> offer) {
-        Timeline timeline = new Timeline(context.clock(), progress, log);
+    private void expirePrevious() {
+        try {
+            new PreviousTree(context).expire(context.clock().now());
+        } catch (IOException e) {
+            log.warning("could not remove the previous version, whose time is over", e);
+        }
+    }
+
+    private Timeline timeline() {
+        return new Timeline(context.clock(), progress, log);
+    }
+
+    private Update newUpdate(TreeSource source, Timeline timeline) {
         StatusFile status = new StatusFile(context);
         return new Update(
                 context,
-                new Preparation(context, status, runtime(), invocation, offer, log),
+                new Preparation(context, status, runtime(), invocation, source, log),
                 status,
                 timeline,
                 new ReportWriter(context, timeline, invocation.version(), false, log),
                 new Rollback(context, status, timeline, invocation.boot(), log),
+                invocation.runtime().termination(),
                 log);
     }
 
@@ -201,7 +286,7 @@ public final class Engine {
     }
 
     private Recovery recovery() {
-        Timeline timeline = new Timeline(context.clock(), progress, log);
+        Timeline timeline = timeline();
         StatusFile status = new StatusFile(context);
         return new Recovery(
                 context,
@@ -209,7 +294,7 @@ public final class Engine {
                 timeline,
                 new ReportWriter(context, timeline, invocation.version(), true, log),
                 new Rollback(context, status, timeline, invocation.boot(), log),
-                invocation.boot(),
+                invocation,
                 log);
     }
 }

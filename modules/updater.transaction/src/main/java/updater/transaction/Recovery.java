@@ -2,20 +2,14 @@ package updater.transaction;
 
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
-import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
-import updater.api.Place;
-import updater.api.Step;
+import updater.api.RefusalCode;
 import updater.api.UpdateFailure;
-import updater.fs.DirectoryChain;
-import updater.processes.Boot;
+import updater.api.service.ServiceState;
 import updater.state.document.UpdateReport;
 import updater.state.journal.Journal;
 import updater.state.journal.JournalRecord.Begin;
@@ -24,17 +18,16 @@ import updater.state.journal.JournalView;
 import updater.state.journal.Phase;
 import updater.state.log.DamagedLogException;
 import updater.state.log.FutureFormatException;
-import updater.state.manifest.ManifestEntry;
-import updater.state.manifest.ManifestReader;
-import updater.transaction.backup.HomeBackup;
+import updater.transaction.apply.Probes;
 import updater.transaction.context.EventLog;
+import updater.transaction.context.Invocation;
 import updater.transaction.context.OpenJournal;
 import updater.transaction.context.SpaceReserve;
-import updater.transaction.context.StateFiles;
 import updater.transaction.context.StatusFile;
 import updater.transaction.context.Timeline;
 import updater.transaction.context.UpdateContext;
 import updater.transaction.context.UpdateResult;
+import updater.transaction.rollback.BestEffort;
 import updater.transaction.rollback.Rollback;
 
 /**
@@ -47,11 +40,8 @@ record Recovery(
         Timeline timeline,
         ReportWriter reporting,
         Rollback rollback,
-        Boot boot,
+        Invocation invocation,
         EventLog log) {
-    /** Stops looking after this many missing backups. */
-    private static final int MAX_MISSING_CHECKED = 1_000;
-
     /**
      * Recovers. The lock is held.
      *
@@ -69,6 +59,7 @@ record Recovery(
             return Optional.empty();
         } catch (FutureFormatException e) {
             throw new UpdateFailure.Refused(
+                    RefusalCode.JOURNAL_OF_NEWER_UPDATER,
                     "a newer updater left an unfinished update: " + e.getMessage(),
                     "Run that updater's 'recover'; nothing was touched",
                     e);
@@ -78,11 +69,20 @@ record Recovery(
         if (view.torn()) {
             log.info("the last record of the journal is torn, as it is when the updater was killed writing it");
         }
+        if (Supersession.homeIsGone(context)) {
+            return Optional.of(withoutHome(view));
+        }
         RecoveryDecision.JournalState reached = RecoveryDecision.JournalState.of(view);
         RecoveryDecision decision = RecoveryDecision.of(reached, observe(reached, view));
         log.info("recovery", "journal", reached, "decision", decision);
         if (decision == RecoveryDecision.ABORT) {
             return Optional.of(abort(view));
+        }
+        if (decision == RecoveryDecision.SUPERSEDE) {
+            return Optional.of(supersede(
+                    view,
+                    "the files that it replaced are neither those that it found nor those that it placed: the"
+                            + " agent was installed anew, or removed"));
         }
         try (Journal journal = Journal.resume(view, context.clock(), context.logs())) {
             return Optional.of(
@@ -93,14 +93,49 @@ record Recovery(
     /** Looks at the host only where the table asks for it. */
     private RecoveryDecision.Observed observe(RecoveryDecision.JournalState reached, JournalView view)
             throws UpdateFailure.Service, IOException {
+        if (mayBeSuperseded(reached) && isSuperseded(view)) {
+            return RecoveryDecision.Observed.SUPERSEDED;
+        }
         if (reached != RecoveryDecision.JournalState.START_REQUESTED) {
             return RecoveryDecision.Observed.NOTHING;
         }
         Begin begin = view.begin().orElseThrow();
-        boolean installed = status.changedTo(StatusFile.INSTALLED, begin.statusBefore());
-        boolean traces = installed && hasLeftTraces(view);
-        boolean alive = installed && !traces && (context.service().state().running() || boot.isAfter(begin.bootId()));
-        return new RecoveryDecision.Observed(installed, traces, alive);
+        // One that was written before the start is the old agent's.
+        String writingAtStart =
+                view.firstReached(Phase.START_REQUESTED).map(Reached::detail).orElse("");
+        boolean installed = status.installedSince(writingAtStart, begin.statusBefore());
+        boolean traces = installed && new RollbackTraces(context, view).found();
+        boolean alive = installed && !traces && isAlive(begin);
+        return new RecoveryDecision.Observed(false, installed, traces, alive);
+    }
+
+    private static boolean mayBeSuperseded(RecoveryDecision.JournalState reached) {
+        return switch (reached) {
+            case STOP_REQUESTED, START_REQUESTED, ROLLING_BACK -> true;
+            case PREPARED, COMMITTED, VERIFIED -> false;
+        };
+    }
+
+    /** Where it cannot be told, the agent must come back all the same. */
+    private boolean isSuperseded(JournalView view) {
+        try {
+            return new Supersession(context, view, status).found();
+        } catch (IOException | UpdateFailure e) {
+            log.warning("could not tell whether the agent was installed anew since", e);
+            return false;
+        }
+    }
+
+    /** After a boot the service may be still to come, and can be believed to only where nothing but its report is asked. */
+    private boolean isAlive(Begin begin) throws UpdateFailure.Service {
+        Probes probes = Probes.of(context, invocation);
+        if (probes.described().isEmpty() && invocation.boot().isAfter(begin.bootId())) {
+            return true;
+        }
+        ServiceState state = context.service().state();
+        return state.running()
+                && state.run().outdated().isEmpty()
+                && probes.failing(state).isEmpty();
     }
 
     private UpdateResult abort(JournalView view) throws IOException, UpdateFailure.Service {
@@ -116,6 +151,66 @@ record Recovery(
         return outcome;
     }
 
+    /**
+     * Home may be on a disk that is not there yet: where its service is, the journal stays, and whoever brings home back
+     * recovers. But no guard comes every few seconds for what may be gone for ever.
+     */
+    private UpdateResult withoutHome(JournalView view) throws UpdateFailure, IOException, InterruptedException {
+        if (Supersession.serviceIsGone(context)) {
+            return supersede(view, "its home and its service are gone: the agent was removed");
+        }
+        if (!invocation.boot().underWay()) {
+            context.service().guard().disarm();
+        }
+        throw new UpdateFailure.Refused(
+                RefusalCode.HOME_UNUSABLE,
+                "an update is unfinished, and its home " + context.layout().home() + " is gone",
+                "Bring home back and run '" + context.layout().stateLauncher()
+                        + " recover'; where the agent is gone for" + " good, run '"
+                        + context.layout().stateLauncher() + " purge'");
+    }
+
+    /** Closes the journal. What was installed since is left as it is, and runs. */
+    private UpdateResult supersede(JournalView view, String because)
+            throws UpdateFailure, IOException, InterruptedException {
+        log.info("superseded", "because", because);
+        if (view.begin().isPresent()) {
+            startIfLeftDown(view, view.begin().get());
+        }
+        UpdateResult outcome = UpdateResult.superseded(
+                "an unfinished update was closed, and nothing was rolled back: " + because,
+                "Nothing, if that was intended; else install the agent again",
+                isRunning());
+        if (view.begin().isPresent()) {
+            reporting.write(view.begin().get(), outcome, UpdateReport.FileCounts.NONE, List.of());
+        }
+        new CleanUp(context, log).afterSupersession();
+        return outcome;
+    }
+
+    /** This update stopped the agent, and nobody has started it since; a host that has booted does so by itself. */
+    private void startIfLeftDown(JournalView view, Begin begin) throws InterruptedException {
+        if (!Supersession.leftDown(view)
+                || !begin.before().active()
+                || invocation.boot().isAfter(begin.bootId())) {
+            return;
+        }
+        new BestEffort(log).tryTo("start the agent that was installed", () -> {
+            if (!Supersession.serviceIsGone(context)
+                    && !context.service().state().running()) {
+                context.service().start(List.of());
+            }
+        });
+    }
+
+    private boolean isRunning() {
+        try {
+            return context.service().state().running();
+        } catch (UpdateFailure.Service e) {
+            return false;
+        }
+    }
+
     private UpdateResult finish(OpenJournal journal, RecoveryDecision decision, boolean giveUp)
             throws UpdateFailure, IOException, InterruptedException {
         releaseReserve();
@@ -123,7 +218,7 @@ record Recovery(
             case COMMIT -> commit(journal);
             case FINISH_ROLLBACK -> finishRollback(journal);
             case ROLL_BACK -> rollBack(journal, giveUp);
-            case ABORT -> throw new IllegalStateException("the stop was requested");
+            case ABORT, SUPERSEDE -> throw new IllegalStateException("there is nothing to finish");
         };
         boolean incomplete = result.kind() == UpdateReport.Outcome.ROLLBACK_INCOMPLETE;
         if (incomplete || !reporting.hasWritten(journal.begin(), result)) {
@@ -151,7 +246,10 @@ record Recovery(
         String detail = journal.view().committed() ? "found by a recovery" : "found healthy by a recovery";
         timeline.phase("commit", () -> journal.reached(Phase.COMMITTED, detail));
         Update.startDependents(context, journal, log);
-        return UpdateResult.updated(journal.view().steps());
+        return UpdateResult.updated(
+                journal.view().steps(),
+                context.product().policy().startWhenStopped()
+                        || journal.begin().before().active());
     }
 
     /** Nothing is removed before it is durable that nothing of it is needed. */
@@ -170,50 +268,6 @@ record Recovery(
                 ? result.advising("It was given up as asked, and the backup removed: install the agent again if it"
                         + " does not work")
                 : result;
-    }
-
-    /**
-     * Returns whether a rollback had begun whose record is lost: the old agent, which ran since, may have written what the
-     * status file says. A rollback leaves a list where it could not finish, and uses up the backups of what was replaced, but
-     * not the directories they are in. What the agent removed as it stopped has no backup either, and is not in the manifest.
-     */
-    private boolean hasLeftTraces(JournalView view) throws IOException {
-        if (Files.exists(StateFiles.pendingRestores(context.layout()), LinkOption.NOFOLLOW_LINKS)) {
-            return true;
-        }
-        Set<String> gone = new HashSet<>();
-        try (DirectoryChain opened = new DirectoryChain(context.disk())) {
-            view.<IOException>forEachStepForward((index, step) -> {
-                if (step instanceof Step.PlaceFile file
-                        && file.replaces()
-                        && file.byRename()
-                        && file.target().anchor().equals(context.layout().home())
-                        && gone.size() < MAX_MISSING_CHECKED
-                        && isUsedUp(opened, file.backup())) {
-                    gone.add(file.target().path());
-                }
-            });
-        }
-        return !gone.isEmpty() && wasAnyOf(gone);
-    }
-
-    private static boolean isUsedUp(DirectoryChain opened, Place backup) throws IOException {
-        try {
-            return opened.parent(backup).look(backup.name()).isEmpty();
-        } catch (NoSuchFileException | NotDirectoryException e) {
-            return false;
-        }
-    }
-
-    private boolean wasAnyOf(Set<String> paths) throws IOException {
-        try (ManifestReader manifest = HomeBackup.manifest(context)) {
-            for (Optional<ManifestEntry> next = manifest.next(); next.isPresent(); next = manifest.next()) {
-                if (paths.contains(next.get().file().path())) {
-                    return true;
-                }
-            }
-        }
-        return false;
     }
 
     private static String reason(JournalView view) {

@@ -20,7 +20,9 @@ enum RecoveryDecision {
     /** Roll back, or carry on with it. */
     ROLL_BACK,
     /** Record the verification once more, and finish cleaning up. */
-    FINISH_ROLLBACK;
+    FINISH_ROLLBACK,
+    /** Close the journal, and leave alone what is in home. */
+    SUPERSEDE;
 
     /** How far the journal says that the update came; the later constant outweighs the earlier one. */
     enum JournalState {
@@ -62,24 +64,29 @@ enum RecoveryDecision {
     /**
      * What was observed on the host.
      *
+     * @param superseded whether home is another installation than the one that was updated
      * @param installed whether the status file has turned to Installed since the stop
      * @param traces whether a rollback had begun whose record is lost
      * @param alive whether the service runs, or the host has booted since
      */
-    record Observed(boolean installed, boolean traces, boolean alive) {
+    record Observed(boolean superseded, boolean installed, boolean traces, boolean alive) {
         /** Nothing was looked at, for no row asks for it. */
-        static final Observed NOTHING = new Observed(false, false, false);
+        static final Observed NOTHING = new Observed(false, false, false, false);
+
+        static final Observed SUPERSEDED = new Observed(true, false, false, false);
     }
 
     /** One row; the first that matches decides. */
     record Row(
             JournalState journal,
+            Observation superseded,
             Observation installed,
             Observation traces,
             Observation alive,
             RecoveryDecision decision) {
         private boolean matches(JournalState reached, Observed observed) {
             return journal == reached
+                    && superseded.accepts(observed.superseded())
                     && installed.accepts(observed.installed())
                     && traces.accepts(observed.traces())
                     && alive.accepts(observed.alive());
@@ -87,13 +94,16 @@ enum RecoveryDecision {
     }
 
     static final List<Row> TABLE = List.of(
-            new Row(JournalState.PREPARED, ANY, ANY, ANY, ABORT),
-            new Row(JournalState.STOP_REQUESTED, ANY, ANY, ANY, ROLL_BACK),
-            new Row(JournalState.START_REQUESTED, YES, NO, YES, COMMIT),
-            new Row(JournalState.START_REQUESTED, ANY, ANY, ANY, ROLL_BACK),
-            new Row(JournalState.COMMITTED, ANY, ANY, ANY, COMMIT),
-            new Row(JournalState.ROLLING_BACK, ANY, ANY, ANY, ROLL_BACK),
-            new Row(JournalState.VERIFIED, ANY, ANY, ANY, FINISH_ROLLBACK));
+            new Row(JournalState.PREPARED, ANY, ANY, ANY, ANY, ABORT),
+            new Row(JournalState.STOP_REQUESTED, YES, ANY, ANY, ANY, SUPERSEDE),
+            new Row(JournalState.STOP_REQUESTED, ANY, ANY, ANY, ANY, ROLL_BACK),
+            new Row(JournalState.START_REQUESTED, YES, ANY, ANY, ANY, SUPERSEDE),
+            new Row(JournalState.START_REQUESTED, NO, YES, NO, YES, COMMIT),
+            new Row(JournalState.START_REQUESTED, ANY, ANY, ANY, ANY, ROLL_BACK),
+            new Row(JournalState.COMMITTED, ANY, ANY, ANY, ANY, COMMIT),
+            new Row(JournalState.ROLLING_BACK, YES, ANY, ANY, ANY, SUPERSEDE),
+            new Row(JournalState.ROLLING_BACK, ANY, ANY, ANY, ANY, ROLL_BACK),
+            new Row(JournalState.VERIFIED, ANY, ANY, ANY, ANY, FINISH_ROLLBACK));
 
     static RecoveryDecision of(JournalState journal, Observed observed) {
         return row(journal, observed).decision();

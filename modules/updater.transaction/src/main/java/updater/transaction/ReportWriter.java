@@ -2,17 +2,21 @@ package updater.transaction;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import updater.api.RefusalCode;
 import updater.api.UpdateFailure;
 import updater.fs.Directory;
 import updater.fs.DirectoryChain;
 import updater.fs.SmallFile;
 import updater.state.document.ReportFormatException;
 import updater.state.document.ReportJson;
+import updater.state.document.StatusDocument.PackageStatus;
 import updater.state.document.UpdateReport;
 import updater.state.journal.JournalRecord.Begin;
 import updater.transaction.context.EventLog;
+import updater.transaction.context.HistoryFile;
 import updater.transaction.context.StateFiles;
 import updater.transaction.context.Timeline;
 import updater.transaction.context.TrustFile;
@@ -33,15 +37,16 @@ record ReportWriter(UpdateContext context, Timeline timeline, String updaterVers
                 outcome.kind(),
                 begin.fromVersion(),
                 begin.toVersion(),
-                outcome.reason(),
+                reason(outcome),
                 context.clock().now(),
                 outcome.advice(),
+                "",
                 recovered,
                 begin.id(),
                 context.product().name(),
                 updaterVersion,
                 begin.at(),
-                timeline.downtimeMillis(),
+                timeline.downtime(),
                 context.layout().log().toString(),
                 timeline.entries(),
                 files,
@@ -51,9 +56,60 @@ record ReportWriter(UpdateContext context, Timeline timeline, String updaterVers
                 outcome.kept(),
                 warnings,
                 new TrustFile(context.disk(), context.layout()).believed());
-        byte[] json = ReportJson.write(report);
-        write(json, context.layout().home(), "log");
-        write(json, context.layout().state(), "");
+        write(report);
+    }
+
+    private String reason(UpdateResult outcome) {
+        try {
+            boolean back = outcome.kind() == UpdateReport.Outcome.UPDATED
+                    && new HistoryFile(context.disk(), context.layout()).takesBack();
+            return back ? "the last update was taken back" : outcome.reason();
+        } catch (IOException e) {
+            log.warning("could not tell whether the last update was taken back", e);
+            return outcome.reason();
+        }
+    }
+
+    /**
+     * Writes the report of an update that was refused, forced. One that cannot be written is logged.
+     *
+     * @param at when the update began
+     */
+    void writeRefusal(UpdateFailure failure, Instant at, Optional<PackageStatus> agent) {
+        write(new UpdateReport(
+                UpdateReport.Outcome.REFUSED,
+                agent.map(PackageStatus::agentVersion).orElse(""),
+                agent.map(PackageStatus::serverVersion).orElse(""),
+                String.valueOf(failure.getMessage()),
+                context.clock().now(),
+                failure.advice(),
+                failure.code().map(RefusalCode::text).orElse(""),
+                false,
+                Begin.id(at),
+                context.product().name(),
+                updaterVersion,
+                at,
+                UpdateReport.Downtime.UNKNOWN,
+                context.layout().log().toString(),
+                timeline.entries(),
+                UpdateReport.FileCounts.NONE,
+                UpdateReport.StepCounts.NONE,
+                untouchedService(),
+                UpdateReport.Verification.NONE,
+                List.of(),
+                List.of(),
+                Optional.empty()));
+    }
+
+    private void write(UpdateReport report) {
+        // Who may read the log in home may not read the host's journal.
+        write(ReportJson.write(report.withoutOutput()), context.layout().home(), "log");
+        write(ReportJson.write(report), context.layout().state(), "");
+        try {
+            new HistoryFile(context.disk(), context.layout()).add(report);
+        } catch (IOException e) {
+            log.warning("could not add the update to the history", e);
+        }
     }
 
     /** Returns whether an earlier run, which knew more, has reported this already. */
@@ -83,7 +139,22 @@ record ReportWriter(UpdateContext context, Timeline timeline, String updaterVers
                 begin.before().active(),
                 begin.before().enablement(),
                 outcome.activeAfter(),
-                enablement);
+                enablement,
+                outcome.output());
+    }
+
+    private UpdateReport.ServiceChange untouchedService() {
+        boolean active;
+        String enablement;
+        try {
+            active = context.service().state().running();
+            enablement = context.service().inspect().enablement();
+        } catch (UpdateFailure e) {
+            active = false;
+            enablement = "unknown: " + e.getMessage();
+        }
+        return new UpdateReport.ServiceChange(
+                context.managerName(), context.serviceName(), active, enablement, active, enablement, List.of());
     }
 
     private void write(byte[] json, Path anchor, String directory) {

@@ -4,22 +4,28 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 import updater.api.Step;
 import updater.api.UpdateFailure;
 import updater.fs.Directory;
 import updater.state.document.UpdateReport;
 import updater.state.journal.Phase;
 import updater.transaction.apply.HealthCheck;
+import updater.transaction.apply.Probes;
 import updater.transaction.apply.StepExecutor;
+import updater.transaction.backup.HomeBackup;
 import updater.transaction.backup.WorkDirectory;
+import updater.transaction.context.AgentRun;
 import updater.transaction.context.EventLog;
 import updater.transaction.context.OpenJournal;
 import updater.transaction.context.StatusFile;
+import updater.transaction.context.Termination;
 import updater.transaction.context.Timeline;
 import updater.transaction.context.UpdateContext;
 import updater.transaction.context.UpdateResult;
+import updater.transaction.context.Withdrawal;
 import updater.transaction.context.WrittenMounts;
-import updater.transaction.prepare.Plan;
 import updater.transaction.prepare.Preparation;
 import updater.transaction.prepare.Prepared;
 import updater.transaction.rollback.Rollback;
@@ -33,6 +39,8 @@ import updater.transaction.rollback.Rollback;
  *    └ failure: refused, host untouched        roll back, prove, report
  * </pre>
  *
+ * <p>A definition that stops the old agent as its own one does comes before the stop: loading it costs no downtime there.
+ *
  * <p>Everything that takes time is in {@code prepare}, while the old agent runs, or behind the commit. Every phase mark in
  * the journal is durable before what it announces is done; what must be durable before a mark is said beside it.
  */
@@ -43,8 +51,13 @@ record Update(
         Timeline timeline,
         ReportWriter reporting,
         Rollback rollback,
+        Termination termination,
         EventLog log) {
     private static final int RELABELLED_AT_ONCE = 500;
+    private static final String STAYS_STOPPED = "the agent did not run before, and is not started";
+
+    /** Bytes whose copying an operator notices: some tenths of a second. */
+    private static final long MUCH_IN_WINDOW = 64 << 20;
 
     /**
      * Updates. The lock is held, and nothing is left of an earlier update.
@@ -53,29 +66,77 @@ record Update(
      */
     UpdateResult run() throws UpdateFailure, IOException, InterruptedException {
         try (Prepared prepared = timeline.phase("prepare", preparation::run)) {
-            requestStop(prepared.transaction());
+            if (isUnchanged(prepared)) {
+                return unchanged(prepared);
+            }
+            probes().tryOut()
+                    .ifPresent(failing -> log.info("the old agent is not what the probes ask for", "because", failing));
+            requestStop(prepared);
             WorkDirectory.linkRollback(context);
             UpdateResult outcome = apply(prepared);
-            Plan plan = prepared.plan();
-            reporting.write(
-                    prepared.transaction().begin(),
-                    outcome,
-                    new UpdateReport.FileCounts(
-                            plan.replaced(), plan.created(), plan.unchanged(), plan.preserved(), plan.bytes()),
-                    prepared.warnings());
+            report(prepared, outcome);
             cleanUp(outcome);
             return outcome;
         }
+    }
+
+    private void report(Prepared prepared, UpdateResult outcome) {
+        reporting.write(prepared.transaction().begin(), outcome, prepared.plan().files(), warnings(prepared));
+    }
+
+    private boolean isUnchanged(Prepared prepared) {
+        return prepared.plan().steps() == 0
+                && prepared.definition().isEmpty()
+                && !context.product().policy().restartWhenUnchanged();
+    }
+
+    /** Nobody is stopped for nothing. Who is told of updates is told that the version is installed. */
+    private UpdateResult unchanged(Prepared prepared) throws UpdateFailure, InterruptedException {
+        preparation.requireWanted(prepared);
+        UpdateResult outcome =
+                UpdateResult.untouched(UpdateReport.Outcome.UNCHANGED, "what the bundle holds is in place already", "");
+        try {
+            status.writeSuccess(prepared.transaction().begin().statusBefore());
+        } catch (IOException e) {
+            log.warning("could not write the success into the status file", e);
+        }
+        report(prepared, outcome);
+        cleanUp(outcome);
+        return outcome;
+    }
+
+    private boolean starts(Prepared prepared) {
+        return context.product().policy().startWhenStopped()
+                || prepared.transaction().begin().before().active();
+    }
+
+    private List<String> warnings(Prepared prepared) {
+        List<String> warnings = new ArrayList<>(prepared.warnings());
+        HomeBackup.InWindow inWindow = prepared.backup().inWindow();
+        if (inWindow.copiedBytes() >= MUCH_IN_WINDOW) {
+            warnings.add(inWindow.copiedBytes() + " bytes were copied while the agent was down. The largest files: "
+                    + String.join(", ", inWindow.largest())
+                    + ". What the agent keeps for itself alone, and no update brings, is not copied at all where the"
+                    + " product descriptor lists it as mutable");
+        }
+        Optional<String> outlived = termination.outlived();
+        if (outlived.isPresent()) {
+            log.warning(outlived.get());
+            warnings.add(outlived.get());
+        }
+        return warnings;
     }
 
     /**
      * From here on a recovery must see to it that the agent runs. Where this cannot be made durable nothing has been
      * touched, and nothing will be.
      */
-    private void requestStop(OpenJournal journal) throws UpdateFailure, InterruptedException {
+    private void requestStop(Prepared prepared) throws UpdateFailure, InterruptedException {
         try {
-            preparation.requireCaller();
-            timeline.phase("request stop", () -> journal.reached(Phase.STOP_REQUESTED, ""));
+            preparation.requireWanted(prepared);
+            // Only a definition that is loaded first may have to be taken back from under an agent that runs on.
+            String run = prepared.definitionBeforeStop().isPresent() ? AgentRun.of(context, log) : "";
+            timeline.phase("request stop", () -> prepared.transaction().reached(Phase.STOP_REQUESTED, run));
         } catch (UpdateFailure e) {
             try {
                 new CleanUp(context, log).afterAbort();
@@ -91,20 +152,28 @@ record Update(
     private UpdateResult apply(Prepared prepared) throws InterruptedException {
         OpenJournal journal = prepared.transaction();
         try (StepExecutor steps = new StepExecutor(context, journal.begin().before(), timeline)) {
+            if (prepared.definitionBeforeStop().isPresent()) {
+                timeline.phase("definition", () -> loadDefinition(prepared, steps));
+                requireGoingOn();
+            }
             timeline.phase("stop", () -> steps.apply(new Step.StopService(context.serviceName())));
+            requireGoingOn();
+            requireNotWithdrawn(prepared);
+            probes().requireSilence();
             timeline.phase("back up", () -> backUp(prepared));
+            requireGoingOn();
             WrittenMounts mounts = timeline.phase("install", () -> install(journal, steps));
-            if (prepared.definition().isPresent()) {
+            if (prepared.definition().isPresent()
+                    && prepared.definitionBeforeStop().isEmpty()) {
                 timeline.phase(
                         "definition", () -> steps.apply(prepared.definition().get()));
             }
-            long started = timeline.phase("start", () -> start(prepared, steps, mounts));
-            String health = timeline.phase(
-                    "health check",
-                    () -> new HealthCheck(context, status, log)
-                            .untilHealthy(started, journal.begin().statusBefore()));
-            log.info("the new agent is healthy", "because", health);
-            timeline.phase("commit", () -> journal.reached(Phase.COMMITTED, health));
+            requireGoingOn();
+            String because = starts(prepared) ? startAndWatch(prepared, steps, mounts) : STAYS_STOPPED;
+            if (!starts(prepared)) {
+                timeline.phase("make durable", () -> makeDurable(prepared, steps, mounts));
+            }
+            timeline.phase("commit", () -> journal.reached(Phase.COMMITTED, because));
         } catch (UpdateFailure e) {
             return failed(journal, e.getMessage(), e.advice(), e);
         } catch (IOException e) {
@@ -118,7 +187,70 @@ record Update(
                     e);
         }
         startDependents(context, journal, log);
-        return UpdateResult.updated(journal.view().steps());
+        return UpdateResult.updated(journal.view().steps(), starts(prepared));
+    }
+
+    private String startAndWatch(Prepared prepared, StepExecutor steps, WrittenMounts mounts)
+            throws UpdateFailure, InterruptedException {
+        OpenJournal journal = prepared.transaction();
+        Started started = timeline.phase("start", () -> {
+            makeDurable(prepared, steps, mounts);
+            return start(prepared, steps);
+        });
+        String health = timeline.phase(
+                "health check",
+                () -> new HealthCheck(context, status, probes(), log)
+                        .untilHealthy(
+                                started.nanos(),
+                                () -> startAgain(journal, steps, started),
+                                journal.begin().statusBefore(),
+                                started.status()::get,
+                                timeline));
+        timeline.healthy();
+        log.info("the new agent is healthy", "because", health);
+        return health;
+    }
+
+    private Probes probes() {
+        return Probes.of(context, preparation.invocation());
+    }
+
+    /** Until the new agent is started, the way back is the shorter one. */
+    private void requireGoingOn() throws UpdateFailure.Unhealthy {
+        Optional<String> signal = termination.requested();
+        if (signal.isPresent()) {
+            throw new UpdateFailure.Unhealthy(
+                    signal.get() + " asked this updater to end before it started the new agent",
+                    "Start the update again");
+        }
+    }
+
+    /**
+     * Once the old agent has ended the status file is its last word. One that says that the update has failed would be all
+     * that the new agent finds.
+     */
+    private void requireNotWithdrawn(Prepared prepared) throws UpdateFailure.Unhealthy {
+        Optional<String> withdrawn = new Withdrawal(status).since(prepared.status());
+        if (withdrawn.isPresent()) {
+            throw new UpdateFailure.Unhealthy(
+                    withdrawn.get() + ", while it was being stopped", "Let the agent be offered the update again");
+        }
+    }
+
+    /**
+     * The start of the new agent.
+     *
+     * @param nanos a moment right before it was dispatched, on the context's clock
+     * @param status the status file just before the last start
+     */
+    private record Started(long nanos, AtomicReference<StatusFile.Seen> status) {}
+
+    /** What it replaces must be durable before, and the stop may be asked for only once that is in the journal. */
+    private void loadDefinition(Prepared prepared, StepExecutor steps) throws UpdateFailure, IOException {
+        Step.ReplaceDefinition definition = prepared.definitionBeforeStop().orElseThrow();
+        prepared.outside().completeBeforeReplacing(definition.file().target());
+        steps.apply(definition);
+        prepared.transaction().reached(Phase.DEFINITION_LOADED, "");
     }
 
     /** The manifest, and the copies taken just now, must be durable before anything is placed. */
@@ -165,6 +297,14 @@ record Update(
                         created.add(file.target().display());
                     }
                 }
+                case Step.RemoveFile file -> {
+                    steps.apply(file);
+                    mounts.addParentOf(file.target());
+                }
+                case Step.RemoveDirectory directory -> {
+                    steps.apply(directory);
+                    mounts.addParentOf(directory.target());
+                }
                 case Step.StopService _, Step.StartService _, Step.ReplaceDefinition _, Step.ConfigureService _ -> {
                     // These have phases of their own.
                 }
@@ -181,8 +321,8 @@ record Update(
     }
 
     /** Everything that was placed, directories included, must be durable before the mark that lets a recovery commit. */
-    private long start(Prepared prepared, StepExecutor steps, WrittenMounts mounts) throws UpdateFailure, IOException {
-        OpenJournal journal = prepared.transaction();
+    private void makeDurable(Prepared prepared, StepExecutor steps, WrittenMounts mounts)
+            throws UpdateFailure, IOException {
         // Nothing is left open that could fail to close behind the commit: that would roll back a healthy agent.
         steps.close();
         try (Directory home = context.disk().open(context.layout().home())) {
@@ -194,10 +334,26 @@ record Update(
                 outside.syncFileSystem();
             }
         }
-        journal.journal().reachedUnforced(Phase.INSTALLED, "");
-        journal.reached(Phase.START_REQUESTED, "");
+        prepared.transaction().journal().reachedUnforced(Phase.INSTALLED, "");
+    }
+
+    private Started start(Prepared prepared, StepExecutor steps) throws UpdateFailure, IOException {
+        OpenJournal journal = prepared.transaction();
+        status.writeAgain(journal.begin().statusBefore());
+        StatusFile.Seen seen = status.seen();
+        // A recovery tells by it what the new agent has written.
+        journal.reached(Phase.START_REQUESTED, seen.writing());
+        Started started = new Started(context.clock().nanos(), new AtomicReference<>(seen));
         steps.apply(new Step.StartService(context.serviceName()));
-        return context.clock().nanos();
+        return started;
+    }
+
+    /** What the agent has written that somebody else had started before is not the new agent's word. */
+    private void startAgain(OpenJournal journal, StepExecutor steps, Started started) throws UpdateFailure {
+        steps.restart(() -> {
+            status.restore(journal.begin().statusBefore());
+            started.status().set(status.seen());
+        });
     }
 
     /** The new version stays whatever becomes of the services that depend on it. */
@@ -231,9 +387,9 @@ record Update(
     private void cleanUp(UpdateResult outcome) throws InterruptedException {
         CleanUp cleanUp = new CleanUp(context, log);
         switch (outcome.kind()) {
-            case UPDATED, ROLLED_BACK -> cleanUp.afterOutcome(outcome);
+            case UPDATED, UNCHANGED, ROLLED_BACK -> cleanUp.afterOutcome(outcome);
             case ROLLBACK_INCOMPLETE -> cleanUp.afterIncompleteRollback();
-            case REFUSED, ABORTED -> throw new IllegalStateException("the stop was requested");
+            case REFUSED, ABORTED, SUPERSEDED -> throw new IllegalStateException("the stop was requested");
         }
     }
 }

@@ -13,6 +13,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import updater.api.service.ServiceState.Activity;
 import updater.transaction.world.CrashPoints;
+import updater.transaction.world.FakeService;
 import updater.transaction.world.FakeService.Definition;
 import updater.transaction.world.GeneratedUpdate;
 import updater.transaction.world.Judge;
@@ -289,6 +290,41 @@ final class HardCasesTests extends Story {
         judge.old();
     }
 
+    /** Configuration management starts the agent as soon as it finds it stopped; only processes tell, for nobody reports. */
+    @Test
+    void update_oldAgentStartedBetweenStopAndStart_newOneRunsInTheEnd() throws Exception {
+        World world = plain();
+        world.writeStatus(0);
+        world.newAgent(-1, () -> {});
+        world.service.onFirstStop = () -> {
+            world.service.boot();
+            world.clock.advance(Duration.ofMillis(100));
+        };
+
+        assertThat(world.update()).as(() -> world.failure).isZero();
+
+        assertThat(world.service.running).isEqualTo(World.NEW);
+    }
+
+    /** It runs whenever one looks, and crashes a while after each start: the restarts tell, if one looks for long enough. */
+    @Test
+    void rollback_oldAgentCrashesOverAndOver_isIncomplete() throws Exception {
+        World world = plain();
+        world.newAgent(3, () -> {});
+        FakeService.Deed starts = world.service.onStart;
+        world.service.restartDelay = Duration.ofMillis(200);
+        world.service.onStart = () -> {
+            starts.run();
+            if (world.service.running.equals(World.OLD)) {
+                world.clock.after(Duration.ofMillis(900), () -> world.service.restarts++);
+            }
+        };
+
+        assertThat(world.update()).as(() -> world.failure).isEqualTo(4);
+
+        assertThat(world.failure).contains("the old agent's service");
+    }
+
     /** The agent was not told of this update: what its status file says is of an earlier one. */
     @Test
     void update_statusOfAnEarlierFailure_isNotTheNewAgentsReport() throws Exception {
@@ -338,5 +374,19 @@ final class HardCasesTests extends Story {
         assertThat(world.recover()).as(() -> world.failure).isEqualTo(1);
 
         judge.old();
+    }
+
+    /** Whoever finds no journal cleans nothing up. */
+    @Test
+    void cleanUp_killedBeforeTheBackupIsRemoved_isRepeated() throws Exception {
+        World world = plain();
+        world.newAgent(0, () -> {});
+        String removal = "before deleteDirectory " + world.layout().rollback();
+
+        assertThat(world.killed(() -> world.points.killAtFirst(removal, "after start"), true))
+                .isTrue();
+        assertThat(world.recover()).as(() -> world.failure).isZero();
+
+        assertThat(world.layout().rollback()).doesNotExist();
     }
 }

@@ -10,6 +10,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import updater.testkit.Leases;
+import updater.transaction.world.FakeService;
 import updater.transaction.world.FakeService.Definition;
 import updater.transaction.world.GeneratedUpdate;
 import updater.transaction.world.Judge;
@@ -56,10 +57,12 @@ final class LeasedFilesTests extends Story {
         List<Path> files = several(world);
         Judge judge = judge(world);
         List<Leases> held = new ArrayList<>();
+        FakeService.Deed first = world.service.onFirstStop;
         world.service.onFirstStop = () -> {
             for (Path file : files) {
                 Files.writeString(file, "changed as it stopped");
             }
+            first.run();
             try {
                 held.add(Leases.hold(tools, files));
             } catch (InterruptedException e) {

@@ -3,26 +3,20 @@ package updater.transaction;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 
-import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
-import java.net.URL;
 import java.net.URLClassLoader;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
-import javax.tools.JavaCompiler;
-import javax.tools.StandardJavaFileManager;
-import javax.tools.ToolProvider;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import updater.testkit.PlantedBug;
 
 /** Bugs planted one by one, each of which the properties must catch: a property that cannot fail proves nothing. */
 @Tag("slow")
 final class MutantTests {
+    private static final String PACKAGE = "updater.transaction";
     private static final Path SOURCES = Path.of("src", "main", "java", "updater", "transaction");
 
     /** One bug: in which class, what is replaced, and by what. */
@@ -65,8 +59,7 @@ final class MutantTests {
                         + "                context.service().relabel(List.of(definition.file().target().display()));\n"
                         + "                context.service().restore(before);",
                 "placing.undo(definition.file(), displaced);"),
-        PRESERVED_NAMES_IGNORED(
-                "prepare/StagedTreeInspection", "context.product().preservedNames().contains(name)", "false"),
+        PRESERVED_NAMES_IGNORED("prepare/StagedTreeInspection", "preserved.matches(entry.path())", "false"),
         OWNER_OF_REPLACED_FILES_LOST(
                 "prepare/PlacedInodes",
                 "file.own(wanted.uid(), wanted.gid());",
@@ -95,16 +88,17 @@ final class MutantTests {
                 "RecoveryDecision",
                 "            if (journal.rollbackHasBegun()) {\n                return ROLLING_BACK;\n            }\n",
                 ""),
-        STOP_MARKED_TOO_LATE("Update", "            requestStop(prepared.transaction());\n", ""),
+        STOP_MARKED_TOO_LATE("Update", "            requestStop(prepared);\n", ""),
         ENABLEMENT_NOT_COMPARED(
                 "rollback/OldAgentStart", "if (!enablement.equals(before.enablement())) {", "if (false) {"),
         CONTENT_NOT_VERIFIED("rollback/Rollback", "() -> verification.content(new RestoreScope(earlier))", "() -> {}"),
-        RESTART_COUNTED_AS_THE_SAME_RUN(
+        RESTART_COUNTED_AS_THE_SAME_RUN("apply/MainProcessObserver", "now.restarts() > seen.restarts()", "false"),
+        EARLIER_RUN_TAKEN_FOR_THE_NEW_AGENT(
                 "apply/MainProcessObserver",
-                "now.mainPid() != seen.mainPid() || now.restarts() != seen.restarts()",
-                "now.mainPid() != seen.mainPid()"),
+                "return older || now.run().outdated().isPresent();",
+                "return now.run().outdated().isPresent();"),
         EARLIER_FAILURE_TAKEN_FOR_A_REPORT(
-                "apply/HealthCheck", "&& store.changedTo(StatusFile.INSTALL_FAILED, before)", ""),
+                "apply/HealthCheck", "now.writing().equals(atStart.get().writing()) ? Optional.empty() : ", ""),
         DEFINITION_NOT_RELABELLED_BY_THE_UNDO(
                 "apply/StepExecutor",
                 "context.service().relabel(List.of(definition.file().target().display()));\n"
@@ -115,8 +109,7 @@ final class MutantTests {
                 "problems.tryTo(\"remove the journal\"",
                 "problems.tryTo(\"disarm\", () -> context.service().guard().disarm());\n"
                         + "        problems.tryTo(\"remove the journal\""),
-        COMMIT_WITHOUT_A_RUNNING_SERVICE(
-                "Recovery", "&& (context.service().state().running() || boot.isAfter(begin.bootId()))", "");
+        COMMIT_WITHOUT_A_RUNNING_SERVICE("Recovery", "&& isAlive(begin)", "");
 
         private final String type;
         private final String original;
@@ -132,45 +125,25 @@ final class MutantTests {
     @ParameterizedTest
     @EnumSource
     void probe_plantedBug_isCaught(Mutant mutant, @TempDir Path classes) throws Exception {
-        Path source = SOURCES.resolve(mutant.type + ".java");
-        String text = Files.readString(source);
-        assertThat(text).as("the place where the bug goes").contains(mutant.original);
-        compile(source, text.replace(mutant.original, mutant.replacement), classes);
+        PlantedBug bug = new PlantedBug(SOURCES.resolve(mutant.type + ".java"), mutant.original, mutant.replacement);
 
-        assertThat(caughtIn(classes)).as("caught, with as many tries to spare").isTrue();
-    }
-
-    @Test
-    void probe_noBug_isQuiet(@TempDir Path classes) {
-        assertThatCode(() -> probe(classes, MutantProbe.TRIES)).doesNotThrowAnyException();
-    }
-
-    private static void compile(Path source, String text, Path classes) throws IOException {
-        Path mutated = classes.resolve(source.getFileName());
-        Files.writeString(mutated, text);
-        JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
-        try (StandardJavaFileManager files = compiler.getStandardFileManager(null, null, null)) {
-            boolean compiled = compiler.getTask(
-                            null,
-                            files,
-                            null,
-                            List.of(
-                                    "-proc:none",
-                                    "-nowarn",
-                                    "-d",
-                                    classes.toString(),
-                                    "-cp",
-                                    System.getProperty("java.class.path", "")),
-                            null,
-                            files.getJavaFileObjects(mutated))
-                    .call();
-            assertThat(compiled).as("the mutant compiles").isTrue();
+        try (URLClassLoader mutated = bug.load(PACKAGE, classes)) {
+            assertThat(caughtIn(mutated))
+                    .as("caught, with as many tries to spare")
+                    .isTrue();
         }
     }
 
-    private static boolean caughtIn(Path classes) throws Exception {
+    @Test
+    void probe_noBug_isQuiet(@TempDir Path classes) throws Exception {
+        try (URLClassLoader unchanged = PlantedBug.classes(PACKAGE, classes)) {
+            assertThatCode(() -> probe(unchanged, MutantProbe.TRIES)).doesNotThrowAnyException();
+        }
+    }
+
+    private static boolean caughtIn(ClassLoader mutated) throws Exception {
         try {
-            probe(classes, MutantProbe.TRIES / 2);
+            probe(mutated, MutantProbe.TRIES / 2);
             return false;
         } catch (InvocationTargetException e) {
             if (e.getCause() instanceof AssertionError) {
@@ -180,35 +153,10 @@ final class MutantTests {
         }
     }
 
-    /** Runs the probe in a world of classes of its own, in which the mutated ones come first. */
-    private static void probe(Path classes, int tries) throws Exception {
-        List<URL> urls = new ArrayList<>();
-        urls.add(classes.toUri().toURL());
-        for (String entry : System.getProperty("java.class.path", "").split(java.io.File.pathSeparator)) {
-            urls.add(Path.of(entry).toUri().toURL());
-        }
-        try (Mutated loader = new Mutated(urls.toArray(URL[]::new), MutantTests.class.getClassLoader())) {
-            var run = loader.loadClass("updater.transaction.MutantProbe").getDeclaredMethod("run", int.class);
-            run.setAccessible(true);
-            run.invoke(null, tries);
-        }
-    }
-
-    /** Loads the classes of one package anew instead of asking its parent for them. */
-    private static final class Mutated extends URLClassLoader {
-        Mutated(URL[] urls, ClassLoader parent) {
-            super(urls, parent);
-        }
-
-        @Override
-        protected Class<?> loadClass(String name, boolean resolve) throws ClassNotFoundException {
-            synchronized (getClassLoadingLock(name)) {
-                if (!name.startsWith("updater.transaction.")) {
-                    return super.loadClass(name, resolve);
-                }
-                Class<?> loaded = findLoadedClass(name);
-                return loaded == null ? findClass(name) : loaded;
-            }
-        }
+    /** Runs the probe in a world of classes of its own. */
+    private static void probe(ClassLoader loader, int tries) throws Exception {
+        var run = loader.loadClass("updater.transaction.MutantProbe").getDeclaredMethod("run", int.class);
+        run.setAccessible(true);
+        run.invoke(null, tries);
     }
 }

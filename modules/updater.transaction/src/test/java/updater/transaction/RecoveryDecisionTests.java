@@ -21,12 +21,8 @@ final class RecoveryDecisionTests {
 
     private static List<Observed> observations() {
         List<Observed> all = new ArrayList<>();
-        for (boolean installed : new boolean[] {false, true}) {
-            for (boolean traces : new boolean[] {false, true}) {
-                for (boolean alive : new boolean[] {false, true}) {
-                    all.add(new Observed(installed, traces, alive));
-                }
-            }
+        for (int bits = 0; bits < 16; bits++) {
+            all.add(new Observed((bits & 8) != 0, (bits & 4) != 0, (bits & 2) != 0, (bits & 1) != 0));
         }
         return all;
     }
@@ -37,13 +33,28 @@ final class RecoveryDecisionTests {
             boolean healthy = observed.installed() && observed.alive() && !observed.traces();
             assertThat(RecoveryDecision.of(JournalState.START_REQUESTED, observed))
                     .as(observed.toString())
-                    .isEqualTo(healthy ? RecoveryDecision.COMMIT : RecoveryDecision.ROLL_BACK);
+                    .isEqualTo(
+                            observed.superseded()
+                                    ? RecoveryDecision.SUPERSEDE
+                                    : healthy ? RecoveryDecision.COMMIT : RecoveryDecision.ROLL_BACK);
         }
     }
 
     @Test
-    void of_anythingElse_doesNotDependOnWhatWasObserved() {
+    void of_superseded_nothingIsRolledBack() {
+        for (JournalState reached : JournalState.values()) {
+            assertThat(RecoveryDecision.of(reached, Observed.SUPERSEDED))
+                    .as(reached.toString())
+                    .isNotEqualTo(RecoveryDecision.ROLL_BACK);
+        }
+    }
+
+    @Test
+    void of_anythingElse_doesNotDependOnWhatElseWasObserved() {
         for (Observed observed : observations()) {
+            if (observed.superseded()) {
+                continue;
+            }
             assertThat(Stream.of(JournalState.values())
                             .filter(reached -> reached != JournalState.START_REQUESTED)
                             .map(reached -> RecoveryDecision.of(reached, observed)))
@@ -74,13 +85,14 @@ final class RecoveryDecisionTests {
                         Stream.of(JournalState.values()).anyMatch(reached -> line.startsWith("| `" + reached + "` | ")))
                 .filter(line ->
                         Stream.of(RecoveryDecision.values()).anyMatch(decision -> line.contains("`" + decision + "`")))
-                .map(line -> String.join(" | ", List.of(line.split(" [|] ")).subList(0, 5)) + " |")
+                .map(line -> String.join(" | ", List.of(line.split(" [|] ")).subList(0, 6)) + " |")
                 .toList();
 
         assertThat(printed)
                 .containsExactlyElementsOf(RecoveryDecision.TABLE.stream()
-                        .map(row -> "| `" + row.journal() + "` | " + word(row.installed()) + " | " + word(row.traces())
-                                + " | " + word(row.alive()) + " | `" + row.decision() + "` |")
+                        .map(row -> "| `" + row.journal() + "` | " + word(row.superseded()) + " | "
+                                + word(row.installed()) + " | " + word(row.traces()) + " | " + word(row.alive())
+                                + " | `" + row.decision() + "` |")
                         .toList());
     }
 

@@ -15,6 +15,8 @@ import java.util.TreeSet;
 import java.util.zip.CRC32C;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import updater.api.service.ServiceState.Activity;
 import updater.state.journal.JournalView;
 import updater.state.journal.Phase;
@@ -24,6 +26,7 @@ import updater.transaction.world.CrashPoints;
 import updater.transaction.world.FakeService.Definition;
 import updater.transaction.world.GeneratedUpdate;
 import updater.transaction.world.Judge;
+import updater.transaction.world.LastVersion;
 import updater.transaction.world.World;
 
 /** An update is killed behind each of its records, on a host in each state: its recovery follows the table. */
@@ -48,15 +51,21 @@ final class RecoveryTests {
     }
 
     private World world() throws IOException {
-        World world = World.plain(Files.createDirectory(directory.toRealPath().resolve("world-" + ++worlds)));
+        World world = new World(
+                Files.createDirectory(directory.toRealPath().resolve("world-" + ++worlds)),
+                Definition.OUTSIDE_FIRST,
+                product -> product,
+                context -> context);
         world.write("home/lib/a.so", "old a", 0644);
         world.write("home/tmp/latest/lib/a.so", "new a", 0644);
         world.write("home/tmp/latest/lib/new/b.so", "new b", 0644);
+        world.write("home/lib/old/dropped.so", "dropped", 0644);
+        LastVersion.asInHome(world, "lib", "lib/a.so", "lib/old", "lib/old/dropped.so");
         return world;
     }
 
     private static GeneratedUpdate scenario() {
-        return GeneratedUpdate.plain(Definition.OUTSIDE, -1);
+        return GeneratedUpdate.plain(Definition.OUTSIDE_FIRST, -1);
     }
 
     private static Left left(World world) throws IOException {
@@ -160,11 +169,12 @@ final class RecoveryTests {
             return Expected.NOTHING;
         }
         boolean alive = activity == Activity.RUNNING || rebooted;
-        RecoveryDecision.Observed observed = new RecoveryDecision.Observed(installed, false, alive);
+        RecoveryDecision.Observed observed = new RecoveryDecision.Observed(false, installed, false, alive);
         return switch (RecoveryDecision.of(left.journal().get(), observed)) {
             case ABORT -> Expected.ABORTED;
             case COMMIT -> Expected.NEW;
             case ROLL_BACK, FINISH_ROLLBACK -> Expected.OLD;
+            case SUPERSEDE -> throw new AssertionError("nobody has installed anything");
         };
     }
 
@@ -196,6 +206,27 @@ final class RecoveryTests {
                 assertThat(world.root().resolve("units/agent.unit")).as(what).hasContent("new unit");
             }
         }
+    }
+
+    /**
+     * The agent waits for the recovery, and would never be seen to run. Nothing tells that the host has booted but the guard,
+     * which says so.
+     */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void recover_bootThatNothingTells_doesNotWaitForTheAgent(boolean healthy) throws Exception {
+        World world = started(world());
+        if (healthy) {
+            world.writeStatus(0);
+        }
+        world.rebootUnnoticed();
+        world.service.startsLater();
+
+        assertThat(world.recover()).as(() -> world.failure).isEqualTo(healthy ? 0 : 1);
+
+        assertThat(world.home("agent")).hasContent(healthy ? World.NEW : World.OLD);
+        assertThat(world.layout().journal()).doesNotExist();
+        assertThat(world.service.armed).isFalse();
     }
 
     /** It has no backup, as if an undo had used it up. */

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicLong;
@@ -16,12 +17,16 @@ import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import updater.api.Product;
 import updater.api.Ticker;
 import updater.api.UpdateFailure;
+import updater.api.service.Room;
 import updater.fs.Directory;
 import updater.fs.Disk;
 import updater.fs.Space;
 import updater.fs.faulty.ForwardingDirectory;
+import updater.state.document.ReportJson;
+import updater.state.document.UpdateReport;
 import updater.transaction.context.UpdateContext;
 import updater.transaction.prepare.SpaceCheck;
 import updater.transaction.world.Contexts;
@@ -52,6 +57,10 @@ final class RefusalTests {
         assertThat(world.failure).contains(because);
         judge.untouched();
         assertThat(world.service.calls()).doesNotContain("stop", "start", "reload");
+        UpdateReport report = ReportJson.read(Files.readAllBytes(world.layout().report()));
+        assertThat(report.outcome()).isEqualTo(UpdateReport.Outcome.REFUSED);
+        assertThat(report.refusalCode()).isNotEmpty();
+        assertThat(report.reason() + report.advice()).contains(because);
     }
 
     private static GeneratedUpdate calm() {
@@ -63,6 +72,62 @@ final class RefusalTests {
         Files.createSymbolicLink(world.staged("lib/link"), Path.of("/etc/passwd"));
 
         refused("the bundle holds a symbolic link: lib/link");
+    }
+
+    @Test
+    void update_serviceOfAnotherHome_refused() throws Exception {
+        world.service.elsewhere = Optional.of("it runs /opt/first/agent");
+
+        refused("is not that of " + world.layout().home(), "it runs /opt/first/agent", "elsewhere");
+    }
+
+    @Test
+    void update_serviceOfAnotherHome_asTheProductSays_isUpdated(@TempDir Path directory) throws Exception {
+        world = new World(
+                directory.toRealPath(),
+                Definition.OUTSIDE,
+                product -> new Product(
+                        product.name(),
+                        product.packageName(),
+                        product.home(),
+                        product.stateDirectory(),
+                        Map.of(
+                                "fake",
+                                new Product.ServiceSpec(
+                                        "agent.service",
+                                        "install/agent.unit",
+                                        Optional.empty(),
+                                        List.of(),
+                                        false,
+                                        true)),
+                        product.preservedNames(),
+                        product.outsideFiles(),
+                        product.mutablePaths(),
+                        product.statusFile(),
+                        product.health(),
+                        product.prepareBudget(),
+                        product.retention()),
+                context -> context);
+        world.newAgent(0, () -> {});
+        world.service.elsewhere = Optional.of("it runs /opt/first/agent");
+
+        assertThat(world.update()).as(() -> world.failure).isZero();
+    }
+
+    @Test
+    void update_noRoomForTheReload_refused() throws Exception {
+        world.service.room = Optional.of(new Room(root, Long.MAX_VALUE));
+
+        refused(root + " has ", " bytes free, and it wants " + Long.MAX_VALUE);
+        assertThat(world.service.calls()).doesNotContain("arm");
+    }
+
+    @Test
+    void update_roomThatCannotBeSeen_isLeftToTheManager() throws Exception {
+        world.newAgent(0, () -> {});
+        world.service.room = Optional.of(new Room(root.resolve("none"), Long.MAX_VALUE));
+
+        assertThat(world.update()).as(() -> world.failure).isZero();
     }
 
     @Test

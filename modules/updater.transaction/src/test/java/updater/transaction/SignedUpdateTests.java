@@ -63,7 +63,7 @@ final class SignedUpdateTests extends Story {
         assertThat(world.layout().journal()).doesNotExist();
         try (Stream<Path> left = Files.list(world.layout().state())) {
             assertThat(left.map(path -> String.valueOf(path.getFileName())))
-                    .isSubsetOf("trust", "kept", "product.json", "updater-report.json");
+                    .isSubsetOf("history", "shipped", "trust", "kept", "product.json", "updater-report.json");
         }
     }
 
@@ -341,7 +341,9 @@ final class SignedUpdateTests extends Story {
         stageAgain();
     }
 
+    /** Puts the old version back with no record of what was shipped, else its files were an operator's edits, which stay. */
     private void stageAgain() throws IOException {
+        Files.delete(world.layout().state().resolve("shipped"));
         world.write("home/agent", World.OLD, 0755);
         world.write("home/lib/a.so", "old a", 0644);
         world.write("home/tmp/latest/agent", World.NEW, 0755);
@@ -385,6 +387,14 @@ final class SignedUpdateTests extends Story {
         vendor.sign(world, "v3", 30);
 
         refused("key list: expected number 2 or higher");
+    }
+
+    @Test
+    void update_keyListThatItsRootsDidNotSign_refused() throws Exception {
+        vendor.listSigners = List.of(vendor.key, vendor.other);
+        vendor.sign(world, "v2", 20);
+
+        refused("signed by 0 of the roots of this host");
     }
 
     @Test

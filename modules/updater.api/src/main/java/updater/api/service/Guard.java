@@ -6,6 +6,12 @@ import updater.api.UpdateFailure;
 /** The guard of one update: the host's own service manager runs {@code updater recover} when the updater cannot. */
 public interface Guard {
     /**
+     * What a guard adds to the command where the host's boot waits for it. A recovery that is told so knows that the host
+     * has booted, whatever its boot identifier says, and waits for nothing that comes later in the boot.
+     */
+    String AT_BOOT = "--at-boot";
+
+    /**
      * Arms it: from the moment this returns, a host that loses its updater, or is rebooted, runs {@code command} by
      * itself. Idempotent and durable. It must not depend on anything under home.
      *

@@ -8,7 +8,8 @@ import java.util.List;
  *
  * @param active whether it ran
  * @param enablement the manager's own word for whether it starts at boot
- * @param dependents other services that are active and will be stopped along with this one
+ * @param dependents what else is active and will be stopped along with this one: services that depend on it, what would
+ *     start it meanwhile, and the other services of the same agent
  * @param stopBound how long the manager itself gives the service to stop
  * @param definition the provider's own text for a definition that is not a file; empty where it is one
  */

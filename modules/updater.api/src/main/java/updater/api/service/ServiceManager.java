@@ -2,6 +2,7 @@ package updater.api.service;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import updater.api.UpdateFailure;
@@ -31,6 +32,27 @@ public interface ServiceManager {
     /** Returns what the service does now. Cheap enough to be called ten times a second. */
     ServiceState state() throws UpdateFailure.Service;
 
+    /**
+     * Returns how long the manager itself gives the service to come up, by the definition that it has loaded; what takes
+     * longer has failed. What a manager has no limit for gets a minute and a half, systemd's default.
+     */
+    default Duration startBound() throws UpdateFailure.Service {
+        return Duration.ofSeconds(90);
+    }
+
+    /** Returns how long the manager waits before it restarts what has ended by itself; zero where it does not. */
+    default Duration restartDelay() throws UpdateFailure.Service {
+        return Duration.ZERO;
+    }
+
+    /**
+     * Returns why the service has nothing to do with home, by its definition and all of its processes; empty where any of
+     * them has, or it cannot be told. Changes nothing.
+     */
+    default Optional<String> otherHome() throws UpdateFailure.Service {
+        return Optional.empty();
+    }
+
     /** Returns why stopping the service would kill this updater too, empty when it would not. */
     Optional<String> stopKillsUpdater() throws UpdateFailure.Service;
 
@@ -44,7 +66,9 @@ public interface ServiceManager {
     }
 
     /**
-     * Stops the service and waits until no process of it is left.
+     * Stops the service, what would start it meanwhile, and the other services of the same agent, and waits until no process
+     * of them is left. What the manager itself leaves of the service although it runs a program of home is ended, unless
+     * the product says that it is to stay.
      *
      * @param bound at least this long is waited before it is called a failure
      */
@@ -53,8 +77,16 @@ public interface ServiceManager {
     /**
      * Dispatches the start and does not wait for it; the caller watches {@link #state()}. Clears what an earlier crash
      * loop left in the way.
+     *
+     * @param stopped what {@link #inspect} named as stopped along with it: of these, the ones that the service cannot run
+     *     without, such as its sockets, and those that are one agent with it, are started and watched together with it
      */
-    void start() throws UpdateFailure.Service;
+    void start(List<String> stopped) throws UpdateFailure.Service;
+
+    /** Dispatches the start of this service alone. */
+    default void start() throws UpdateFailure.Service {
+        start(List.of());
+    }
 
     /**
      * Starts again those of {@code services} that do not run, and does not wait for them. Does nothing where
@@ -72,10 +104,25 @@ public interface ServiceManager {
     DefinitionChange compareDefinition(Path staged) throws UpdateFailure;
 
     /**
+     * Checks that this host has what a changed definition in the bundle asks for and the installed one does not: accounts,
+     * programs, directories. What cannot be told without starting the service counts as fulfilled. Changes nothing.
+     *
+     * @param staged as for {@link #compareDefinition}
+     * @param tree the staged tree, whose files will be in home by then
+     * @throws UpdateFailure.Refused with {@link updater.api.RefusalCode#DEFINITION_UNMET}
+     */
+    default void requireMet(Path staged, Path tree) throws UpdateFailure {}
+
+    /**
      * Makes the manager read definition files again. Does nothing where there are none, or where the manager reads them
      * whenever it needs them.
      */
     default void reload() throws UpdateFailure.Service {}
+
+    /** Returns the free space without which the manager would not {@link #reload}; empty where there is no such bound. */
+    default Optional<Room> roomForReload() {
+        return Optional.empty();
+    }
 
     /**
      * Makes the manager read definition files again once the old one is back, and brings back whatever {@link #reload}
@@ -105,6 +152,16 @@ public interface ServiceManager {
      * @param placed absolute paths
      */
     default void relabel(List<Path> placed) throws UpdateFailure.Service {}
+
+    /**
+     * Returns the last lines that the service wrote in a time, and its manager about it, oldest first; empty where nobody
+     * keeps them. They are as they were written, of any length, and not safe to be printed.
+     *
+     * @param most how many at most
+     */
+    default List<String> output(Instant since, Instant until, int most) throws UpdateFailure.Service {
+        return List.of();
+    }
 
     /** Returns the guard that finishes an update whose updater died. */
     Guard guard();

@@ -6,6 +6,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.Optional;
 import updater.api.Bytes;
+import updater.api.RefusalCode;
 import updater.api.UpdateFailure;
 
 /**
@@ -28,7 +29,9 @@ public record StagedDefinition(Path source, Bytes content) {
         if (Files.exists(source, LinkOption.NOFOLLOW_LINKS)
                 && !Files.isRegularFile(source, LinkOption.NOFOLLOW_LINKS)) {
             throw new UpdateFailure.Refused(
-                    "the service definition " + source + " is not a regular file", "Rebuild the bundle");
+                    RefusalCode.DEFINITION_INVALID,
+                    "the service definition " + source + " is not a regular file",
+                    "Rebuild the bundle");
         }
         try {
             return context.files().read(source).map(bytes -> new StagedDefinition(source, Bytes.of(bytes)));

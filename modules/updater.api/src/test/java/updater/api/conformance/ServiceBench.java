@@ -3,7 +3,9 @@ package updater.api.conformance;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 import updater.api.Ticker;
+import updater.api.service.Commands;
 import updater.api.service.ServiceManager;
 import updater.api.service.ServiceManagerProvider;
 
@@ -60,6 +62,29 @@ public interface ServiceBench extends AutoCloseable {
 
     /** Returns a manager for the service; a new one at each call, as a new updater would have it. */
     ServiceManager open();
+
+    /** As {@link #open()}, with commands that may not do what they should. */
+    default ServiceManager open(UnaryOperator<Commands> commands) {
+        throw new UnsupportedOperationException("its commands cannot be disturbed");
+    }
+
+    /**
+     * Returns what the program of the agent held that runs, when it was started; empty when none runs. An agent whose
+     * program begins with {@code ends} ends at once, whatever {@link #agent} said.
+     */
+    default String running() {
+        throw new UnsupportedOperationException("it has no programs");
+    }
+
+    /** Returns the service's definition as the manager has loaded it. */
+    default String loaded() {
+        throw new UnsupportedOperationException("it loads nothing");
+    }
+
+    /** Returns the file of the service's definition. */
+    default Path definition() {
+        throw new UnsupportedOperationException("it has no file");
+    }
 
     /** Returns the service's name as messages should mention it, in part at least. */
     String name();

@@ -63,9 +63,10 @@ public final class Console implements Progress {
         out.flush();
     }
 
-    /** Prints what failed, and what to do about it. */
+    /** Prints what failed and its code, and what to do about it. */
     public void failure(UpdateFailure failure) {
-        failure(String.valueOf(failure.getMessage()), failure.advice());
+        String code = failure.code().map(known -> " [" + known.text() + "]").orElse("");
+        failure(failure.getMessage() + code, failure.advice());
     }
 
     /**

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Locale;
+import updater.api.RefusalCode;
 import updater.api.UpdateFailure;
 import updater.app.host.StateDirectory.PathAccess;
 import updater.app.host.StateDirectory.PathOwner;
@@ -47,6 +48,7 @@ final class HomeAncestors {
             }
         } catch (IOException e) {
             throw new UpdateFailure.Refused(
+                    RefusalCode.HOME_UNTRUSTED,
                     "could not read who owns the directories above " + below + ": " + e.getMessage(),
                     "Look at it with 'namei -l " + home + "'",
                     e);
@@ -63,6 +65,7 @@ final class HomeAncestors {
 
     private static UpdateFailure.Refused refused(Path home, Path above, String how) {
         return new UpdateFailure.Refused(
+                RefusalCode.HOME_UNTRUSTED,
                 above + " " + how + ", who could put something else in the place of " + home,
                 "Let root own " + above + " and nobody else write in it, or install the agent elsewhere");
     }

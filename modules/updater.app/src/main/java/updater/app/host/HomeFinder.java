@@ -11,6 +11,8 @@ import updater.api.Product;
 import updater.api.Product.HomeOverride;
 import updater.api.Product.HomeOverride.EnvironmentFile;
 import updater.api.Product.HomeOverride.RegistryValue;
+import updater.api.Reason;
+import updater.api.RefusalCode;
 import updater.api.UpdateFailure;
 
 /** The search for home: on the command line, then on the host, then in the product's default. */
@@ -52,7 +54,9 @@ public final class HomeFinder {
         Product.HomeRule rule = product.home().get(os);
         if (rule == null) {
             throw new UpdateFailure.Refused(
-                    "product " + product.name() + " does not say where home is on " + os.key(), USE_HOME);
+                    RefusalCode.HOME_UNUSABLE,
+                    "product " + product.name() + " does not say where home is on " + os.key(),
+                    USE_HOME);
         }
         Home named = named(rule);
         Home home = new Home(real(named.directory(), named.origin()), named.origin());
@@ -86,10 +90,16 @@ public final class HomeFinder {
                 return path;
             }
         } catch (InvalidPathException e) {
-            throw new UpdateFailure.Refused("home '" + text + "', named by " + origin + ", is not a path", USE_HOME, e);
+            throw new UpdateFailure.Refused(
+                    RefusalCode.HOME_UNUSABLE,
+                    "home '" + text + "', named by " + origin + ", is not a path",
+                    USE_HOME,
+                    e);
         }
         throw new UpdateFailure.Refused(
-                "home '" + text + "', named by " + origin + ", is not an absolute path", USE_HOME);
+                RefusalCode.HOME_UNUSABLE,
+                "home '" + text + "', named by " + origin + ", is not an absolute path",
+                USE_HOME);
     }
 
     private static Path real(Path home, String origin) throws UpdateFailure.Refused {
@@ -98,17 +108,22 @@ public final class HomeFinder {
             real = home.toRealPath();
         } catch (IOException e) {
             throw new UpdateFailure.Refused(
-                    "home " + home + ", named by " + origin + ", cannot be opened: "
-                            + e.getClass().getSimpleName(),
+                    RefusalCode.HOME_UNUSABLE,
+                    "home " + home + ", named by " + origin + ", cannot be opened: " + Reason.of(e),
                     USE_HOME,
                     e);
         }
         if (!Files.isDirectory(real)) {
-            throw new UpdateFailure.Refused("home " + home + ", named by " + origin + ", is not a directory", USE_HOME);
+            throw new UpdateFailure.Refused(
+                    RefusalCode.HOME_UNUSABLE,
+                    "home " + home + ", named by " + origin + ", is not a directory",
+                    USE_HOME);
         }
         if (real.getParent() == null) {
             throw new UpdateFailure.Refused(
-                    "home " + home + ", named by " + origin + ", is the root of a file system", USE_HOME);
+                    RefusalCode.HOME_UNUSABLE,
+                    "home " + home + ", named by " + origin + ", is the root of a file system",
+                    USE_HOME);
         }
         return real;
     }
@@ -117,6 +132,7 @@ public final class HomeFinder {
         Path folder = folder(launcher);
         if (!folder.equals(home.directory())) {
             throw new UpdateFailure.Refused(
+                    RefusalCode.OTHER_HOME,
                     "this updater lies in " + folder + ", but home is " + home.directory() + " by " + home.origin(),
                     "Run the updater that lies in home, or say which home is meant with --home DIR");
         }

@@ -32,6 +32,7 @@ import updater.processes.HostProcesses;
  * @param privileged whether it may do everything on this host
  * @param uptime how long the process, or its caller, has been running: the agent waits for it only so long
  * @param wanted whether the caller still waits for it; true where it has none
+ * @param signals what ends the process
  */
 public record Host(
         Os os,
@@ -42,6 +43,7 @@ public record Host(
         Path javaHome,
         Supplier<Duration> uptime,
         BooleanSupplier wanted,
+        Signals signals,
         Console console,
         Ticker clock,
         Commands commands,
@@ -64,6 +66,7 @@ public record Host(
                 Path.of(System.getProperty("java.home", "/")),
                 () -> sinceStart(caller),
                 () -> caller.map(Caller::waits).orElse(true),
+                Signals.ofThisProcess(),
                 new Console(
                         new PrintStream(new FileOutputStream(FileDescriptor.out)),
                         new PrintStream(new FileOutputStream(FileDescriptor.err)),

@@ -1,6 +1,10 @@
 package updater.app.host;
 
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import updater.api.HomeLayout;
 import updater.api.Product;
@@ -56,26 +60,73 @@ public final class InstallationFinder {
         return context(layout);
     }
 
-    /** As {@link #context}, where home may be gone: it is then where the product says that it is. */
-    public UpdateContext purgeContext() throws UpdateFailure {
-        Product.HomeRule rule = descriptor.product().home().get(host.os());
+    /**
+     * As {@link #context}, for what an update left in a home that may be gone since: it is then where it is said to be.
+     *
+     * @throws UpdateFailure also when there is no home, and no unfinished update either
+     */
+    public UpdateContext unfinished() throws UpdateFailure {
+        try {
+            return context();
+        } catch (UpdateFailure.Refused e) {
+            Optional<HomeLayout> said = layoutAsSaid();
+            if (said.isEmpty()
+                    || !Files.notExists(said.get().home())
+                    || !Files.exists(said.get().journal(), LinkOption.NOFOLLOW_LINKS)) {
+                throw e;
+            }
+            return context(said.get());
+        }
+    }
+
+    private Optional<HomeLayout> layoutAsSaid() {
+        return target.home()
+                .or(() -> Optional.ofNullable(descriptor.product().home().get(host.os()))
+                        .map(Product.HomeRule::directory))
+                .filter(Path::isAbsolute)
+                .map(home -> new HomeLayout(
+                        home, StateDirectory.locate(descriptor.product(), host.os(), host.privileged(), home)));
+    }
+
+    /**
+     * What is to be removed.
+     *
+     * @param contexts for the service manager of this host; where none runs, as in a chroot, for each that the product
+     *     names a service for. At least one
+     */
+    public record Traces(List<UpdateContext> contexts, boolean managerRuns) {}
+
+    /**
+     * As {@link #context}, where home may be gone: it is then where the product says that it is.
+     *
+     * @throws UpdateFailure also when the product names no service for a manager of this system
+     */
+    public Traces traces() throws UpdateFailure {
         HomeLayout layout;
         try {
             layout = layout();
         } catch (UpdateFailure.Refused e) {
-            if (rule == null) {
-                throw e;
-            }
-            Path home = target.home().orElse(rule.directory());
-            layout = new HomeLayout(
-                    home, StateDirectory.locate(descriptor.product(), host.os(), host.privileged(), home));
+            layout = layoutAsSaid().orElseThrow(() -> e);
         }
-        return context(layout);
+        Product product = descriptor.product();
+        List<UpdateContext> possible = new ArrayList<>();
+        if (target.serviceManager().isEmpty()
+                && ServiceManagerChoice.detected(host, product).isEmpty()) {
+            for (ServiceManagerProvider provider : host.providers()) {
+                if (product.services().containsKey(provider.name())) {
+                    possible.add(context(layout, provider));
+                }
+            }
+        }
+        return possible.isEmpty() ? new Traces(List.of(context(layout)), true) : new Traces(possible, false);
     }
 
     private UpdateContext context(HomeLayout layout) throws UpdateFailure {
+        return context(layout, ServiceManagerChoice.choose(host, descriptor.product(), target.serviceManager()));
+    }
+
+    private UpdateContext context(HomeLayout layout, ServiceManagerProvider provider) {
         Product product = descriptor.product();
-        ServiceManagerProvider provider = ServiceManagerChoice.choose(host, product, target.serviceManager());
         Disk disk = new GuardedHome(host.disk().settingAside(layout.home().resolve(HomeLayout.ASIDE)), layout);
         HostFiles files = new HostFilesOnDisk(disk, layout.state().resolve("made"));
         ServiceContext context = new ServiceContext(

@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import updater.api.Product;
+import updater.api.Reason;
 import updater.api.UpdateFailure;
 import updater.state.document.ProductJson;
 
@@ -44,8 +45,7 @@ public record ProductDescriptor(Product product, String origin) {
             return new ProductDescriptor(ProductJson.read(json, file.toString()), file.toString());
         } catch (IOException e) {
             throw new UpdateFailure.Usage(
-                    "the product descriptor " + file + " cannot be read: "
-                            + e.getClass().getSimpleName(),
+                    "the product descriptor " + file + " cannot be read: " + Reason.of(e),
                     "Name another one with --product");
         }
     }

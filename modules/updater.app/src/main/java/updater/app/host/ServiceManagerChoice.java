@@ -3,6 +3,7 @@ package updater.app.host;
 import java.util.List;
 import java.util.Optional;
 import updater.api.Product;
+import updater.api.RefusalCode;
 import updater.api.UpdateFailure;
 import updater.api.service.ServiceManagerProvider;
 import updater.api.service.ServiceManagerProvider.Fit;
@@ -20,17 +21,27 @@ public final class ServiceManagerChoice {
         if (asked.isPresent()) {
             return named(host, product, asked.get());
         }
+        return detected(host, product)
+                .orElseThrow(() -> new UpdateFailure.Refused(
+                        RefusalCode.NO_SERVICE_MANAGER,
+                        "no service manager that " + product.name() + " names a service for runs on this host ("
+                                + String.join(", ", product.services().keySet())
+                                + "); in a chroot, or an image that is being built, none does",
+                        "Run this again once the host has booted; 'updater doctor' shows what was found,"
+                                + " and --service-manager names one"));
+    }
+
+    /** Returns the provider whose manager runs here, else the one that can work here. */
+    static Optional<ServiceManagerProvider> detected(Host host, Product product) {
         for (Fit fit : List.of(Fit.RUNS, Fit.POSSIBLE)) {
             for (ServiceManagerProvider provider : host.providers()) {
                 if (product.services().containsKey(provider.name())
                         && provider.detect(host.commands()).fit() == fit) {
-                    return provider;
+                    return Optional.of(provider);
                 }
             }
         }
-        throw new UpdateFailure.Refused(
-                "no service manager that " + product.name() + " names a service for runs on this host",
-                "Run 'updater doctor' to see what was found, or name one with --service-manager");
+        return Optional.empty();
     }
 
     private static ServiceManagerProvider named(Host host, Product product, String name) throws UpdateFailure {

@@ -21,6 +21,8 @@ import org.jspecify.annotations.Nullable;
 import updater.api.HomeLayout;
 import updater.api.Os;
 import updater.api.Product;
+import updater.api.Reason;
+import updater.api.RefusalCode;
 import updater.api.UpdateFailure;
 import updater.fs.Failures;
 
@@ -123,13 +125,17 @@ public final class StateDirectory {
             return WindowsAccess.of(system32);
         } catch (IOException e) {
             throw new UpdateFailure.Refused(
-                    "could not read who may write in " + system32 + ": " + e, "Run the updater as an administrator", e);
+                    RefusalCode.STATE_DIRECTORY_UNTRUSTED,
+                    "could not read who may write in " + system32 + ": " + e,
+                    "Run the updater as an administrator",
+                    e);
         }
     }
 
     void prepare(Path state, boolean privileged, long uid) throws UpdateFailure.Refused {
         if (!state.isAbsolute()) {
             throw new UpdateFailure.Refused(
+                    RefusalCode.STATE_DIRECTORY_UNUSABLE,
                     "the state directory " + state + " is not an absolute path",
                     "Correct it in the product descriptor");
         }
@@ -141,8 +147,8 @@ public final class StateDirectory {
             }
         } catch (IOException e) {
             throw new UpdateFailure.Refused(
-                    "the state directory " + state + " cannot be used: "
-                            + e.getClass().getSimpleName() + " (" + e.getMessage() + ")",
+                    RefusalCode.STATE_DIRECTORY_UNUSABLE,
+                    "the state directory " + state + " cannot be used: " + Reason.of(e),
                     "Make it a directory that the updater's user can create and write",
                     e);
         }
@@ -231,7 +237,9 @@ public final class StateDirectory {
 
     private static UpdateFailure.Refused refused(Path path, String what, String advice) {
         return new UpdateFailure.Refused(
-                path + " " + what + ", but what the updater trusts is kept in or below it", advice);
+                RefusalCode.STATE_DIRECTORY_UNTRUSTED,
+                path + " " + what + ", but what the updater trusts is kept in or below it",
+                advice);
     }
 
     private PathOwner require(Path path) throws IOException {

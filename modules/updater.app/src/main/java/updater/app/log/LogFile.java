@@ -26,7 +26,8 @@ public final class LogFile {
     private LogFile() {}
 
     /**
-     * Opens the log. Where that fails, the console says so, and what is logged is dropped.
+     * Opens the log; where that fails one in the state directory, and the console says so. Where that fails, too, what is
+     * logged is dropped.
      *
      * @param truncate whether to begin anew, or to append
      */
@@ -34,8 +35,22 @@ public final class LogFile {
         try {
             return JsonLogHandler.open(Channels.newOutputStream(channel(disk, layout, truncate)));
         } catch (IOException e) {
+            return elsewhere(disk, layout, console, truncate, e);
+        }
+    }
+
+    private static JsonLogHandler elsewhere(
+            Disk disk, HomeLayout layout, Console console, boolean truncate, IOException failure) {
+        try (Directory state = disk.open(layout.state())) {
+            JsonLogHandler log = JsonLogHandler.open(Channels.newOutputStream(in(state, truncate)));
             console.failure(
-                    "the log " + layout.log() + " cannot be written: " + e.getMessage(),
+                    "the log " + layout.log() + " cannot be written: " + failure.getMessage(),
+                    "It is written to " + layout.state().resolve(NAME) + " instead");
+            return log;
+        } catch (IOException e) {
+            console.failure(
+                    "the log " + layout.log() + " cannot be written: " + failure.getMessage() + ", nor can one in "
+                            + layout.state() + ": " + e.getMessage(),
                     "The updater goes on without it");
             return JsonLogHandler.open(OutputStream.nullOutputStream());
         }
@@ -56,20 +71,24 @@ public final class LogFile {
                 throw new IOException(DIRECTORY + " is not a directory, and no link is followed there");
             }
             try (Directory logs = home.child(DIRECTORY)) {
-                Optional<FileEntry> there = logs.look(NAME);
-                boolean usable = there.isPresent()
-                        && there.get().type() == FileType.REGULAR
-                        && there.get().stat().links() == 1
-                        && !truncate;
-                if (usable) {
-                    return append(logs);
-                }
-                if (there.isPresent()) {
-                    TreeRemoval.remove(logs, NAME);
-                }
-                return logs.create(NAME, 0640);
+                return in(logs, truncate);
             }
         }
+    }
+
+    private static FileChannel in(Directory logs, boolean truncate) throws IOException {
+        Optional<FileEntry> there = logs.look(NAME);
+        boolean usable = there.isPresent()
+                && there.get().type() == FileType.REGULAR
+                && there.get().stat().links() == 1
+                && !truncate;
+        if (usable) {
+            return append(logs);
+        }
+        if (there.isPresent()) {
+            TreeRemoval.remove(logs, NAME);
+        }
+        return logs.create(NAME, 0640);
     }
 
     private static FileChannel append(Directory logs) throws IOException {

@@ -9,8 +9,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import updater.api.HomeLayout;
+import updater.api.RefusalCode;
 import updater.api.UpdateFailure;
 import updater.api.service.Commands;
+import updater.app.host.OwnCopy;
 import updater.archive.ArchiveMembers;
 import updater.archive.BundleLimits;
 import updater.fs.Directory;
@@ -32,22 +34,10 @@ import updater.transaction.context.UpdateContext;
 public record HandOver(UpdateContext context, Commands commands, String name, long user) {
     private static final Duration TRIAL = Duration.ofSeconds(60);
     private static final int MAX_TEXT = 1 << 20;
-    private static final int START_TIME = 22;
 
     /** Returns the hand-over of this process. */
     public static HandOver ofThisProcess(UpdateContext context, Commands commands, long pid, long user) {
-        return new HandOver(context, commands, "runtime-" + pid + "-" + birth(), user);
-    }
-
-    /** The launcher finds by it whether the process that made a copy still lives. */
-    private static String birth() {
-        try {
-            String stat = Files.readString(Path.of("/proc/self/stat"), StandardCharsets.ISO_8859_1);
-            // Behind the name, which may hold blanks, comes the third of the fields.
-            return stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1)[START_TIME - 3];
-        } catch (IOException | IndexOutOfBoundsException e) {
-            return "0";
-        }
+        return new HandOver(context, commands, OwnCopy.name(pid), user);
     }
 
     private Path runtime() {
@@ -104,6 +94,7 @@ public record HandOver(UpdateContext context, Commands commands, String name, lo
                         .name();
                 if (!found.equals(context.product().name())) {
                     throw new UpdateFailure.Refused(
+                            RefusalCode.RELEASE_OF_OTHER_PRODUCT,
                             "the bundle is for the product '" + found + "', expected '"
                                     + context.product().name() + "'",
                             "Get the bundle of this product");
@@ -121,12 +112,14 @@ public record HandOver(UpdateContext context, Commands commands, String name, lo
             result = commands.run(command, TRIAL);
         } catch (UpdateFailure.Service e) {
             throw new UpdateFailure.Refused(
+                    RefusalCode.RELEASE_OF_OTHER_PRODUCT,
                     "the updater in the bundle does not start on this host: " + e.getMessage(),
                     "Get the bundle for this host",
                     e);
         }
         if (result.exit() != 0) {
             throw new UpdateFailure.Refused(
+                    RefusalCode.RELEASE_OF_OTHER_PRODUCT,
                     "the updater in the bundle does not start on this host, or is too old to take over: exit code "
                             + result.exit() + ": " + (result.err() + result.out()).strip(),
                     "Get the bundle for this host; or unpack an old one into "

@@ -10,6 +10,7 @@ import java.util.OptionalLong;
 import updater.api.FileEntry;
 import updater.api.FileType;
 import updater.api.HomeLayout;
+import updater.api.RefusalCode;
 import updater.api.Stat;
 import updater.api.UpdateFailure;
 import updater.archive.ArchiveMembers;
@@ -26,6 +27,7 @@ import updater.release.ReleaseStatement;
 import updater.transaction.backup.StagedTree;
 import updater.transaction.backup.WorkDirectory;
 import updater.transaction.context.Offer;
+import updater.transaction.context.ReleaseRefusals;
 import updater.transaction.context.UpdateContext;
 
 /**
@@ -64,7 +66,8 @@ public record OfferTaking(UpdateContext context, OfferTrust trust, long user) {
         Path name = shown.getFileName();
         Path parent = shown.getParent();
         if (name == null || parent == null) {
-            throw new UpdateFailure.Refused(bundle + " is no bundle", "Name a .tar.gz, or a directory");
+            throw new UpdateFailure.Refused(
+                    RefusalCode.BUNDLE_UNREADABLE, bundle + " is no bundle", "Name a .tar.gz, or a directory");
         }
         try {
             WorkDirectory.check(context);
@@ -75,7 +78,8 @@ public record OfferTaking(UpdateContext context, OfferTrust trust, long user) {
                     Directory work = WorkDirectory.open(context)) {
                 Optional<FileEntry> there = in.look(name.toString());
                 if (there.isEmpty()) {
-                    throw new UpdateFailure.Refused(bundle + " is not there", "Name a .tar.gz, or a directory");
+                    throw new UpdateFailure.Refused(
+                            RefusalCode.BUNDLE_UNREADABLE, bundle + " is not there", "Name a .tar.gz, or a directory");
                 }
                 boolean tree = there.get().type() == FileType.DIRECTORY;
                 Source source = new Source(
@@ -85,10 +89,14 @@ public record OfferTaking(UpdateContext context, OfferTrust trust, long user) {
             }
         } catch (ReleaseRefused e) {
             trust.keepSeen(e);
-            throw new UpdateFailure.Refused(bundle + ": " + e.getMessage(), "Get it anew from its vendor", e);
+            throw new UpdateFailure.Refused(
+                    ReleaseRefusals.code(e.check()), bundle + ": " + e.getMessage(), "Get it anew from its vendor", e);
         } catch (IOException e) {
             throw new UpdateFailure.Refused(
-                    bundle + " cannot be taken: " + e.getMessage(), "Look at what it is, and fetch it again", e);
+                    RefusalCode.BUNDLE_UNREADABLE,
+                    bundle + " cannot be taken: " + e.getMessage(),
+                    "Look at what it is, and fetch it again",
+                    e);
         }
     }
 
@@ -116,21 +124,29 @@ public record OfferTaking(UpdateContext context, OfferTrust trust, long user) {
             }
         } catch (ReleaseRefused e) {
             trust.keepSeen(e);
-            throw new UpdateFailure.Refused(request.bundle() + ": " + e.getMessage(), "Get it anew from its vendor", e);
+            throw new UpdateFailure.Refused(
+                    ReleaseRefusals.code(e.check()),
+                    request.bundle() + ": " + e.getMessage(),
+                    "Get it anew from its vendor",
+                    e);
         } catch (IOException e) {
             throw new UpdateFailure.Refused(
-                    request.bundle() + " cannot be taken: " + e.getMessage(), "Fetch it again", e);
+                    RefusalCode.BUNDLE_UNREADABLE,
+                    request.bundle() + " cannot be taken: " + e.getMessage(),
+                    "Fetch it again",
+                    e);
         }
     }
 
     private void requireSigned(Source source, OfferedRequest request)
             throws IOException, UpdateFailure, ReleaseRefused {
         byte[] statement = trust.usable(source.statement())
-                .orElseThrow(
-                        () -> new UpdateFailure.Refused("a request needs a statement", "Offer it beside the bundle"));
+                .orElseThrow(() -> new UpdateFailure.Refused(
+                        RefusalCode.RELEASE_UNSIGNED, "a request needs a statement", "Offer it beside the bundle"));
         String version = ReleaseStatement.unbelieved(statement).version();
         if (!request.version().orElse(version).equals(version)) {
             throw new UpdateFailure.Refused(
+                    RefusalCode.REQUEST_INVALID,
                     "the request is for version " + request.version().orElse("") + ", the statement about another",
                     "Offer the two that belong together");
         }
@@ -157,7 +173,8 @@ public record OfferTaking(UpdateContext context, OfferTrust trust, long user) {
                     }
                 }
             }
-            throw new UpdateFailure.Refused(given.get() + " is not there", "Name the statement with --release");
+            throw new UpdateFailure.Refused(
+                    RefusalCode.RELEASE_UNSIGNED, given.get() + " is not there", "Name the statement with --release");
         }
         if (!tree) {
             return SmallFile.read(in, name + ".release", ReleaseStatement.MAX_BYTES);
@@ -245,7 +262,9 @@ public record OfferTaking(UpdateContext context, OfferTrust trust, long user) {
                 version.or(() -> release.map(found -> found.statement().version()));
         if (said.isEmpty()) {
             throw new UpdateFailure.Refused(
-                    "nothing says which version this bundle is", "Say it with --version VERSION");
+                    RefusalCode.BUNDLE_INVALID,
+                    "nothing says which version this bundle is",
+                    "Say it with --version VERSION");
         }
         try (Directory root = work.child(HomeLayout.OFFERED)) {
             NewFiles files = new NewFiles(context.disk(), root, release.isPresent() ? EXACT : OTHERS_NOT);
@@ -265,7 +284,8 @@ public record OfferTaking(UpdateContext context, OfferTrust trust, long user) {
         trust.requireRootsWay(source.shown());
         trust.requireRoots(source.shown(), file.entry().stat(), user);
         if (file.writers() == Pinned.Writers.SOME) {
-            throw new UpdateFailure.Refused(source.shown() + " is open for writing", "Wait until it is written");
+            throw new UpdateFailure.Refused(
+                    RefusalCode.BUNDLE_IN_USE, source.shown() + " is open for writing", "Wait until it is written");
         }
     }
 

@@ -6,6 +6,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import updater.api.HomeLayout;
 import updater.api.Product;
+import updater.api.RefusalCode;
 import updater.api.Stat;
 import updater.api.UpdateFailure;
 import updater.app.host.StateDirectory;
@@ -47,6 +48,7 @@ public record OfferTrust(
                     disk, layout, policy, text.isPresent() ? TrustState.parse(text.get()) : TrustState.NONE, host);
         } catch (IOException | ReleaseRefused e) {
             throw new UpdateFailure.Refused(
+                    RefusalCode.TRUST_STATE_DAMAGED,
                     "what this host remembers of releases is damaged, "
                             + layout.state().resolve(TRUST) + ": " + e.getMessage(),
                     "Put it back from a backup of this host",
@@ -62,6 +64,7 @@ public record OfferTrust(
     public OfferTrust required() throws UpdateFailure.Refused {
         if (policy.roots().isEmpty()) {
             throw new UpdateFailure.Refused(
+                    RefusalCode.RELEASE_UNSIGNED,
                     "a request needs a signed bundle, and this product names no roots to verify it by",
                     "Have an operator run 'updater apply'");
         }
@@ -100,6 +103,7 @@ public record OfferTrust(
     void requireSize(ReleaseStatement unbelieved, long size) throws UpdateFailure.Refused {
         if (unbelieved.size() != size) {
             throw new UpdateFailure.Refused(
+                    RefusalCode.RELEASE_INCOMPLETE,
                     "the statement is about a bundle of " + unbelieved.size() + " bytes, and this one has " + size,
                     "Fetch both again");
         }
@@ -121,7 +125,10 @@ public record OfferTrust(
             StateDirectory.requireAncestors(real, owner());
         } catch (UpdateFailure.Refused e) {
             throw new UpdateFailure.Refused(
-                    "nobody has signed this bundle, and " + e.getMessage(), OfferTaking.SIGN_OR_OWN, e);
+                    RefusalCode.RELEASE_UNSIGNED,
+                    "nobody has signed this bundle, and " + e.getMessage(),
+                    OfferTaking.SIGN_OR_OWN,
+                    e);
         }
     }
 
@@ -129,7 +136,8 @@ public record OfferTrust(
         try (Directory directory = disk.open(layout.state())) {
             return directory.self().uid();
         } catch (IOException e) {
-            throw new UpdateFailure.Refused(layout.state() + " cannot be read: " + e.getMessage(), "", e);
+            throw new UpdateFailure.Refused(
+                    RefusalCode.STATE_DIRECTORY_UNUSABLE, layout.state() + " cannot be read: " + e.getMessage(), "", e);
         }
     }
 
@@ -137,7 +145,9 @@ public record OfferTrust(
         Optional<Doubt> doubt = Doubt.about(shown, stat, user);
         if (doubt.isPresent()) {
             throw new UpdateFailure.Refused(
-                    "nobody has signed this bundle, and " + doubt.get(), OfferTaking.SIGN_OR_OWN);
+                    RefusalCode.RELEASE_UNSIGNED,
+                    "nobody has signed this bundle, and " + doubt.get(),
+                    OfferTaking.SIGN_OR_OWN);
         }
     }
 }

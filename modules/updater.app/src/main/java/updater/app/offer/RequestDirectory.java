@@ -9,6 +9,7 @@ import java.util.Optional;
 import updater.api.FileEntry;
 import updater.api.FileType;
 import updater.api.HomeLayout;
+import updater.api.RefusalCode;
 import updater.api.UpdateFailure;
 import updater.api.service.Trigger;
 import updater.fs.Directory;
@@ -125,6 +126,10 @@ public record RequestDirectory(UpdateContext context) {
     }
 
     private static UpdateFailure.Refused refused(String why, Throwable cause) {
-        return new UpdateFailure.Refused("the request " + Trigger.REQUEST + " cannot be taken: " + why, ADVICE, cause);
+        return new UpdateFailure.Refused(
+                RefusalCode.REQUEST_INVALID,
+                "the request " + Trigger.REQUEST + " cannot be taken: " + why,
+                ADVICE,
+                cause);
     }
 }

@@ -10,6 +10,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import updater.api.RefusalCode;
 import updater.api.UpdateFailure;
 import updater.fs.Directory;
 import updater.fs.Disk;
@@ -52,7 +53,9 @@ public record RequestLimit(Disk disk, Path state) {
                     0600);
             if (!admitted) {
                 throw new UpdateFailure.Refused(
-                        "there were " + MOST + " requests within a day already", "Try again tomorrow");
+                        RefusalCode.REQUEST_LIMIT,
+                        "there were " + MOST + " requests within a day already",
+                        "Try again tomorrow");
             }
         } catch (IOException e) {
             throw new UpdateFailure.Disk("count a request in", state.resolve(FILE), e);

@@ -5,6 +5,7 @@ import java.io.InputStream;
 import java.nio.channels.Channels;
 import java.util.Optional;
 import updater.api.FileEntry;
+import updater.api.RefusalCode;
 import updater.api.Stat;
 import updater.api.UpdateFailure;
 import updater.archive.ArchiveMembers;
@@ -87,7 +88,8 @@ record TreeReader(ArchiveMembers members, boolean strict, long user) {
 
     private void requireTrusted(Pinned file) throws IOException, UpdateFailure.Refused {
         if (strict && file.writers() == Pinned.Writers.SOME) {
-            throw new UpdateFailure.Refused(file.display() + " is open for writing", "Wait until it is written");
+            throw new UpdateFailure.Refused(
+                    RefusalCode.BUNDLE_IN_USE, file.display() + " is open for writing", "Wait until it is written");
         }
         refuse(Doubt.about(file.display(), file.entry().stat(), user));
     }
@@ -95,7 +97,9 @@ record TreeReader(ArchiveMembers members, boolean strict, long user) {
     private void refuse(Optional<Doubt> doubt) throws UpdateFailure.Refused {
         if (strict && doubt.isPresent()) {
             throw new UpdateFailure.Refused(
-                    "nobody has signed this bundle, and " + doubt.get(), OfferTaking.SIGN_OR_OWN);
+                    RefusalCode.RELEASE_UNSIGNED,
+                    "nobody has signed this bundle, and " + doubt.get(),
+                    OfferTaking.SIGN_OR_OWN);
         }
     }
 

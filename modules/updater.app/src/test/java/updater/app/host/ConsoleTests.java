@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import updater.api.RefusalCode;
 import updater.api.UpdateFailure;
 
 final class ConsoleTests {
@@ -38,9 +39,11 @@ final class ConsoleTests {
 
     @Test
     void failure_goesToStandardErrorWithItsAdvice() {
-        console(false).failure(new UpdateFailure.Refused("home is gone", "Name it with --home DIR"));
+        console(false)
+                .failure(new UpdateFailure.Refused(
+                        RefusalCode.HOME_UNUSABLE, "home is gone", "Name it with --home DIR"));
 
-        assertThat(text(err)).isEqualTo("updater: home is gone\n         Name it with --home DIR\n");
+        assertThat(text(err)).isEqualTo("updater: home is gone [home-unusable]\n         Name it with --home DIR\n");
         assertThat(text(out)).isEmpty();
     }
 

@@ -10,6 +10,7 @@ import updater.api.FileEntry;
 import updater.api.Stat;
 import updater.fs.Directory;
 import updater.fs.Pinned;
+import updater.fs.Traits;
 
 /**
  * A directory that passes everything on to another one; subclasses override what they change.
@@ -33,6 +34,16 @@ public abstract class ForwardingDirectory implements Directory {
     }
 
     @Override
+    public Traits traits() throws IOException {
+        return directory.traits();
+    }
+
+    @Override
+    public Traits traits(String name) throws IOException {
+        return directory.traits(name);
+    }
+
+    @Override
     public Path display() {
         return directory.display();
     }
@@ -40,6 +51,21 @@ public abstract class ForwardingDirectory implements Directory {
     @Override
     public void names(Consumer<String> each) throws IOException {
         directory.names(each);
+    }
+
+    @Override
+    public Listing list() throws IOException {
+        return directory.list();
+    }
+
+    @Override
+    public void park() throws IOException {
+        directory.park();
+    }
+
+    @Override
+    public void resume(Directory child) throws IOException {
+        directory.resume(below(child));
     }
 
     @Override

@@ -6,15 +6,18 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFileAttributes;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
 import updater.api.HomeLayout;
 import updater.api.service.HostFiles;
+import updater.api.service.ServiceAccount;
 import updater.processes.ProcessId;
 import updater.processes.Processes;
 
@@ -70,6 +73,31 @@ record AgentProcesses(HomeLayout layout, HostFiles files, long updater, Processe
         }
     }
 
+    /** Returns the number of a process, and those of what it has started but for the updater and what stands around that. */
+    List<Long> treeOf(ProcessId process) {
+        Set<Long> tree = new LinkedHashSet<>(Set.of(process.pid()));
+        processes.descendants(process.pid()).forEach(started -> tree.add(started.pid()));
+        tree.removeAll(updaters());
+        Set<Long> around = processes.ancestors(updater);
+        tree.removeIf(pid -> pid != process.pid() && around.contains(pid));
+        return List.copyOf(tree);
+    }
+
+    /** Returns whom a process runs as, by the names that the host has for it. */
+    Optional<ServiceAccount> ownerOf(Optional<ProcessId> process) {
+        try {
+            if (process.isEmpty()) {
+                return Optional.empty();
+            }
+            PosixFileAttributes owner = Files.readAttributes(
+                    proc.resolve(Long.toString(process.get().pid())), PosixFileAttributes.class);
+            return Optional.of(
+                    new ServiceAccount(owner.owner().getName(), owner.group().getName()));
+        } catch (IOException | UnsupportedOperationException e) {
+            return Optional.empty();
+        }
+    }
+
     private static boolean onlyRootWrites(Path pidFile) {
         try {
             for (Path path :
@@ -102,8 +130,7 @@ record AgentProcesses(HomeLayout layout, HostFiles files, long updater, Processe
     Set<ProcessId> all(Optional<ProcessId> main) {
         Set<ProcessId> started = new HashSet<>();
         main.ifPresent(process -> started.addAll(processes.descendants(process.pid())));
-        Set<Long> updaters = new HashSet<>(Set.of(updater));
-        processes.descendants(updater).forEach(process -> updaters.add(process.pid()));
+        Set<Long> updaters = updaters();
         // What stands between the agent and the updater it started is not ended either; the agent itself is.
         Set<Long> between = processes.ancestors(updater);
         started.removeIf(process -> updaters.contains(process.pid()) || between.contains(process.pid()));
@@ -112,6 +139,27 @@ record AgentProcesses(HomeLayout layout, HostFiles files, long updater, Processe
         all.addAll(started);
         main.ifPresent(all::add);
         return all;
+    }
+
+    /** Returns the processes whose program lies in home although the main process has not started them. */
+    Set<ProcessId> apartFrom(Optional<ProcessId> main) {
+        Set<ProcessId> apart = byProgram();
+        Set<Long> updaters = updaters();
+        apart.removeIf(process -> updaters.contains(process.pid()));
+        main.ifPresent(process -> {
+            apart.remove(process);
+            apart.removeAll(processes.descendants(process.pid()));
+            Set<Long> above = processes.ancestors(process.pid());
+            apart.removeIf(other -> above.contains(other.pid()));
+        });
+        return apart;
+    }
+
+    /** Returns the numbers of the updater and of what it has started. */
+    Set<Long> updaters() {
+        Set<Long> updaters = new HashSet<>(Set.of(updater));
+        processes.descendants(updater).forEach(process -> updaters.add(process.pid()));
+        return updaters;
     }
 
     /** Returns the processes that run an init script for a purpose, such as {@code /etc/rc2.d/S01agent start}. */
@@ -135,7 +183,8 @@ record AgentProcesses(HomeLayout layout, HostFiles files, long updater, Processe
         return name.equals(script) || name.matches("[SK][0-9]{2}\\Q" + script + "\\E");
     }
 
-    private Set<ProcessId> byProgram() {
+    /** Returns every process whose program, or script, lies in home; the updater's own programs are none of these. */
+    Set<ProcessId> byProgram() {
         return select(this::programInHome);
     }
 
@@ -185,7 +234,8 @@ record AgentProcesses(HomeLayout layout, HostFiles files, long updater, Processe
                 || arguments(pid).stream().anyMatch(argument -> argument.contains(home));
     }
 
-    private boolean programInHome(long pid) {
+    /** Returns whether the program of a process, or the script that it runs, lies in home and is not the updater's own. */
+    boolean programInHome(long pid) {
         Optional<Path> program = link(pid, "exe");
         if (program.isEmpty()) {
             return false;

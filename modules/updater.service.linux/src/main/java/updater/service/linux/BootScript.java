@@ -3,7 +3,9 @@ package updater.service.linux;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import updater.api.HomeLayout;
+import updater.api.service.Guard;
 import updater.processes.Shell;
 
 /** The text of what the guard runs at boot, a function {@code recover} in shell. */
@@ -50,9 +52,11 @@ record BootScript(String product, HomeLayout layout) {
 
     /** Returns the functions. */
     String functions(Path marker, List<String> command, List<String> loop) {
+        List<String> atBoot =
+                Stream.concat(command.stream(), Stream.of(Guard.AT_BOOT)).toList();
         return Shell.WRITE_PID_FILE
                 + RECOVER.formatted(
-                        word(marker.toString()), word(waiting(layout).toString()), words(loop), words(command));
+                        word(marker.toString()), word(waiting(layout).toString()), words(loop), words(atBoot));
     }
 
     private static String words(List<String> argv) {

@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.stream.Stream;
 import updater.api.HomeLayout;
 import updater.api.UpdateFailure;
+import updater.api.service.Guard;
 
 /** The text of the guard's unit files. */
 record GuardUnits(String product, String agent, HomeLayout layout) {
@@ -52,6 +53,8 @@ record GuardUnits(String product, String agent, HomeLayout layout) {
         }
         List<String> shell = List.of("/bin/sh", "-c", RUN, layout.journal().toString());
         List<String> recover = Stream.concat(shell.stream(), command.stream()).toList();
+        List<String> atBoot =
+                Stream.concat(recover.stream(), Stream.of(Guard.AT_BOOT)).toList();
         String mounts = UnitFileText.word(home) + " " + UnitFileText.word(state);
         String run = """
                 [Unit]
@@ -84,7 +87,7 @@ record GuardUnits(String product, String agent, HomeLayout layout) {
         String order = "Before=" + agent + "\nWants=" + timer() + "\n";
         contents.put(
                 boot(),
-                bytes(run.formatted(description + " at boot", mounts, order, 90, UnitFileText.commandLine(recover))));
+                bytes(run.formatted(description + " at boot", mounts, order, 90, UnitFileText.commandLine(atBoot))));
         return contents;
     }
 

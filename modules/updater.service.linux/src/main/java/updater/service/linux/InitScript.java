@@ -5,38 +5,33 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import updater.api.Bytes;
+import updater.api.RefusalCode;
 import updater.api.UpdateFailure;
 import updater.api.service.DefinitionChange;
+import updater.api.service.ServiceAccount;
 import updater.api.service.ServiceContext;
+import updater.api.service.UpdatedFiles;
+import updater.processes.HostAccounts;
 
 /** The service's init script: where it lies, what it says of itself, and what the bundle would make of it. */
 final class InitScript {
     private static final int MODE = 0755;
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_][A-Za-z0-9_.@-]*");
 
-    /** {@code NAME=value} on a line of its own, as far as a script can be understood without running it. */
-    private static final Pattern ASSIGNMENT =
-            Pattern.compile("(?m)^\\s*(?:export\\s+|readonly\\s+)?([A-Za-z_][A-Za-z0-9_]*)=[\"']?([^\"'\\s;]+)");
-
     /** The comment that chkconfig's manual page defines. */
     private static final Pattern COMMENT = Pattern.compile("(?m)^#\\s*pidfile:\\s*(/\\S+)");
 
     private static final Pattern CHKCONFIG = Pattern.compile("^#\\s*chkconfig:");
 
-    private static final Pattern VARIABLE =
-            Pattern.compile("\\$(?:\\{([A-Za-z_][A-Za-z0-9_]*)}|([A-Za-z_][A-Za-z0-9_]*))");
-    private static final Set<String> PID_FILE_VARIABLES = Set.of("PIDFILE", "PID_FILE", "pidfile", "pid_file");
-    private static final int NESTED = 5;
+    private static final List<String> PID_FILE_VARIABLES = List.of("PIDFILE", "PID_FILE", "pid_file", "pidfile");
 
     private final ServiceContext context;
     private final Path root;
@@ -66,40 +61,92 @@ final class InitScript {
     void requireUsable() throws UpdateFailure {
         if (!NAME.matcher(name()).matches()) {
             throw new UpdateFailure.Refused(
+                    RefusalCode.SERVICE_NAME_INVALID,
                     "'" + name() + "' is no name of an init script",
                     "Correct the name of the service in the product descriptor");
         }
         if (!Files.exists(path())) {
             throw new UpdateFailure.Refused(
+                    RefusalCode.SERVICE_MISSING,
                     "the service " + name() + " does not exist: there is no init script " + path(),
                     "Install the service first");
         }
         if (!Files.isRegularFile(path()) || !Files.isExecutable(path())) {
             throw new UpdateFailure.Refused(
+                    RefusalCode.SERVICE_BROKEN,
                     "the init script " + path() + " cannot be run: it is not an executable file",
                     "Make it one: chmod 0755 " + path());
         }
     }
 
-    DefinitionChange compare(Path staged) throws UpdateFailure {
-        Optional<byte[]> found = files.staged(staged, UnaryOperator.identity());
+    /** @param running whom the service's process runs as; empty when there is none */
+    DefinitionChange compare(Path staged, Supplier<Optional<ServiceAccount>> running) throws UpdateFailure {
+        Path target = DefinitionFiles.real(target());
+        Optional<byte[]> installed = files.installed(target);
+        Optional<byte[]> found = content(staged, installed, running);
         if (found.isEmpty()) {
             return new DefinitionChange.None();
         }
         byte[] content = found.get();
         if (content.length < 2 || content[0] != '#' || content[1] != '!') {
             throw new UpdateFailure.Refused(
+                    RefusalCode.DEFINITION_INVALID,
                     "the init script " + staged.resolve(context.spec().stagedDefinition())
                             + " does not begin with '#!' and the program that is to run it",
                     "Rebuild the bundle");
         }
-        Path target = DefinitionFiles.real(target());
-        Optional<byte[]> installed = files.installed(target);
         headerKept = installed.isPresent() && header(installed.get()).equals(header(content));
         if (Arrays.equals(content, installed.orElse(null))) {
-            return new DefinitionChange.None();
+            return new DefinitionChange.None(Optional.of(Bytes.of(content)));
         }
         return new DefinitionChange.ReplaceFile(target, Bytes.of(content), MODE);
+    }
+
+    private Optional<byte[]> content(
+            Path staged, Optional<byte[]> installed, Supplier<Optional<ServiceAccount>> running) throws UpdateFailure {
+        Optional<byte[]> template = files.staged(staged);
+        if (template.isEmpty()) {
+            return template;
+        }
+        byte[] placed = files.expand(template.get(), UnaryOperator.identity(), () -> ServiceAccount.PLACEHOLDERS);
+        return Optional.of(files.expand(
+                placed,
+                UnaryOperator.identity(),
+                () -> ScriptAccount.of(text(installed.orElse(new byte[0])), name())
+                        .of(text(placed), running.get())));
+    }
+
+    /** Returns the script, and the files in which its settings usually are; empty where it cannot be read. */
+    Optional<String> settings() {
+        try {
+            Optional<String> script =
+                    files.installed(DefinitionFiles.real(path())).map(InitScript::text);
+            if (script.isEmpty()) {
+                return script;
+            }
+            StringBuilder all = new StringBuilder(script.get());
+            for (String directory : List.of("/etc/default/", "/etc/sysconfig/", "/etc/conf.d/")) {
+                files.installed(DefinitionFiles.real(under(directory + name())))
+                        .ifPresent(file -> all.append('\n').append(text(file)));
+            }
+            return Optional.of(all.toString());
+        } catch (UpdateFailure.Disk e) {
+            return Optional.empty();
+        }
+    }
+
+    private static String text(byte[] script) {
+        return new String(script, StandardCharsets.ISO_8859_1);
+    }
+
+    /** Refuses a script that could not be run here, while the installed one can. */
+    void requireMet(Path staged, Path tree, Supplier<Optional<ServiceAccount>> running) throws UpdateFailure {
+        Optional<byte[]> installed = files.installed(DefinitionFiles.real(target()));
+        Optional<byte[]> content = content(staged, installed, running);
+        if (content.isPresent()) {
+            new ScriptDemands(name(), text(installed.orElse(new byte[0])), text(content.get()))
+                    .require(new UpdatedFiles(context, tree, root), new HostAccounts(context.commands()));
+        }
     }
 
     /**
@@ -160,29 +207,13 @@ final class InitScript {
         }
         List<String> named = new ArrayList<>();
         COMMENT.matcher(text).results().forEach(match -> named.add(match.group(1)));
-        Map<String, String> values = new HashMap<>(Map.of("RC_SVCNAME", name(), "SVCNAME", name()));
-        Matcher assignment = ASSIGNMENT.matcher(text);
-        while (assignment.find()) {
-            values.putIfAbsent(assignment.group(1), assignment.group(2));
-        }
-        for (String variable : PID_FILE_VARIABLES.stream().sorted().toList()) {
-            String value = expand(values.getOrDefault(variable, ""), values);
-            if (value.startsWith("/")) {
-                named.add(value);
-            }
+        ScriptVariables variables = ScriptVariables.of(text, name());
+        for (String variable : PID_FILE_VARIABLES) {
+            variables
+                    .value(List.of(variable))
+                    .filter(value -> value.startsWith("/"))
+                    .ifPresent(named::add);
         }
         return named;
-    }
-
-    /** Returns "" for what cannot be known without running the script. */
-    private static String expand(String value, Map<String, String> values) {
-        String text = value;
-        for (int i = 0; i < NESTED && text.contains("$"); i++) {
-            text = VARIABLE.matcher(text).replaceAll(match -> {
-                String name = match.group(1) == null ? match.group(2) : match.group(1);
-                return Matcher.quoteReplacement(values.getOrDefault(name, match.group()));
-            });
-        }
-        return text.matches("[^$`*?]+") ? text : "";
     }
 }

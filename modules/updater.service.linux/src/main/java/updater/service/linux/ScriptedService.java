@@ -2,8 +2,12 @@ package updater.service.linux;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import updater.api.RefusalCode;
 import updater.api.UpdateFailure;
 import updater.api.service.DefinitionChange;
 import updater.api.service.Guard;
@@ -12,6 +16,7 @@ import updater.api.service.ServiceFacts;
 import updater.api.service.ServiceManager;
 import updater.api.service.ServiceState;
 import updater.api.service.ServiceState.Activity;
+import updater.processes.HomeTraces;
 import updater.processes.Patience;
 import updater.processes.ProcessId;
 import updater.processes.Processes;
@@ -28,6 +33,10 @@ final class ScriptedService implements ServiceManager {
 
     /** Between the end of a script and the first look of its daemon lie a fork and an exec. */
     private static final Duration APPEARING = Duration.ofSeconds(1);
+
+    /** The verbs of the Linux Standard Base that stop a service, if only to start it again. */
+    private static final List<String> STOPPING_VERBS =
+            List.of("stop", "restart", "try-restart", "condrestart", "force-reload");
 
     private static final Duration CLEARING = Duration.ofSeconds(10);
 
@@ -75,6 +84,7 @@ final class ScriptedService implements ServiceManager {
         ServiceState state = state();
         if (state.activity() == Activity.FAILED && init.ask().claim() == InitSystem.Claim.RUNS) {
             throw new UpdateFailure.Refused(
+                    RefusalCode.SERVICE_UNCLEAR,
                     script.path() + " says that " + script.name() + " runs, but no process of it can be found: none of "
                             + init.pidFiles() + " names one, and no program in "
                             + context.layout().home() + " runs",
@@ -87,7 +97,14 @@ final class ScriptedService implements ServiceManager {
 
     @Override
     public List<String> warnings() {
-        return labels.warning().stream().toList();
+        List<String> warnings = new ArrayList<>(labels.warning().stream().toList());
+        Set<ProcessId> others = agent.apartFrom(agent.main(init.pidFiles()));
+        if (!others.isEmpty()) {
+            warnings.add("what runs a program of " + context.layout().home() + " is ended with " + script.name() + ", "
+                    + others.stream().map(ProcessId::toString).sorted().collect(Collectors.joining(", "))
+                    + " as well: if that is another service, start it again after the update");
+        }
+        return warnings;
     }
 
     @Override
@@ -109,11 +126,25 @@ final class ScriptedService implements ServiceManager {
 
     private ServiceState running(ProcessId process) {
         expected = true;
-        return new ServiceState(Activity.RUNNING, process.pid(), init.restarts(), process + " runs");
+        return new ServiceState(
+                Activity.RUNNING,
+                process.pid(),
+                init.restarts(),
+                processes.run(process, context.layout().home()),
+                List.of(process.pid()),
+                process + " runs");
     }
 
     /** The agent should run, and has no process. */
     private ServiceState gone(Optional<ProcessId> before) throws UpdateFailure.Service {
+        if (before.isPresent() && isStoppedByAnother()) {
+            main = before;
+            return new ServiceState(
+                    Activity.STOPPING,
+                    0,
+                    init.restarts(),
+                    "somebody else has " + script.path() + " stop or restart it");
+        }
         if (before.isEmpty() && starting.progress() instanceof ScriptedStart.Ended ended) {
             String how = "%s start ended with %d%s"
                     .formatted(script.path(), ended.exit(), ended.said().isEmpty() ? "" : " and said: " + ended.said());
@@ -133,6 +164,11 @@ final class ScriptedService implements ServiceManager {
         return new ServiceState(Activity.FAILED, 0, init.restarts(), ended);
     }
 
+    private boolean isStoppedByAnother() {
+        return STOPPING_VERBS.stream()
+                .anyMatch(verb -> !agent.running(script.name(), verb).isEmpty());
+    }
+
     /** What the updater has not seen itself, it asks the script. */
     private ServiceState claimed() throws UpdateFailure.Service {
         if (!agent.running(script.name(), "start").isEmpty()) {
@@ -147,6 +183,16 @@ final class ScriptedService implements ServiceManager {
         };
         String contradiction = answer.claim() == InitSystem.Claim.RUNS ? ", but no process of the agent runs" : "";
         return new ServiceState(activity, 0, init.restarts(), answer.text() + contradiction);
+    }
+
+    /** A script may run anything: only the process that it has started tells. */
+    @Override
+    public Optional<String> otherHome() {
+        Optional<ProcessId> process = agent.main(init.pidFiles());
+        return process.isEmpty()
+                ? Optional.empty()
+                : new HomeTraces(context.layout().home(), agent.proc())
+                        .elsewhere(script.settings(), Optional.empty(), agent.treeOf(process.get()));
     }
 
     @Override
@@ -182,7 +228,7 @@ final class ScriptedService implements ServiceManager {
      * may be no network yet.
      */
     @Override
-    public void start() throws UpdateFailure.Service {
+    public void start(List<String> stopped) throws UpdateFailure.Service {
         Activity activity = state().activity();
         if (activity == Activity.RUNNING || activity == Activity.STARTING) {
             return;
@@ -219,7 +265,12 @@ final class ScriptedService implements ServiceManager {
 
     @Override
     public DefinitionChange compareDefinition(Path staged) throws UpdateFailure {
-        return script.compare(staged);
+        return script.compare(staged, () -> agent.ownerOf(agent.main(init.pidFiles())));
+    }
+
+    @Override
+    public void requireMet(Path staged, Path tree) throws UpdateFailure {
+        script.requireMet(staged, tree, () -> agent.ownerOf(agent.main(init.pidFiles())));
     }
 
     @Override

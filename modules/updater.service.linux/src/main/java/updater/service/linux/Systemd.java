@@ -2,19 +2,25 @@ package updater.service.linux;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.LongSupplier;
+import java.util.stream.Stream;
 import updater.api.UpdateFailure;
 import updater.api.service.Commands.Result;
 import updater.api.service.DefinitionChange;
 import updater.api.service.Guard;
+import updater.api.service.Room;
 import updater.api.service.ServiceContext;
 import updater.api.service.ServiceFacts;
 import updater.api.service.ServiceManager;
 import updater.api.service.ServiceState;
 import updater.api.service.Trigger;
 import updater.processes.HostProcesses;
+import updater.processes.Patience;
+import updater.processes.Processes;
 
 /**
  * One systemd service.
@@ -28,35 +34,63 @@ import updater.processes.HostProcesses;
 final class Systemd implements ServiceManager {
     private static final Duration START = Duration.ofSeconds(30);
 
+    /** A unit that may start for ever is given this long. */
+    private static final Duration UNLIMITED_START = Duration.ofMinutes(5);
+
     /** Reload runs every generator, and systemd itself gives those 90 s. */
     static final Duration RELOAD = Duration.ofSeconds(100);
 
-    private static final List<String> STATE =
-            List.of("ActiveState", "SubState", "MainPID", "NRestarts", "Result", "Job");
+    private static final long ROOM = 16 << 20;
+
+    /** Whether this process asked systemd to load what is on disk, and whether it ever did. */
+    private boolean reloadTried;
+
+    private boolean reloaded;
 
     private final String unit;
     private final Systemctl systemctl;
     private final SystemdInspection inspection;
+    private final SystemdCompanions companions;
+    private final SystemdState states;
     private final SystemdStop stopping;
     private final UpdaterCgroup cgroup;
     private final SystemdDefinition definition;
     private final SeLinuxLabels labels;
     private final SystemdGuard guard;
     private final SystemdTrigger trigger;
+    private final SystemdHome home;
+    private final Path root;
+
+    /** What was started together with the unit, and is watched with it. */
+    private List<String> watched = List.of();
 
     /** Whether no failed start can be in the way of the next one, because it was cleared and nothing started since. */
     private boolean cleared;
 
-    Systemd(ServiceContext context, Path root) {
+    /** @param monotonic the clock in which systemd gives times, in nanoseconds */
+    Systemd(ServiceContext context, Path root, LongSupplier monotonic) {
+        Path proc = root.resolve("proc");
+        Processes processes = new HostProcesses(proc);
+        AgentProcesses agent = new AgentProcesses(context.layout(), context.files(), context.pid(), processes, proc);
         this.unit = UnitName.ofService(context.spec().name());
         this.systemctl = new Systemctl(context.commands());
-        this.inspection = new SystemdInspection(systemctl, unit);
-        this.stopping =
-                new SystemdStop(systemctl, unit, context.clock(), root, new HostProcesses(root.resolve("proc")));
+        this.companions = new SystemdCompanions(systemctl, unit, context.spec().companions());
+        SystemdSurvivors survivors = new SystemdSurvivors(
+                agent,
+                processes,
+                context.layout().home(),
+                root,
+                new Patience(context.clock()),
+                context.spec().leavesProcesses());
+        this.states = new SystemdState(agent, processes, context.layout().home(), root, monotonic);
+        this.inspection = new SystemdInspection(systemctl, unit, companions, states, survivors);
+        this.stopping = new SystemdStop(systemctl, unit, companions, survivors, context.clock(), root, processes);
         this.cgroup = new UpdaterCgroup(systemctl, unit, context, root);
         this.definition = new SystemdDefinition(systemctl, unit, context, root);
         this.labels = new SeLinuxLabels(context.commands(), root);
         this.guard = new SystemdGuard(systemctl, unit, context, root);
+        this.root = root;
+        this.home = new SystemdHome(systemctl, unit, context, root, states);
         this.trigger = new SystemdTrigger(systemctl, unit, context, root);
     }
 
@@ -74,27 +108,38 @@ final class Systemd implements ServiceManager {
 
     @Override
     public ServiceState state() throws UpdateFailure.Service {
-        return state(systemctl.show(STATE, unit));
+        List<String> units = new ArrayList<>(List.of(unit));
+        units.addAll(watched);
+        return ServiceState.together(systemctl.show(SystemdState.PROPERTIES, units).stream()
+                .map(states::of)
+                .toList());
     }
 
-    static ServiceState state(UnitProperties properties) {
-        // Right after start() the job waits in the queue while the unit still shows its old, idle state.
-        boolean queued = properties.number("Job") != 0;
-        ServiceState.Activity activity = switch (properties.text("ActiveState")) {
-            case "active", "reloading", "refreshing" -> ServiceState.Activity.RUNNING;
-            case "activating" ->
-                properties.text("SubState").startsWith("auto-restart")
-                        ? ServiceState.Activity.FAILED
-                        : ServiceState.Activity.STARTING;
-            case "deactivating" -> ServiceState.Activity.STOPPING;
-            case "inactive" -> queued ? ServiceState.Activity.STARTING : ServiceState.Activity.INACTIVE;
-            default -> queued ? ServiceState.Activity.STARTING : ServiceState.Activity.FAILED;
-        };
-        return new ServiceState(
-                activity,
-                properties.number("MainPID"),
-                properties.number("NRestarts"),
-                properties.describeState() + (queued ? ", job queued" : ""));
+    /** Each command has the whole timeout for itself; how many there are is the unit's affair. */
+    @Override
+    public Duration startBound() throws UpdateFailure.Service {
+        UnitProperties properties =
+                systemctl.show(List.of("TimeoutStartUSec", "ExecStartPre", "ExecStart", "ExecStartPost"), unit);
+        long commands = Stream.of("ExecStartPre", "ExecStart", "ExecStartPost")
+                .flatMap(property -> properties.all(property).stream())
+                .filter(command -> !command.isEmpty())
+                .count();
+        return Timespan.parse(properties.text("TimeoutStartUSec"))
+                .map(each -> each.multipliedBy(Math.max(1, commands)).plus(START))
+                .orElse(UNLIMITED_START);
+    }
+
+    @Override
+    public Duration restartDelay() throws UpdateFailure.Service {
+        UnitProperties properties = systemctl.show(List.of("Restart", "RestartUSec"), unit);
+        return properties.is("Restart", "no")
+                ? Duration.ZERO
+                : Timespan.parse(properties.text("RestartUSec")).orElse(Duration.ZERO);
+    }
+
+    @Override
+    public Optional<String> otherHome() throws UpdateFailure.Service {
+        return home.elsewhere();
     }
 
     @Override
@@ -115,19 +160,29 @@ final class Systemd implements ServiceManager {
     /**
      * After a crash loop systemd refuses to start a unit (start-limit-hit) until its counters are reset. Done here
      * only where {@link #stop} did not do it while the old agent still ran.
+     *
+     * <p>Sockets come before the service: one cannot be listened on while its service runs, and a service that gets none
+     * has nothing to listen on.
      */
     @Override
-    public void start() throws UpdateFailure.Service {
+    public void start(List<String> stopped) throws UpdateFailure.Service {
+        watched = stopped.stream().filter(companions::includes).toList();
         if (!cleared) {
             clearFailures();
         }
         cleared = false;
-        systemctl.require(START, "start", List.of("--no-block", "--", unit), "could not start " + unit, unit);
+        List<String> arguments = new ArrayList<>(List.of("--no-block", "--"));
+        stopped.stream().filter(name -> name.endsWith(".socket")).forEach(arguments::add);
+        arguments.add(unit);
+        arguments.addAll(watched);
+        systemctl.require(START, "start", arguments, "could not start " + unit, unit);
     }
 
     /** A unit that systemd has not even loaded has nothing to clear, which systemctl calls a failure. */
     private void clearFailures() throws UpdateFailure.Service {
-        systemctl.run(Systemctl.ANSWER, "reset-failed", List.of("--", unit));
+        List<String> arguments = new ArrayList<>(List.of("--"));
+        arguments.addAll(companions.withUnit());
+        systemctl.run(Systemctl.ANSWER, "reset-failed", arguments);
     }
 
     /**
@@ -159,16 +214,53 @@ final class Systemd implements ServiceManager {
     }
 
     @Override
+    public void requireMet(Path staged, Path tree) throws UpdateFailure {
+        definition.requireMet(staged, tree);
+    }
+
+    /** systemd wants it for a safety margin, and refuses otherwise, since version 233. */
+    @Override
+    public Optional<Room> roomForReload() {
+        return Optional.of(new Room(root.resolve("run/systemd"), ROOM));
+    }
+
+    @Override
     public void reload() throws UpdateFailure.Service {
+        reloadTried = true;
         Result result = systemctl.run(RELOAD, "daemon-reload", List.of());
         if (!result.succeeded()) {
             throw Systemctl.failure("could not make systemd read its unit files again", result, "");
+        }
+        reloaded = true;
+    }
+
+    /**
+     * {@inheritDoc}
+     *
+     * <p>A systemd that could not load the new definition, say for want of space in {@code /run}, cannot load the old one
+     * either, and need not: it never had another.
+     */
+    @Override
+    public void restore(ServiceFacts before) throws UpdateFailure.Service {
+        boolean neverLoaded = reloadTried && !reloaded;
+        try {
+            reload();
+        } catch (UpdateFailure.Service e) {
+            if (!neverLoaded
+                    || !systemctl.show(List.of("NeedDaemonReload"), unit).is("NeedDaemonReload", "no")) {
+                throw e;
+            }
         }
     }
 
     @Override
     public void relabel(List<Path> placed) throws UpdateFailure.Service {
         labels.restore(placed);
+    }
+
+    @Override
+    public List<String> output(Instant since, Instant until, int most) throws UpdateFailure.Service {
+        return new SystemdJournal(systemctl.commands(), unit).lines(since, until, most);
     }
 
     @Override

@@ -6,27 +6,37 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
+import updater.api.RefusalCode;
 import updater.api.UpdateFailure;
 import updater.api.service.ServiceFacts;
+import updater.api.service.ServiceState;
 
 /** The inspection of a unit, and of the units around it, which changes nothing. */
-record SystemdInspection(Systemctl systemctl, String unit) {
+record SystemdInspection(
+        Systemctl systemctl,
+        String unit,
+        SystemdCompanions companions,
+        SystemdState states,
+        SystemdSurvivors survivors) {
     /** The reverse dependencies through which stopping a unit stops another (systemd.unit(5)). */
     private static final List<String> STOPPED_ALONG =
             List.of("RequiredBy", "RequisiteOf", "BoundBy", "ConsistsOf", "PropagatesStopTo");
 
-    private static final List<String> PROPERTIES = Stream.concat(
+    private static final List<String> PROPERTIES = Stream.of(
+                    SystemdState.PROPERTIES.stream(),
                     Stream.of(
                             "LoadState",
                             "LoadError",
-                            "ActiveState",
                             "UnitFileState",
                             "FragmentPath",
                             "TimeoutStopUSec",
                             "NeedDaemonReload",
+                            "RefuseManualStart",
+                            "RefuseManualStop",
                             "TriggeredBy",
                             "UpheldBy"),
                     STOPPED_ALONG.stream())
+            .flatMap(names -> names)
             .toList();
 
     private static final List<String> DEPENDENT =
@@ -48,7 +58,10 @@ record SystemdInspection(Systemctl systemctl, String unit) {
         UnitName.check(unit);
         UnitProperties properties = systemctl.show(PROPERTIES, unit);
         refuseUnlessLoaded(properties);
+        refuseUnlessControllable(properties);
+        refuseWithoutProcess(properties);
         Set<String> stopped = new LinkedHashSet<>(activators(properties));
+        stopped.addAll(activeCompanions());
         stopped.addAll(activeDependents(properties));
         return new ServiceFacts(
                 properties.active(),
@@ -62,11 +75,13 @@ record SystemdInspection(Systemctl systemctl, String unit) {
         String loaded = properties.text("LoadState");
         if (loaded.equals("masked") || properties.text("UnitFileState").startsWith("masked")) {
             throw new UpdateFailure.Refused(
+                    RefusalCode.SERVICE_DISABLED,
                     unit + " is masked: an operator has forbidden to start it",
                     "Unmask it first: systemctl unmask " + unit);
         }
         if (loaded.equals("not-found")) {
             throw new UpdateFailure.Refused(
+                    RefusalCode.SERVICE_MISSING,
                     unit + " does not exist: systemd knows no unit file of that name",
                     "Install the service first, or reload systemd if its file was just put there: "
                             + "systemctl daemon-reload");
@@ -74,6 +89,7 @@ record SystemdInspection(Systemctl systemctl, String unit) {
         if (!loaded.equals("loaded")) {
             // Neither could the old agent be started again after a failed update.
             throw new UpdateFailure.Refused(
+                    RefusalCode.SERVICE_BROKEN,
                     "systemd cannot use the unit file of %s (%s) %s"
                             .formatted(unit, loaded, properties.text("LoadError"))
                             .strip(),
@@ -81,10 +97,50 @@ record SystemdInspection(Systemctl systemctl, String unit) {
         }
     }
 
+    /** A unit that may be stopped and not started would stay down; and its rollback as well. */
+    private void refuseUnlessControllable(UnitProperties properties) throws UpdateFailure.Refused {
+        for (String setting : List.of("RefuseManualStart", "RefuseManualStop")) {
+            if (properties.is(setting, "yes")) {
+                throw new UpdateFailure.Refused(
+                        RefusalCode.SERVICE_DISABLED,
+                        unit + " has " + setting + "=yes: systemd would not do what an update asks for",
+                        "Allow it: systemctl edit " + unit + ", with '" + setting + "=no' below [Unit]");
+            }
+        }
+    }
+
+    /** An agent that cannot be seen now would not be seen after the update either. */
+    private void refuseWithoutProcess(UnitProperties properties) throws UpdateFailure.Refused {
+        ServiceState state = states.of(properties);
+        if (properties.is("ActiveState", "active") && !state.running()) {
+            throw new UpdateFailure.Refused(
+                    RefusalCode.SERVICE_UNCLEAR,
+                    "systemd calls " + unit + " " + state.detail()
+                            + ": none is in its control group, and no program in " + states.home() + " runs",
+                    "If the agent has died, stop its service first: systemctl stop " + unit
+                            + ". If it runs elsewhere, the unit must run it itself, e.g. with Type=simple");
+        }
+    }
+
+    private List<String> activeCompanions() throws UpdateFailure {
+        List<String> found = companions.loaded();
+        List<String> active = new ArrayList<>();
+        if (found.isEmpty()) {
+            return active;
+        }
+        List<UnitProperties> looked = systemctl.show(List.of("ActiveState", "TriggeredBy", "UpheldBy"), found);
+        for (int i = 0; i < found.size(); i++) {
+            active.addAll(activators(looked.get(i)));
+            if (looked.get(i).active()) {
+                active.add(found.get(i));
+            }
+        }
+        return active;
+    }
+
     /**
-     * Returns active timers and path units that could start the agent in the middle of an update: they are stopped
-     * along with it. A socket cannot be listened on again while its service runs, and a unit that upholds the agent
-     * would start it at once, so those are refused.
+     * Returns active timers, path units and sockets that could start the agent in the middle of an update: they are
+     * stopped along with it. A unit that upholds the agent would start it at once, so that is refused.
      */
     private List<String> activators(UnitProperties properties) throws UpdateFailure {
         List<String> names = new ArrayList<>(properties.words("TriggeredBy"));
@@ -99,8 +155,9 @@ record SystemdInspection(Systemctl systemctl, String unit) {
             if (!states.get(i).active()) {
                 continue;
             }
-            if (name.endsWith(".socket") || properties.words("UpheldBy").contains(name)) {
+            if (properties.words("UpheldBy").contains(name)) {
                 throw new UpdateFailure.Refused(
+                        RefusalCode.SERVICE_ACTIVATED,
                         "%s is active and would start %s in the middle of an update".formatted(name, unit),
                         "Stop it for the time of the update: systemctl stop " + name);
             }
@@ -141,12 +198,20 @@ record SystemdInspection(Systemctl systemctl, String unit) {
     }
 
     List<String> warnings() throws UpdateFailure.Service {
-        UnitProperties properties = systemctl.show(List.of("NeedDaemonReload"), unit);
-        if (!properties.is("NeedDaemonReload", "yes")) {
-            return List.of();
+        List<String> units = companions.withUnit();
+        List<UnitProperties> all =
+                systemctl.show(List.of("NeedDaemonReload", "KillMode", "MainPID", "ControlGroup"), units);
+        List<String> warnings = new ArrayList<>();
+        if (all.getFirst().is("NeedDaemonReload", "yes")) {
+            warnings.add(
+                    "the definition of " + unit + " was changed on disk and not loaded yet: the change takes effect"
+                            + " with this update if it replaces the definition, else with the next systemctl daemon-reload");
         }
-        return List.of("the definition of " + unit + " was changed on disk and not loaded yet: the change takes effect"
-                + " with this update if it replaces the definition, else with the next systemctl daemon-reload");
+        for (int i = 0; i < units.size(); i++) {
+            warnings.addAll(survivors.warnings(units.get(i), all.get(i)));
+        }
+        warnings.addAll(survivors.neighbours(unit, Set.copyOf(units)));
+        return warnings;
     }
 
     Optional<String> sandboxing() throws UpdateFailure.Service {

@@ -41,6 +41,7 @@ public record SystemdProvider(Path root) implements ServiceManagerProvider {
 
     @Override
     public ServiceManager open(ServiceContext context) {
-        return new Systemd(context, root);
+        // What the JVM counts in on Linux is the clock that systemd counts in.
+        return new Systemd(context, root, System::nanoTime);
     }
 }

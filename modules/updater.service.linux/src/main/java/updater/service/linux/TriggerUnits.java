@@ -18,9 +18,16 @@ record TriggerUnits(String product, String agent, HomeLayout layout) {
      * <p>The pause is what bounds a flood of requests, whatever the version of systemd: it starts the service once more only
      * after it has ended, so neither its limit of starts nor the path unit's limit of triggers, which would end the
      * listening for good, is ever reached. It is here and not in an ExecStopPost, which would hold up a shutdown.
+     *
+     * <p>A request that was refused and is still the same could not be taken away: home/tmp is a link, say, which root does
+     * not follow. Refusing it again and again would cost a virtual machine's start each time. So it is left alone until it
+     * is another one, or is gone, or for half an hour: something else may have been mended by then.
      */
-    private static final String RUN =
-            "\"$@\"; code=$?; sleep 10; case $code in 0 | 1 | 3 | 5) exit 0 ;; esac; exit $code";
+    static final String RUN = "request=$1; shift; look() { ls -dLni -- \"$request\" 2>/dev/null; }; before=$(look);"
+            + " \"$@\"; code=$?; sleep 10; pauses=0;"
+            + " while [ $code = 5 ] && [ $pauses -lt 180 ] && [ -n \"$before\" ] && [ \"$(look)\" = \"$before\" ];"
+            + " do sleep 10; pauses=$((pauses + 1)); done;"
+            + " case $code in 0 | 1 | 3 | 5) exit 0 ;; esac; exit $code";
 
     /** Returns the unit that listens. */
     String path() {
@@ -44,7 +51,8 @@ record TriggerUnits(String product, String agent, HomeLayout layout) {
                     "no unit file can name a path with a control character in it: " + home + ", " + command,
                     "Install the agent in a directory with a printable name");
         }
-        List<String> run = Stream.concat(Stream.of("/bin/sh", "-c", RUN, "sh"), command.stream())
+        String request = (home.endsWith("/") ? home : home + "/") + Trigger.REQUEST;
+        List<String> run = Stream.concat(Stream.of("/bin/sh", "-c", RUN, "sh", request), command.stream())
                 .toList();
         String name = product.replace("%", "%%");
         String mounts =
@@ -75,8 +83,7 @@ record TriggerUnits(String product, String agent, HomeLayout layout) {
 
                         [Path]
                         PathExists=%s
-                        """.formatted(
-                                name, (home.endsWith("/") ? home : home + "/").replace("%", "%%") + Trigger.REQUEST)));
+                        """.formatted(name, request.replace("%", "%%"))));
         return contents;
     }
 

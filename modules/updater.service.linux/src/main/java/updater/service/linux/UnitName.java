@@ -1,5 +1,6 @@
 package updater.service.linux;
 
+import updater.api.RefusalCode;
 import updater.api.UpdateFailure;
 
 /** The unit name that a name from a product descriptor stands for. */
@@ -22,6 +23,7 @@ final class UnitName {
     static void check(String unit) throws UpdateFailure.Refused {
         if (!unit.matches("[A-Za-z0-9:_.@\\\\][A-Za-z0-9:_.@\\\\-]*") || unit.endsWith("@.service")) {
             throw new UpdateFailure.Refused(
+                    RefusalCode.SERVICE_NAME_INVALID,
                     "'" + unit + "' is no name of a systemd service",
                     "Correct the name of the service in the product descriptor");
         }

@@ -84,6 +84,15 @@ record UnitProperties(Map<String, List<String>> values) {
         return text("ActiveState")
                 + (result.isEmpty() || result.equals("success")
                         ? " (" + text("SubState") + ")"
-                        : " (" + text("SubState") + ", Result: " + result + ")");
+                        : " (" + text("SubState") + ", Result: " + result + ")" + describeEnd());
+    }
+
+    /** In the numbers of wait(2), which is what systemd prints. */
+    private String describeEnd() {
+        return switch (text("ExecMainCode")) {
+            case "1" -> ", exit status " + text("ExecMainStatus");
+            case "2", "3" -> ", killed by signal " + text("ExecMainStatus");
+            default -> "";
+        };
     }
 }

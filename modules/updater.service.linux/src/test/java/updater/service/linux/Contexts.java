@@ -23,8 +23,17 @@ final class Contexts {
     private Contexts() {}
 
     static ServiceContext context(String unit, Path home, Commands commands, HostFiles files, Ticker clock, long pid) {
-        ServiceSpec spec =
-                new ServiceSpec(unit, "install/agent.service", Optional.of("/usr/lib/systemd/system/agent.service"));
+        return context(
+                new ServiceSpec(unit, "install/agent.service", Optional.of("/usr/lib/systemd/system/agent.service")),
+                home,
+                commands,
+                files,
+                clock,
+                pid);
+    }
+
+    static ServiceContext context(
+            ServiceSpec spec, Path home, Commands commands, HostFiles files, Ticker clock, long pid) {
         Product product = new Product(
                 "probe",
                 "probe",

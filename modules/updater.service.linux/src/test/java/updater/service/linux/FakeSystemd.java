@@ -30,6 +30,9 @@ final class FakeSystemd implements Commands {
     /** Everything that ran but {@code show}, without the directory of the command. */
     final List<String> ran = new ArrayList<>();
 
+    /** Brings the table up to date. */
+    Runnable beforeShow = () -> {};
+
     final List<Duration> bounds = new ArrayList<>();
     int shown;
     List<String> missing = List.of();
@@ -66,6 +69,7 @@ final class FakeSystemd implements Commands {
         List<String> arguments = argv.subList(command.equals("systemctl") ? 2 : 1, argv.size());
         if (verb.equals("show") && !effects.containsKey(verb)) {
             shown++;
+            beforeShow.run();
             return show(arguments);
         }
         ran.add(verb + " " + String.join(" ", arguments));

@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
+import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -95,6 +97,56 @@ class ScriptedServiceTests {
     private long stranger(String... command) throws Exception {
         return bench.commands.startDetached(
                 List.of(command), bench.home, Map.of("PATH", "/usr/bin:/bin"), Optional.empty());
+    }
+
+    @Test
+    void warnings_anotherDaemonOfHome_isNamedBeforeItIsEnded() throws Exception {
+        ServiceManager manager = running();
+        assertThat(manager.warnings()).isEmpty();
+        InitBench.program(
+                bench.home.resolve("other"), "#!/bin/sh\necho $$ >log/other.pid\nread -r x <>log/other.fifo\n");
+        new ProcessBuilder("mkfifo", bench.home.resolve("log/other.fifo").toString())
+                .start()
+                .waitFor();
+        // Not a child of the updater's.
+        stranger("/bin/sh", "-c", "cd '" + bench.home + "' && { ./other >/dev/null 2>&1 & exit; }");
+        InitBench.await(() -> read("log/other.pid").endsWith("\n"));
+        long other = Long.parseLong(read("log/other.pid").strip());
+
+        assertThat(manager.warnings()).singleElement().asString().contains("process " + other, "start it again");
+        manager.stop(BOUND);
+        assertThat(runs(other)).isFalse();
+    }
+
+    /** One that has ended is there until its parent, which may be slow, has asked how. */
+    private static boolean runs(long pid) throws IOException {
+        try {
+            return Files.readAllBytes(Path.of("/proc/" + pid + "/cmdline")).length > 0;
+        } catch (NoSuchFileException e) {
+            return false;
+        }
+    }
+
+    /** The verb is in the arguments of the process that runs the script, as it is of every service(8). */
+    @Test
+    void state_somebodyRestartsIt_isStoppedAndStartedAndNoCrash() throws Exception {
+        ServiceManager manager = running();
+        ServiceState first = manager.state();
+        Path script = bench.root.resolve("restarting/agent");
+        Files.createDirectories(script.getParent());
+        InitBench.program(script, "#!/bin/sh\nread -r go <\"$0.go\"\n");
+        new ProcessBuilder("mkfifo", script + ".go").start().waitFor();
+        stranger(script.toString(), "restart");
+
+        bench.crash();
+
+        assertThat(await(manager, Activity.STOPPING).detail()).contains("somebody else");
+        Files.writeString(Path.of(script + ".go"), "\n");
+        await(manager, Activity.FAILED);
+        bench.open().start();
+        ServiceState second = await(manager, Activity.RUNNING);
+        assertThat(second.run().id()).isNotEqualTo(first.run().id());
+        assertThat(second.restarts()).isEqualTo(first.restarts());
     }
 
     @Test

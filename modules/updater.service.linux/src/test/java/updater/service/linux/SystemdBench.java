@@ -10,11 +10,13 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import updater.api.Ticker;
 import updater.api.UpdateFailure;
 import updater.api.conformance.ManualTicker;
 import updater.api.conformance.ServiceBench;
+import updater.api.service.Commands;
 import updater.api.service.Commands.Result;
 import updater.api.service.ServiceManager;
 import updater.api.service.ServiceManagerProvider;
@@ -46,6 +48,8 @@ final class SystemdBench implements ServiceBench {
     private int restarts;
     private int starts;
     private boolean hangs;
+    private String program = "";
+    private String loaded;
 
     SystemdBench(Path root) throws IOException {
         this.root = root;
@@ -57,6 +61,7 @@ final class SystemdBench implements ServiceBench {
         Files.createDirectories(root.resolve("usr/lib/systemd/system"));
         Files.createDirectories(units().resolve("multi-user.target.wants"));
         Files.writeString(definition(), "[Service]\nold\n");
+        loaded = Files.readString(definition());
         systemd.unit(
                 AGENT,
                 "LoadState=loaded",
@@ -66,6 +71,8 @@ final class SystemdBench implements ServiceBench {
                 "WantedBy=multi-user.target",
                 "TimeoutStopUSec=20s");
         rest("inactive", "dead", "success");
+        systemd.beforeShow =
+                () -> systemd.unit(AGENT, "NeedDaemonReload=" + (loaded.equals(definitionInPlace()) ? "no" : "yes"));
         systemd.on("start", this::start)
                 .on("stop", this::stop)
                 .on("daemon-reload", arguments -> reload())
@@ -79,7 +86,8 @@ final class SystemdBench implements ServiceBench {
         return root.resolve("etc/systemd/system");
     }
 
-    private Path definition() {
+    @Override
+    public Path definition() {
         return root.resolve("usr/lib/systemd/system/agent.service");
     }
 
@@ -91,10 +99,12 @@ final class SystemdBench implements ServiceBench {
         systemd.unit(AGENT, "ActiveState=" + active, "SubState=" + sub, "Result=" + result, "Job=", "MainPID=0");
         systemd.unit(AGENT, "ControlGroup=", "NRestarts=" + restarts);
         pid = 0;
+        program = "";
     }
 
     private void launch() {
         pid = ++lastPid;
+        program = programInPlace();
         running = behaviour;
         process(pid, true);
         systemd.unit(AGENT, "ActiveState=active", "SubState=running", "Result=success", "Job=", "MainPID=" + pid);
@@ -129,6 +139,22 @@ final class SystemdBench implements ServiceBench {
         return FakeSystemd.DONE;
     }
 
+    private String programInPlace() {
+        return text(home.resolve("agent"));
+    }
+
+    private String definitionInPlace() {
+        return text(definition());
+    }
+
+    private static String text(Path file) {
+        try {
+            return Files.exists(file) ? Files.readString(file) : "";
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     /** After five starts that came to nothing a unit is not started any more until its failures are reset. */
     private boolean startAgent() {
         if (starts >= START_LIMIT) {
@@ -136,7 +162,7 @@ final class SystemdBench implements ServiceBench {
             return false;
         }
         starts++;
-        switch (behaviour) {
+        switch (programInPlace().startsWith("ends") ? Agent.ENDS_AT_ONCE : behaviour) {
             case HEALTHY, SLOW_TO_END, IGNORES_TERMINATION -> launch();
             case ENDS_AT_ONCE -> {
                 restarts++;
@@ -185,6 +211,7 @@ final class SystemdBench implements ServiceBench {
     /** Units whose files are new are known from now on, those whose files are gone no longer. */
     private Result reload() throws UpdateFailure.Service {
         answer();
+        loaded = definitionInPlace();
         boolean wanted = Files.isSymbolicLink(units().resolve("multi-user.target.wants/" + BOOT));
         if (wanted && Files.exists(units().resolve(BOOT))) {
             systemd.unit(BOOT, "LoadState=loaded", "ActiveState=inactive");
@@ -213,6 +240,21 @@ final class SystemdBench implements ServiceBench {
     @Override
     public ServiceManager open() {
         return provider().open(Contexts.context("agent", home, systemd, files, clock, Contexts.PID));
+    }
+
+    @Override
+    public ServiceManager open(UnaryOperator<Commands> commands) {
+        return provider().open(Contexts.context("agent", home, commands.apply(systemd), files, clock, Contexts.PID));
+    }
+
+    @Override
+    public String running() {
+        return program;
+    }
+
+    @Override
+    public String loaded() {
+        return loaded;
     }
 
     @Override

@@ -82,8 +82,17 @@ class SystemdGuardTests {
                         "TimeoutStartSec=90\n",
                         "StartLimitIntervalSec=0\n",
                         "Type=oneshot\n",
-                        "/state/journal\" \"/var/lib/probe-updater/updater\" \"recover\"\n")
+                        "/state/journal\" \"/var/lib/probe-updater/updater\" \"recover\" \"--at-boot\"\n")
                 .containsPattern("RequiresMountsFor=\"[^ ]*/ho me%%\\$\\\\\"\" \"[^ ]*/state\"\n");
+    }
+
+    /** The timer runs when the boot is over, and may wait for the agent. */
+    @Test
+    void arm_timerHalf_isNotTheBoots() throws Exception {
+        guard.arm(RECOVER);
+
+        assertThat(Files.readString(units.resolve("probe-updater-guard.service")))
+                .doesNotContain("--at-boot");
     }
 
     /** Runs what systemd would run, and returns its exit code. */

@@ -6,11 +6,17 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import updater.api.Product.ServiceSpec;
+import updater.api.SystemTicker;
 import updater.api.UpdateFailure;
 import updater.api.conformance.ManualTicker;
 import updater.api.service.Commands.Result;
@@ -18,6 +24,9 @@ import updater.api.service.ServiceManager;
 import updater.testkit.PlainHostFiles;
 
 class SystemdStopTests {
+    /** Not to be given to a process: more than the kernel's PID_MAX_LIMIT. */
+    private static final long NOBODY = 4_194_305;
+
     private static final Duration BOUND = Duration.ofSeconds(5);
     private static final Result LOST = new Result(1, "", "Warning! D-Bus connection terminated.");
 
@@ -118,11 +127,11 @@ class SystemdStopTests {
 
         agent.stop(BOUND);
 
-        assertThat(systemd.ran).last().isEqualTo("stop -- agent.service agent.timer");
+        assertThat(systemd.ran).last().isEqualTo("stop -- agent.timer agent.service");
     }
 
     @ParameterizedTest
-    @CsvSource({"20s, '', 30", "1min 30s, '', 100", "infinity, '', 100", "20s, '{ path=/bin/a }', 50", "1s, '', 25"})
+    @CsvSource({"20s, '', 90", "1min 30s, '', 370", "infinity, '', 370", "20s, '{ path=/bin/a }', 110", "1s, '', 25"})
     void stop_bound_isAtLeastWhatSystemdItselfGives(String timeout, String command, long seconds) throws Exception {
         systemd.unit("agent.service", "TimeoutStopUSec=" + timeout, "ExecStop=" + command);
         systemd.on("stop", arguments -> {
@@ -133,6 +142,20 @@ class SystemdStopTests {
         agent.stop(Duration.ofSeconds(25));
 
         assertThat(systemd.bounds).last().isEqualTo(Duration.ofSeconds(seconds));
+    }
+
+    /** It sends SIGABRT first, and gives that a time of its own. */
+    @Test
+    void stop_boundOfAUnitThatIsAborted_hasThatToo() throws Exception {
+        systemd.unit("agent.service", "TimeoutStopFailureMode=abort", "TimeoutAbortUSec=2min");
+        systemd.on("stop", arguments -> {
+            stopped();
+            return FakeSystemd.DONE;
+        });
+
+        agent.stop(BOUND);
+
+        assertThat(systemd.bounds).last().isEqualTo(Duration.ofSeconds(210));
     }
 
     @Test
@@ -172,6 +195,22 @@ class SystemdStopTests {
     }
 
     @Test
+    void stop_startedAgainBySomebodyOnce_isStoppedAgain() throws Exception {
+        List<String> requests = new ArrayList<>();
+        systemd.on("stop", arguments -> {
+            requests.add("stop");
+            if (requests.size() > 1) {
+                stopped();
+            }
+            return FakeSystemd.DONE;
+        });
+
+        agent.stop(BOUND);
+
+        assertThat(requests).hasSize(2);
+    }
+
+    @Test
     void stop_hangs_namesStateAndMainProcess() {
         systemd.on("stop", arguments -> {
             stopping();
@@ -182,7 +221,7 @@ class SystemdStopTests {
                 .isInstanceOfSatisfying(
                         UpdateFailure.Service.class,
                         failure -> assertThat(failure.fullMessage())
-                                .contains("did not stop within 30 s", "stop-sigterm", "77", "systemctl kill -s KILL"));
+                                .contains("did not stop within 90 s", "stop-sigterm", "77", "systemctl kill -s KILL"));
     }
 
     @ParameterizedTest
@@ -199,6 +238,25 @@ class SystemdStopTests {
                 .isInstanceOf(UpdateFailure.Service.class)
                 .hasMessageContaining("78 79")
                 .hasMessageContaining("Result: timeout");
+        assertThat(clock.since(0)).as("once systemd has given up").isLessThan(Duration.ofSeconds(12));
+    }
+
+    /** Its main process waits for a disk: systemd signals it four times, with the whole timeout for each. */
+    @Test
+    void stop_processDiesAtTheLastMoment_isWaitedFor() throws Exception {
+        systemd.on("stop", arguments -> {
+            stopping();
+            return LOST;
+        });
+        clock.onPause = () -> {
+            if (clock.since(0).toSeconds() >= 79) {
+                stopped();
+            }
+        };
+
+        agent.stop(BOUND);
+
+        assertThat(clock.since(0)).isGreaterThanOrEqualTo(Duration.ofSeconds(79));
     }
 
     @Test
@@ -213,5 +271,78 @@ class SystemdStopTests {
         agent.stop(BOUND);
 
         assertThat(systemd.shown).isEqualTo(1);
+    }
+
+    private Process survivor(String name) throws Exception {
+        Path program = Files.createDirectories(root.resolve("home")).resolve(name);
+        if (!Files.exists(program)) {
+            Files.copy(Path.of("/bin/sleep"), program);
+        }
+        return new ProcessBuilder(program.toString(), "300").start();
+    }
+
+    /** The processes are this host's; only systemd and the control groups are made up. */
+    private ServiceManager onThisHost(boolean leave) throws Exception {
+        Files.move(root.resolve("proc"), root.resolve("no-proc"));
+        Files.createSymbolicLink(root.resolve("proc"), Path.of("/proc"));
+        systemd.unit("agent.service", "KillMode=process", "MainPID=0");
+        systemd.on("stop", arguments -> {
+            systemd.unit("agent.service", "ActiveState=inactive", "SubState=dead");
+            return FakeSystemd.DONE;
+        });
+        ServiceSpec spec = new ServiceSpec("agent", "install/agent.service", Optional.empty(), List.of(), leave);
+        return new SystemdProvider(root)
+                .open(Contexts.context(
+                        spec, root.resolve("home"), systemd, new PlainHostFiles(), new SystemTicker(), NOBODY));
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void stop_killModeProcess_whatRunsAProgramOfHomeIsEndedUnlessItIsToStay(boolean leave) throws Exception {
+        Process child = survivor("worker");
+        Process other = new ProcessBuilder("/bin/sleep", "300").start();
+        try {
+            ServiceManager manager = onThisHost(leave);
+            group("", child.pid() + "\n" + other.pid() + "\n");
+            assertThat(manager.warnings())
+                    .singleElement()
+                    .asString()
+                    .contains("process " + child.pid(), leave ? "they stay" : "the updater ends")
+                    .doesNotContain("process " + other.pid());
+
+            manager.stop(BOUND);
+
+            assertThat(child.isAlive()).isEqualTo(leave);
+            assertThat(other.isAlive()).as("no program of home").isTrue();
+        } finally {
+            child.destroyForcibly();
+            other.destroyForcibly();
+        }
+    }
+
+    @Test
+    void stop_companions_areStoppedWithItAndTheirTriggersFirst() throws Exception {
+        ServiceSpec spec = new ServiceSpec(
+                "agent", "install/agent.service", Optional.empty(), List.of("agent@*.service", "helper"), false);
+        agent = new SystemdProvider(root)
+                .open(Contexts.context(spec, root.resolve("home"), systemd, new PlainHostFiles(), clock, Contexts.PID));
+        systemd.on(
+                "list-units",
+                arguments -> new Result(
+                        0, "agent@a.service loaded active running A\nhelper.service loaded inactive dead H\n", ""));
+        systemd.unit("agent@a.service", "ActiveState=active", "TriggeredBy=agent-a.socket", "MainPID=0");
+        systemd.unit("helper.service", "ActiveState=inactive");
+        systemd.on("stop", arguments -> {
+            stopped();
+            systemd.unit("agent@a.service", "ActiveState=inactive");
+            return FakeSystemd.DONE;
+        });
+
+        agent.stop(BOUND);
+
+        assertThat(systemd.ran)
+                .contains("list-units --all --full --plain --no-legend -- agent@*.service helper.service")
+                .last()
+                .isEqualTo("stop -- agent-a.socket agent.service agent@a.service helper.service");
     }
 }

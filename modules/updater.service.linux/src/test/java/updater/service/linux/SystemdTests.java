@@ -14,8 +14,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import updater.api.RefusalCode;
 import updater.api.UpdateFailure;
 import updater.api.conformance.ManualTicker;
+import updater.api.service.Room;
 import updater.api.service.ServiceFacts;
 import updater.api.service.ServiceManager;
 import updater.api.service.ServiceState;
@@ -48,6 +51,90 @@ class SystemdTests {
                 "TimeoutStopUSec=20s");
     }
 
+    @ParameterizedTest
+    @CsvSource({"exit-code, 1, 7, ', exit status 7'", "signal, 2, 9, ', killed by signal 9'", "success, 1, 0, ''"})
+    void state_failed_saysHowItsProcessEnded(String result, int code, int status, String words) throws Exception {
+        systemd.unit(
+                "agent.service",
+                "ActiveState=failed",
+                "SubState=failed",
+                "MainPID=0",
+                "Result=" + result,
+                "ExecMainCode=" + code,
+                "ExecMainStatus=" + status);
+
+        String detail = agent.state().detail();
+
+        assertThat(detail).startsWith("failed (failed").endsWith(")" + words);
+    }
+
+    /** Its processes are directories, of which nothing can be read. */
+    private void definition(String text) throws IOException {
+        Path file = root.resolve("etc/systemd/system/agent.service");
+        Files.createDirectories(file.getParent());
+        Files.writeString(file, text);
+        systemd.unit("agent.service", "FragmentPath=/etc/systemd/system/agent.service");
+    }
+
+    private void process(long pid, String program, String directory) throws IOException {
+        Path entry = Files.createDirectories(root.resolve("proc/" + pid));
+        Files.createDirectories(entry.resolve("fd"));
+        Files.createSymbolicLink(entry.resolve("exe"), Path.of(program));
+        Files.createSymbolicLink(entry.resolve("cwd"), Path.of(directory));
+        for (String file : List.of("cmdline", "environ", "maps")) {
+            Files.writeString(entry.resolve(file), "");
+        }
+    }
+
+    @Test
+    void otherHome_neitherUnitNorProcessHasToDoWithHome() throws Exception {
+        definition("[Service]\nExecStart=/opt/first/agent\n");
+        process(77, "/opt/first/agent", "/opt/first");
+
+        assertThat(agent.otherHome()).hasValueSatisfying(why -> assertThat(why).contains("/opt/first/agent", "77"));
+    }
+
+    @Test
+    void otherHome_oneSignOfHome_isEnough() throws Exception {
+        process(77, "/opt/first/agent", "/opt/first");
+        definition("[Service]\nExecStart=/opt/first/agent\nWorkingDirectory=" + root + "/home\n");
+        assertThat(agent.otherHome()).as("the unit").isEmpty();
+
+        definition("[Service]\nExecStart=/opt/first/agent\n");
+        Path dropIn = root.resolve("etc/systemd/system/agent.service.d/a.conf");
+        Files.createDirectories(dropIn.getParent());
+        Files.writeString(dropIn, "[Service]\nEnvironment=DIR=" + root + "/home\n");
+        systemd.unit("agent.service", "DropInPaths=/etc/systemd/system/agent.service.d/a.conf");
+        assertThat(agent.otherHome()).as("a drop-in").isEmpty();
+
+        systemd.unit("agent.service", "DropInPaths=", "EnvironmentFiles=/etc/default/agent (ignore_errors=yes)");
+        Files.createDirectories(root.resolve("etc/default"));
+        Files.writeString(root.resolve("etc/default/agent"), "DIR=" + root + "/home/\n");
+        assertThat(agent.otherHome()).as("the environment's file").isEmpty();
+
+        systemd.unit("agent.service", "EnvironmentFiles=", "ControlGroup=/a.slice/agent.service");
+        Path group = Files.createDirectories(root.resolve("sys/fs/cgroup/a.slice/agent.service"));
+        Files.writeString(group.resolve("cgroup.procs"), "77\n78\n");
+        process(78, "/usr/bin/java", root + "/home/work");
+        assertThat(agent.otherHome()).as("a process").isEmpty();
+    }
+
+    @Test
+    void otherHome_unknown_isNot() throws Exception {
+        definition("[Service]\nExecStart=/opt/first/agent\n");
+        assertThat(agent.otherHome()).as("a process that cannot be read").isEmpty();
+        idle();
+        assertThat(agent.otherHome()).as("no process").isEmpty();
+        process(77, "/opt/first/agent", "/opt/first");
+        systemd.unit("agent.service", "ActiveState=active", "SubState=running", "MainPID=77", "FragmentPath=");
+        assertThat(agent.otherHome()).as("no definition").isEmpty();
+    }
+
+    @Test
+    void roomForReload_isThatOfSystemd() {
+        assertThat(agent.roomForReload()).contains(new Room(root.resolve("run/systemd"), 16_777_216));
+    }
+
     private void idle() {
         systemd.unit("agent.service", "ActiveState=inactive", "SubState=dead", "MainPID=0");
     }
@@ -63,6 +150,7 @@ class SystemdTests {
         "activating, auto-restart, 12, FAILED",
         "activating, auto-restart-queued, 12, FAILED",
         "deactivating, stop-sigterm, 12, STOPPING",
+        "deactivating, final-sigterm, '', FAILED",
         "inactive, dead, '', INACTIVE",
         "inactive, dead, 12, STARTING",
         "failed, failed, '', FAILED",
@@ -138,6 +226,46 @@ class SystemdTests {
                 .hasMessageContaining(reason);
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"RefuseManualStart", "RefuseManualStop"})
+    void inspect_unitThatRefusesCommands_isRefusedWithTheRemedy(String setting) {
+        systemd.unit("agent.service", "LoadState=loaded", "ActiveState=active", setting + "=yes");
+
+        assertThatThrownBy(agent::inspect).isInstanceOfSatisfying(UpdateFailure.Refused.class, refused -> {
+            assertThat(refused.fullMessage()).contains(setting + "=yes", "systemctl edit agent.service");
+            assertThat(refused.code()).contains(RefusalCode.SERVICE_DISABLED);
+        });
+    }
+
+    @Test
+    void restore_newDefinitionWasNeverLoaded_isDone() throws Exception {
+        systemd.unit("agent.service", "NeedDaemonReload=no")
+                .on("daemon-reload", arguments -> FakeSystemd.failed(1, "no space in /run"));
+        assertThatThrownBy(agent::reload).isInstanceOf(UpdateFailure.Service.class);
+
+        agent.restore(new ServiceFacts(true, "enabled", List.of(), Duration.ofSeconds(1), ""));
+    }
+
+    @Test
+    void restore_newDefinitionWasLoaded_fails() throws Exception {
+        systemd.unit("agent.service", "NeedDaemonReload=no");
+        agent.reload();
+        systemd.on("daemon-reload", arguments -> FakeSystemd.failed(1, "no space in /run"));
+
+        assertThatThrownBy(() -> agent.restore(new ServiceFacts(true, "enabled", List.of(), Duration.ofSeconds(1), "")))
+                .isInstanceOf(UpdateFailure.Service.class);
+    }
+
+    @Test
+    void restore_somebodyElseChangedTheFile_fails() {
+        systemd.unit("agent.service", "NeedDaemonReload=yes")
+                .on("daemon-reload", arguments -> FakeSystemd.failed(1, "no space in /run"));
+        assertThatThrownBy(agent::reload).isInstanceOf(UpdateFailure.Service.class);
+
+        assertThatThrownBy(() -> agent.restore(new ServiceFacts(true, "enabled", List.of(), Duration.ofSeconds(1), "")))
+                .isInstanceOf(UpdateFailure.Service.class);
+    }
+
     @Test
     void inspect_dependents_onlyActiveOnesOfEveryKindAndDepth() throws Exception {
         systemd.unit("agent.service", "RequiredBy=a.service idle.service", "BoundBy=b.service", "ConsistsOf=c.service")
@@ -162,16 +290,28 @@ class SystemdTests {
         assertThat(agent.inspect().dependents()).containsExactly("agent.timer");
     }
 
-    @ParameterizedTest
-    @CsvSource({"TriggeredBy, agent.socket", "UpheldBy, keeper.service"})
-    void inspect_somethingThatWouldStartItAgain_refused(String relation, String unit) {
-        systemd.unit("agent.service", relation + "=" + unit).unit(unit, "ActiveState=active");
+    @Test
+    void inspect_unitThatWouldStartItAgain_refused() {
+        systemd.unit("agent.service", "UpheldBy=keeper.service").unit("keeper.service", "ActiveState=active");
 
         assertThatThrownBy(agent::inspect)
                 .isInstanceOfSatisfying(
                         UpdateFailure.Refused.class,
                         refusal -> assertThat(refusal.fullMessage())
-                                .contains(unit + " is active", "systemctl stop " + unit));
+                                .contains("keeper.service is active", "systemctl stop keeper.service"));
+    }
+
+    @Test
+    void start_withASocket_socketComesFirst() throws Exception {
+        systemd.unit("agent.service", "TriggeredBy=agent.socket agent.path")
+                .unit("agent.socket", "ActiveState=active")
+                .unit("agent.path", "ActiveState=active");
+        List<String> stopped = agent.inspect().dependents();
+        assertThat(stopped).containsExactlyInAnyOrder("agent.socket", "agent.path");
+
+        agent.start(stopped);
+
+        assertThat(systemd.ran).last().isEqualTo("start --no-block -- agent.socket agent.service");
     }
 
     @Test

@@ -50,7 +50,10 @@ record Job(Launchctl launchctl, String label, Path plist) {
     Optional<JobState> look() throws UpdateFailure.Service {
         Result result = launchctl.run(Launchctl.ANSWER, "print", target());
         if (result.succeeded()) {
-            return Optional.of(JobState.ofPrint(result.out()));
+            JobState printed = JobState.ofPrint(result.out());
+            if (printed.known()) {
+                return Optional.of(printed);
+            }
         }
         if (Launchctl.unknownSubcommand(result)) {
             Result listed = launchctl.run(Launchctl.ANSWER, "list", label);

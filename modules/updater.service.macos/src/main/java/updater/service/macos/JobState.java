@@ -1,7 +1,9 @@
 package updater.service.macos;
 
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -10,6 +12,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import updater.api.service.ServiceState;
 import updater.api.service.ServiceState.Activity;
+import updater.processes.ProcessId;
+import updater.processes.Processes;
 
 /**
  * What launchd says of a job that is loaded.
@@ -97,6 +101,11 @@ record JobState(String state, long pid, long runs, String ended, Optional<Durati
         return text != null && text.matches("\\d{1,18}") ? Optional.of(Long.parseLong(text)) : Optional.empty();
     }
 
+    /** Returns whether there is anything to go by. */
+    boolean known() {
+        return pid != 0 || !state.isEmpty();
+    }
+
     /** Returns whether launchd runs it, or will by itself. */
     boolean active() {
         return pid != 0 || state.equals("spawn scheduled");
@@ -118,8 +127,12 @@ record JobState(String state, long pid, long runs, String ended, Optional<Durati
         };
     }
 
-    ServiceState toServiceState() {
-        return new ServiceState(activity(), pid, runs, detail());
+    /** @param home the directory whose files may be replaced by an update */
+    ServiceState toServiceState(Processes processes, Path home) {
+        Optional<ProcessId> running = pid == 0 ? Optional.empty() : processes.find(pid);
+        return running.map(main ->
+                        new ServiceState(activity(), pid, runs, processes.run(main, home), List.of(pid), detail()))
+                .orElseGet(() -> new ServiceState(activity(), pid, runs, detail()));
     }
 
     String detail() {

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import updater.api.RefusalCode;
 import updater.api.UpdateFailure;
 import updater.api.service.DefinitionChange;
 import updater.api.service.Guard;
@@ -57,6 +58,7 @@ final class Launchd implements ServiceManager {
     public ServiceFacts inspect() throws UpdateFailure {
         if (!job.label().matches("[A-Za-z0-9_][A-Za-z0-9_. -]*")) {
             throw new UpdateFailure.Refused(
+                    RefusalCode.SERVICE_NAME_INVALID,
                     "'" + job.label() + "' is no label of a launchd job",
                     "Correct the name of the service in the product descriptor");
         }
@@ -66,12 +68,14 @@ final class Launchd implements ServiceManager {
         boolean disabled = job.disabled().orElse(false);
         if (loaded.isEmpty() && disabled) {
             throw new UpdateFailure.Refused(
+                    RefusalCode.SERVICE_DISABLED,
                     job.label() + " is disabled: an operator has forbidden launchd to load it",
                     "Enable it first: launchctl enable " + job.target());
         }
         if (loaded.isPresent() && !loadedFrom(loaded.get(), job.plist())) {
             // Nor would it be there after the next boot.
             throw new UpdateFailure.Refused(
+                    RefusalCode.SERVICE_BROKEN,
                     "launchd has loaded %s from %s, and not from %s"
                             .formatted(job.label(), loaded.get().path(), job.plist()),
                     "Load it from there: launchctl bootout " + job.target() + "; launchctl bootstrap system "
@@ -101,6 +105,11 @@ final class Launchd implements ServiceManager {
     }
 
     @Override
+    public Optional<String> otherHome() {
+        return definition.elsewhere();
+    }
+
+    @Override
     public List<String> warnings() {
         return quarantine.warning().stream().toList();
     }
@@ -115,7 +124,7 @@ final class Launchd implements ServiceManager {
     public ServiceState state() throws UpdateFailure.Service {
         Optional<JobState> loaded = job.look();
         if (loaded.isPresent()) {
-            return loaded.get().toServiceState();
+            return loaded.get().toServiceState(processes, context.layout().home());
         }
         return started
                 ? new ServiceState(
@@ -173,7 +182,7 @@ final class Launchd implements ServiceManager {
      * loaded anew has no crashes behind it.
      */
     @Override
-    public void start() throws UpdateFailure.Service {
+    public void start(List<String> stopped) throws UpdateFailure.Service {
         if (permission.needed()) {
             permission.give();
         }
@@ -197,6 +206,11 @@ final class Launchd implements ServiceManager {
     public DefinitionChange compareDefinition(Path staged) throws UpdateFailure {
         return definition.compare(
                 staged, job.disabled().filter(disabled -> !disabled).isPresent());
+    }
+
+    @Override
+    public void requireMet(Path staged, Path tree) throws UpdateFailure {
+        definition.requireMet(staged, tree);
     }
 
     @Override

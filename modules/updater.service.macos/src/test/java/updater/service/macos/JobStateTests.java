@@ -2,11 +2,14 @@ package updater.service.macos;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.file.Path;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import updater.api.Os;
 import updater.api.service.ServiceState.Activity;
+import updater.processes.HostProcesses;
 
 class JobStateTests {
     private static JobState printed(String... facts) {
@@ -67,7 +70,9 @@ class JobStateTests {
 
         assertThat(state.activity()).isEqualTo(activity);
         assertThat(state.active()).isEqualTo(active);
-        assertThat(state.toServiceState().detail()).startsWith(word);
+        assertThat(state.toServiceState(HostProcesses.of(Os.MACOS), Path.of("/opt/agent"))
+                        .detail())
+                .startsWith(word);
     }
 
     @ParameterizedTest

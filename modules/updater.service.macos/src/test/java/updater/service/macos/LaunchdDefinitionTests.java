@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import updater.api.RefusalCode;
 import updater.api.UpdateFailure;
 import updater.api.service.DefinitionChange;
 import updater.api.service.ServiceManager;
@@ -58,6 +59,45 @@ class LaunchdDefinitionTests {
                     .contains("<string>" + mac.root + "/opt/agent &amp; co/</string>")
                     .doesNotContain("INSTALLDIR");
         });
+    }
+
+    @Test
+    void compare_accountOfTheInstalledJob_isPutIn() throws Exception {
+        String template = "<key>UserName</key><string>[USER]</string><key>GroupName</key><string>[GROUP]</string>\n";
+        String own = template.replace("[USER]", "_agent").replace("[GROUP]", "staff & co");
+        mac.install(mac.definition(own.replace("&", "&amp;")));
+        stage(mac.definition(template));
+
+        assertThat(service.compareDefinition(staged)).isInstanceOf(DefinitionChange.None.class);
+
+        mac.install(mac.definition(""));
+        assertThat(service.compareDefinition(staged))
+                .isInstanceOfSatisfying(
+                        DefinitionChange.ReplaceFile.class,
+                        file -> assertThat(new String(file.content().toArray(), StandardCharsets.UTF_8))
+                                .contains("<string>root</string>", "<string>wheel</string>"));
+    }
+
+    @Test
+    void requireMet_programThatWillNotBeThere_isRefused() throws Exception {
+        Files.createDirectories(staged);
+        stage(VirtualMac.definition("[INSTALLDIR]gone", ""));
+        assertUnmet("gone is not there");
+        stage(VirtualMac.definition("/usr/none", ""));
+        assertUnmet("/usr/none is not there");
+        stage(mac.definition("<key>WorkingDirectory</key><string>/srv/none</string>"));
+        assertUnmet("by WorkingDirectory");
+
+        stage(VirtualMac.definition("agent-on-the-path", ""));
+        service.requireMet(staged, staged);
+    }
+
+    private void assertUnmet(String because) {
+        assertThatThrownBy(() -> service.requireMet(staged, staged))
+                .isInstanceOfSatisfying(
+                        UpdateFailure.Refused.class,
+                        refused -> assertThat(refused.code()).contains(RefusalCode.DEFINITION_UNMET))
+                .hasMessageContaining(because);
     }
 
     @Test

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.NotEmpty;
@@ -111,7 +112,7 @@ class PropertyListTests {
         String before = HEAD + "<plist>\r\n<!-- [INSTALLDIR] é --><dict><key>P</key>"
                 + "<string>[INSTALLDIR]bin/a -c [INSTALLDIR]c é &lt;</string></dict></plist>\n";
 
-        byte[] after = PropertyListText.expand(before.getBytes(UTF_8), "/opt/a & <b>/ü/");
+        byte[] after = PropertyListText.expand(before.getBytes(UTF_8), Map.of("[INSTALLDIR]", "/opt/a & <b>/ü/"));
 
         assertThat(new String(after, UTF_8)).isEqualTo(before.replace("[INSTALLDIR]", "/opt/a &amp; &lt;b&gt;/ü/"));
         assertThat(PropertyList.parse(after).string("P")).contains("/opt/a & <b>/ü/bin/a -c /opt/a & <b>/ü/c é <");
@@ -122,16 +123,18 @@ class PropertyListTests {
         String cdata = "<plist><dict><key>P</key><string><![CDATA[[INSTALLDIR]a]]></string></dict></plist>";
         String plain = "<plist><dict><key>P</key><string>[INSTALLDIR]a</string></dict></plist>";
 
-        assertThatThrownBy(() -> PropertyListText.expand(cdata.getBytes(UTF_8), "/opt/a & b/"))
+        assertThatThrownBy(() -> PropertyListText.expand(cdata.getBytes(UTF_8), Map.of("[INSTALLDIR]", "/opt/a & b/")))
                 .isInstanceOf(Malformed.class);
-        assertThat(PropertyListText.expand(cdata.getBytes(UTF_8), "/opt/a/"))
+        assertThat(PropertyListText.expand(cdata.getBytes(UTF_8), Map.of("[INSTALLDIR]", "/opt/a/")))
                 .asString(UTF_8)
                 .contains("[/opt/a/a]");
         byte[] wide = ("<?xml version=\"1.0\" encoding=\"UTF-16\"?>" + plain).getBytes(StandardCharsets.UTF_16);
-        assertThatThrownBy(() -> PropertyListText.expand(wide, "/opt/a/")).isInstanceOf(Malformed.class);
+        assertThatThrownBy(() -> PropertyListText.expand(wide, Map.of("[INSTALLDIR]", "/opt/a/")))
+                .isInstanceOf(Malformed.class);
         byte[] latin = ("<?xml version=\"1.0\" encoding=\"ISO-8859-1\"?>" + plain).getBytes(UTF_8);
-        assertThatThrownBy(() -> PropertyListText.expand(latin, "/opt/ü/")).isInstanceOf(Malformed.class);
-        assertThatThrownBy(() -> PropertyListText.expand(plain.getBytes(UTF_8), "/opt/\u0001/"))
+        assertThatThrownBy(() -> PropertyListText.expand(latin, Map.of("[INSTALLDIR]", "/opt/ü/")))
+                .isInstanceOf(Malformed.class);
+        assertThatThrownBy(() -> PropertyListText.expand(plain.getBytes(UTF_8), Map.of("[INSTALLDIR]", "/opt/\u0001/")))
                 .isInstanceOf(Malformed.class);
     }
 
@@ -143,7 +146,7 @@ class PropertyListTests {
                 (HEAD + "<plist><dict><key>P</key><string>[INSTALLDIR]a</string></dict></plist>").getBytes(UTF_8);
         byte[] after;
         try {
-            after = PropertyListText.expand(before, directory);
+            after = PropertyListText.expand(before, Map.of("[INSTALLDIR]", directory));
         } catch (Malformed e) {
             assertThat(name)
                     .as("only what XML cannot hold is refused")

@@ -1,15 +1,18 @@
 package updater.service.macos;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import updater.api.Ticker;
 import updater.api.conformance.ServiceBench;
+import updater.api.service.Commands;
 import updater.api.service.ServiceManager;
 import updater.api.service.ServiceManagerProvider;
 import updater.service.macos.VirtualProcesses.Behaviour;
@@ -17,11 +20,26 @@ import updater.service.macos.VirtualProcesses.Behaviour;
 /** An agent under a launchd for which neither time nor processes are real. */
 final class VirtualBench implements ServiceBench {
     private final VirtualMac mac;
+    private String program = "";
 
     VirtualBench(Path root) throws IOException {
         mac = new VirtualMac(root);
         Files.createDirectories(staged().resolve("install"));
         mac.install(mac.definition(""));
+        mac.processes.beforeStart = this::start;
+    }
+
+    private Behaviour start(String path, Behaviour behaviour) {
+        Path file = mac.home.resolve("agent");
+        if (!path.equals(mac.agent()) || !Files.exists(file)) {
+            return behaviour;
+        }
+        try {
+            program = Files.readString(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return program.startsWith("ends") ? Behaviour.endsAfter(Duration.ofMillis(3), 1) : behaviour;
     }
 
     @Override
@@ -37,6 +55,26 @@ final class VirtualBench implements ServiceBench {
     @Override
     public ServiceManager open() {
         return mac.open();
+    }
+
+    @Override
+    public ServiceManager open(UnaryOperator<Commands> commands) {
+        return mac.open(commands);
+    }
+
+    @Override
+    public String running() {
+        return mac.processes.of(mac.agent()).isEmpty() ? "" : program;
+    }
+
+    @Override
+    public String loaded() {
+        return mac.launchd.definition(VirtualMac.LABEL);
+    }
+
+    @Override
+    public Path definition() {
+        return mac.plist();
     }
 
     @Override

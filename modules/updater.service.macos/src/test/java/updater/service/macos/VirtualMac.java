@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 import updater.api.HomeLayout;
 import updater.api.Product;
 import updater.api.Product.HealthRule;
@@ -93,6 +94,10 @@ final class VirtualMac implements Commands {
     }
 
     ServiceContext context() {
+        return context(this);
+    }
+
+    private ServiceContext context(Commands commands) {
         ServiceSpec spec = new ServiceSpec(
                 LABEL, "install/agent.plist", Optional.of("/Library/LaunchDaemons/" + LABEL + ".plist"));
         Product product = new Product(
@@ -108,11 +113,15 @@ final class VirtualMac implements Commands {
                 new HealthRule(Duration.ofSeconds(10), Duration.ofMillis(100), Duration.ofMillis(500)),
                 Duration.ofSeconds(15),
                 new Retention(0));
-        return new ServiceContext(product, spec, new HomeLayout(home, state()), this, files, clock, UPDATER);
+        return new ServiceContext(product, spec, new HomeLayout(home, state()), commands, files, clock, UPDATER);
     }
 
     ServiceManager open() {
-        return new Launchd(context(), root, processes, processes);
+        return open(commands -> commands);
+    }
+
+    ServiceManager open(UnaryOperator<Commands> commands) {
+        return new Launchd(context(commands.apply(this)), root, processes, processes);
     }
 
     @Override

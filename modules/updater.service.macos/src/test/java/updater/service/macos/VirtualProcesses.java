@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.BiFunction;
 import updater.api.Ticker;
 import updater.processes.ProcessId;
 import updater.processes.Processes;
@@ -47,6 +48,9 @@ final class VirtualProcesses implements Spawner, Processes, ProcessGroups {
     private final Map<Long, List<Long>> groups = new HashMap<>();
     private long lastPid = 100;
 
+    /** Told of a program and its behaviour before it starts, and says how it behaves. */
+    BiFunction<String, Behaviour, Behaviour> beforeStart = (path, behaviour) -> behaviour;
+
     VirtualProcesses(Ticker clock) {
         this.clock = clock;
     }
@@ -81,7 +85,8 @@ final class VirtualProcesses implements Spawner, Processes, ProcessGroups {
         if (behaviour == null) {
             throw new IOException("no such program: " + argv.getFirst());
         }
-        Running process = new Running(++lastPid, argv.getFirst(), behaviour, clock.nanos());
+        Running process =
+                new Running(++lastPid, argv.getFirst(), beforeStart.apply(argv.getFirst(), behaviour), clock.nanos());
         all.add(process);
         return process;
     }

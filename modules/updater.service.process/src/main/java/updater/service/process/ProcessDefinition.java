@@ -11,15 +11,17 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import updater.api.HomeLayout;
+import java.util.function.UnaryOperator;
+import updater.api.RefusalCode;
 import updater.api.UpdateFailure;
+import updater.api.service.UpdatedFiles;
 
 /**
  * The way an agent is run, as read from its definition file.
  *
  * <p>The file is UTF-8, one {@code key = value} a line; blank lines and lines that begin with {@code #} are skipped.
  * There are no escapes and no continued lines. {@code [INSTALLDIR]} in a value stands for home with a trailing
- * separator; it is expanded when the file is read, after a command was split, so a home with spaces needs no quotes.
+ * separator, {@code [USER]} and {@code [GROUP]} for whom the agent is run as; they are expanded when the file is read, after a command was split, so a home with spaces needs no quotes.
  *
  * <table>
  * <caption>Keys</caption>
@@ -57,14 +59,35 @@ record ProcessDefinition(
      * Parses a definition.
      *
      * @param source where the bytes come from, for messages
+     * @param placeholders puts in what placeholders stand for
      * @throws UpdateFailure.Refused with the line or key and what was expected
      */
-    static ProcessDefinition parse(byte[] bytes, Path source, HomeLayout layout, String service)
+    static ProcessDefinition parse(
+            byte[] bytes, Path source, Path home, String service, UnaryOperator<String> placeholders)
             throws UpdateFailure.Refused {
-        return new Reader(source, layout, service, new HashMap<>()).read(bytes);
+        return new Reader(source, home, service, placeholders, new HashMap<>()).read(bytes);
     }
 
-    private record Reader(Path source, HomeLayout layout, String service, Map<String, String> values) {
+    /** Refuses what could not be started although what is installed can. */
+    void requireMet(String service, ProcessDefinition installed, UpdatedFiles files) throws UpdateFailure.Refused {
+        Optional<String> problem = Optional.of(command.getFirst())
+                .filter(program -> !program.equals(installed.command().getFirst()))
+                .flatMap(files::notExecutable)
+                .map(why -> "of its command, " + why)
+                .or(() -> Optional.of(directory)
+                        .filter(other -> !other.equals(installed.directory()))
+                        .flatMap(other -> files.noDirectory(other.toString()))
+                        .map(why -> "of its directory, " + why));
+        if (problem.isPresent()) {
+            throw new UpdateFailure.Refused(
+                    RefusalCode.DEFINITION_UNMET,
+                    "by its new definition " + service + " could not be started here: " + problem.get(),
+                    "Make what it asks for, or build the bundle again");
+        }
+    }
+
+    private record Reader(
+            Path source, Path home, String service, UnaryOperator<String> placeholders, Map<String, String> values) {
         ProcessDefinition read(byte[] bytes) throws UpdateFailure.Refused {
             collect(decode(bytes));
             return new ProcessDefinition(
@@ -124,7 +147,7 @@ record ProcessDefinition(
             if (words.isEmpty()) {
                 throw refuse("has a quote in command that is not closed");
             }
-            List<String> command = words.get().stream().map(layout::expand).toList();
+            List<String> command = words.get().stream().map(placeholders).toList();
             if (command.isEmpty()) {
                 throw refuse("has no command");
             }
@@ -133,12 +156,12 @@ record ProcessDefinition(
         }
 
         private Path path(String key, String fallback) throws UpdateFailure.Refused {
-            return absolute(key, layout.expand(values.getOrDefault(key, fallback)));
+            return absolute(key, placeholders.apply(values.getOrDefault(key, fallback)));
         }
 
         private Path absolute(String key, String value) throws UpdateFailure.Refused {
             try {
-                Path path = layout.home().getFileSystem().getPath(value);
+                Path path = home.getFileSystem().getPath(value);
                 if (path.isAbsolute()) {
                     return path.normalize();
                 }
@@ -153,7 +176,7 @@ record ProcessDefinition(
             environment.put("PATH", DEFAULT_PATH);
             values.forEach((key, value) -> {
                 if (key.startsWith(ENVIRONMENT)) {
-                    environment.put(key.substring(ENVIRONMENT.length()), layout.expand(value));
+                    environment.put(key.substring(ENVIRONMENT.length()), placeholders.apply(value));
                 }
             });
             return environment;
@@ -169,7 +192,9 @@ record ProcessDefinition(
 
         private UpdateFailure.Refused refuse(String problem) {
             return new UpdateFailure.Refused(
-                    "the process definition " + source + " " + problem, "Correct it, or ask whoever built the bundle");
+                    RefusalCode.DEFINITION_INVALID,
+                    "the process definition " + source + " " + problem,
+                    "Correct it, or ask whoever built the bundle");
         }
     }
 }

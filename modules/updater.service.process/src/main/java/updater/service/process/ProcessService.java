@@ -5,12 +5,14 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import updater.api.RefusalCode;
 import updater.api.UpdateFailure;
 import updater.api.service.DefinitionChange;
 import updater.api.service.Guard;
@@ -21,6 +23,7 @@ import updater.api.service.ServiceManager;
 import updater.api.service.ServiceState;
 import updater.api.service.ServiceState.Activity;
 import updater.api.service.StagedDefinition;
+import updater.api.service.UpdatedFiles;
 import updater.processes.Patience;
 import updater.processes.PidFile;
 import updater.processes.ProcessId;
@@ -48,17 +51,21 @@ final class ProcessService implements ServiceManager {
     private final Processes processes;
     private final Patience patience;
     private final Watchdog watchdog;
+    private final OutputFile output;
+    private final DefinitionFile definitions;
 
     ProcessService(ServiceContext context, Processes processes, Duration watchdogPeriod) {
         this.context = context;
         this.processes = processes;
         this.patience = new Patience(context.clock());
+        this.output = new OutputFile(context.files(), context.clock());
+        this.definitions = new DefinitionFile(context, new OwnAccount(context));
         this.watchdog = new Watchdog(context, processes, watchdogPeriod);
     }
 
     @Override
     public ServiceFacts inspect() throws UpdateFailure {
-        ProcessDefinition definition = installed();
+        ProcessDefinition definition = definitions.installed();
         requireMutable("pid-file", definition.pidFile());
         requireMutable("output", definition.output());
         requireOutput(definition);
@@ -66,6 +73,12 @@ final class ProcessService implements ServiceManager {
         boolean active = activity == Activity.RUNNING || activity == Activity.STARTING;
         return new ServiceFacts(
                 active, "manual", List.of(), definition.stopTimeout().plus(KILL_BOUND), "");
+    }
+
+    @Override
+    public Optional<String> otherHome() throws UpdateFailure.Service {
+        long main = state().mainPid();
+        return definitions.elsewhere(main == 0 ? List.of() : List.of(main));
     }
 
     @Override
@@ -77,12 +90,21 @@ final class ProcessService implements ServiceManager {
             when processes.lives(starter) -> new ServiceState(Activity.STARTING, 0, 0, "being started by " + starter);
             case PidFile.Starting(ProcessId starter) ->
                 new ServiceState(Activity.FAILED, 0, 0, starter + " died while it was starting it");
-            case PidFile.Started(ProcessId process)
-            when processes.lives(process) -> new ServiceState(Activity.RUNNING, process.pid(), 0, process + " runs");
+            case PidFile.Started(ProcessId process) when processes.lives(process) -> running(process);
             case PidFile.Started(ProcessId process) ->
                 new ServiceState(Activity.FAILED, 0, 0, process + " ended by itself");
             case PidFile.Gone(String reason) -> new ServiceState(Activity.FAILED, 0, 0, reason);
         };
+    }
+
+    private ServiceState running(ProcessId process) {
+        return new ServiceState(
+                Activity.RUNNING,
+                process.pid(),
+                0,
+                processes.run(process, context.layout().home()),
+                List.of(process.pid()),
+                process + " runs");
     }
 
     /**
@@ -169,7 +191,7 @@ final class ProcessService implements ServiceManager {
      * writes itself down before it becomes the agent, so there is never an agent that the pid file does not lead to.
      */
     @Override
-    public void start() throws UpdateFailure.Service {
+    public void start(List<String> stopped) throws UpdateFailure.Service {
         ProcessDefinition definition = definition();
         PidFile pidFile = pidFile(definition);
         if (settled(pidFile) instanceof PidFile.Started(ProcessId agent) && processes.lives(agent)) {
@@ -179,13 +201,14 @@ final class ProcessService implements ServiceManager {
         pidFile.announce(processes.find(context.pid()).orElseGet(() -> new ProcessId(context.pid(), "")));
         Optional<Path> shell = context.commands().find(Shell.SHELLS);
         long pid;
-        try (HostFiles.Appended output = context.files().append(definition.output())) {
+        try (HostFiles.Appended opened = context.files().append(definition.output())) {
+            output.starts(opened.path(), definition.output());
             pid = context.commands()
                     .startDetached(
                             argv(shell, definition, pidFile),
                             definition.directory(),
                             definition.environment(),
-                            Optional.of(output.path()));
+                            Optional.of(opened.path()));
         } catch (UpdateFailure.Service e) {
             pidFile.delete();
             throw e;
@@ -254,7 +277,7 @@ final class ProcessService implements ServiceManager {
 
     private UpdateFailure.Service cannotStart(String reason) {
         return new UpdateFailure.Service(
-                context.spec().name() + " cannot be started: " + reason, "Its definition is " + definitionPath());
+                context.spec().name() + " cannot be started: " + reason, "Its definition is " + definitions.path());
     }
 
     /** What the pid file says once a start whose starter was killed has come to its end. */
@@ -270,7 +293,7 @@ final class ProcessService implements ServiceManager {
     /**
      * {@inheritDoc}
      *
-     * <p>The file goes in place as it is, {@code [INSTALLDIR]} included, which is expanded whenever it is read.
+     * <p>The file goes in place as it is, placeholders included, which are expanded whenever it is read.
      */
     @Override
     public DefinitionChange compareDefinition(Path staged) throws UpdateFailure {
@@ -279,16 +302,38 @@ final class ProcessService implements ServiceManager {
             return new DefinitionChange.None();
         }
         byte[] content = found.get().content().toArray();
-        ProcessDefinition definition = ProcessDefinition.parse(
-                content, found.get().source(), context.layout(), context.spec().name());
+        ProcessDefinition definition = definitions.parse(content, found.get().source());
         requireMutable("pid-file", definition.pidFile());
         requireMutable("output", definition.output());
         requireOutput(definition);
-        Path target = requireDefinitionPath();
-        if (read(target).filter(installed -> Arrays.equals(installed, content)).isPresent()) {
-            return new DefinitionChange.None();
+        Path target = definitions.requirePath();
+        if (definitions
+                .read(target)
+                .filter(installed -> Arrays.equals(installed, content))
+                .isPresent()) {
+            return new DefinitionChange.None(Optional.of(found.get().content()));
         }
         return new DefinitionChange.ReplaceFile(target, found.get().content(), DEFINITION_MODE);
+    }
+
+    @Override
+    public void requireMet(Path staged, Path tree) throws UpdateFailure {
+        Optional<StagedDefinition> found = StagedDefinition.read(context, staged);
+        if (found.isEmpty()) {
+            return;
+        }
+        StagedDefinition definition = found.get();
+        ProcessDefinition after = definitions.parse(definition.content().toArray(), definition.source());
+        after.requireMet(
+                context.spec().name(),
+                definitions.installed(),
+                new UpdatedFiles(context, tree, context.layout().home().getRoot()));
+    }
+
+    /** {@inheritDoc} The file that its definition names tells no times: what was in it when it was started is left out. */
+    @Override
+    public List<String> output(Instant since, Instant until, int most) throws UpdateFailure.Service {
+        return output.lines(since, until, most);
     }
 
     @Override
@@ -302,45 +347,9 @@ final class ProcessService implements ServiceManager {
 
     private ProcessDefinition definition() throws UpdateFailure.Service {
         try {
-            return installed();
+            return definitions.installed();
         } catch (UpdateFailure.Refused e) {
             throw new UpdateFailure.Service(e.getMessage(), e.advice(), e);
-        }
-    }
-
-    private ProcessDefinition installed() throws UpdateFailure.Refused {
-        Path path = requireDefinitionPath();
-        byte[] bytes = read(path)
-                .orElseThrow(() -> new UpdateFailure.Refused(
-                        "there is no process definition " + path,
-                        "The service manager 'process' runs an agent by such a file; name another with"
-                                + " --service-manager"));
-        return ProcessDefinition.parse(
-                bytes, path, context.layout(), context.spec().name());
-    }
-
-    private Path requireDefinitionPath() throws UpdateFailure.Refused {
-        return definitionPath()
-                .orElseThrow(() -> new UpdateFailure.Refused(
-                        "the product does not say where the process definition of "
-                                + context.spec().name() + " is installed",
-                        "Its service 'process' needs an installed definition, e.g. [INSTALLDIR]agent.process"));
-    }
-
-    private Optional<Path> definitionPath() {
-        return context.spec()
-                .installedDefinition()
-                .map(context.layout()::expand)
-                .map(context.layout().home()::resolve)
-                .map(Path::normalize);
-    }
-
-    private Optional<byte[]> read(Path file) throws UpdateFailure.Refused {
-        try {
-            return context.files().read(file);
-        } catch (IOException e) {
-            throw new UpdateFailure.Refused(
-                    "could not read the process definition " + file + ": " + e, "It must be a regular file", e);
         }
     }
 
@@ -356,6 +365,7 @@ final class ProcessService implements ServiceManager {
                 .anyMatch(place -> place.endsWith("/") ? relative.startsWith(place) : relative.equals(place));
         if (!mutable || path.startsWith(context.layout().tmp())) {
             throw new UpdateFailure.Refused(
+                    RefusalCode.SERVICE_BROKEN,
                     "the " + key + " " + path + " of " + context.spec().name()
                             + " is not in a place that updates leave alone",
                     "Put it into one of " + context.product().mutablePaths() + " but tmp/, or outside home");

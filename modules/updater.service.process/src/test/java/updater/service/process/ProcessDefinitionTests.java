@@ -23,7 +23,7 @@ class ProcessDefinitionTests {
             new HomeLayout(Path.of("/opt/my agent"), Path.of("/opt/my agent/.updater"));
 
     private static ProcessDefinition parse(String text) throws UpdateFailure.Refused {
-        return ProcessDefinition.parse(TestHost.utf8(text), Path.of("/d"), LAYOUT, "agent");
+        return ProcessDefinition.parse(TestHost.utf8(text), Path.of("/d"), LAYOUT.home(), "agent", LAYOUT::expand);
     }
 
     @Test
@@ -89,7 +89,8 @@ class ProcessDefinitionTests {
 
     @Test
     void parse_notUtf8_isRefused() {
-        assertThatThrownBy(() -> ProcessDefinition.parse(new byte[] {'#', (byte) 0xff}, Path.of("/d"), LAYOUT, "agent"))
+        assertThatThrownBy(() -> ProcessDefinition.parse(
+                        new byte[] {'#', (byte) 0xff}, Path.of("/d"), LAYOUT.home(), "agent", LAYOUT::expand))
                 .isInstanceOf(UpdateFailure.Refused.class)
                 .hasMessageContaining("is not UTF-8");
     }

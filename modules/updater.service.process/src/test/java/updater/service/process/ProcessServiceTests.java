@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -19,6 +20,7 @@ import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import updater.api.Bytes;
+import updater.api.RefusalCode;
 import updater.api.UpdateFailure;
 import updater.api.service.DefinitionChange;
 import updater.api.service.ServiceFacts;
@@ -56,6 +58,23 @@ class ProcessServiceTests {
         assertThat(service.state().activity()).isEqualTo(Activity.RUNNING);
         assertThat(service.state().mainPid()).isEqualTo(host.recordedPid());
         host.await(() -> readString(host.home.resolve("log/agent.out")).equals("--config a b n " + host.home + "\n"));
+    }
+
+    @Test
+    void output_ofAStart_leavesOutThatOfEarlierAndLaterOnes() throws Exception {
+        Path output = host.home.resolve("log/agent.out");
+        Files.createDirectories(host.home.resolve("log"));
+        Files.writeString(output, "of an earlier run\n");
+        host.installAgent("echo one; echo two; echo three\n" + RUNS_ON);
+        service.start();
+        host.await(() -> readString(output).endsWith("three\n"));
+        service.stop(BOUND);
+        host.installAgent("echo four\n" + RUNS_ON);
+        service.start();
+        host.await(() -> readString(output).endsWith("four\n"));
+
+        assertThat(service.output(Instant.EPOCH, Instant.MAX, 2)).containsExactly("two", "three");
+        assertThat(service.output(Instant.EPOCH, Instant.EPOCH, 2)).isEmpty();
     }
 
     @Test
@@ -476,6 +495,46 @@ class ProcessServiceTests {
         assertThatThrownBy(() -> service.compareDefinition(staged))
                 .isInstanceOf(UpdateFailure.Refused.class)
                 .hasMessageContaining("line 1");
+    }
+
+    @Test
+    void requireMet_programOrDirectoryThatWillNotBeThere_isRefused() throws Exception {
+        host.installAgent(RUNS_ON);
+        for (String definition : List.of(
+                "command = /bin/none of such a name\n",
+                "command = [INSTALLDIR]gone\n",
+                "command = [INSTALLDIR]install\n",
+                TestHost.definition("directory = /srv/none"))) {
+            Path staged = stage(definition);
+
+            assertThatThrownBy(() -> service.requireMet(staged, staged))
+                    .as(definition)
+                    .isInstanceOfSatisfying(
+                            UpdateFailure.Refused.class,
+                            refused -> assertThat(refused.code()).contains(RefusalCode.DEFINITION_UNMET));
+        }
+    }
+
+    @Test
+    void requireMet_programThatTheUpdateBrings_isMet() throws Exception {
+        host.installAgent(RUNS_ON);
+        Path staged = stage("command = [INSTALLDIR]next\ndirectory = [INSTALLDIR]work\n");
+        Files.createDirectory(staged.resolve("work"));
+        Files.setPosixFilePermissions(
+                Files.writeString(staged.resolve("next"), "#!/bin/sh\n"), PosixFilePermissions.fromString("rwxr-xr-x"));
+
+        service.requireMet(staged, staged);
+    }
+
+    /** There is no key for them: the agent is run as the updater is. */
+    @Test
+    void placeholders_areTheUpdatersOwnAccount() throws Exception {
+        host.installAgent(RUNS_ON, "environment.WHO = [USER]:[GROUP]", "output = [INSTALLDIR]log/[USER].out");
+        String user = ProcessHandle.current().info().user().orElseThrow();
+
+        service.start();
+
+        assertThat(host.home.resolve("log/" + user + ".out")).exists();
     }
 
     private Path stage(String definition) throws IOException {

@@ -7,8 +7,10 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 import updater.api.HomeLayout;
 import updater.api.Place;
+import updater.api.RefusalCode;
 import updater.api.UpdateFailure;
 import updater.json.JsonNode;
 import updater.json.JsonShapeException;
@@ -26,8 +28,8 @@ import updater.service.windows.ServiceControl.FailureActions;
  * </pre>
  *
  * <p>{@code path} is relative to home. In {@code arguments}, <code>&amp;quot;</code> means a quote, and
- * {@code [INSTALLDIR]} home with a trailing separator; it is expanded after they were split, so neither a space in home
- * nor that trailing backslash can change where an argument ends. What is left out stays as it is on the host.
+ * {@code [INSTALLDIR]} home with a trailing separator, {@code [USER]} the service's account; they are expanded after they
+ * were split, so neither a space in home nor that trailing backslash can change where an argument ends. What is left out stays as it is on the host.
  *
  * @param program relative to home, {@code /} or {@code \} between components
  * @param arguments everything expanded
@@ -56,8 +58,9 @@ record DefinitionFile(
      *
      * @param source where the bytes come from, for messages
      * @param service the service's name on this host
+     * @param placeholders puts in what placeholders stand for
      */
-    static DefinitionFile parse(byte[] bytes, Path source, HomeLayout layout, String service)
+    static DefinitionFile parse(byte[] bytes, Path source, String service, UnaryOperator<String> placeholders)
             throws UpdateFailure.Refused {
         try {
             JsonNode whole = JsonNode.root(JsonText.parse(bytes, JsonText.Strictness.NARROW));
@@ -69,12 +72,13 @@ record DefinitionFile(
             }
             return new DefinitionFile(
                     program(whole.member("path").text()),
-                    arguments(settings.optionalText("arguments").orElse(""), layout),
+                    arguments(settings.optionalText("arguments").orElse(""), placeholders),
                     start(settings.optionalText("start")),
                     settings.optionalText("display-name"),
                     settings.optionalText("description"));
         } catch (JsonShapeException e) {
             throw new UpdateFailure.Refused(
+                    RefusalCode.DEFINITION_INVALID,
                     "the service definition " + source + " cannot be used: " + e.getMessage(),
                     "Correct it, or ask whoever built the bundle",
                     e);
@@ -94,12 +98,12 @@ record DefinitionFile(
         return path;
     }
 
-    private static List<String> arguments(String text, HomeLayout layout) throws JsonShapeException {
+    private static List<String> arguments(String text, UnaryOperator<String> placeholders) throws JsonShapeException {
         if (text.indexOf('\0') >= 0) {
             throw new JsonShapeException("'arguments' has a NUL in it");
         }
         return WindowsCommandLine.splitArguments(text.replace("&quot;", "\"")).stream()
-                .map(layout::expand)
+                .map(placeholders)
                 .toList();
     }
 

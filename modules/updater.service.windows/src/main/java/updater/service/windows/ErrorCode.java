@@ -2,6 +2,7 @@ package updater.service.windows;
 
 import java.util.Optional;
 import java.util.stream.Stream;
+import updater.api.RefusalCode;
 import updater.api.UpdateFailure;
 
 /**
@@ -106,6 +107,7 @@ enum ErrorCode {
     /** Returns the refusal to be shown, for what is found before anything was changed. */
     static UpdateFailure.Refused refusal(String tried, String service, Win32Failure cause) {
         UpdateFailure.Service failure = failure(tried, service, cause);
-        return new UpdateFailure.Refused(String.valueOf(failure.getMessage()), failure.advice(), cause);
+        return new UpdateFailure.Refused(
+                RefusalCode.SERVICE_MANAGER_FAILED, String.valueOf(failure.getMessage()), failure.advice(), cause);
     }
 }

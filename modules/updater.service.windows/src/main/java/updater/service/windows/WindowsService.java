@@ -7,15 +7,18 @@ import static updater.service.windows.ServiceControl.QUERY_STATUS;
 import static updater.service.windows.ServiceControl.START;
 import static updater.service.windows.ServiceControl.STOP;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import updater.api.RefusalCode;
 import updater.api.UpdateFailure;
 import updater.api.service.DefinitionChange;
 import updater.api.service.Guard;
+import updater.api.service.ServiceAccount;
 import updater.api.service.ServiceContext;
 import updater.api.service.ServiceFacts;
 import updater.api.service.ServiceManager;
@@ -23,6 +26,7 @@ import updater.api.service.ServiceState;
 import updater.api.service.ServiceState.Activity;
 import updater.api.service.StagedDefinition;
 import updater.json.JsonShapeException;
+import updater.processes.ProcessId;
 import updater.processes.Processes;
 import updater.service.windows.ServiceControl.RunState;
 import updater.service.windows.ServiceControl.Status;
@@ -34,6 +38,9 @@ final class WindowsService implements ServiceManager {
 
     /** How long a stop that is under way is waited for before the service is started again. */
     private static final Duration STOPPING_BOUND = Duration.ofSeconds(30);
+
+    /** Whom a service runs as that has no account of its own. */
+    private static final String LOCAL_SYSTEM = "LocalSystem";
 
     private static final Duration PAUSE = Duration.ofMillis(50);
 
@@ -64,6 +71,7 @@ final class WindowsService implements ServiceManager {
             StartMode mode = definition.start();
             if (mode == StartMode.DISABLED) {
                 throw new UpdateFailure.Refused(
+                        RefusalCode.SERVICE_DISABLED,
                         "the service " + service + " is disabled, so it could not be started again after a stop",
                         "Enable it with 'sc config " + service + " start= demand', or start= auto");
             }
@@ -85,6 +93,25 @@ final class WindowsService implements ServiceManager {
                         + context.layout().home());
     }
 
+    /** A program that home has its own of belongs to another home; any other may be a wrapper. */
+    @Override
+    public Optional<String> otherHome() throws UpdateFailure.Service {
+        String line = definition().config().binaryPath();
+        List<String> command = WindowsCommandLine.split(line);
+        String home = context.layout().installDir().toLowerCase(Locale.ROOT);
+        if (command.isEmpty()
+                || line.contains("~")
+                || line.toLowerCase(Locale.ROOT).contains(home)) {
+            return Optional.empty();
+        }
+        String program = command.getFirst();
+        String name = program.substring(program.lastIndexOf('\\') + 1);
+        return !name.isEmpty() && Files.isRegularFile(context.layout().home().resolve(name))
+                ? Optional.of("it runs " + program + ", while "
+                        + context.layout().home() + " has a program of that name itself")
+                : Optional.empty();
+    }
+
     private ServiceDefinition definition() throws UpdateFailure.Service {
         try {
             return store.read();
@@ -97,7 +124,16 @@ final class WindowsService implements ServiceManager {
     @Override
     public ServiceState state() throws UpdateFailure.Service {
         Status status = status(service);
-        return new ServiceState(activity(status), status.processId(), 0, describe(status));
+        Optional<ProcessId> main = status.processId() == 0 ? Optional.empty() : processes.find(status.processId());
+        return main.isEmpty()
+                ? new ServiceState(activity(status), status.processId(), 0, describe(status))
+                : new ServiceState(
+                        activity(status),
+                        status.processId(),
+                        0,
+                        processes.run(main.get(), context.layout().home()),
+                        List.of(status.processId()),
+                        describe(status));
     }
 
     private Status status(String name) throws UpdateFailure.Service {
@@ -147,7 +183,7 @@ final class WindowsService implements ServiceManager {
      * default; the manager has no call that does not wait for that.
      */
     @Override
-    public void start() throws UpdateFailure.Service {
+    public void start(List<String> stopped) throws UpdateFailure.Service {
         start(service, STOPPING_BOUND);
     }
 
@@ -197,18 +233,46 @@ final class WindowsService implements ServiceManager {
             return new DefinitionChange.None();
         }
         Path source = found.get().source();
-        DefinitionFile wanted =
-                DefinitionFile.parse(found.get().content().toArray(), source, context.layout(), service);
+        ServiceDefinition before = definition();
+        DefinitionFile wanted = wanted(found.get(), before);
         if (wanted.start().equals(Optional.of(StartMode.DISABLED))) {
             throw new UpdateFailure.Refused(
+                    RefusalCode.DEFINITION_INVALID,
                     "the service definition " + source + " disables the service, so the new agent could not be started",
                     "Ask whoever built the bundle; the update starts the agent to see whether it is healthy");
         }
-        ServiceDefinition before = definition();
         ServiceDefinition after = wanted.applyTo(before, context.layout());
         return after.equals(before)
                 ? new DefinitionChange.None()
                 : new DefinitionChange.Configure(DefinitionText.write(before), DefinitionText.write(after));
+    }
+
+    /** Windows runs a service as an account; what group that has there is, is nobody's to say. */
+    private DefinitionFile wanted(StagedDefinition staged, ServiceDefinition before) throws UpdateFailure.Refused {
+        String account = before.config().account();
+        ServiceAccount names =
+                new ServiceAccount(account.isEmpty() ? LOCAL_SYSTEM : account, ServiceAccount.PLACEHOLDERS.group());
+        return DefinitionFile.parse(
+                staged.content().toArray(),
+                staged.source(),
+                service,
+                text -> names.expand(context.layout().expand(text)));
+    }
+
+    @Override
+    public void requireMet(Path staged, Path tree) throws UpdateFailure {
+        Optional<StagedDefinition> found = StagedDefinition.read(context, staged);
+        if (found.isEmpty()) {
+            return;
+        }
+        String program = wanted(found.get(), definition()).program().replace('\\', '/');
+        if (Files.notExists(context.layout().home().resolve(program)) && Files.notExists(tree.resolve(program))) {
+            throw new UpdateFailure.Refused(
+                    RefusalCode.DEFINITION_UNMET,
+                    "by its new definition " + service + " could not be started here: its program " + program
+                            + " is not in " + context.layout().home() + ", nor does the update bring it",
+                    "Ask whoever built the bundle");
+        }
     }
 
     @Override

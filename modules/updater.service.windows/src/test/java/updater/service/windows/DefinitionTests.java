@@ -16,6 +16,7 @@ import net.jqwik.api.Provide;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import updater.api.RefusalCode;
 import updater.api.UpdateFailure;
 import updater.api.service.DefinitionChange;
 import updater.api.service.DefinitionChange.Configure;
@@ -33,6 +34,30 @@ class DefinitionTests {
 
     private static Configure changed(WindowsBench bench, String service) throws Exception {
         return (Configure) compare(bench, "{\"path\": \"bin/agent.exe\", \"service\": {" + service + "}}");
+    }
+
+    @Test
+    void user_isTheServicesAccount() throws Exception {
+        try (WindowsBench bench = new WindowsBench()) {
+            Configure change = changed(bench, "\"arguments\": \"--as [USER] --in [GROUP]\"");
+
+            bench.open().configure(change.after());
+
+            assertThat(bench.agent.config.binaryPath()).endsWith(" --as LocalSystem --in [GROUP]");
+        }
+    }
+
+    @Test
+    void requireMet_programThatWillNotBeThere_isRefused() throws Exception {
+        try (WindowsBench bench = new WindowsBench()) {
+            changed(bench, "\"description\": \"x\"");
+
+            assertThatThrownBy(() -> bench.open().requireMet(bench.staged(), bench.staged()))
+                    .isInstanceOfSatisfying(
+                            UpdateFailure.Refused.class,
+                            refused -> assertThat(refused.code()).contains(RefusalCode.DEFINITION_UNMET))
+                    .hasMessageContaining("bin/agent.exe");
+        }
     }
 
     @Test

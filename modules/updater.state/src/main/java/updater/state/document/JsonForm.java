@@ -19,10 +19,28 @@ record JsonForm<T>(Reader<T> reader, Function<T, Json> writer) {
     static final JsonForm<Instant> INSTANT = TEXT.as(Instant::parse, Instant::toString, "an instant");
     static final JsonForm<Duration> DURATION = TEXT.as(Duration::parse, Duration::toString, "a duration");
 
+    /** Waiting longer than this for anything is a slip of the pen. */
+    private static final long MAX_MS = Duration.ofDays(1).toMillis();
+
     /** The way from JSON to a value. */
     @FunctionalInterface
     interface Reader<T> {
         T read(JsonNode node) throws JsonShapeException;
+    }
+
+    static JsonForm<Long> number(long least, long most, String expected) {
+        return new JsonForm<>(node -> node.integer().orElse(-1), Json::number)
+                .where(number -> number >= least && number <= most, expected);
+    }
+
+    static JsonForm<Integer> integer(int least, int most) {
+        String expected = "a number from " + least + " to " + most;
+        return number(least, most, expected).as(Long::intValue, Integer::longValue, expected);
+    }
+
+    static JsonForm<Duration> millis(long least) {
+        String expected = "milliseconds " + (least == 0 ? ">= 0" : "> 0") + ", at most " + MAX_MS;
+        return number(least, MAX_MS, expected).as(Duration::ofMillis, Duration::toMillis, expected);
     }
 
     T read(JsonNode node) throws JsonShapeException {

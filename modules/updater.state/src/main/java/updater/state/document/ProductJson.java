@@ -1,6 +1,9 @@
 package updater.state.document;
 
 import static updater.state.document.JsonForm.TEXT;
+import static updater.state.document.JsonForm.integer;
+import static updater.state.document.JsonForm.millis;
+import static updater.state.document.JsonForm.number;
 import static updater.state.document.RecordForm.field;
 import static updater.state.document.RecordForm.strict;
 
@@ -21,9 +24,11 @@ import updater.api.Os;
 import updater.api.Place;
 import updater.api.Product;
 import updater.api.Product.HealthRule;
+import updater.api.Product.HealthRule.AfterSuccess;
 import updater.api.Product.HomeOverride;
 import updater.api.Product.HomeRule;
 import updater.api.Product.OutsideFile;
+import updater.api.Product.Policy;
 import updater.api.Product.Retention;
 import updater.api.Product.ServiceSpec;
 import updater.api.Product.Trust;
@@ -48,9 +53,7 @@ public final class ProductJson {
     /** The longest descriptor that is read, in bytes. */
     public static final int MAX_BYTES = 1 << 20;
 
-    /** Waiting longer than this for anything is a slip of the pen. */
-    private static final long MAX_MS = Duration.ofDays(1).toMillis();
-
+    private static final String SCHEMA = "$schema";
     private static final String INSTALLDIR = "[INSTALLDIR]";
     private static final String ABSOLUTE = "an absolute path without . and ..";
     private static final Pattern TOKEN = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,63}");
@@ -66,6 +69,13 @@ public final class ProductJson {
     private static final JsonForm<String> SERVICE_NAME = TEXT.where(
             Pattern.compile("[A-Za-z0-9_][A-Za-z0-9_.:@\\\\ -]{0,254}").asMatchPredicate(),
             "a service name of letters, digits, blanks and _ . : @ \\ -, not beginning with -");
+    private static final JsonForm<String> COMPANION = TEXT.where(
+            Pattern.compile("[A-Za-z0-9_][A-Za-z0-9_.:@\\\\ *-]{0,254}").asMatchPredicate(),
+            "a service name, in which * stands for any text");
+    private static final String KEEP = "keep";
+    private static final String REMOVE = "remove";
+    private static final String END = "end";
+    private static final String LEAVE = "leave";
     private static final JsonForm<String> RELATIVE = TEXT.where(ProductJson::isPlain, "a plain relative path");
     private static final JsonForm<String> BESIDE_HOME = TEXT.where(
             text -> text.startsWith("../") && isPlain(text.substring(3)),
@@ -76,37 +86,58 @@ public final class ProductJson {
     private static final JsonForm<String> MUTABLE = TEXT.where(
             text -> isPlain(text.endsWith("/") ? text.substring(0, text.length() - 1) : text),
             "a plain path relative to home, with \"/\" at its end for a directory");
-    private static final JsonForm<Set<String>> FILE_NAMES = RELATIVE.where(
-                    name -> name.indexOf('/') < 0, "a file name without a directory")
-            .list()
-            .as(HashSet::new, names -> List.copyOf(new TreeSet<>(names)), "file names");
+    private static final JsonForm<String> PATTERN = TEXT.where(
+            text -> isPlain(text.endsWith("/") ? text.substring(0, text.length() - 1) : text),
+            "a file name, or a plain path relative to home, in which * and ? stand for others");
+    private static final JsonForm<Set<String>> PATTERNS =
+            PATTERN.list().as(HashSet::new, patterns -> List.copyOf(new TreeSet<>(patterns)), "file names");
 
     private static final JsonForm<HomeOverride.RegistryValue> REGISTRY_VALUE = strict(
             v -> new HomeOverride.RegistryValue(v.next(), v.next()),
             field("registry-key", NAME, HomeOverride.RegistryValue::key),
             field("registry-value", NAME, HomeOverride.RegistryValue::value));
     private static final JsonForm<ServiceSpec> SERVICE = strict(
-            v -> new ServiceSpec(v.next(), v.next(), v.next()),
+            v -> new ServiceSpec(v.next(), v.next(), v.next(), v.next(), v.next(), v.next()),
             field("name", SERVICE_NAME, ServiceSpec::name),
             field("definition", RELATIVE, ServiceSpec::stagedDefinition),
             field(
                     "installed",
                     DEFINITION.<Optional<String>>as(Optional::of, Optional::orElseThrow, ABSOLUTE),
                     ServiceSpec::installedDefinition,
-                    Optional.empty()));
+                    Optional.empty()),
+            field("companions", COMPANION.list(), ServiceSpec::companions, List.of()),
+            field(
+                    "leftovers",
+                    TEXT.where(Set.of(END, LEAVE)::contains, END + " or " + LEAVE)
+                            .as(LEAVE::equals, leaves -> leaves ? LEAVE : END, END + " or " + LEAVE),
+                    ServiceSpec::leavesProcesses,
+                    false),
+            field("elsewhere", JsonForm.BOOL, ServiceSpec::elsewhere, false));
     private static final JsonForm<OutsideFile> OUTSIDE = strict(
             v -> new OutsideFile(v.next(), v.next()),
             field("staged", RELATIVE, OutsideFile::staged),
             field("target", BESIDE_HOME, OutsideFile::target));
     private static final JsonForm<HealthRule> HEALTH = strict(
-            v -> new HealthRule(v.next(), v.next(), v.next()),
+            v -> new HealthRule(v.next(), v.next(), v.next(), v.next(), v.next()),
             field("window-ms", millis(1), HealthRule::window, Duration.ofSeconds(10)),
             field("poll-ms", millis(1), HealthRule::poll, Duration.ofMillis(100)),
-            field("settle-ms", millis(0), HealthRule::settle, Duration.ofMillis(500)));
+            field("settle-ms", millis(0), HealthRule::settle, Duration.ofMillis(500)),
+            field(
+                    "status-after-success",
+                    TEXT.where(Set.of(KEEP, REMOVE)::contains, KEEP + " or " + REMOVE)
+                            .as(
+                                    text -> text.equals(KEEP) ? AfterSuccess.KEEP : AfterSuccess.REMOVE,
+                                    value -> value == AfterSuccess.KEEP ? KEEP : REMOVE,
+                                    KEEP + " or " + REMOVE),
+                    HealthRule::afterSuccess,
+                    AfterSuccess.KEEP),
+            field("probes", ProbeJson.PROBES, HealthRule::probes, HealthRule.REPORT));
     private static final JsonForm<Retention> RETENTION = strict(
-            v -> new Retention(v.next(), v.next()),
+            v -> new Retention(v.next(), v.next(), v.next(), v.next()),
             field("kept-bytes", number(0, Long.MAX_VALUE, "bytes >= 0"), Retention::keptBytes, 64L << 20),
-            field("kept-files", number(0, Long.MAX_VALUE, "files >= 0"), Retention::keptFiles, Retention.KEPT_FILES));
+            field("kept-files", number(0, Long.MAX_VALUE, "files >= 0"), Retention::keptFiles, Retention.KEPT_FILES),
+            field("days", integer(0, 3650), Retention::days, Retention.DAYS),
+            field("bytes", number(0, Long.MAX_VALUE, "bytes >= 0"), Retention::bytes, Retention.BYTES));
     private static final JsonForm<String> PUBLIC_KEY = TEXT.as(
             text -> new SignifyKey(text).base64(),
             text -> text,
@@ -128,13 +159,24 @@ public final class ProductJson {
             .where(
                     ProductJson::isPolicy,
                     "different roots, a threshold not above their number, and roots where signatures are required");
+    private static final JsonForm<Policy> POLICY = strict(
+            v -> new Policy(v.next(), v.next(), v.next()),
+            field("attempts", integer(0, 1000), Policy::attempts, Policy.USUAL.attempts()),
+            field("start-when-stopped", JsonForm.BOOL, Policy::startWhenStopped, Policy.USUAL.startWhenStopped()),
+            field(
+                    "restart-when-unchanged",
+                    JsonForm.BOOL,
+                    Policy::restartWhenUnchanged,
+                    Policy.USUAL.restartWhenUnchanged()));
     private static final Field<Product, String> STATUS_FILE =
             field("status-file", RELATIVE, Product::statusFile, "package_statuses.json");
+
+    private static final Field<Product, HealthRule> HEALTH_RULE = orEmpty("health", HEALTH, Product::health);
 
     private static final JsonForm<Product> PRODUCT = strict(
             v -> new Product(
                     v.next(), v.next(), v.next(), v.next(), v.next(), v.next(), v.next(), v.next(), v.next(), v.next(),
-                    v.next(), v.next(), v.next()),
+                    v.next(), v.next(), v.next(), v.next(), v.next(), v.next()),
             field("name", ID, Product::name),
             field("package", NAME, Product::packageName),
             field(
@@ -146,15 +188,21 @@ public final class ProductJson {
                     "services",
                     services().where(all -> !all.isEmpty(), "at least one service manager"),
                     Product::services),
-            field("preserved", FILE_NAMES, Product::preservedNames, Set.of()),
+            field("preserved", PATTERNS, Product::preservedNames, Set.of()),
             field("outside", OUTSIDE.list(), Product::outsideFiles, List.of()),
             new Field<>(
-                    "mutable", MUTABLE.list(), Product::mutablePaths, root -> neededMutable(STATUS_FILE.read(root))),
+                    "mutable",
+                    MUTABLE.list(),
+                    Product::mutablePaths,
+                    root -> neededMutable(STATUS_FILE.read(root), HEALTH_RULE.read(root))),
             STATUS_FILE,
-            orEmpty("health", HEALTH, Product::health),
+            HEALTH_RULE,
             field("prepare-budget-ms", millis(1), Product::prepareBudget, Duration.ofSeconds(15)),
             orEmpty("retention", RETENTION, Product::retention),
-            orEmpty("trust", TRUST, Product::trust));
+            orEmpty("trust", TRUST, Product::trust),
+            field("configuration", PATTERN.list(), Product::configuration, List.of()),
+            field("rehearsal", ProbeJson.REHEARSAL, Product::rehearsal, List.of()),
+            orEmpty("policy", POLICY, Product::policy));
 
     private ProductJson() {}
 
@@ -169,8 +217,8 @@ public final class ProductJson {
             if (json.length > MAX_BYTES) {
                 throw new JsonShapeException("expected at most " + MAX_BYTES + " bytes, found " + json.length);
             }
-            Product product = PRODUCT.read(JsonNode.root(JsonText.parse(json, JsonText.Strictness.STRICT)));
-            List<String> needed = neededMutable(product.statusFile());
+            Product product = PRODUCT.read(withoutSchema(JsonText.parse(json, JsonText.Strictness.STRICT)));
+            List<String> needed = neededMutable(product.statusFile(), product.health());
             if (!product.mutablePaths().containsAll(needed)) {
                 throw JsonShapeException.at(
                         "mutable",
@@ -181,8 +229,20 @@ public final class ProductJson {
         } catch (JsonShapeException e) {
             throw new UpdateFailure.Usage(
                     "product descriptor " + Printable.text(source) + ": " + e.getMessage(),
-                    "Correct the descriptor, or leave it out to use the built-in one");
+                    "Correct the descriptor: docs/product.md has every member, its default and its bounds");
         }
+    }
+
+    /** Editors are told by this member where the schema is; it says nothing of the product. */
+    private static JsonNode withoutSchema(Json json) throws JsonShapeException {
+        JsonNode root = JsonNode.root(json);
+        if (!(json instanceof Json.Members(Map<String, Json> members)) || !members.containsKey(SCHEMA)) {
+            return root;
+        }
+        root.member(SCHEMA).text();
+        Map<String, Json> others = new LinkedHashMap<>(members);
+        others.remove(SCHEMA);
+        return JsonNode.root(new Json.Members(others));
     }
 
     /** Returns the descriptor of a product, complete with every default, for people to read; {@link #read} reads it. */
@@ -195,18 +255,8 @@ public final class ProductJson {
         return JsonText.compact(PRODUCT.write(product));
     }
 
-    private static List<String> neededMutable(String statusFile) {
-        return List.of("log/", "tmp/", statusFile);
-    }
-
-    private static JsonForm<Long> number(long least, long most, String expected) {
-        return new JsonForm<>(node -> node.integer().orElse(-1), Json::number)
-                .where(number -> number >= least && number <= most, expected);
-    }
-
-    private static JsonForm<Integer> integer(int least, int most) {
-        String expected = "a number from " + least + " to " + most;
-        return number(least, most, expected).as(Long::intValue, Integer::longValue, expected);
+    private static List<String> neededMutable(String statusFile, HealthRule health) {
+        return health.reports() ? List.of("log/", "tmp/", statusFile) : List.of("log/", "tmp/");
     }
 
     private static boolean isPolicy(Trust trust) {
@@ -216,11 +266,6 @@ public final class ProductJson {
         } catch (IllegalArgumentException e) {
             return false;
         }
-    }
-
-    private static JsonForm<Duration> millis(long least) {
-        String expected = "milliseconds " + (least == 0 ? ">= 0" : "> 0") + ", at most " + MAX_MS;
-        return number(least, MAX_MS, expected).as(Duration::ofMillis, Duration::toMillis, expected);
     }
 
     /** Returns a member that is read as an empty object when it is missing: every member of it has a default. */

@@ -8,11 +8,13 @@ import static updater.state.document.JsonForm.TEXT;
 import static updater.state.document.RecordForm.field;
 import static updater.state.document.RecordForm.lenient;
 
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import updater.json.JsonNode;
 import updater.json.JsonShapeException;
 import updater.json.JsonText;
+import updater.state.document.UpdateReport.Downtime;
 import updater.state.document.UpdateReport.FileCounts;
 import updater.state.document.UpdateReport.KeptFile;
 import updater.state.document.UpdateReport.Outcome;
@@ -35,12 +37,14 @@ public final class ReportJson {
             field("started_at", INSTANT, PhaseTime::startedAt),
             field("took", DURATION, PhaseTime::took));
     private static final JsonForm<FileCounts> FILES = lenient(
-            v -> new FileCounts(v.next(), v.next(), v.next(), v.next(), v.next()),
+            v -> new FileCounts(v.next(), v.next(), v.next(), v.next(), v.next(), v.next(), v.next()),
             field("replaced", NUMBER, FileCounts::replaced),
             field("added", NUMBER, FileCounts::added),
             field("unchanged", NUMBER, FileCounts::unchanged),
             field("preserved", NUMBER, FileCounts::preserved),
-            field("bytes", NUMBER, FileCounts::bytes));
+            field("bytes", NUMBER, FileCounts::bytes),
+            field("removed", NUMBER, FileCounts::removed, 0L),
+            field("stayed", NUMBER, FileCounts::stayed, 0L));
     private static final JsonForm<StepCounts> STEPS = lenient(
             v -> new StepCounts(v.next(), v.next(), v.next(), v.next()),
             field("planned", NUMBER, StepCounts::planned),
@@ -48,13 +52,14 @@ public final class ReportJson {
             field("undone", NUMBER, StepCounts::undone),
             field("failed_to_undo", NUMBER, StepCounts::failedToUndo));
     private static final JsonForm<ServiceChange> SERVICE = lenient(
-            v -> new ServiceChange(v.next(), v.next(), v.next(), v.next(), v.next(), v.next()),
+            v -> new ServiceChange(v.next(), v.next(), v.next(), v.next(), v.next(), v.next(), v.next()),
             field("manager", TEXT, ServiceChange::manager),
             field("name", TEXT, ServiceChange::name),
             field("active_before", BOOL, ServiceChange::activeBefore),
             field("enablement_before", TEXT, ServiceChange::enablementBefore),
             field("active_after", BOOL, ServiceChange::activeAfter),
-            field("enablement_after", TEXT, ServiceChange::enablementAfter));
+            field("enablement_after", TEXT, ServiceChange::enablementAfter),
+            field("output", TEXT.list(), ServiceChange::output, List.of()));
     private static final JsonForm<Verification> PROOF = lenient(
             v -> new Verification(v.next(), v.next(), v.next(), v.next(), v.next()),
             field("compared", NUMBER, Verification::compared),
@@ -73,10 +78,32 @@ public final class ReportJson {
             field("counter", NUMBER, Release::counter),
             field("key", TEXT, Release::key));
 
+    private static final JsonForm<OptionalLong> MILLISECONDS =
+            NUMBER.as(OptionalLong::of, OptionalLong::orElseThrow, "milliseconds");
+
     private static final JsonForm<UpdateReport> REPORT = lenient(
             v -> new UpdateReport(
-                    v.next(), v.next(), v.next(), v.next(), v.next(), v.next(), v.next(), v.next(), v.next(), v.next(),
-                    v.next(), v.next(), v.next(), v.next(), v.next(), v.next(), v.next(), v.next(), v.next(), v.next(),
+                    v.next(),
+                    v.next(),
+                    v.next(),
+                    v.next(),
+                    v.next(),
+                    v.next(),
+                    v.next(),
+                    v.next(),
+                    v.next(),
+                    v.next(),
+                    v.next(),
+                    v.next(),
+                    new Downtime(v.next(), v.next(), v.next()),
+                    v.next(),
+                    v.next(),
+                    v.next(),
+                    v.next(),
+                    v.next(),
+                    v.next(),
+                    v.next(),
+                    v.next(),
                     v.next()),
             field("outcome", TEXT.as(Outcome::valueOf, Outcome::name, "a known outcome"), UpdateReport::outcome),
             field("from_version", TEXT, UpdateReport::fromVersion),
@@ -84,16 +111,15 @@ public final class ReportJson {
             field("reason", TEXT, UpdateReport::reason),
             field("finished_at", INSTANT, UpdateReport::finishedAt),
             field("advice", TEXT, UpdateReport::advice),
+            field("refusal_code", TEXT, UpdateReport::refusalCode, ""),
             field("recovered", BOOL, UpdateReport::recovered),
             field("id", TEXT, UpdateReport::id),
             field("product", TEXT, UpdateReport::product),
             field("updater_version", TEXT, UpdateReport::updaterVersion),
             field("started_at", INSTANT, UpdateReport::startedAt),
-            field(
-                    "downtime_ms",
-                    NUMBER.as(OptionalLong::of, OptionalLong::orElseThrow, "milliseconds"),
-                    UpdateReport::downtimeMillis,
-                    OptionalLong.empty()),
+            field("downtime_ms", MILLISECONDS, report -> report.downtime().untilProcess(), OptionalLong.empty()),
+            field("healthy_after_ms", MILLISECONDS, report -> report.downtime().untilHealthy(), OptionalLong.empty()),
+            field("start_up_ms", MILLISECONDS, report -> report.downtime().startUp(), OptionalLong.empty()),
             field("log_path", TEXT, UpdateReport::logPath),
             field("phases", PHASE.list(), UpdateReport::phases),
             field("files", FILES, UpdateReport::files),

@@ -81,6 +81,11 @@ public final class StatusDocument {
         return with(packageName, INSTALL_FAILED, message, Map.of());
     }
 
+    /** Returns the document with status 0 and no message for the package, which is added when it is missing. */
+    public byte[] withSuccess(String packageName) {
+        return with(packageName, INSTALLED, "", Map.of());
+    }
+
     /** Returns the document with status 2 and that version for the package, which is added when it is missing. */
     public byte[] withOffer(String packageName, String version) {
         return with(packageName, INSTALLING, "", Map.of(SERVER_VERSION, new Json.Text(version)));

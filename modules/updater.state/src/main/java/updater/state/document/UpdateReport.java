@@ -16,12 +16,13 @@ import java.util.OptionalLong;
  * @param reason why it ended so, as a sentence; empty after a plain success
  * @param finishedAt when it ended
  * @param advice what the operator can do; empty when there is nothing to do
+ * @param refusalCode the code of a refusal, as {@code docs/runbook.md} names it; empty for all that was not refused
  * @param recovered whether another run than the one that began the update brought it to its end
  * @param id names the update, as in journal and log
  * @param product the product's name
  * @param updaterVersion the version of the updater that writes the report
  * @param startedAt when the update began
- * @param downtimeMillis from the stop request until the agent ran again, in milliseconds; empty when it was not stopped
+ * @param downtime how long there was no agent
  * @param logPath where the log is
  * @param phases what took how long, in order
  * @param files what was done to files
@@ -39,12 +40,13 @@ public record UpdateReport(
         String reason,
         Instant finishedAt,
         String advice,
+        String refusalCode,
         boolean recovered,
         String id,
         String product,
         String updaterVersion,
         Instant startedAt,
-        OptionalLong downtimeMillis,
+        Downtime downtime,
         String logPath,
         List<PhaseTime> phases,
         FileCounts files,
@@ -61,6 +63,39 @@ public record UpdateReport(
         warnings = List.copyOf(warnings);
     }
 
+    /** Returns the report without what agents wrote, for those who may not read that. */
+    public UpdateReport withoutOutput() {
+        return new UpdateReport(
+                outcome,
+                fromVersion,
+                toVersion,
+                reason,
+                finishedAt,
+                advice,
+                refusalCode,
+                recovered,
+                id,
+                product,
+                updaterVersion,
+                startedAt,
+                downtime,
+                logPath,
+                phases,
+                files,
+                steps,
+                new ServiceChange(
+                        service.manager(),
+                        service.name(),
+                        service.activeBefore(),
+                        service.enablementBefore(),
+                        service.activeAfter(),
+                        service.enablementAfter()),
+                verification,
+                kept,
+                warnings,
+                release);
+    }
+
     /**
      * A signed release that was believed.
      *
@@ -70,10 +105,25 @@ public record UpdateReport(
      */
     public record Release(String version, long counter, String key) {}
 
+    /**
+     * How long there was no agent, in milliseconds. What is empty was not measured by the run that wrote the report.
+     *
+     * @param untilProcess from the request to stop until there was a process of an agent again
+     * @param untilHealthy from the request to stop until the new agent was found healthy
+     * @param startUp from the start until the service manager said that the service runs
+     */
+    public record Downtime(OptionalLong untilProcess, OptionalLong untilHealthy, OptionalLong startUp) {
+        /** Nothing was measured. */
+        public static final Downtime UNKNOWN =
+                new Downtime(OptionalLong.empty(), OptionalLong.empty(), OptionalLong.empty());
+    }
+
     /** The end of an update. */
     public enum Outcome {
         /** The new version runs and stays. */
         UPDATED,
+        /** What the bundle holds is in place already; the agent was not stopped. */
+        UNCHANGED,
         /** Everything was restored and verified, and the old version runs. */
         ROLLED_BACK,
         /** Something could not be restored; backup and journal are kept. */
@@ -81,7 +131,9 @@ public record UpdateReport(
         /** Nothing was changed, and the agent was never stopped. */
         REFUSED,
         /** The updater died before it stopped the agent; what it had prepared was removed. */
-        ABORTED
+        ABORTED,
+        /** The agent was installed anew, or removed, while the update was unfinished; it was left as it was found. */
+        SUPERSEDED
     }
 
     /** The time one phase took; measured with a clock that never jumps, to the nanosecond. */
@@ -95,10 +147,18 @@ public record UpdateReport(
      * @param unchanged were there with the same content
      * @param preserved were left alone by their name
      * @param bytes sum of the sizes of replaced and added ones
+     * @param removed are not in it, but were shipped by the last version and unchanged since: they went
+     * @param stayed were changed by the operator, and stayed as they were
      */
-    public record FileCounts(long replaced, long added, long unchanged, long preserved, long bytes) {
+    public record FileCounts(
+            long replaced, long added, long unchanged, long preserved, long bytes, long removed, long stayed) {
         /** No files. */
         public static final FileCounts NONE = new FileCounts(0, 0, 0, 0, 0);
+
+        /** Makes the numbers of an update that met no file of an operator. */
+        public FileCounts(long replaced, long added, long unchanged, long preserved, long bytes) {
+            this(replaced, added, unchanged, preserved, bytes, 0, 0);
+        }
     }
 
     /**
@@ -119,6 +179,7 @@ public record UpdateReport(
      *
      * @param manager the service manager's name
      * @param name the service as that manager knows it
+     * @param output the last lines that a new agent wrote which was rolled back
      */
     public record ServiceChange(
             String manager,
@@ -126,7 +187,23 @@ public record UpdateReport(
             boolean activeBefore,
             String enablementBefore,
             boolean activeAfter,
-            String enablementAfter) {}
+            String enablementAfter,
+            List<String> output) {
+        public ServiceChange {
+            output = List.copyOf(output);
+        }
+
+        /** Makes the change of a service whose output is not known. */
+        public ServiceChange(
+                String manager,
+                String name,
+                boolean activeBefore,
+                String enablementBefore,
+                boolean activeAfter,
+                String enablementAfter) {
+            this(manager, name, activeBefore, enablementBefore, activeAfter, enablementAfter, List.of());
+        }
+    }
 
     /**
      * The verification that a rollback restored what was there before.

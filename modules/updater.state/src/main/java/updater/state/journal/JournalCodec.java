@@ -29,7 +29,10 @@ import updater.state.log.UnrecordableException;
  * H halt the service   text service
  * D create directory   place · number mode · number uid · number gid
  * F place file         file
+ * X remove file        place target · place backup · number size · number inode · instant modified
+ * Y remove directory   as D
  * S replace definition text service · file
+ * L the same, loaded before the stop
  * C configure service  text service · text before · text after
  * R run the service    text service
  * E end of the plan    number of steps
@@ -119,9 +122,18 @@ final class JournalCodec {
                 place(out.start('D'), directory.target());
                 out.number(directory.mode()).number(directory.uid()).number(directory.gid());
             }
+            case Step.RemoveFile removed -> {
+                place(out.start('X'), removed.target());
+                place(out, removed.backup());
+                out.number(removed.size()).number(removed.inode()).instant(removed.modified());
+            }
+            case Step.RemoveDirectory directory -> {
+                place(out.start('Y'), directory.target());
+                out.number(directory.mode()).number(directory.uid()).number(directory.gid());
+            }
             case Step.PlaceFile placed -> file(out.start('F'), placed);
-            case Step.ReplaceDefinition(String service, Step.PlaceFile placed) ->
-                file(out.start('S').text(service), placed);
+            case Step.ReplaceDefinition(String service, Step.PlaceFile placed, boolean beforeStop) ->
+                file(out.start(beforeStop ? 'L' : 'S').text(service), placed);
             case Step.ConfigureService(String service, String before, String after) ->
                 out.start('C').text(service).text(before).text(after);
             case Step.StartService(String service) -> out.start('R').text(service);
@@ -162,8 +174,15 @@ final class JournalCodec {
             case 'D' ->
                 new JournalRecord.Planned(
                         new Step.CreateDirectory(place(in), in.smallNumber(), in.number(), in.number()));
+            case 'X' ->
+                new JournalRecord.Planned(
+                        new Step.RemoveFile(place(in), place(in), in.number(), in.number(), in.instant()));
+            case 'Y' ->
+                new JournalRecord.Planned(
+                        new Step.RemoveDirectory(place(in), in.smallNumber(), in.number(), in.number()));
             case 'F' -> new JournalRecord.Planned(file(in));
-            case 'S' -> new JournalRecord.Planned(new Step.ReplaceDefinition(in.text(), file(in)));
+            case 'S' -> new JournalRecord.Planned(new Step.ReplaceDefinition(in.text(), file(in), false));
+            case 'L' -> new JournalRecord.Planned(new Step.ReplaceDefinition(in.text(), file(in), true));
             case 'C' -> new JournalRecord.Planned(new Step.ConfigureService(in.text(), in.text(), in.text()));
             case 'R' -> new JournalRecord.Planned(new Step.StartService(in.text()));
             case 'E' -> new JournalRecord.PlanComplete(in.number());

@@ -65,8 +65,11 @@ public final class JournalLines {
                 "create directory " + directory.target() + ", mode " + Integer.toOctalString(directory.mode())
                         + ", owner " + directory.uid() + ":" + directory.gid();
             case Step.PlaceFile file -> "place " + file(file);
-            case Step.ReplaceDefinition(String service, Step.PlaceFile file) ->
-                "replace definition of " + service + ": " + file(file);
+            case Step.RemoveFile file ->
+                "remove " + file.target() + ", " + file.size() + " bytes, backup " + file.backup();
+            case Step.RemoveDirectory directory -> "remove directory " + directory.target() + " if it is empty";
+            case Step.ReplaceDefinition(String service, Step.PlaceFile file, boolean beforeStop) ->
+                "replace definition of " + service + (beforeStop ? " before the stop: " : ": ") + file(file);
             case Step.ConfigureService(String service, String before, String after) ->
                 "configure service " + service + ": '" + before + "' becomes '" + after + "'";
             case Step.StartService(String service) -> "start service " + service;

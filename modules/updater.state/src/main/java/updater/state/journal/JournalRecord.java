@@ -44,7 +44,12 @@ public sealed interface JournalRecord {
             String fromVersion,
             String toVersion,
             String bootId)
-            implements JournalRecord {}
+            implements JournalRecord {
+        /** Returns the name of an update that began then. */
+        public static String id(Instant at) {
+            return at.toString().replace(":", "").replace(".", "-");
+        }
+    }
 
     /** A step of the plan; steps are applied in the order of their records. */
     record Planned(Step step) implements JournalRecord {}

@@ -21,6 +21,7 @@ public final class JournalView {
     private final boolean torn;
     private final Optional<JournalRecord.Begin> begin;
     private final long steps;
+    private final boolean definitionFirst;
     private final List<JournalRecord.Reached> reached;
 
     private JournalView(Path file, LogChannels channels, Scan scan, RecordReader reader) {
@@ -30,6 +31,7 @@ public final class JournalView {
         this.torn = reader.torn();
         this.begin = scan.begin;
         this.steps = scan.steps;
+        this.definitionFirst = scan.definitionFirst;
         this.reached = List.copyOf(scan.reached);
     }
 
@@ -75,6 +77,11 @@ public final class JournalView {
     /** Returns the number of steps in the journal. */
     public long steps() {
         return steps;
+    }
+
+    /** Returns whether the plan has a definition that is replaced and loaded before the stop. */
+    public boolean definitionFirst() {
+        return definitionFirst;
     }
 
     /** Returns the marks in the order they were set; a phase occurs again when a recovery went through it again. */
@@ -157,6 +164,7 @@ public final class JournalView {
         private final List<JournalRecord.Reached> reached = new ArrayList<>();
         private Optional<JournalRecord.Begin> begin = Optional.empty();
         private long steps;
+        private boolean definitionFirst;
         private boolean planComplete;
 
         Scan(Path file) {
@@ -176,6 +184,7 @@ public final class JournalView {
                         throw new DamagedLogException(file, start, "expected no step behind the end of the plan");
                     }
                     steps++;
+                    definitionFirst |= planned.step() instanceof Step.ReplaceDefinition change && change.beforeStop();
                 }
                 case JournalRecord.PlanComplete(long count) -> {
                     if (planComplete || count != steps) {

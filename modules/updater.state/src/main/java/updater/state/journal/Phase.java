@@ -11,6 +11,12 @@ public enum Phase {
     /** The guard is armed; from here on the service may be stopping, so a recovery has to bring the agent back. */
     STOP_REQUESTED,
 
+    /**
+     * The new definition was loaded while the old agent ran, which the service manager may have been asked to stop from here
+     * on. Only where the plan has a definition that comes before the stop.
+     */
+    DEFINITION_LOADED,
+
     /** The agent has exited. What it wrote last may not be durable. */
     STOPPED,
 

@@ -28,8 +28,13 @@ import updater.state.log.UnrecordableException;
  *          1: text link target · 16: blob link target that is no text, in UTF-16 · 2: number of attributes, of each text name · blob value · 4: number checksum ·
  *          8: text note
  * g gone   text path
+ * E, G     number of characters that the path has in common with that of the record before · as e and g, the rest in the
+ *          place of the path
  * n end    number of the records before it
  * </pre>
+ *
+ * <p>Only paths that have {@value #SHARED} characters and more in common are shortened: an older updater can read all other
+ * manifests, and the one of a deep tree is no longer than that of any other with as many names.
  *
  * <p>There may be a million entries, and those of the second pass are written while the agent is down.
  */
@@ -40,6 +45,9 @@ final class ManifestCodec {
     private static final int NOTE = 8;
     private static final int LINK_TARGET_UNITS = 16;
     private static final int KNOWN = LINK_TARGET | ATTRIBUTES | CHECKSUM | NOTE | LINK_TARGET_UNITS;
+
+    /** Characters of a path that are worth not being repeated. */
+    private static final int SHARED = 256;
 
     private ManifestCodec() {}
 
@@ -55,16 +63,45 @@ final class ManifestCodec {
         return new PayloadWriter().start('n').number(count).toBytes();
     }
 
-    static byte[] encodeGone(PayloadWriter out, String path) throws UnrecordableException {
-        return out.start('g').text(path).toBytes();
+    /** @param before the path of the record before; empty for the first one */
+    static byte[] encodeGone(PayloadWriter out, String before, String path) throws UnrecordableException {
+        startWithPath(out, 'g', before, path);
+        return out.toBytes();
     }
 
-    static byte[] encode(PayloadWriter out, FileEntry file, Optional<String> note) throws UnrecordableException {
+    private static void startWithPath(PayloadWriter out, char tag, String before, String path)
+            throws UnrecordableException {
+        int shared = shared(before, path);
+        if (shared < SHARED) {
+            out.start(tag).text(path);
+        } else {
+            out.start(Character.toUpperCase(tag)).number(shared).text(path.substring(shared));
+        }
+    }
+
+    /** Returns how long the directories are that both paths begin with: in the middle of a name a character may be two units. */
+    private static int shared(String one, String other) {
+        int most = Math.min(one.length(), other.length());
+        int directories = 0;
+        for (int i = 0; i < most && one.charAt(i) == other.charAt(i); i++) {
+            if (one.charAt(i) == '/') {
+                directories = i + 1;
+            }
+        }
+        // The directory itself may be what comes before.
+        boolean below = most == one.length() && other.length() > most && other.charAt(most) == '/';
+        return below && other.startsWith(one) ? most : directories;
+    }
+
+    /** As {@link #encodeGone}. */
+    static byte[] encode(PayloadWriter out, String before, FileEntry file, Optional<String> note)
+            throws UnrecordableException {
         int present = file.linkTarget().map(ManifestCodec::targetForm).orElse(0)
                 | (file.attributes().isEmpty() ? 0 : ATTRIBUTES)
                 | (file.checksum().isPresent() ? CHECKSUM : 0)
                 | (note.isPresent() ? NOTE : 0);
-        out.start('e').text(file.path()).octet(letter(file.type())).octet(present);
+        startWithPath(out, 'e', before, file.path());
+        out.octet(letter(file.type())).octet(present);
         Stat stat = file.stat();
         out.number(stat.size()).number(stat.mode()).number(stat.uid()).number(stat.gid());
         out.instant(stat.modified()).instant(stat.changed());
@@ -128,14 +165,17 @@ final class ManifestCodec {
      *
      * @param file the manifest, for messages
      * @param start where the record begins in it, for messages
+     * @param before the path of the record before; empty for the first one
      * @throws DamagedLogException when no updater writes such a record
      * @throws FutureFormatException when a newer updater wrote it
      */
-    static Decoded decode(Path file, long start, byte[] payload) throws IOException {
+    static Decoded decode(Path file, long start, String before, byte[] payload) throws IOException {
         PayloadReader in = new PayloadReader(file, start, payload);
         Decoded decoded = switch (in.octet()) {
-            case 'e' -> new Decoded(Optional.of(entry(in)), Optional.empty(), OptionalLong.empty());
+            case 'e' -> new Decoded(Optional.of(entry(in.text(), in)), Optional.empty(), OptionalLong.empty());
+            case 'E' -> new Decoded(Optional.of(entry(path(before, in), in)), Optional.empty(), OptionalLong.empty());
             case 'g' -> new Decoded(Optional.empty(), Optional.of(in.text()), OptionalLong.empty());
+            case 'G' -> new Decoded(Optional.empty(), Optional.of(path(before, in)), OptionalLong.empty());
             case 'n' -> new Decoded(Optional.empty(), Optional.empty(), OptionalLong.of(in.number()));
             default -> throw in.newer("a known kind of record");
         };
@@ -143,8 +183,15 @@ final class ManifestCodec {
         return decoded;
     }
 
-    private static ManifestEntry entry(PayloadReader in) throws IOException {
-        String path = in.text();
+    private static String path(String before, PayloadReader in) throws DamagedLogException {
+        int shared = in.smallNumber();
+        if (shared < 0 || shared > before.length()) {
+            throw in.damaged("a path that begins as the one before");
+        }
+        return before.substring(0, shared) + in.text();
+    }
+
+    private static ManifestEntry entry(String path, PayloadReader in) throws IOException {
         FileType type = type(in);
         int present = in.octet();
         if ((present & ~KNOWN) != 0) {

@@ -48,7 +48,7 @@ final class ManifestRecords implements Closeable {
         try (RecordReader reader = RecordLog.backward(file, size, channels)) {
             Optional<byte[]> record = reader.next();
             OptionalLong count = record.isPresent()
-                    ? ManifestCodec.decode(file, reader.position(), record.get())
+                    ? ManifestCodec.decode(file, reader.position(), "", record.get())
                             .count()
                     : OptionalLong.empty();
             return count.orElseThrow(() -> new DamagedLogException(
@@ -69,7 +69,7 @@ final class ManifestRecords implements Closeable {
         byte[] payload = log.next()
                 .orElseThrow(() ->
                         new DamagedLogException(file, start, "expected " + expected + " entries, found " + count));
-        ManifestCodec.Decoded decoded = ManifestCodec.decode(file, start, payload);
+        ManifestCodec.Decoded decoded = ManifestCodec.decode(file, start, last.orElse(""), payload);
         if (decoded.count().isPresent()) {
             checkEnd(start, decoded.count().getAsLong());
             ended = true;

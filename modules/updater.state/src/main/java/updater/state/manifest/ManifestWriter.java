@@ -52,7 +52,7 @@ public final class ManifestWriter implements Closeable {
      */
     public void add(FileEntry entry, Optional<String> note) throws IOException {
         checkOrder(entry.path());
-        append(entry.path(), ManifestCodec.encode(out, entry, note));
+        append(entry.path(), ManifestCodec.encode(out, last.orElse(""), entry, note));
     }
 
     /**
@@ -62,7 +62,7 @@ public final class ManifestWriter implements Closeable {
      */
     public void gone(String path) throws IOException {
         checkOrder(path);
-        append(path, ManifestCodec.encodeGone(out, path));
+        append(path, ManifestCodec.encodeGone(out, last.orElse(""), path));
     }
 
     private void checkOrder(String path) {

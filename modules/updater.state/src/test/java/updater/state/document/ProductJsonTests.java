@@ -3,6 +3,7 @@ package updater.state.document;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -15,11 +16,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import updater.api.Os;
+import updater.api.Probe;
 import updater.api.Product;
 import updater.api.Product.HealthRule;
 import updater.api.Product.HomeOverride;
 import updater.api.Product.HomeRule;
 import updater.api.Product.OutsideFile;
+import updater.api.Product.Policy;
 import updater.api.Product.Retention;
 import updater.api.Product.ServiceSpec;
 import updater.api.Product.Trust;
@@ -60,8 +63,11 @@ public class ProductJsonTests {
                 "package_statuses.json",
                 new HealthRule(Duration.ofSeconds(10), Duration.ofMillis(100), Duration.ofMillis(500)),
                 Duration.ofSeconds(15),
-                new Retention(67_108_864),
-                new Trust(false, List.of(), 2, 0));
+                new Retention(67_108_864, 10_000, 7, 1 << 30),
+                new Trust(false, List.of(), 2, 0),
+                List.of(),
+                List.of(),
+                new Policy(3, false, false));
     }
 
     @Test
@@ -93,15 +99,24 @@ public class ProductJsonTests {
                         "systemd",
                         new ServiceSpec("agent@1.service", "install/a.service", Optional.of("/etc/systemd/system/a")),
                         "process",
-                        new ServiceSpec("agent", "install/agent.json", Optional.of("[INSTALLDIR]agent.json"))),
-                Set.of("config.yaml", ".env"),
+                        new ServiceSpec(
+                                "agent",
+                                "install/agent.json",
+                                Optional.of("[INSTALLDIR]agent.json"),
+                                List.of("agent@*"),
+                                true,
+                                true)),
+                Set.of("config.yaml", ".env", "conf.d/", "*.local"),
                 List.of(new OutsideFile("lib/a.jar", "../a.jar")),
                 List.of("log/", "tmp/", "s.json", "cache/objects/"),
                 "s.json",
                 new HealthRule(Duration.ofMillis(1), Duration.ofMillis(2), Duration.ZERO),
                 Duration.ofMillis(3),
                 new Retention(0),
-                new Trust(true, List.of(ROOT, ROOT_2), 1, 90));
+                new Trust(true, List.of(ROOT, ROOT_2), 1, 90),
+                List.of("etc/**/*.yaml", "*.conf", "rules/"),
+                List.of(new Probe.Command(List.of("[STAGED]agent", "check"), Duration.ofSeconds(7))),
+                new Policy(0, true, true));
     }
 
     @Test
@@ -117,6 +132,35 @@ public class ProductJsonTests {
                 .isEqualTo(new Trust(true, List.of(ROOT, ROOT_2), 2, 0));
     }
 
+    private static String probes(String probes) {
+        return with("\"health\":{\"probes\":" + probes + "}");
+    }
+
+    @Test
+    void read_probes_getsDefaults() throws UpdateFailure.Usage {
+        Product product = read(probes("[{\"http\":{\"url\":\"http://127.0.0.1:8888/health\"}},{\"ready\":{}},"
+                + "{\"running\":{\"for-ms\":3000}},{\"command\":{\"argv\":[\"[INSTALLDIR]ctl\",\"ping\"]}}]"));
+
+        assertThat(product.health().probes())
+                .containsExactly(
+                        new Probe.Http(URI.create("http://127.0.0.1:8888/health"), 200, Optional.empty()),
+                        new Probe.Ready(),
+                        new Probe.Running(Duration.ofSeconds(3)),
+                        new Probe.Command(List.of("[INSTALLDIR]ctl", "ping"), Duration.ofSeconds(5)));
+        assertThat(product.health().reports()).isFalse();
+        assertThat(product.mutablePaths()).containsExactly("log/", "tmp/");
+    }
+
+    @Test
+    void write_probes_areReadBack() throws UpdateFailure.Usage {
+        Product product =
+                read(probes("[{\"status-file\":{}},{\"http\":{\"url\":\"https://[::1]:1/x?y=1\",\"status\":204,"
+                        + "\"contains\":\"\\\"up\\\"\"}},{\"command\":{\"argv\":[\"/bin/true\"],\"timeout-ms\":9}}]"));
+
+        assertThat(product.health().reports()).isTrue();
+        assertThat(ProductJson.read(ProductJson.write(product), "written")).isEqualTo(product);
+    }
+
     record Bad(String json, String message) {}
 
     static Stream<Bad> bad() {
@@ -125,7 +169,9 @@ public class ProductJsonTests {
                 new Bad("{", "line 1, column 2"),
                 new Bad("[]", "expected an object, found an array"),
                 new Bad("{}", "name: expected a value, found no such member"),
-                new Bad(with("\"nmae\":1"), "nmae: expected one of health, home, mutable, name, outside, package,"),
+                new Bad(
+                        with("\"nmae\":1"),
+                        "nmae: expected one of configuration, health, home, mutable, name, outside,"),
                 new Bad(with("\"name\":\"again\""), "Duplicate"),
                 new Bad(LEAST.replace("\"agent\"", "\"../agent\""), "name: expected a name of letters"),
                 new Bad(LEAST.replace("\"agent\"", "\"\""), "name: expected a name of letters"),
@@ -185,9 +231,12 @@ public class ProductJsonTests {
                         LEAST.replace("\"install/agent.service\"", "\"a\",\"installed\":\"/usr/../a\""),
                         "services.systemd.installed: expected an absolute path"),
                 new Bad(
-                        with("\"preserved\":[\"a\",\"b/c\"]"),
-                        "preserved[1]: expected a file name without a directory"),
-                new Bad(with("\"preserved\":[\"..\"]"), "preserved[0]: expected a plain relative path"),
+                        with("\"preserved\":[\"a\",\"/b/c\"]"),
+                        "preserved[1]: expected a file name, or a plain path relative to home"),
+                new Bad(with("\"preserved\":[\"..\"]"), "preserved[0]: expected a file name, or a plain path"),
+                new Bad(with("\"preserved\":[\"/\"]"), "preserved[0]: expected a file name, or a plain path"),
+                new Bad(with("\"configuration\":[\"a/../b\"]"), "configuration[0]: expected a file name, or a plain"),
+                new Bad(with("\"configuration\":\"a\""), "configuration: expected an array, found \"a\""),
                 new Bad(with("\"preserved\":\"a\""), "preserved: expected an array, found \"a\""),
                 new Bad(with("\"outside\":[{\"staged\":\"a\"}]"), "outside[0].target: expected a value"),
                 new Bad(
@@ -207,7 +256,8 @@ public class ProductJsonTests {
                 new Bad(with("\"mutable\":[\"a/../../b/\"]"), "mutable[0]: expected a plain path relative to home"),
                 new Bad(
                         with("\"mutable\":[\"log/\",\"package_statuses.json\"]"),
-                        "mutable: expected log/, tmp/, package_statuses.json among others, found log/, package_statuses"),
+                        "mutable: expected log/, tmp/, package_statuses.json among others, found log/,"
+                                + " package_statuses"),
                 new Bad(
                         with("\"status-file\":\"../s\""),
                         "status-file: expected a plain relative path, found \"../s\""),
@@ -222,10 +272,37 @@ public class ProductJsonTests {
                 new Bad(with("\"health\":{\"settle-ms\":-1}"), "health.settle-ms: expected milliseconds >= 0"),
                 new Bad(
                         with("\"health\":{\"window\":1}"),
-                        "health.window: expected one of poll-ms, settle-ms, window-ms"),
+                        "health.window: expected one of poll-ms, probes, settle-ms, status-after-success, window-ms"),
                 new Bad(
                         with("\"prepare-budget-ms\":99999999999999999999"),
                         "prepare-budget-ms: expected milliseconds > 0"),
+                new Bad(with("\"policy\":{\"attempts\":-1}"), "policy.attempts: expected a number from 0 to 1000"),
+                new Bad(with("\"policy\":{\"start\":true}"), "policy.start: expected one of attempts,"),
+                new Bad(
+                        with("\"rehearsal\":[{\"argv\":[\"check\"]}]"),
+                        "rehearsal[0].argv: expected a command by absolute"),
+                new Bad(probes("[]"), "health.probes: expected 1 to 16 probes"),
+                new Bad(probes("[{\"ready\":{}},{\"ready\":{}}]"), "health.probes: expected different probes"),
+                new Bad(probes("[{}]"), "health.probes[0]: expected an object with one of status-file, http,"),
+                new Bad(
+                        probes("[{\"ready\":{},\"status-file\":{}}]"),
+                        "health.probes[0]: expected an object with one of"),
+                new Bad(probes("[{\"redy\":{}}]"), "health.probes[0].redy: expected one of command, http, ready"),
+                new Bad(
+                        probes("[{\"http\":{\"url\":\"http://10.0.0.1/\"}}]"),
+                        "health.probes[0].http.url: expected an http or https URL on a loopback address"),
+                new Bad(probes("[{\"http\":{\"url\":\"http://127.0.0.1.evil.example/\"}}]"), "on a loopback address"),
+                new Bad(probes("[{\"http\":{\"url\":\"http://user@127.0.0.1/\"}}]"), "on a loopback address"),
+                new Bad(probes("[{\"http\":{\"url\":\"file:///etc/passwd\"}}]"), "on a loopback address"),
+                new Bad(probes("[{\"http\":{\"url\":\"http://127.0.0.1 x/\"}}]"), "on a loopback address"),
+                new Bad(
+                        probes("[{\"http\":{\"url\":\"http://localhost/\",\"status\":99}}]"),
+                        "health.probes[0].http.status: expected a number from 200 to 599"),
+                new Bad(
+                        probes("[{\"command\":{\"argv\":[\"curl\",\"x\"]}}]"),
+                        "health.probes[0].command.argv: expected a command by absolute path"),
+                new Bad(probes("[{\"command\":{\"argv\":[]}}]"), "expected a command by absolute path"),
+                new Bad(probes("[{\"running\":{}}]"), "health.probes[0].running.for-ms: expected a value"),
                 new Bad(with("\"retention\":{\"kept-bytes\":-1}"), "retention.kept-bytes: expected bytes >= 0"),
                 new Bad(trust("\"required\":1"), "trust.required: expected true or false, found 1"),
                 new Bad(

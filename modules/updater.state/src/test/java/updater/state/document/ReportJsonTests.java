@@ -44,17 +44,18 @@ class ReportJsonTests {
                 text,
                 AT.plusSeconds(9),
                 "Free some space",
+                outcome == Outcome.REFUSED ? "no-space" : "",
                 true,
                 "update-1",
                 "agent",
                 "1.0.0",
                 AT,
-                downtime,
+                new UpdateReport.Downtime(downtime, OptionalLong.of(901), downtime),
                 "/opt/agent/log/updater.log",
                 List.of(
                         new PhaseTime("prepare", AT, Duration.ofNanos(1_234_567_890_123L)),
                         new PhaseTime(text, AT, Duration.ZERO)),
-                new FileCounts(1, 2, 3, 4, 5),
+                new FileCounts(1, 2, 3, 4, 5, 6, 7),
                 new StepCounts(6, 7, 8, 9),
                 new ServiceChange("systemd", "agent.service", true, "enabled", false, "disabled"),
                 new Verification(10, 11, 12, List.of("a: mode 0644, found 0600", text), List.of("storage/b")),
@@ -93,13 +94,13 @@ class ReportJsonTests {
         byte[] json = ReportJson.write(report(Outcome.UPDATED, "why", OptionalLong.of(1)));
 
         assertThat(new String(json, StandardCharsets.UTF_8)).startsWith("""
-                        {
-                          "outcome": "UPDATED",
-                          "from_version": "1.2.3",
-                          "to_version": "1.3.0",
-                          "reason": "why",
-                          "finished_at": "2026-01-02T03:04:14.000000006Z",
-                        """).endsWith("\n}\n");
+            {
+              "outcome": "UPDATED",
+              "from_version": "1.2.3",
+              "to_version": "1.3.0",
+              "reason": "why",
+              "finished_at": "2026-01-02T03:04:14.000000006Z",
+            """).endsWith("\n}\n");
         assertThat(firstOnALine(json, "to_version")).isEqualTo("1.3.0");
     }
 
@@ -152,6 +153,8 @@ class ReportJsonTests {
 
         Set<String> members = new TreeSet<>();
         addMembers(JsonNode.root(JsonText.parse(example, JsonText.Strictness.STRICT)), members);
+        // What was rolled back was never healthy.
+        members.add("healthy_after_ms");
         assertThat(Pattern.compile("^\\| `([a-z_.\\[\\]]+)` \\|", Pattern.MULTILINE)
                         .matcher(page.split("## The report\n")[1].split("\\| outcome \\|")[0])
                         .results()

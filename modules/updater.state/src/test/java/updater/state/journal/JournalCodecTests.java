@@ -167,10 +167,10 @@ class JournalCodecTests {
         Arbitrary<Step> directories = Combinators.combine(places, Arbitraries.integers(), longs, longs)
                 .as(Step.CreateDirectory::new);
         Arbitrary<Step> others = Combinators.combine(
-                        texts(), texts(), texts(), files, Arbitraries.integers().between(0, 3))
+                        texts(), texts(), texts(), files, Arbitraries.integers().between(0, 4))
                 .as((one, two, three, file, kind) -> switch (kind) {
                     case 0 -> new Step.StopService(one);
-                    case 1 -> new Step.ReplaceDefinition(one, file);
+                    case 1, 4 -> new Step.ReplaceDefinition(one, file, kind == 4);
                     case 2 -> new Step.ConfigureService(one, two, three);
                     default -> new Step.StartService(one);
                 });

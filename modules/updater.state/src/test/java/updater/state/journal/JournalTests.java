@@ -151,7 +151,7 @@ class JournalTests {
             moments += view.torn() ? 0 : 1;
         }
         // The file ends between two records once for every record but the last, and once behind the header.
-        assertThat(moments).isEqualTo(14);
+        assertThat(moments).isEqualTo(17);
     }
 
     @Test
@@ -371,7 +371,7 @@ class JournalTests {
                     throw new InterruptedException("at " + index);
                 }))
                 .isInstanceOf(InterruptedException.class)
-                .hasMessage("at 5");
+                .hasMessage("at 8");
     }
 
     /**

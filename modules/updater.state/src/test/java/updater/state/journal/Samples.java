@@ -79,10 +79,19 @@ final class Samples {
                 new Step.CreateDirectory(
                         new Place(HOME, "plugins/ü \"quoted\"\n\u001b[2J"), 02750, 1000, 4_294_967_294L),
                 placeFile("plugins/back\\slash😀"),
+                new Step.RemoveFile(
+                        new Place(HOME, "lib/dropped ü.jar"),
+                        new Place(STATE, "backup/lib/dropped ü.jar"),
+                        1L << 40,
+                        4_294_967_297L,
+                        AT),
+                new Step.RemoveDirectory(new Place(HOME, "lib/dropped"), 0755, 0, 4_294_967_294L),
                 new Step.ReplaceDefinition(
                         "agent.service",
                         new Step.PlaceFile(
-                                new Place(STATE, "unit"), unit, new Place(HOME, "tmp/rollback/u"), false, true, 0)),
+                                new Place(STATE, "unit"), unit, new Place(HOME, "tmp/rollback/u"), false, true, 0),
+                        false),
+                new Step.ReplaceDefinition("agent.service", placeFile("units/agent.service"), true),
                 new Step.ConfigureService("agent", "{\"start\":\"auto\"}", ""),
                 new Step.StartService("agent.service"));
     }

@@ -29,28 +29,43 @@ import updater.state.log.PayloadWriter;
 class ManifestCodecTests {
     private static final Path FILE = Path.of("/manifest");
 
+    /** The path of the record before. */
+    private static final String BEFORE = "a/" + "deep/".repeat(60) + "e";
+
     @Test
     void manifest_entryCutAtEveryByteOrWithABitFlipped_isRefusedOrAnEntry() throws IOException {
-        byte[] whole = ManifestCodec.encode(new PayloadWriter(), entry(), Optional.of("note"));
+        refuseOrRead(ManifestCodec.encode(new PayloadWriter(), BEFORE, entry(), Optional.of("note")));
+    }
+
+    @Test
+    void manifest_shortenedEntryCutAtEveryByteOrWithABitFlipped_isRefusedOrAnEntry() throws IOException {
+        byte[] whole =
+                ManifestCodec.encode(new PayloadWriter(), BEFORE, entry().withPath(BEFORE + "/x"), Optional.empty());
+
+        assertThat(whole).startsWith('E').hasSizeLessThan(BEFORE.length() + 400);
+        refuseOrRead(whole);
+    }
+
+    private static void refuseOrRead(byte[] whole) throws IOException {
         for (int length = 0; length < whole.length; length++) {
             byte[] cut = Arrays.copyOf(whole, length);
-            assertThatThrownBy(() -> ManifestCodec.decode(FILE, 8, cut))
+            assertThatThrownBy(() -> ManifestCodec.decode(FILE, 8, BEFORE, cut))
                     .as("cut at %d", length)
                     .isInstanceOf(DamagedLogException.class);
         }
         for (int bit = 0; bit < whole.length * 8; bit++) {
             byte[] flipped = whole.clone();
             flipped[bit / 8] ^= (byte) (1 << (bit % 8));
-            assertRecordOrRefused(() -> ManifestCodec.decode(FILE, 8, flipped));
+            assertRecordOrRefused(() -> ManifestCodec.decode(FILE, 8, BEFORE, flipped));
         }
     }
 
     @Test
     void manifest_oneAttributeTwice_isDamage() throws IOException {
-        byte[] whole = ManifestCodec.encode(new PayloadWriter(), entry(), Optional.of("note"));
+        byte[] whole = ManifestCodec.encode(new PayloadWriter(), BEFORE, entry(), Optional.of("note"));
         String text = new String(whole, StandardCharsets.ISO_8859_1).replace("user.two", "user.one");
 
-        assertThatThrownBy(() -> ManifestCodec.decode(FILE, 8, text.getBytes(StandardCharsets.ISO_8859_1)))
+        assertThatThrownBy(() -> ManifestCodec.decode(FILE, 8, BEFORE, text.getBytes(StandardCharsets.ISO_8859_1)))
                 .isInstanceOf(DamagedLogException.class)
                 .hasMessageContaining("each attribute once");
     }
@@ -64,12 +79,12 @@ class ManifestCodecTests {
         for (int i = 0; i < payload.length; i++) {
             bytes[i + 1] = small ? (byte) (payload[i] & 7) : payload[i];
         }
-        assertRecordOrRefused(() -> ManifestCodec.decode(FILE, 8, bytes));
+        assertRecordOrRefused(() -> ManifestCodec.decode(FILE, 8, BEFORE, bytes));
     }
 
     @Provide
     Arbitrary<Byte> tags() {
-        return Arbitraries.of((byte) 'e', (byte) 'g', (byte) 'n', (byte) 0, (byte) -1);
+        return Arbitraries.of((byte) 'e', (byte) 'g', (byte) 'E', (byte) 'G', (byte) 'n', (byte) 0, (byte) -1);
     }
 
     private interface Reading {

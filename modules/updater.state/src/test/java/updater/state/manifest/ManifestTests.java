@@ -11,6 +11,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -72,7 +73,7 @@ class ManifestTests {
     }
 
     private static byte[] encoded(ManifestEntry entry) throws IOException {
-        return ManifestCodec.encode(new PayloadWriter(), entry.file(), entry.note());
+        return ManifestCodec.encode(new PayloadWriter(), "", entry.file(), entry.note());
     }
 
     private static void write(Path file, List<ManifestEntry> entries) throws IOException {
@@ -100,6 +101,23 @@ class ManifestTests {
         write(file(), List.of(entry("a")));
 
         assertThat(read(file())).containsExactly(entry("a"));
+    }
+
+    @Test
+    void read_deepTree_isWhatWasWrittenAndNoLongerThanItsNames() throws IOException {
+        List<ManifestEntry> entries = new ArrayList<>();
+        StringBuilder path = new StringBuilder("d");
+        for (int depth = 0; depth < 2000; depth++) {
+            entries.add(entry(path.toString()));
+            entries.add(entry(path + "/c\ud83d\ude00"));
+            entries.add(entry(path + "/c\ud83d\ude01"));
+            path.append("/d");
+        }
+        entries.sort(Comparator.comparing(entry -> entry.file().path(), ManifestEntry.WALK_ORDER));
+        write(file(), entries);
+
+        assertThat(read(file())).isEqualTo(entries);
+        assertThat(Files.size(file())).isLessThan(6000 * 400);
     }
 
     @Property(tries = 200)

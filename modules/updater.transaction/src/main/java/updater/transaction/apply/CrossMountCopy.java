@@ -1,6 +1,7 @@
 package updater.transaction.apply;
 
 import java.io.IOException;
+import java.nio.file.AtomicMoveNotSupportedException;
 import java.util.Optional;
 import updater.api.FileEntry;
 import updater.api.FileType;
@@ -28,6 +29,19 @@ public final class CrossMountCopy {
         to.forceFile(beside);
         to.rename(beside, to, target);
         to.force();
+    }
+
+    /** Puts a backup back, by a rename where that is possible; where it is not, the backup stays. */
+    public static void moveBack(Directory from, String backup, Directory to, String target) throws IOException {
+        if (from.sameMount(to)) {
+            try {
+                from.rename(backup, to, target);
+                return;
+            } catch (AtomicMoveNotSupportedException e) {
+                // The file system refuses what its mount allows.
+            }
+        }
+        putBack(from, backup, to, target);
     }
 
     /**

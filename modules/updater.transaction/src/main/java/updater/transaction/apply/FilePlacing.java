@@ -2,15 +2,20 @@ package updater.transaction.apply;
 
 import java.io.Closeable;
 import java.io.IOException;
+import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.util.Optional;
 import updater.api.FileEntry;
 import updater.api.FileType;
+import updater.api.Place;
 import updater.api.Step.PlaceFile;
+import updater.api.Step.RemoveFile;
 import updater.fs.Directory;
 import updater.fs.DirectoryChain;
 import updater.fs.Disk;
+import updater.fs.FileCopy;
+import updater.fs.SmallFile;
 import updater.fs.TreeRemoval;
 
 /**
@@ -51,6 +56,9 @@ final class FilePlacing implements Closeable {
             if (to.look(target).isEmpty()) {
                 throw e;
             }
+        } catch (AtomicMoveNotSupportedException e) {
+            // Nothing had shown before that the two cannot be renamed into each other, as with quotas for projects.
+            CrossMountCopy.place(from, source, to, target);
         }
     }
 
@@ -69,47 +77,94 @@ final class FilePlacing implements Closeable {
             // the revert, which makes the directory again.
             return;
         }
-        if (!file.byRename()) {
+        if (!file.byRename() || stillStaged(file).isPresent()) {
             CrossMountCopy.discard(to, file.target().name());
         }
+        if (neverPlaced(file, to.look(file.target().name()))) {
+            return;
+        }
         if (file.replaces()) {
-            putBack(file, to, displaced);
+            putBack(file.backup(), file.target(), to, displaced);
         } else {
             remove(file, to, displaced);
         }
     }
 
-    private void putBack(PlaceFile file, Directory to, DisplacedFiles displaced) throws IOException {
+    /**
+     * Removes a file, atomically, whose backup was taken. Does nothing when it is gone, or not what it was when it was
+     * planned to go: then it is whoever changed it that has it.
+     */
+    void remove(RemoveFile file) throws IOException {
+        try {
+            Directory from = targets.parent(file.target());
+            String target = file.target().name();
+            Optional<FileEntry> there = from.look(target);
+            if (there.filter(file::isStill).isPresent()) {
+                from.delete(target);
+            } else if (there.isPresent()) {
+                keepApart(from, there.get(), file.backup());
+            }
+        } catch (NoSuchFileException | NotDirectoryException e) {
+            // Gone, or its directory is.
+        }
+    }
+
+    /** What stays could be written to by the new agent, and must not be the very file that the backup has. */
+    private void keepApart(Directory from, FileEntry there, Place backup) throws IOException {
+        Directory to = backups.parent(backup);
+        if (to.look(backup.name()).filter(there::sameInode).isPresent()) {
+            String copy = SmallFile.temporaryName(backup.name());
+            TreeRemoval.remove(to, copy);
+            FileCopy.copy(from, there.name(), to, copy);
+            to.rename(copy, to, backup.name());
+        }
+    }
+
+    /**
+     * Puts the backup of a removed file back. Does nothing when the file was never removed, or was put back before.
+     *
+     * @param displaced as for {@link #undo(PlaceFile, DisplacedFiles)}
+     */
+    void undo(RemoveFile file, DisplacedFiles displaced) throws IOException {
+        Directory to;
+        try {
+            to = targets.parent(file.target());
+        } catch (NoSuchFileException | NotDirectoryException e) {
+            // The restoring of home makes the directory again, and has the backup.
+            return;
+        }
+        if (to.look(file.target().name()).filter(file::isSame).isEmpty()) {
+            putBack(file.backup(), file.target(), to, displaced);
+        }
+    }
+
+    private void putBack(Place backup, Place place, Directory to, DisplacedFiles displaced) throws IOException {
         Directory from;
         try {
-            from = backups.parent(file.backup());
+            from = backups.parent(backup);
         } catch (NoSuchFileException | NotDirectoryException e) {
             return;
         }
-        String name = file.backup().name();
-        String target = file.target().name();
+        String name = backup.name();
+        String target = place.name();
         Optional<FileEntry> kept = from.look(name);
         Optional<FileEntry> there = to.look(target);
-        if (kept.isEmpty() || (there.isPresent() && there.get().sameInode(kept.get())) || neverPlaced(file)) {
+        if (kept.isEmpty() || (there.isPresent() && there.get().sameInode(kept.get()))) {
             return;
         }
         if (there.isPresent()) {
-            displaced.beforeReplacing(to, target, file.target().path());
+            displaced.beforeReplacing(to, target, place.path());
         }
         if (to.look(target).filter(entry -> entry.type() == FileType.DIRECTORY).isPresent()) {
             TreeRemoval.remove(to, target);
         }
-        if (from.sameMount(to)) {
-            from.rename(name, to, target);
-        } else {
-            CrossMountCopy.putBack(from, name, to, target);
-        }
+        CrossMountCopy.moveBack(from, name, to, target);
     }
 
     private void remove(PlaceFile file, Directory to, DisplacedFiles displaced) throws IOException {
         String target = file.target().name();
         Optional<FileEntry> there = to.look(target);
-        if (there.isEmpty() || neverPlaced(file)) {
+        if (there.isEmpty()) {
             return;
         }
         displaced.beforeReplacing(to, target, file.target().path());
@@ -118,15 +173,25 @@ final class FilePlacing implements Closeable {
         }
     }
 
-    /** A file that is renamed into place is gone from where it was staged. */
-    private boolean neverPlaced(PlaceFile file) throws IOException {
+    /** A file that is renamed into place is gone from where it was staged; one that had to be copied is there twice. */
+    private boolean neverPlaced(PlaceFile file, Optional<FileEntry> there) throws IOException {
         if (!file.byRename()) {
             return false;
         }
+        Optional<FileEntry> source = stillStaged(file);
+        return source.isPresent()
+                && there.filter(now -> now.size() == source.get().size()
+                                && now.stat()
+                                        .modified()
+                                        .equals(source.get().stat().modified()))
+                        .isEmpty();
+    }
+
+    private Optional<FileEntry> stillStaged(PlaceFile file) throws IOException {
         try {
-            return sources.parent(file.source()).look(file.source().name()).isPresent();
+            return sources.parent(file.source()).look(file.source().name());
         } catch (NoSuchFileException | NotDirectoryException e) {
-            return false;
+            return Optional.empty();
         }
     }
 

@@ -59,6 +59,8 @@ public final class StepExecutor implements Closeable {
                 }
                 case Step.CreateDirectory directory -> create(directory);
                 case Step.PlaceFile file -> placing.place(file);
+                case Step.RemoveFile file -> placing.remove(file);
+                case Step.RemoveDirectory directory -> remove(directory.target());
                 case Step.ReplaceDefinition definition -> {
                     placing.place(definition.file());
                     context.service().relabel(List.of(definition.file().target().display()));
@@ -66,7 +68,7 @@ public final class StepExecutor implements Closeable {
                 }
                 case Step.ConfigureService change -> context.service().configure(change.after());
                 case Step.StartService start -> {
-                    context.service().start();
+                    context.service().start(before.dependents());
                     timeline.started();
                 }
             }
@@ -79,11 +81,14 @@ public final class StepExecutor implements Closeable {
     public void undo(Step step, DisplacedFiles displaced) throws UpdateFailure, IOException {
         switch (step) {
             case Step.StopService stop -> {
-                context.service().start();
+                context.service().start(before.dependents());
                 timeline.started();
             }
-            case Step.CreateDirectory directory -> remove(directory);
+            // What the new agent put into it is the revert's business.
+            case Step.CreateDirectory directory -> remove(directory.target());
             case Step.PlaceFile file -> placing.undo(file, displaced);
+            case Step.RemoveFile file -> placing.undo(file, displaced);
+            case Step.RemoveDirectory directory -> createAgain(directory);
             case Step.ReplaceDefinition definition -> {
                 placing.undo(definition.file(), displaced);
                 context.service().relabel(List.of(definition.file().target().display()));
@@ -91,6 +96,27 @@ public final class StepExecutor implements Closeable {
             }
             case Step.ConfigureService change -> context.service().configure(change.before());
             case Step.StartService start -> context.service().stop(stopBound());
+        }
+    }
+
+    /** What is done while the service is stopped. */
+    @FunctionalInterface
+    public interface Stopped {
+        void run() throws UpdateFailure, IOException;
+    }
+
+    /**
+     * Stops the service once more and starts it again, because it was not this updater's start that it runs by. The downtime
+     * goes on.
+     */
+    public void restart(Stopped meanwhile) throws UpdateFailure {
+        try {
+            context.service().stop(stopBound());
+            meanwhile.run();
+            context.service().start(before.dependents());
+            timeline.started();
+        } catch (IOException e) {
+            throw new UpdateFailure.Disk("start again", context.serviceName(), e);
         }
     }
 
@@ -117,9 +143,19 @@ public final class StepExecutor implements Closeable {
         }
     }
 
-    /** What the new agent put into it is the revert's business. */
-    private void remove(Step.CreateDirectory step) throws IOException {
+    /** One that is there was not removed. Its own times come back when home is restored. */
+    private void createAgain(Step.RemoveDirectory step) throws IOException {
         Place target = step.target();
+        try (DirectoryChain opened = new DirectoryChain(context.disk())) {
+            if (opened.parent(target).look(target.name()).isEmpty()) {
+                create(new Step.CreateDirectory(target, step.mode(), step.uid(), step.gid()));
+            }
+        } catch (NoSuchFileException | NotDirectoryException e) {
+            // What it lies in is not there: the restoring of home makes both.
+        }
+    }
+
+    private void remove(Place target) throws IOException {
         try (DirectoryChain opened = new DirectoryChain(context.disk())) {
             Directory parent = opened.parent(target);
             Optional<FileEntry> there = parent.look(target.name());
@@ -142,6 +178,8 @@ public final class StepExecutor implements Closeable {
             case Step.StopService stop -> "the stop of " + stop.service();
             case Step.CreateDirectory directory -> "the creation of " + directory.target();
             case Step.PlaceFile file -> "the placing of " + file.target();
+            case Step.RemoveFile file -> "the removal of " + file.target();
+            case Step.RemoveDirectory directory -> "the removal of " + directory.target();
             case Step.ReplaceDefinition definition ->
                 "the new definition " + definition.file().target();
             case Step.ConfigureService change -> "the configuration of " + change.service();

@@ -72,20 +72,29 @@ public final class BackupTree implements Closeable {
      *
      * @param described the file with its attributes; empty when it vanished
      * @param checksum whether a file that is kept by a link is read for its checksum
+     * @param check ends what takes too long
      * @return the file as it is kept; empty when it vanished meanwhile, and is not kept
      */
-    Optional<FileEntry> take(FileEntry entry, Optional<FileEntry> described, Directory parent, boolean checksum)
+    Optional<FileEntry> take(
+            FileEntry entry, Optional<FileEntry> described, Directory parent, boolean checksum, Checksum.Check check)
             throws IOException {
-        if (entry.type() != FileType.REGULAR) {
-            return described;
-        }
         try {
-            if (described.isEmpty() || !holds(entry)) {
-                return Optional.of(copy(parent, entry.name(), entry.path()).withPath(entry.path()));
+            if (entry.type() == FileType.REGULAR && (described.isEmpty() || !holds(entry))) {
+                return takeCopy(entry, parent, check);
             }
-            return checksum
-                    ? Optional.of(described.get().withChecksum(Checksum.crc32c(parent, entry.name())))
+            return entry.type() == FileType.REGULAR && checksum
+                    ? Optional.of(described.get().withChecksum(Checksum.crc32c(parent, entry.name(), check)))
                     : described;
+        } catch (NoSuchFileException e) {
+            forget(entry.path());
+            return Optional.empty();
+        }
+    }
+
+    /** As {@link #take}, of a regular file that may stay where it is, so that its inode is not safe in the backup. */
+    Optional<FileEntry> takeCopy(FileEntry entry, Directory parent, Checksum.Check check) throws IOException {
+        try {
+            return Optional.of(copy(parent, entry.name(), entry.path(), check).withPath(entry.path()));
         } catch (NoSuchFileException e) {
             forget(entry.path());
             return Optional.empty();
@@ -113,14 +122,14 @@ public final class BackupTree implements Closeable {
      *
      * @return the file as it was copied, with the checksum of its bytes
      */
-    private FileEntry copy(Directory from, String name, String homePath) throws IOException {
+    private FileEntry copy(Directory from, String name, String homePath, Checksum.Check check) throws IOException {
         Place place = placeOf(homePath);
         Directory to = parentOf(place);
         if (to.look(place.name()).isPresent()) {
             // What was a directory in the first pass may be a file in the second.
             TreeRemoval.remove(to, place.name());
         }
-        return FileCopy.copy(from, name, to, place.name());
+        return FileCopy.copy(from, name, to, place.name(), check);
     }
 
     /** Removes what is kept for a path in home; nothing when nothing is. */
@@ -137,25 +146,20 @@ public final class BackupTree implements Closeable {
         try {
             return opened.parent(place);
         } catch (NoSuchFileException | NotDirectoryException e) {
-            createParents(place);
-            return opened.parent(place);
+            return opened.directory(place.anchor(), place.parent(), BackupTree::made);
         }
     }
 
-    private void createParents(Place place) throws IOException {
-        String above = "";
-        for (String name : place.parent().split("/", -1)) {
-            Directory in = opened.directory(place.anchor(), above);
-            Optional<FileEntry> there = in.look(name);
-            if (there.isPresent() && there.get().type() != FileType.DIRECTORY) {
-                in.delete(name);
-                there = Optional.empty();
-            }
-            if (there.isEmpty()) {
-                in.createDirectory(name, 0700);
-            }
-            above = above.isEmpty() ? name : above + "/" + name;
+    private static Directory made(Directory in, String name) throws IOException {
+        Optional<FileEntry> there = in.look(name);
+        if (there.isPresent() && there.get().type() != FileType.DIRECTORY) {
+            in.delete(name);
+            there = Optional.empty();
         }
+        if (there.isEmpty()) {
+            in.createDirectory(name, 0700);
+        }
+        return in.child(name);
     }
 
     @Override

@@ -78,14 +78,20 @@ final class FirstPass implements PrefetchingWalk.Follower<FileEntry, Optional<Fi
         manifest.add(described);
     }
 
-    @Override
-    public void file(FileEntry entry, Directory parent, Optional<FileEntry> described) throws IOException {
-        long now = clock.nanos();
+    private void requireTime(long now) throws OutOfTime {
         if (now - deadline >= 0) {
             throw new OutOfTime();
         }
+    }
+
+    @Override
+    public void file(FileEntry entry, Directory parent, Optional<FileEntry> described) throws IOException {
+        long now = clock.nanos();
+        requireTime(now);
+        boolean checksum = now - linkedChecksums < 0;
+        // A large file may be more than there is time for. It is taken when the agent is down, like all that follows.
+        Optional<FileEntry> taken = tree.take(entry, described, parent, checksum, () -> requireTime(clock.nanos()));
         reached = entry.path();
-        Optional<FileEntry> taken = tree.take(entry, described, parent, now - linkedChecksums < 0);
         if (taken.isPresent()) {
             manifest.add(taken.get());
         }

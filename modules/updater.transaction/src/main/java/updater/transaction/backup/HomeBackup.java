@@ -4,6 +4,7 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import updater.api.FileEntry;
 import updater.fs.Directory;
@@ -27,15 +28,20 @@ public final class HomeBackup implements Closeable {
     private final ManagedPaths scope;
     private final BackupTree tree;
     private FirstPass.Extent taken = new FirstPass.Extent(Instant.MAX, false, "");
-    private InWindow inWindow = new InWindow(0, 0);
+    private InWindow inWindow = new InWindow(0, 0, List.of());
 
     /**
      * The work that was left for the second pass.
      *
      * @param changedPaths how many paths it found changed, new or gone
      * @param copiedBytes how many bytes it copied
+     * @param largest path and size of the largest files that it copied
      */
-    public record InWindow(long changedPaths, long copiedBytes) {}
+    public record InWindow(long changedPaths, long copiedBytes, List<String> largest) {
+        public InWindow {
+            largest = List.copyOf(largest);
+        }
+    }
 
     /** @param tree is closed by this object */
     public HomeBackup(UpdateContext context, BackupTree tree) {
@@ -90,7 +96,7 @@ public final class HomeBackup implements Closeable {
             SecondPass pass = new SecondPass(tree, changes, bulk, taken);
             pass.walk(home, scope::excludes);
             changes.complete(changes.count());
-            inWindow = new InWindow(changes.count(), pass.copiedBytes());
+            inWindow = new InWindow(changes.count(), pass.copiedBytes(), pass.largest());
         }
     }
 

@@ -26,8 +26,19 @@ public final class Leftovers {
 
     /** As {@link #discard}, but for the tree that was unpacked for the update that is about to begin. */
     public static void discardButOffered(UpdateContext context) throws IOException {
-        SpaceReserve.release(context);
         StagedTree.discardButOffered(context);
+        discardState(context);
+    }
+
+    /** As {@link #discard}, in a home that was installed anew: an empty {@code tmp} stays, too. */
+    public static void discardInOtherHome(UpdateContext context) throws IOException {
+        StagedTree.discardOwn(context);
+        StagedTree.discardOffered(context);
+        discardState(context);
+    }
+
+    private static void discardState(UpdateContext context) throws IOException {
+        SpaceReserve.release(context);
         BackupTree.discard(context);
         OutsideBackup.discard(context);
         try (Directory state = context.disk().open(context.layout().state())) {
@@ -35,6 +46,10 @@ public final class Leftovers {
             TreeRemoval.remove(state, StateFiles.VERIFIED_DEFINITION);
             delete(state, context.layout().state().resolve(StateFiles.TRUST_PENDING));
             delete(state, context.layout().state().resolve(StateFiles.BELIEVED));
+            delete(state, context.layout().state().resolve(StateFiles.TREE));
+            delete(state, context.layout().state().resolve(StateFiles.TAKES_BACK));
+            delete(state, context.layout().state().resolve(StateFiles.SHIPPED_PENDING));
+            delete(state, StateFiles.placed(context.layout()));
             delete(state, StateFiles.changes(context.layout()));
             delete(state, StateFiles.outside(context.layout()));
             delete(state, StateFiles.pendingRestores(context.layout()));

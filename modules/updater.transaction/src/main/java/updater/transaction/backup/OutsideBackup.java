@@ -3,13 +3,16 @@ package updater.transaction.backup;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.FileSystemException;
+import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import updater.api.Bytes;
 import updater.api.FileEntry;
 import updater.api.FileType;
@@ -17,8 +20,10 @@ import updater.api.Place;
 import updater.api.Product.OutsideFile;
 import updater.fs.Directory;
 import updater.fs.FileCopy;
+import updater.fs.SmallFile;
 import updater.fs.TreeRemoval;
 import updater.state.manifest.ManifestEntry;
+import updater.state.manifest.ManifestReader;
 import updater.state.manifest.ManifestWriter;
 import updater.transaction.context.StateFiles;
 import updater.transaction.context.UpdateContext;
@@ -33,6 +38,12 @@ public final class OutsideBackup implements Closeable {
     private final UpdateContext context;
     private final Directory state;
     private final List<Kept> kept = new ArrayList<>();
+
+    /** Directories of files that were not there. */
+    private final List<Path> further = new ArrayList<>();
+
+    /** What was replaced already, and what it was. */
+    private final Map<Place, FileEntry> replaced = new HashMap<>();
 
     private record Kept(Place target, String name, FileEntry entry) {}
 
@@ -106,8 +117,13 @@ public final class OutsideBackup implements Closeable {
         return new Place(context.layout().state(), TREE + "/" + name);
     }
 
-    /** Returns a place in the backup that never holds anything: that of a file that was not there. */
-    public Place placeOfNothing() {
+    /**
+     * Returns a place in the backup that never holds anything: that of a file that was not there.
+     *
+     * @param anchor the directory in which it will be
+     */
+    public Place placeOfNothing(Path anchor) {
+        further.add(anchor);
         return new Place(context.layout().state(), TREE + "/none");
     }
 
@@ -126,23 +142,64 @@ public final class OutsideBackup implements Closeable {
         }
     }
 
-    /** Saves again what changed since, and writes the manifest, forced. */
+    /**
+     * Saves again what changed since, and writes the manifest, forced; the directory that holds it is forced by the caller.
+     * It takes the place of one that was written before, atomically.
+     */
     public void complete() throws IOException {
         kept.sort(Comparator.comparing(one -> one.target().display().toString(), ManifestEntry.WALK_ORDER));
-        try (ManifestWriter writer = ManifestWriter.create(StateFiles.outside(context.layout()), context.logs())) {
+        boolean copied = false;
+        String name = String.valueOf(StateFiles.outside(context.layout()).getFileName());
+        Path written = context.layout().state().resolve(SmallFile.temporaryName(name));
+        Files.deleteIfExists(written);
+        try (ManifestWriter writer = ManifestWriter.create(written, context.logs())) {
             for (Kept one : kept) {
+                if (replaced.containsKey(one.target())) {
+                    writer.add(replaced.get(one.target()));
+                    continue;
+                }
                 try (Target now = open(one.target().display())) {
-                    FileEntry entry = now.entry().untouchedSince(one.entry()) ? one.entry() : save(now, one.name());
-                    writer.add(entry.withPath(one.target().display().toString()).withAttributes(now.attributes()));
+                    FileEntry entry = one.entry();
+                    if (!now.entry().untouchedSince(entry)) {
+                        entry = save(now, one.name());
+                        copied = true;
+                    }
+                    writer.add(asManifest(one, entry, now));
                 }
             }
             writer.complete(kept.size());
         }
+        if (copied) {
+            state.syncFileSystem();
+        }
+        state.rename(SmallFile.temporaryName(name), state, name);
     }
 
-    /** Returns the directories of the files that are kept. */
+    /**
+     * Completes the backup before one of the files is replaced, ahead of the others: from here on that one is what it is
+     * now, whatever lies in its place.
+     */
+    public void completeBeforeReplacing(Place target) throws IOException {
+        complete();
+        try (ManifestReader manifest = ManifestReader.open(StateFiles.outside(context.layout()), context.logs())) {
+            for (Optional<ManifestEntry> next = manifest.next(); next.isPresent(); next = manifest.next()) {
+                if (next.get().file().path().equals(target.display().toString())) {
+                    replaced.put(target, next.get().file());
+                }
+            }
+        }
+        state.force();
+    }
+
+    private static FileEntry asManifest(Kept one, FileEntry entry, Target now) throws IOException {
+        return entry.withPath(one.target().display().toString()).withAttributes(now.attributes());
+    }
+
+    /** Returns the directories of the files that will be replaced, and of those that were not there. */
     public List<Path> anchors() {
-        return kept.stream().map(one -> one.target().anchor()).distinct().toList();
+        return Stream.concat(kept.stream().map(one -> one.target().anchor()), further.stream())
+                .distinct()
+                .toList();
     }
 
     private Path pathOf(OutsideFile file) {

@@ -1,10 +1,12 @@
 package updater.transaction.backup;
 
 import java.io.IOException;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
 import updater.api.FileEntry;
 import updater.api.FileType;
+import updater.fs.Checksum;
 import updater.fs.Directory;
 import updater.fs.PrefetchingWalk;
 import updater.state.manifest.ManifestEntry;
@@ -17,6 +19,7 @@ final class SecondPass implements PrefetchingWalk.Follower<FileEntry, SecondPass
     private final ManifestWriter changes;
     private final ManifestCursor bulk;
     private final FirstPass.Extent first;
+    private final LargestFiles largest = new LargestFiles();
     private long copiedBytes;
 
     SecondPass(BackupTree tree, ManifestWriter changes, ManifestReader bulk, FirstPass.Extent first)
@@ -31,6 +34,10 @@ final class SecondPass implements PrefetchingWalk.Follower<FileEntry, SecondPass
         changes.add(HomeBackup.describeSelf(new FileEntry("", home.self()), home));
         PrefetchingWalk.walk(home, skip, new DescribingTheRest(), this);
         bulk.reportMissingBelow("");
+    }
+
+    List<String> largest() {
+        return largest.described();
     }
 
     long copiedBytes() {
@@ -82,14 +89,27 @@ final class SecondPass implements PrefetchingWalk.Follower<FileEntry, SecondPass
         if (isKept(before, now)) {
             return;
         }
-        Optional<FileEntry> described = ahead.described() ? ahead.description() : HomeBackup.described(now, parent);
-        Optional<FileEntry> taken = tree.take(now, described, parent, false);
+        Optional<FileEntry> taken = taken(now, before, parent, ahead);
         if (taken.isPresent()) {
-            copiedBytes += taken.get().checksum().isPresent() ? now.size() : 0;
+            if (taken.get().checksum().isPresent()) {
+                copiedBytes += now.size();
+                largest.add(now);
+            }
             changes.add(taken.get());
         } else if (before.isPresent()) {
             changes.gone(before.get().path());
         }
+    }
+
+    /** What was to go with the update, and was linked for that, stays if somebody has written to it since. */
+    private Optional<FileEntry> taken(FileEntry now, Optional<FileEntry> before, Directory parent, Ahead ahead)
+            throws IOException {
+        boolean isChanged = before.isPresent() && !now.untouchedSince(before.get());
+        if (isChanged && now.type() == FileType.REGULAR) {
+            return tree.takeCopy(now, parent, Checksum.Check.NONE);
+        }
+        Optional<FileEntry> described = ahead.described() ? ahead.description() : HomeBackup.described(now, parent);
+        return tree.take(now, described, parent, false, Checksum.Check.NONE);
     }
 
     /** Returns whether the first pass has it as it is now. */

@@ -11,6 +11,7 @@ import updater.api.FileEntry;
 import updater.api.FileType;
 import updater.api.HomeLayout;
 import updater.api.Place;
+import updater.api.RefusalCode;
 import updater.api.Stat;
 import updater.api.UpdateFailure;
 import updater.fs.Directory;
@@ -28,20 +29,40 @@ import updater.transaction.context.UpdateContext;
  * @param root where it lies now
  * @param user the updater's user
  * @param doubt who else could have changed it, or exchanged it on its way; empty when nobody could
- * @param own whether the updater made it, where nobody else can go: then nothing in it is in doubt, whatever its mode
+ * @param origin whose work it is
  */
-public record StagedTree(Place root, long user, Optional<Doubt> doubt, boolean own) {
+public record StagedTree(Place root, long user, Optional<Doubt> doubt, Origin origin) {
     private static final String LATEST = WorkDirectory.name(HomeLayout.STAGED);
     private static final String CLAIMED_IN_TMP = WorkDirectory.name(HomeLayout.CLAIMED_IN_TMP);
 
+    /** Whose work a tree is. In what the updater made, where nobody else can go, nothing is in doubt, whatever its mode. */
+    public enum Origin {
+        /** Somebody has unpacked it. */
+        FOUND,
+        /** The updater has copied it from what it believed. */
+        VERIFIED,
+        /** The updater has copied it from what was installed before: all of it is as it was in place. */
+        PREVIOUS
+    }
+
     /** A tree that was found, not made. */
     public StagedTree(Place root, long user, Optional<Doubt> doubt) {
-        this(root, user, doubt, false);
+        this(root, user, doubt, Origin.FOUND);
+    }
+
+    /** Returns whether the updater made it. */
+    public boolean own() {
+        return origin != Origin.FOUND;
+    }
+
+    /** Returns whether it was installed before. */
+    public boolean previous() {
+        return origin == Origin.PREVIOUS;
     }
 
     /** Returns who else could have changed what was found in it. */
     public Optional<Doubt> doubtOf(Path shown, Stat found) {
-        return own ? Optional.empty() : Doubt.about(shown, found, user);
+        return own() ? Optional.empty() : Doubt.about(shown, found, user);
     }
 
     /**
@@ -49,7 +70,7 @@ public record StagedTree(Place root, long user, Optional<Doubt> doubt, boolean o
      * updater's directory there, so what the updater verified is read from where he cannot.
      */
     public Path definitions(UpdateContext context) {
-        return own ? context.layout().state().resolve(StateFiles.VERIFIED_DEFINITION) : root.display();
+        return own() ? context.layout().state().resolve(StateFiles.VERIFIED_DEFINITION) : root.display();
     }
 
     /** Returns the place of a file in it. */
@@ -63,7 +84,7 @@ public record StagedTree(Place root, long user, Optional<Doubt> doubt, boolean o
      * @param path to a file or directory, which may be missing
      */
     public Optional<Doubt> doubtAbout(UpdateContext context, String path) throws IOException {
-        if (doubt.isPresent() || own) {
+        if (doubt.isPresent() || own()) {
             return doubt;
         }
         try (DirectoryChain opened = new DirectoryChain(context.disk())) {
@@ -103,16 +124,38 @@ public record StagedTree(Place root, long user, Optional<Doubt> doubt, boolean o
             if (claimed.isEmpty() || claimed.get().type() != FileType.DIRECTORY) {
                 throw missing(context);
             }
-            Optional<Doubt> doubt = Doubt.about(home.display(), home.self(), user)
-                    .or(() ->
-                            Doubt.about(context.layout().staged(), claimed.get().stat(), user));
-            return new StagedTree(
-                    root,
-                    user,
-                    doubt.isPresent() ? doubt : Doubt.about(context.layout().tmp(), tmp.self(), user));
+            return new StagedTree(root, user, doubt(context, user, home, tmp, claimed.get()));
         } catch (NoSuchFileException | NotDirectoryException e) {
             throw missing(context);
         }
+    }
+
+    /**
+     * Returns the tree that is staged, where it lies; empty where there is none. Changes nothing.
+     *
+     * @param user the updater's user
+     */
+    public static Optional<StagedTree> inPlace(UpdateContext context, long user) throws IOException {
+        try (Directory home = context.disk().open(context.layout().home());
+                Directory tmp = home.child("tmp")) {
+            Optional<FileEntry> there = tmp.look(LATEST);
+            if (there.isEmpty() || there.get().type() != FileType.DIRECTORY) {
+                return Optional.empty();
+            }
+            return Optional.of(new StagedTree(
+                    new Place(context.layout().home(), HomeLayout.STAGED),
+                    user,
+                    doubt(context, user, home, tmp, there.get())));
+        } catch (NoSuchFileException | NotDirectoryException e) {
+            return Optional.empty();
+        }
+    }
+
+    private static Optional<Doubt> doubt(
+            UpdateContext context, long user, Directory home, Directory tmp, FileEntry tree) throws IOException {
+        Optional<Doubt> doubt = Doubt.about(home.display(), home.self(), user)
+                .or(() -> Doubt.about(context.layout().staged(), tree.stat(), user));
+        return doubt.isPresent() ? doubt : Doubt.about(context.layout().tmp(), tmp.self(), user);
     }
 
     /**
@@ -134,6 +177,7 @@ public record StagedTree(Place root, long user, Optional<Doubt> doubt, boolean o
             // As where it is not there.
         }
         throw new UpdateFailure.Refused(
+                RefusalCode.STAGED_TREE_MISSING,
                 "the tree that was unpacked for this update is not in "
                         + context.layout().work() + " any more",
                 "Run 'updater apply' again");
@@ -159,9 +203,12 @@ public record StagedTree(Place root, long user, Optional<Doubt> doubt, boolean o
         }
     }
 
-    private static UpdateFailure.Refused missing(UpdateContext context) {
+    /** Returns the refusal of an update without a staged tree. */
+    public static UpdateFailure.Refused missing(UpdateContext context) {
         return new UpdateFailure.Refused(
-                "there is no staged tree at " + context.layout().staged(), "Unpack the update tarball there");
+                RefusalCode.STAGED_TREE_MISSING,
+                "there is no staged tree at " + context.layout().staged(),
+                "Unpack the update tarball there");
     }
 
     /**
@@ -207,15 +254,23 @@ public record StagedTree(Place root, long user, Optional<Doubt> doubt, boolean o
         WorkDirectory.remove(context, HomeLayout.OFFERED_BUNDLE);
     }
 
-    static void discardButOffered(UpdateContext context) throws IOException {
+    /** Removes what the updater has made or moved; {@code tmp} stays. */
+    static void discardOwn(UpdateContext context) throws IOException {
         WorkDirectory.remove(context, HomeLayout.CLAIMED);
         WorkDirectory.remove(context, HomeLayout.COPIES);
         WorkDirectory.remove(context, HomeLayout.VERIFIED);
+        try (Directory home = context.disk().open(context.layout().home());
+                Directory tmp = home.child("tmp")) {
+            WorkDirectory.unlinkRollback(tmp);
+            TreeRemoval.remove(tmp, CLAIMED_IN_TMP);
+        } catch (NoSuchFileException | NotDirectoryException e) {
+            // There is none.
+        }
+    }
+
+    static void discardButOffered(UpdateContext context) throws IOException {
+        discardOwn(context);
         try (Directory home = context.disk().open(context.layout().home())) {
-            try (Directory tmp = home.child("tmp")) {
-                WorkDirectory.unlinkRollback(tmp);
-                TreeRemoval.remove(tmp, CLAIMED_IN_TMP);
-            }
             home.deleteDirectory("tmp");
         } catch (NoSuchFileException | NotDirectoryException | DirectoryNotEmptyException e) {
             // There is none, or the agent has something in it.

@@ -10,6 +10,7 @@ import updater.api.FileEntry;
 import updater.api.FileType;
 import updater.api.HomeLayout;
 import updater.api.Place;
+import updater.api.RefusalCode;
 import updater.api.UpdateFailure;
 import updater.fs.Directory;
 import updater.fs.Pinned;
@@ -46,13 +47,22 @@ public final class WorkDirectory {
      * @throws UpdateFailure.Refused when something else has its name, or it belongs to another user
      */
     public static void check(UpdateContext context) throws IOException, UpdateFailure.Refused {
+        check(context, user(context));
+    }
+
+    /**
+     * As {@link #check(UpdateContext)}.
+     *
+     * @param own the updater's user
+     */
+    public static void check(UpdateContext context, long own) throws IOException, UpdateFailure.Refused {
         try (Directory home = context.disk().open(context.layout().home())) {
             Optional<FileEntry> there = home.look(HomeLayout.WORK);
-            long own = user(context);
             if (there.isPresent()
                     && (there.get().type() != FileType.DIRECTORY
                             || there.get().stat().uid() != own)) {
                 throw new UpdateFailure.Refused(
+                        RefusalCode.WORK_DIRECTORY_FOREIGN,
                         context.layout().work() + " is not a directory of user id " + own
                                 + ", but the backup is going to be kept in it",
                         "Look at what it is, then move it away");

@@ -38,6 +38,7 @@ public record Invocation(
      *
      * @param javaHome the virtual machine's directory
      * @param wanted whether the process that the agent started, and may kill, is still there; true where that is this one
+     * @param termination what asks the run to end
      */
-    public record OwnRuntime(Path javaHome, Commands commands, BooleanSupplier wanted) {}
+    public record OwnRuntime(Path javaHome, Commands commands, BooleanSupplier wanted, Termination termination) {}
 }

@@ -18,7 +18,9 @@ public final class ManagedPaths {
             mutable.add(path.endsWith("/") ? path.substring(0, path.length() - 1) : path);
         }
         mutable.add("tmp");
-        mutable.add(product.statusFile());
+        if (product.health().reports()) {
+            mutable.add(product.statusFile());
+        }
         mutable.add(HomeLayout.WORK);
         mutable.add(layout.launcherName());
         if (layout.state().startsWith(layout.home())) {

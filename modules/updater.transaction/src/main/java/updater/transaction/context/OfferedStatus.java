@@ -15,7 +15,7 @@ import updater.state.document.StatusFormatException;
 /**
  * The announcement of an offered tree in the status file, as an agent makes it that starts an update: the new agent finds it
  * there, and reports. Before it is made, what was there is kept in the state directory; whatever becomes of this process, an
- * update that comes to nothing takes it back.
+ * update that comes to nothing takes it back. An agent that does not report is told nothing.
  */
 public record OfferedStatus(UpdateContext context) {
     private static final int MAX_BYTES = 1 << 20;
@@ -25,6 +25,9 @@ public record OfferedStatus(UpdateContext context) {
 
     /** Announces it. Owner, group, mode and unknown members of the status file stay. Durable. */
     public void announce(String version) throws IOException {
+        if (!context.product().health().reports()) {
+            return;
+        }
         Optional<byte[]> before = new StatusFile(context).bytes();
         try (Directory state = context.disk().open(context.layout().state())) {
             SmallFile.replace(state, StateFiles.STATUS_BEFORE_OFFER, kept(before), NEW_FILE_MODE);
@@ -53,7 +56,9 @@ public record OfferedStatus(UpdateContext context) {
      * status file stay. Durable.
      */
     public void refuse(String reason) throws IOException {
-        write(refused(reason));
+        if (context.product().health().reports()) {
+            write(refused(reason));
+        }
     }
 
     private byte[] refused(String reason) {

@@ -37,9 +37,14 @@ public record OpenJournal(Journal journal, JournalView view, Begin begin, boolea
         journal.reached(phase, detail);
     }
 
-    /** Returns whether home or the service's definition may have been changed. */
+    /** Returns whether home may have been changed, or a definition that comes behind the stop. */
     public boolean touched() {
         return doubtful || view.hasReached(Phase.BACKED_UP);
+    }
+
+    /** Returns whether the service manager may have been asked to stop the old agent, whose stop was requested. */
+    public boolean stopDispatched() {
+        return !view.definitionFirst() || view.hasReached(Phase.DEFINITION_LOADED) || touched();
     }
 
     /**

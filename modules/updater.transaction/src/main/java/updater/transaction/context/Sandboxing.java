@@ -5,6 +5,7 @@ import java.nio.file.FileSystemException;
 import java.nio.file.ReadOnlyFileSystemException;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import updater.api.RefusalCode;
 import updater.api.UpdateFailure;
 import updater.api.service.ServiceManager;
 
@@ -24,8 +25,8 @@ public final class Sandboxing {
             failure.addSuppressed(e);
             return failure;
         }
-        return setting.<UpdateFailure>map(
-                        option -> new UpdateFailure.Refused(failure.getMessage(), advice(option), failure))
+        return setting.<UpdateFailure>map(option -> new UpdateFailure.Refused(
+                        RefusalCode.NOT_WRITABLE, failure.getMessage(), advice(option), failure))
                 .orElse(failure);
     }
 

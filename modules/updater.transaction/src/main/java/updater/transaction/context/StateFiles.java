@@ -26,11 +26,38 @@ public final class StateFiles {
     /** Which release the update under way believed, for the report. */
     public static final String BELIEVED = "release-believed";
 
+    /** What the installed version shipped; relative to the state directory, as is the next. */
+    public static final String SHIPPED = "shipped";
+
+    /** What will be the record of that instead when the update under way is committed. */
+    public static final String SHIPPED_PENDING = "shipped-pending";
+
     /**
      * The status file as it was before an offered tree was announced in it, behind one byte that says whether there was
      * one; relative to the state directory.
      */
     public static final String STATUS_BEFORE_OFFER = "status-before-offer";
+
+    /** That an operator holds updates back; relative to the state directory, as are the next two. */
+    public static final String HOLD = "hold";
+
+    /** The last updates of this host. */
+    public static final String HISTORY = "history";
+
+    /** What the update under way is to install, by its content. */
+    public static final String TREE = "tree-digest";
+
+    /** What is known of the version that the last update replaced. */
+    public static final String PREVIOUS = "previous-version";
+
+    /** What that version shipped. */
+    public static final String PREVIOUS_SHIPPED = "previous-shipped";
+
+    /** The directory with the service's definition of that version. */
+    public static final String PREVIOUS_DEFINITION = "previous-definition";
+
+    /** That the update under way takes the last one back, and what that had installed, by its content. */
+    public static final String TAKES_BACK = "takes-back";
 
     private StateFiles() {}
 
@@ -42,6 +69,11 @@ public final class StateFiles {
     /** Returns the manifest of the files outside home; its paths are absolute. */
     public static Path outside(HomeLayout layout) {
         return layout.state().resolve("manifest.outside");
+    }
+
+    /** Returns the list of the inodes that are placed in home, by their paths there, in the order of the plan. */
+    public static Path placed(HomeLayout layout) {
+        return layout.state().resolve("placed");
     }
 
     /** Returns the list of the paths that a rollback could not restore. */

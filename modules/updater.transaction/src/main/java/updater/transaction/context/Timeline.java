@@ -8,6 +8,8 @@ import java.util.List;
 import java.util.OptionalLong;
 import updater.api.Ticker;
 import updater.api.UpdateFailure;
+import updater.api.service.ServiceState;
+import updater.state.document.UpdateReport.Downtime;
 import updater.state.document.UpdateReport.PhaseTime;
 
 /** The phases of a run and the time that each took, for the console, the log and the report. */
@@ -30,6 +32,9 @@ public final class Timeline {
     private final List<PhaseTime> entries = new ArrayList<>();
     private OptionalLong stopAt = OptionalLong.empty();
     private OptionalLong startAt = OptionalLong.empty();
+    private OptionalLong processAt = OptionalLong.empty();
+    private OptionalLong runningAt = OptionalLong.empty();
+    private OptionalLong healthyAt = OptionalLong.empty();
 
     public Timeline(Ticker clock, Progress progress, EventLog log) {
         this.clock = clock;
@@ -66,18 +71,41 @@ public final class Timeline {
         stopAt = OptionalLong.of(clock.nanos());
     }
 
-    /** Notes that a start was dispatched: downtime ends. The last start counts. */
+    /** Notes that a start was dispatched. The last start counts. */
     public void started() {
         startAt = OptionalLong.of(clock.nanos());
+        processAt = OptionalLong.empty();
+        runningAt = OptionalLong.empty();
     }
 
-    /** Returns milliseconds between the stop request and the last dispatched start; empty when there were not both. */
-    public OptionalLong downtimeMillis() {
-        if (stopAt.isEmpty() || startAt.isEmpty()) {
-            return OptionalLong.empty();
+    /** Notes what the service did just now: whether there is a process, and whether the manager says that it runs. */
+    public void seen(ServiceState state) {
+        if (processAt.isEmpty() && (state.mainPid() != 0 || state.running())) {
+            processAt = OptionalLong.of(clock.nanos());
         }
-        return OptionalLong.of(
-                Duration.ofNanos(startAt.getAsLong() - stopAt.getAsLong()).toMillis());
+        if (runningAt.isEmpty() && state.running()) {
+            runningAt = OptionalLong.of(clock.nanos());
+        }
+    }
+
+    /** Notes that the new agent was found healthy. */
+    public void healthy() {
+        healthyAt = OptionalLong.of(clock.nanos());
+    }
+
+    /** Returns how long there was no agent: until there was a process, or, when none was looked for, until the last start. */
+    public Downtime downtime() {
+        return new Downtime(
+                millis(stopAt, processAt.isPresent() ? processAt : startAt),
+                millis(stopAt, healthyAt),
+                millis(startAt, runningAt));
+    }
+
+    private static OptionalLong millis(OptionalLong from, OptionalLong to) {
+        return from.isEmpty() || to.isEmpty()
+                ? OptionalLong.empty()
+                : OptionalLong.of(
+                        Duration.ofNanos(to.getAsLong() - from.getAsLong()).toMillis());
     }
 
     public List<PhaseTime> entries() {

@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.NoSuchFileException;
 import java.util.Optional;
 import updater.api.HomeLayout;
+import updater.api.RefusalCode;
 import updater.api.UpdateFailure;
 import updater.fs.Directory;
 import updater.fs.Disk;
@@ -37,6 +38,7 @@ public record TrustFile(Disk disk, HomeLayout layout) {
             return TrustState.NONE;
         } catch (IOException | ReleaseRefused e) {
             throw new UpdateFailure.Refused(
+                    RefusalCode.TRUST_STATE_DAMAGED,
                     "what this host remembers of releases is damaged, "
                             + layout.state().resolve(StateFiles.TRUST) + ": " + e.getMessage(),
                     "Put it back from a backup of this host; without it, every older release can be installed again",

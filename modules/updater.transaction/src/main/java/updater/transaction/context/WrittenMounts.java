@@ -1,6 +1,8 @@
 package updater.transaction.context;
 
 import java.io.IOException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -54,6 +56,8 @@ public final class WrittenMounts {
         last = place.parent();
         try (DirectoryChain opened = new DirectoryChain(disk)) {
             add(last, opened.parent(place).self().device());
+        } catch (NoSuchFileException | NotDirectoryException e) {
+            // Nothing was changed in what is not there.
         } catch (IOException e) {
             throw new UpdateFailure.Disk("look at", home.resolve(last).toString(), e);
         }

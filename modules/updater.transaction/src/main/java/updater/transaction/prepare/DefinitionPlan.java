@@ -1,13 +1,18 @@
 package updater.transaction.prepare;
 
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
+import updater.api.Bytes;
 import updater.api.FileEntry;
 import updater.api.FileType;
 import updater.api.Place;
-import updater.api.Product;
+import updater.api.RefusalCode;
 import updater.api.Stat;
 import updater.api.Step;
 import updater.api.UpdateFailure;
@@ -17,8 +22,6 @@ import updater.fs.DirectoryChain;
 import updater.fs.SmallFile;
 import updater.transaction.backup.BackupTree;
 import updater.transaction.backup.OutsideBackup;
-import updater.transaction.backup.StagedTree;
-import updater.transaction.context.Doubt;
 import updater.transaction.context.StateFiles;
 import updater.transaction.context.UpdateContext;
 
@@ -26,39 +29,112 @@ import updater.transaction.context.UpdateContext;
  * The plan to change the service's definition. The new definition is written to the state directory first, where only the
  * updater's user can change what the service manager is going to run.
  */
-record DefinitionPlan(UpdateContext context, StagedTree staged, OutsideBackup outside, BackupTree tree) {
+record DefinitionPlan(UpdateContext context, OutsideBackup outside, BackupTree tree) {
+    private static final int NEW_MODE = 0644;
+
+    /** A script that is not the service's is not to be run. */
+    private static final int NOT_EXECUTABLE = 0666;
+
     /**
-     * Returns the step, empty when the definition stays as it is.
+     * What becomes of the definition.
      *
+     * @param change the step that changes it; empty when it stays as it is
+     * @param beside the step that places the new one where it has no effect, as the old one is an operator's own
+     */
+    record Planned(Optional<Step> change, Optional<Step> beside, List<String> warnings) {
+        static final Planned NOTHING = new Planned(Optional.empty(), Optional.empty(), List.of());
+
+        static Planned of(Step change) {
+            return new Planned(Optional.of(change), Optional.empty(), List.of());
+        }
+    }
+
+    /**
+     * Returns the steps, and records what is shipped.
+     *
+     * @param change what the preflight found
      * @param copied to which the definition is added unless it can be renamed into place
      */
-    Optional<Step> plan(SpaceNeeds copied) throws UpdateFailure, IOException {
-        // First who could change it, then what it is: in a tree that is root's alone, nothing changes in between.
-        Optional<Doubt> doubt = doubt();
-        return switch (context.service().compareDefinition(staged.definitions(context))) {
-            case DefinitionChange.None none -> Optional.empty();
-            case DefinitionChange.Configure change -> {
-                refuse(doubt);
-                yield Optional.of(new Step.ConfigureService(context.serviceName(), change.before(), change.after()));
+    Planned plan(DefinitionChange change, SpaceNeeds copied, LastShipped last, ShippedWriter shipped)
+            throws UpdateFailure, IOException {
+        String key = ShippedWriter.definition(context.managerName(), context.serviceName());
+        return switch (change) {
+            case DefinitionChange.None none -> {
+                if (none.content().isPresent()) {
+                    shipped.addDefinition(key, none.content().get(), NEW_MODE);
+                }
+                yield Planned.NOTHING;
             }
+            case DefinitionChange.Configure settings ->
+                Planned.of(new Step.ConfigureService(context.serviceName(), settings.before(), settings.after()));
             case DefinitionChange.ReplaceFile file -> {
-                refuse(doubt);
-                yield Optional.of(new Step.ReplaceDefinition(context.serviceName(), replace(file, copied)));
+                shipped.addDefinition(key, file.content(), file.mode());
+                try (ShippedRecord record = last.open()) {
+                    yield replaceOrLeave(file, copied, record.at(key));
+                }
             }
         };
     }
 
-    private Optional<Doubt> doubt() throws IOException {
-        Product.ServiceSpec spec = context.product().services().get(context.managerName());
-        return spec == null ? staged.doubt() : staged.doubtAbout(context, spec.stagedDefinition());
+    private Planned replaceOrLeave(DefinitionChange.ReplaceFile file, SpaceNeeds copied, Optional<FileEntry> last)
+            throws UpdateFailure, IOException {
+        if (!isOperators(file, last)) {
+            Step.PlaceFile placed = replace(file, copied);
+            // What lies in home is backed up with it, once the agent has exited.
+            boolean outsideHome =
+                    !placed.target().anchor().equals(context.layout().home());
+            return Planned.of(
+                    new Step.ReplaceDefinition(context.serviceName(), placed, file.beforeStop() && outsideHome));
+        }
+        if (last.isPresent() && isOf(file.content(), last.get())) {
+            // The vendor has nothing new to say.
+            return Planned.NOTHING;
+        }
+        return beside(file, copied);
     }
 
-    /** What a definition says is done by the service manager, as any user it names. */
-    private void refuse(Optional<Doubt> doubt) throws UpdateFailure.Refused {
-        if (doubt.isPresent()) {
-            throw new UpdateFailure.Refused(
-                    "the update changes the definition of " + context.serviceName() + ", but " + doubt.get(),
-                    Untrusted.ADVICE);
+    /**
+     * Returns whether the definition is neither what the last version shipped, nor what a package has installed: then it is
+     * an operator's own. Without a record only one that hides a package's can be known to be.
+     */
+    private boolean isOperators(DefinitionChange.ReplaceFile file, Optional<FileEntry> last) throws IOException {
+        Optional<Bytes> there = bytes(file.target());
+        if (there.isEmpty() || (last.isEmpty() && file.packaged().isEmpty())) {
+            return false;
+        }
+        boolean isLast = last.isPresent() && isOf(there.get(), last.get());
+        boolean isPackaged =
+                file.packaged().isPresent() && bytes(file.packaged().get()).equals(there);
+        return !isLast && !isPackaged;
+    }
+
+    /** What is no file is refused where it would be replaced. */
+    private Optional<Bytes> bytes(Path file) throws IOException {
+        return Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)
+                ? context.files().read(file).map(Bytes::of)
+                : Optional.empty();
+    }
+
+    private static boolean isOf(Bytes content, FileEntry shipped) {
+        return content.length() == shipped.size()
+                && OptionalLong.of(ShippedWriter.checksum(content)).equals(shipped.checksum());
+    }
+
+    /** The new one goes where the package has its own, which the operator's hides; else beside it, where it has no effect. */
+    private Planned beside(DefinitionChange.ReplaceFile file, SpaceNeeds copied) throws UpdateFailure, IOException {
+        Path target = file.packaged()
+                .orElseGet(() -> file.target().resolveSibling(file.target().getFileName() + Beside.VENDORS));
+        String stays =
+                "the service definition " + file.target() + " is an operator's own, so it stays; the new one is ";
+        if (bytes(target).filter(file.content()::equals).isPresent()) {
+            return new Planned(Optional.empty(), Optional.empty(), List.of(stays + target));
+        }
+        try {
+            Step step = replace(
+                    new DefinitionChange.ReplaceFile(target, file.content(), file.mode() & NOT_EXECUTABLE), copied);
+            return new Planned(Optional.empty(), Optional.of(step), List.of(stays + target));
+        } catch (UpdateFailure.Refused e) {
+            return new Planned(Optional.empty(), Optional.empty(), List.of(stays + "not beside it: " + e.getMessage()));
         }
     }
 
@@ -68,13 +144,13 @@ record DefinitionPlan(UpdateContext context, StagedTree staged, OutsideBackup ou
         try (Directory state = context.disk().open(context.layout().state());
                 DirectoryChain opened = new DirectoryChain(context.disk())) {
             Directory parent = opened.parent(target);
-            if (!parent.writable()) {
-                throw Refusal.notWritable(context, parent).failure();
-            }
+            requireWritable(parent, target);
             Optional<FileEntry> there = parent.look(target.name());
             if (there.isPresent() && there.get().type() != FileType.REGULAR) {
                 throw new UpdateFailure.Refused(
-                        "the service definition " + target + " is not a regular file", "Make it one");
+                        RefusalCode.DEFINITION_NOT_REPLACEABLE,
+                        "the service definition " + target + " is not a regular file",
+                        "Make it one");
             }
             stage(state, parent, target, there, change);
             Place backup = keep(target, there);
@@ -91,6 +167,19 @@ record DefinitionPlan(UpdateContext context, StagedTree staged, OutsideBackup ou
                     there.isPresent(),
                     byRename,
                     change.content().length());
+        }
+    }
+
+    private void requireWritable(Directory parent, Place target) throws UpdateFailure, IOException {
+        try {
+            if (!FlagCheck.writable(parent)) {
+                throw Refusal.notWritable(context, parent);
+            }
+            if (parent.look(target.name()).isPresent()) {
+                FlagCheck.requireReplaceable(parent, target.name(), target.display());
+            }
+        } catch (Refusal refusal) {
+            throw refusal.failure();
         }
     }
 
@@ -120,7 +209,7 @@ record DefinitionPlan(UpdateContext context, StagedTree staged, OutsideBackup ou
             return tree.placeOf(target.path());
         }
         if (there.isEmpty()) {
-            return outside.placeOfNothing();
+            return outside.placeOfNothing(target.anchor());
         }
         try (OutsideBackup.Target open = outside.open(target.display())) {
             return outside.keep(open);

@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import updater.api.HomeLayout;
+import updater.api.RefusalCode;
 import updater.api.UpdateFailure;
 import updater.api.service.Commands;
 import updater.json.Printable;
@@ -35,6 +36,7 @@ record GuardTrial(Commands commands, HomeLayout layout, EventLog log) {
         if (!Files.exists(launcher, LinkOption.NOFOLLOW_LINKS)) {
             if (required) {
                 throw new UpdateFailure.Refused(
+                        RefusalCode.GUARD_CANNOT_RUN,
                         "the guard could not finish an update that is interrupted: " + launcher + " is missing",
                         "Copy the launcher 'updater' of the unpacked update there");
             }
@@ -59,13 +61,13 @@ record GuardTrial(Commands commands, HomeLayout layout, EventLog log) {
 
     private UpdateFailure.Refused refused(String what) {
         Path launcher = layout.stateLauncher();
-        String advice = mountWithoutPrograms(launcher, mounts())
-                .map(point -> point + " is mounted with noexec: run 'mount -o remount,exec " + point
-                        + "', or name another state directory in the product descriptor")
-                .orElse("Run it by hand and remove what it complains of");
+        Optional<String> point = mountWithoutPrograms(launcher, mounts());
         return new UpdateFailure.Refused(
+                point.isPresent() ? RefusalCode.GUARD_ON_NOEXEC : RefusalCode.GUARD_CANNOT_RUN,
                 "the guard could not finish an update that is interrupted: '" + launcher + " --version' " + what,
-                advice);
+                point.map(mount -> mount + " is mounted with noexec: run 'mount -o remount,exec " + mount
+                                + "', or name another state directory in the product descriptor")
+                        .orElse("Run it by hand and remove what it complains of"));
     }
 
     private static List<String> mounts() {

@@ -10,6 +10,7 @@ import java.util.Optional;
 import updater.api.FileEntry;
 import updater.api.FileType;
 import updater.api.Place;
+import updater.api.RefusalCode;
 import updater.api.UpdateFailure;
 import updater.fs.Directory;
 import updater.fs.DirectoryChain;
@@ -48,14 +49,38 @@ record ListedFiles(UpdateContext context, StagedTree staged, String id) {
     void requireComplete() throws IOException, ReleaseRefused, UpdateFailure.Refused {
         Optional<String> sha256 = sha256OfList();
         if (sha256.isPresent()) {
-            requireAll(sha256.get(), (entry, parent, found) -> {
-                if (!entry.directory()) {
-                    try (Pinned file = parent.pinFile(found.name())) {
-                        requireContent(entry, file);
-                    }
-                }
-            });
+            requireListed(sha256.get());
         }
+    }
+
+    /**
+     * Requires the same of a tree whose list is known.
+     *
+     * @param manifest the SHA-256 of the list
+     * @throws Refusal naming the first path that is not as listed
+     */
+    void requireContents(String manifest) throws IOException, ReleaseRefused, UpdateFailure.Refused {
+        if (sha256OfList().isEmpty()) {
+            throw noList();
+        }
+        requireListed(manifest);
+    }
+
+    private void requireListed(String manifest) throws IOException, ReleaseRefused, UpdateFailure.Refused {
+        requireAll(manifest, (entry, parent, found) -> {
+            if (!entry.directory()) {
+                try (Pinned file = parent.pinFile(found.name())) {
+                    requireContent(entry, file);
+                }
+            }
+        });
+    }
+
+    private static Refusal noList() {
+        return new Refusal(
+                RefusalCode.RELEASE_INCOMPLETE,
+                "the release is not complete: " + FileList.FILE + " is missing",
+                ReleaseCheck.UNPACK);
     }
 
     /**
@@ -67,7 +92,7 @@ record ListedFiles(UpdateContext context, StagedTree staged, String id) {
      */
     StagedTree believed(String manifest) throws IOException, ReleaseRefused, UpdateFailure.Refused {
         if (sha256OfList().isEmpty()) {
-            throw new Refusal("the release is not complete: " + FileList.FILE + " is missing", ReleaseCheck.UNPACK);
+            throw noList();
         }
         if (staged.doubt().isEmpty()) {
             try {
@@ -135,6 +160,7 @@ record ListedFiles(UpdateContext context, StagedTree staged, String id) {
             Sha256.Sum sum = Sha256.of(content, entry.size());
             if (sum.bytes() != entry.size() || !Optional.of(sum.hex()).equals(entry.sha256())) {
                 throw new Refusal(
+                        RefusalCode.RELEASE_INCOMPLETE,
                         "the file " + entry.path() + " of the release is not what its list of files says: expected the"
                                 + " SHA-256 " + entry.sha256().orElse("") + " of " + entry.size() + " bytes, found "
                                 + sum.hex() + " of " + (sum.bytes() > entry.size() ? "more" : sum.bytes() + " bytes"),
@@ -200,7 +226,9 @@ record ListedFiles(UpdateContext context, StagedTree staged, String id) {
                 }
             });
             return new Refusal(
-                    "the staged tree holds what the release's list of files does not: " + path[0], ReleaseCheck.UNPACK);
+                    RefusalCode.RELEASE_INCOMPLETE,
+                    "the staged tree holds what the release's list of files does not: " + path[0],
+                    ReleaseCheck.UNPACK);
         }
     }
 
@@ -213,8 +241,11 @@ record ListedFiles(UpdateContext context, StagedTree staged, String id) {
             FileList.Reader list = new FileList.Reader(in, sha256);
             for (Optional<FileList.Entry> next = list.next(); next.isPresent(); next = list.next()) {
                 FileList.Entry entry = next.get();
-                if (entry.path().chars().filter(c -> c == '/').count() >= TreeWalk.MAXIMUM_DEPTH) {
-                    throw new Refusal("the list of files goes too deep: " + entry.path(), ReleaseCheck.UNPACK);
+                if (entry.path().chars().filter(c -> c == '/').count() >= StagedTreeInspection.MAX_DEPTH) {
+                    throw new Refusal(
+                            RefusalCode.RELEASE_INCOMPLETE,
+                            "the list of files goes too deep: " + entry.path(),
+                            ReleaseCheck.UNPACK);
                 }
                 Place place = staged.place(entry.path());
                 Directory parent = parent(opened, place, entry);
@@ -234,7 +265,10 @@ record ListedFiles(UpdateContext context, StagedTree staged, String id) {
     }
 
     private static Refusal missing(FileList.Entry entry) {
-        return new Refusal("the release is not complete: " + entry.path() + " is missing", ReleaseCheck.UNPACK);
+        return new Refusal(
+                RefusalCode.RELEASE_INCOMPLETE,
+                "the release is not complete: " + entry.path() + " is missing",
+                ReleaseCheck.UNPACK);
     }
 
     private static FileEntry find(FileList.Entry entry, Directory parent, String name) throws IOException {
@@ -246,12 +280,14 @@ record ListedFiles(UpdateContext context, StagedTree staged, String id) {
         FileType type = entry.directory() ? FileType.DIRECTORY : FileType.REGULAR;
         if (found.type() != type) {
             throw new Refusal(
+                    RefusalCode.RELEASE_INCOMPLETE,
                     entry.path() + " of the release is not what its list of files says: expected "
                             + (entry.directory() ? "a directory" : "a regular file") + ", found " + found.type(),
                     ReleaseCheck.UNPACK);
         }
         if (!entry.directory() && found.size() != entry.size()) {
             throw new Refusal(
+                    RefusalCode.RELEASE_INCOMPLETE,
                     "the file " + entry.path() + " of the release is not complete: expected " + entry.size()
                             + " bytes, found " + found.size(),
                     ReleaseCheck.UNPACK);
@@ -264,12 +300,16 @@ record ListedFiles(UpdateContext context, StagedTree staged, String id) {
         return opened.parent(place).read(place.name());
     }
 
-    private Optional<String> sha256OfList() throws IOException {
+    /** Returns the SHA-256 of the tree's list of files; empty when it has none. */
+    Optional<String> sha256OfList() throws IOException {
         try (DirectoryChain opened = new DirectoryChain(context.disk());
                 FileChannel list = openList(opened)) {
             Sha256.Sum sum = Sha256.of(list, MAX_LIST_BYTES);
             if (sum.bytes() > MAX_LIST_BYTES) {
-                throw new Refusal(FileList.FILE + " has more than " + MAX_LIST_BYTES + " bytes", ReleaseCheck.UNPACK);
+                throw new Refusal(
+                        RefusalCode.RELEASE_INCOMPLETE,
+                        FileList.FILE + " has more than " + MAX_LIST_BYTES + " bytes",
+                        ReleaseCheck.UNPACK);
             }
             return Optional.of(sum.hex());
         } catch (NoSuchFileException e) {
@@ -278,7 +318,9 @@ record ListedFiles(UpdateContext context, StagedTree staged, String id) {
             throw e;
         } catch (IOException e) {
             throw new Refusal(
-                    FileList.FILE + " of the staged tree cannot be read: " + e.getMessage(), ReleaseCheck.UNPACK);
+                    RefusalCode.RELEASE_INCOMPLETE,
+                    FileList.FILE + " of the staged tree cannot be read: " + e.getMessage(),
+                    ReleaseCheck.UNPACK);
         }
     }
 }

@@ -2,6 +2,8 @@ package updater.transaction.prepare;
 
 import java.io.Closeable;
 import java.io.IOException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
@@ -10,6 +12,8 @@ import updater.api.Bytes;
 import updater.api.FileEntry;
 import updater.api.HomeLayout;
 import updater.api.Place;
+import updater.api.RefusalCode;
+import updater.fs.ContentAttributes;
 import updater.fs.Directory;
 import updater.fs.FileCopy;
 import updater.fs.Pinned;
@@ -108,6 +112,20 @@ final class PlacedInodes implements Closeable {
         return new Ready(WorkDirectory.place(context, HomeLayout.COPIES + "/" + name), in, true);
     }
 
+    /** Gives an installed file, or a copy of it with all that it has, a further name to be renamed from. */
+    Ready again(Directory from, String name) throws IOException {
+        Directory in = copies();
+        String copy = Long.toString(copied++);
+        try {
+            from.link(name, in, copy);
+        } catch (NoSuchFileException e) {
+            throw e;
+        } catch (FileSystemException e) {
+            FileCopy.copy(from, name, in, copy);
+        }
+        return new Ready(WorkDirectory.place(context, HomeLayout.COPIES + "/" + copy), in, true);
+    }
+
     private Directory copies() throws IOException {
         if (copies == null) {
             try (Directory work = WorkDirectory.open(context)) {
@@ -122,11 +140,13 @@ final class PlacedInodes implements Closeable {
         try {
             file.own(wanted.uid(), wanted.gid());
             if (wanted.attributes().isPresent()) {
-                file.setAttributes(wanted.attributes().get());
+                file.setAttributes(
+                        ContentAttributes.handedOn(wanted.attributes().get(), file.attributes()));
             }
             file.chmod(wanted.mode());
         } catch (SharedFileException e) {
             throw new Refusal(
+                    RefusalCode.STAGED_TREE_INVALID,
                     "the staged file " + file.display() + " has more than one hard link",
                     "Unpack the bundle again, as regular files of their own");
         }

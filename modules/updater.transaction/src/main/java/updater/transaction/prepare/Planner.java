@@ -8,22 +8,27 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import updater.api.Bytes;
 import updater.api.FileEntry;
 import updater.api.Place;
 import updater.api.Product.OutsideFile;
+import updater.api.RefusalCode;
 import updater.api.Step;
 import updater.api.UpdateFailure;
 import updater.fs.Directory;
 import updater.fs.DirectoryChain;
 import updater.fs.Pinned;
 import updater.fs.PrefetchingWalk;
+import updater.state.document.UpdateReport.FileCounts;
 import updater.state.journal.Journal;
+import updater.state.manifest.ManifestWriter;
 import updater.transaction.backup.BackupTree;
 import updater.transaction.backup.OutsideBackup;
 import updater.transaction.backup.StagedTree;
+import updater.transaction.context.StateFiles;
 import updater.transaction.context.UpdateContext;
-import updater.transaction.prepare.StagedTreeInspection.Found;
+import updater.transaction.prepare.StagedTreeInspection.Inspected;
 import updater.transaction.prepare.StagedTreeInspection.Level;
 
 /**
@@ -41,6 +46,8 @@ public final class Planner implements Closeable {
     private final BackupTree backup;
     private final OutsideBackup outside;
     private final List<String> warnings = new ArrayList<>();
+    private final Contested contested = new Contested();
+    private long stayed;
     private long steps;
     private long replaced;
     private long created;
@@ -66,21 +73,45 @@ public final class Planner implements Closeable {
      *
      * @throws UpdateFailure.Refused for anything in the bundle or in home that an update cannot deal with
      */
-    public Plan plan(Directory home, ContentComparer contents) throws IOException, UpdateFailure {
-        StagedTreeInspection inspection = new StagedTreeInspection(context, staged, home, outside, contents);
-        Directory root = opened.directory(staged.root().anchor(), staged.root().path());
-        try (PlacedInodes inodes = new PlacedInodes(context, staged, home.self().uid())) {
-            PrefetchingWalk.walk(root, StagedTreeInspection::isUpdatersOwn, inspection, new Follower(inodes, contents));
-        } catch (Refusal refusal) {
-            throw refusal.failure();
+    public Plan plan(Directory home, ContentComparer contents, LastShipped before, ShippedWriter shipped)
+            throws IOException, UpdateFailure {
+        placeAll(home, contents, before, shipped);
+        shipped.complete();
+        DroppedFiles dropped = new DroppedFiles(context, backup, contents.anew(), this::planned);
+        try (ShippedRecord last = before.open();
+                ShippedRecord now = ShippedRecord.pending(context)) {
+            dropped.plan(last, now);
+            before.problem().ifPresent(warnings::add);
         }
-        warnings.addAll(inspection.warnings());
-        if (bytes == 0 && replaced + created + unchanged + preserved == 0) {
+        warnings.addAll(contested.lines());
+        warnings.addAll(dropped.warnings());
+        if (!staged.previous() && bytes == 0 && replaced + created + unchanged + preserved + stayed == 0) {
             throw new UpdateFailure.Refused(
+                    RefusalCode.STAGED_TREE_EMPTY,
                     "the staged tree " + context.layout().staged() + " holds no agent files",
                     "Unpack the update tarball there");
         }
-        return new Plan(steps, replaced, created, unchanged, preserved, bytes, copied, List.copyOf(warnings));
+        FileCounts files = new FileCounts(
+                replaced, created, unchanged, preserved, bytes, dropped.removed(), stayed + dropped.stayed());
+        return new Plan(steps, files, copied, List.copyOf(warnings));
+    }
+
+    private void placeAll(Directory home, ContentComparer contents, LastShipped before, ShippedWriter shipped)
+            throws IOException, UpdateFailure {
+        try (ShippedRecord last = before.open();
+                PlacedInodes inodes =
+                        new PlacedInodes(context, staged, home.self().uid());
+                ManifestWriter placed = ManifestWriter.create(StateFiles.placed(context.layout()), context.logs())) {
+            StagedTreeInspection inspection = new StagedTreeInspection(context, staged, home, outside, contents, last);
+            Directory root =
+                    opened.directory(staged.root().anchor(), staged.root().path());
+            Follower follower = new Follower(inodes, placed, contents, shipped);
+            PrefetchingWalk.walk(root, StagedTreeInspection::isUpdatersOwn, inspection, follower);
+            placed.complete(placed.count());
+            warnings.addAll(inspection.warnings());
+        } catch (Refusal refusal) {
+            throw refusal.failure();
+        }
     }
 
     private void planned(Step step) throws IOException {
@@ -88,106 +119,68 @@ public final class Planner implements Closeable {
         steps++;
     }
 
-    /** The directory in home that files of one staged directory are put in, and how. */
-    private final class Destination {
-        final Level level;
-
-        /** The destination itself, or the nearest above it that exists. */
-        final Destination existing;
-
-        private boolean checked;
-        private boolean writable;
-        private boolean checkedMount;
-        private boolean onStagedMount;
-
-        Destination(Level level, Optional<Destination> above) {
-            this.level = level;
-            this.existing = level.directory().isPresent() ? this : above.orElseThrow().existing;
-        }
-
-        Directory directory() {
-            return existing.level.directory().orElseThrow();
-        }
-
-        /** Returns whether files can be put here. */
-        boolean writable() throws IOException {
-            if (!checked) {
-                checked = true;
-                writable = directory().writable();
-            }
-            return writable;
-        }
-
-        void requireWritable() throws IOException {
-            if (!writable()) {
-                throw Refusal.notWritable(context, directory());
-            }
-        }
-
-        /** Returns whether a file is put here by a rename. All files of one staged directory lie on one mount. */
-        boolean byRename(PlacedInodes.Ready ready) throws IOException {
-            if (ready.copied()) {
-                return ready.in().sameMount(directory());
-            }
-            if (!checkedMount) {
-                checkedMount = true;
-                onStagedMount = ready.in().sameMount(directory());
-            }
-            return onStagedMount;
-        }
-
-        SpaceNeeds.Need needs() throws IOException {
-            return copied.at(context.layout().home().resolve(existing.level.path()), directory());
-        }
-    }
-
-    private final class Follower implements PrefetchingWalk.Follower<Level, Found> {
+    private final class Follower implements PrefetchingWalk.Follower<Level, Inspected> {
         private final PlacedInodes inodes;
+        private final ManifestWriter placed;
         private final ContentComparer contents;
+        private final ShippedWriter shipped;
         private final Deque<Destination> destinations = new ArrayDeque<>();
 
-        Follower(PlacedInodes inodes, ContentComparer contents) {
+        /** @param placed takes every inode that is going to be placed in home, by its path there */
+        Follower(PlacedInodes inodes, ManifestWriter placed, ContentComparer contents, ShippedWriter shipped) {
             this.inodes = inodes;
+            this.placed = placed;
             this.contents = contents;
+            this.shipped = shipped;
         }
 
         @Override
         public void enter(FileEntry entry, Directory opened, Level level) throws IOException {
-            Destination destination = new Destination(level, Optional.ofNullable(destinations.peek()));
+            Destination destination = new Destination(context, copied, level, Optional.ofNullable(destinations.peek()));
             destinations.push(destination);
+            if (!entry.path().isEmpty()) {
+                shipped.add(entry, OptionalLong.empty());
+            }
             if (level.directory().isEmpty()) {
                 destination.requireWritable();
                 destination.needs().addFile(1);
+                boolean again = staged.previous();
                 planned(new Step.CreateDirectory(
                         new Place(context.layout().home(), entry.path()),
-                        entry.mode() & PERMISSION_BITS,
-                        level.uid(),
-                        level.gid()));
+                        again ? entry.mode() : entry.mode() & PERMISSION_BITS,
+                        again ? entry.stat().uid() : level.uid(),
+                        again ? entry.stat().gid() : level.gid()));
             }
         }
 
         @Override
-        public void file(FileEntry entry, Directory parent, Found found) throws IOException {
-            switch (found) {
+        public void file(FileEntry entry, Directory parent, Inspected inspected) throws IOException {
+            shipped.add(entry, inspected.checksum());
+            switch (inspected.found()) {
                 case Found.NotPlaced.UNCHANGED -> unchanged++;
                 case Found.NotPlaced.PRESERVED -> preserved++;
                 case Found.NotPlaced.EXCLUDED -> {}
+                case Found.NotPlaced.STAYS -> stayed++;
                 case Found.Elsewhere(OutsideFile file) -> placeOutside(entry, parent, file);
                 case Found.New(Pinned staged) -> placeNew(entry, parent, staged);
                 case Found.Replacing replacing -> replace(entry, parent, replacing);
+                case Found.Beside beside -> placeBeside(entry, parent, beside);
             }
         }
 
-        /** What replaces nothing gets the owner of its directory and the mode from the bundle. */
+        /** What replaces nothing gets the owner of its directory and the mode from the bundle; what comes back keeps its own. */
         private void placeNew(FileEntry entry, Directory parent, Pinned file) throws IOException {
             Destination destination = destinations.element();
             Level level = destination.level;
             destination.requireWritable();
-            PlacedInodes.Wanted wanted = new PlacedInodes.Wanted(
-                    level.uid(), level.gid(), entry.mode() & PERMISSION_BITS, Optional.empty(), false);
+            PlacedInodes.Wanted wanted = staged.previous()
+                    ? like(entry, entry.mode(), file.attributes(), false)
+                    : new PlacedInodes.Wanted(
+                            level.uid(), level.gid(), entry.mode() & PERMISSION_BITS, Optional.empty(), false);
             PlacedInodes.Ready ready = inodes.ready(entry, parent, file, level.doubt(), wanted);
             created++;
-            place(entry, destination, Optional.empty(), ready);
+            bytes += entry.size();
+            place(entry, destination, entry.path(), Optional.empty(), ready);
         }
 
         private void replace(FileEntry entry, Directory parent, Found.Replacing replacing) throws IOException {
@@ -204,20 +197,67 @@ public final class Planner implements Closeable {
                     parent,
                     replacing.staged(),
                     destination.level.doubt(),
-                    like(replacing.there(), replacing.attributes(), false));
+                    like(replacing.there(), replacing.mode(), replacing.attributes(), false));
+            if (replacing.changed()) {
+                setAside(entry, parent, destination, replacing.there());
+            }
             backup.link(destination.directory(), name, entry.path());
             if (destination.directory().busy(name)) {
                 // The agent may have it open until it stops. If another process has, the warning names the file.
                 warnings.add("in use before the stop: " + entry.path());
             }
             replaced++;
-            place(entry, destination, Optional.of(replacing.there()), ready);
+            bytes += entry.size();
+            place(entry, destination, entry.path(), Optional.of(replacing.there()), ready);
+        }
+
+        /** Both have changed what is not configuration: the operator's gets another name, as it is, with all it has. */
+        private void setAside(FileEntry entry, Directory parent, Destination destination, FileEntry there)
+                throws IOException {
+            Beside name = Beside.of(there.name(), Beside.OPERATORS, parent, destination.directory());
+            if (!name.free()) {
+                contested.lost.add(entry.path());
+                return;
+            }
+            String path = entry.path() + Beside.OPERATORS;
+            PlacedInodes.Ready ready = inodes.again(destination.directory(), there.name());
+            keepWhatIsThere(destination, name, path);
+            place(there, destination, path, name.there(), ready);
+            contested.setAside.add(path);
+        }
+
+        /** Both have changed configuration: the vendor's is placed beside it, and readable by nobody who cannot read that. */
+        private void placeBeside(FileEntry entry, Directory parent, Found.Beside found) throws IOException {
+            Destination destination = destinations.element();
+            destination.requireWritable();
+            stayed++;
+            Beside name = Beside.of(entry.name(), Beside.VENDORS, parent, destination.directory());
+            if (!name.free()) {
+                contested.notPlaced.add(entry.path());
+                return;
+            }
+            String path = entry.path() + Beside.VENDORS;
+            PlacedInodes.Ready ready = inodes.ready(
+                    entry,
+                    parent,
+                    found.staged(),
+                    destination.level.doubt(),
+                    like(found.there(), found.there().mode(), found.attributes(), false));
+            keepWhatIsThere(destination, name, path);
+            place(entry, destination, path, name.there(), ready);
+            contested.beside.add(path);
+        }
+
+        private void keepWhatIsThere(Destination destination, Beside name, String path) throws IOException {
+            if (name.there().isPresent()) {
+                backup.link(destination.directory(), name.name(), path);
+            }
         }
 
         /** What replaces a file gets what that has: owner, mode, ACL, capabilities, label. */
-        private PlacedInodes.Wanted like(FileEntry there, Map<String, Bytes> attributes, boolean isOutside) {
+        private PlacedInodes.Wanted like(FileEntry there, int mode, Map<String, Bytes> attributes, boolean isOutside) {
             return new PlacedInodes.Wanted(
-                    there.stat().uid(), there.stat().gid(), there.mode(), Optional.of(attributes), isOutside);
+                    there.stat().uid(), there.stat().gid(), mode, Optional.of(attributes), isOutside);
         }
 
         private boolean same(Pinned file, Directory in, String name) throws IOException {
@@ -227,18 +267,25 @@ public final class Planner implements Closeable {
         }
 
         private void place(
-                FileEntry entry, Destination destination, Optional<FileEntry> there, PlacedInodes.Ready ready)
+                FileEntry entry,
+                Destination destination,
+                String path,
+                Optional<FileEntry> there,
+                PlacedInodes.Ready ready)
                 throws IOException {
             boolean byRename = destination.byRename(ready);
-            bytes += entry.size();
+            if (path.equals(entry.path())) {
+                // What goes beside a file of the bundle has no place in the order of the walk.
+                placed.add(ready.in().look(ready.source().name()).orElseThrow().withPath(path));
+            }
             addWritten(entry, ready);
             if (!byRename) {
                 addCopied(destination.needs(), entry, there);
             }
             planned(new Step.PlaceFile(
                     ready.source(),
-                    new Place(context.layout().home(), entry.path()),
-                    backup.placeOf(entry.path()),
+                    new Place(context.layout().home(), path),
+                    backup.placeOf(path),
                     there.isPresent(),
                     byRename,
                     entry.size()));
@@ -252,15 +299,19 @@ public final class Planner implements Closeable {
                     unchanged++;
                     return;
                 }
-                if (!target.directory().writable()) {
+                if (!FlagCheck.writable(target.directory())) {
                     throw Refusal.notWritable(context, target.directory());
                 }
+                FlagCheck.requireReplaceable(
+                        target.directory(),
+                        target.place().name(),
+                        target.place().display());
                 PlacedInodes.Ready ready = inodes.ready(
                         entry,
                         parent,
                         pinned,
                         destinations.element().level.doubt(),
-                        like(target.entry(), installed.attributes(), true));
+                        like(target.entry(), target.entry().mode(), installed.attributes(), true));
                 boolean byRename = ready.in().sameMount(target.directory());
                 addWritten(entry, ready);
                 replaced++;
@@ -288,7 +339,7 @@ public final class Planner implements Closeable {
         }
 
         @Override
-        public void leave(Level level) {
+        public void leave() {
             destinations.pop();
         }
     }

@@ -1,13 +1,17 @@
 package updater.transaction.prepare;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import updater.api.RefusalCode;
 import updater.api.Step;
 import updater.api.UpdateFailure;
+import updater.api.service.DefinitionChange;
 import updater.fs.Directory;
+import updater.state.document.PreviousVersion;
 import updater.state.journal.Journal;
 import updater.state.journal.JournalRecord;
 import updater.state.journal.JournalRecord.Begin;
@@ -17,9 +21,12 @@ import updater.transaction.backup.BackupTree;
 import updater.transaction.backup.HomeBackup;
 import updater.transaction.backup.Leftovers;
 import updater.transaction.backup.OutsideBackup;
+import updater.transaction.backup.PreviousTree;
 import updater.transaction.backup.StagedTree;
+import updater.transaction.backup.TreeSource;
 import updater.transaction.backup.WorkDirectory;
 import updater.transaction.context.EventLog;
+import updater.transaction.context.HistoryFile;
 import updater.transaction.context.Invocation;
 import updater.transaction.context.Offer;
 import updater.transaction.context.OfferedStatus;
@@ -27,6 +34,7 @@ import updater.transaction.context.OpenJournal;
 import updater.transaction.context.SpaceReserve;
 import updater.transaction.context.StatusFile;
 import updater.transaction.context.UpdateContext;
+import updater.transaction.context.Withdrawal;
 import updater.transaction.context.WrittenMounts;
 
 /**
@@ -38,10 +46,10 @@ public record Preparation(
         StatusFile status,
         RuntimeCopy runtime,
         Invocation invocation,
-        Optional<Offer> offer,
+        TreeSource source,
         EventLog log) {
     /** The plan, and the one step that changes the service's definition, when there is one. */
-    private record Planned(Plan plan, Optional<Step> definition) {}
+    private record Planned(Plan plan, Optional<Step> definition, List<String> warnings) {}
 
     /**
      * Prepares.
@@ -50,12 +58,11 @@ public record Preparation(
      */
     public Prepared run() throws UpdateFailure, IOException, InterruptedException {
         long start = context.clock().nanos();
-        if (offer.isPresent()) {
-            new OfferedStatus(context).announce(offer.get().version());
-        }
-        Preflight.Findings found = new Preflight(context, status, offer).run();
-        WorkDirectory.check(context);
-        if (offer.isPresent()) {
+        requireGoingOn();
+        announce();
+        Preflight preflight = new Preflight(context, status, invocation, runtime.own(), log);
+        PreflightRun found = preflight.host(source instanceof TreeSource.Staged);
+        if (source instanceof TreeSource.Unpacked) {
             Leftovers.discardButOffered(context);
         } else {
             Leftovers.discard(context);
@@ -67,7 +74,7 @@ public record Preparation(
         OutsideBackup outside = new OutsideBackup(context);
         Optional<Prepared> prepared = Optional.empty();
         try {
-            prepared = Optional.of(prepare(start, found, backup, outside));
+            prepared = Optional.of(prepare(start, preflight, found, backup, outside));
             return prepared.get();
         } catch (UpdateFailure | IOException | RuntimeException e) {
             abort(e);
@@ -81,78 +88,152 @@ public record Preparation(
         }
     }
 
-    private Prepared prepare(long start, Preflight.Findings found, HomeBackup backup, OutsideBackup outside)
+    /** Who was offered nothing is told what comes. */
+    private void announce() throws IOException {
+        switch (source) {
+            case TreeSource.Staged _ -> {}
+            case TreeSource.Unpacked(Offer offer) -> new OfferedStatus(context).announce(offer.version());
+            case TreeSource.Previous(PreviousVersion version) -> new OfferedStatus(context).announce(version.version());
+        }
+    }
+
+    /** What was installed before was believed then. */
+    private ReleaseCheck.Checked checked(Begin begin) throws UpdateFailure, IOException {
+        StagedTree tree = switch (source) {
+            case TreeSource.Staged _ -> StagedTree.claim(context);
+            case TreeSource.Unpacked(Offer offer) -> StagedTree.offered(context, offer);
+            case TreeSource.Previous _ -> new PreviousStaging(context, begin.id()).run();
+        };
+        return tree.previous()
+                ? new ReleaseCheck.Checked(tree, Optional.empty())
+                : new ReleaseCheck(context, invocation.platform(), begin.id(), log).run(tree);
+    }
+
+    /** Goes on without the previous version where there is no room for it and for this update. */
+    private void requireRoom(Directory home, BackupTree tree, Plan plan) throws UpdateFailure, IOException {
+        try {
+            new SpaceCheck(context).needs(home, tree, plan).require();
+        } catch (UpdateFailure.Refused e) {
+            PreviousTree previous = new PreviousTree(context);
+            if (source instanceof TreeSource.Previous || previous.look().isEmpty()) {
+                throw e;
+            }
+            log.warning("the previous version is not kept any longer, to make room");
+            previous.discard();
+            new SpaceCheck(context).needs(home, tree, plan).require();
+        }
+    }
+
+    private void noteWhatIsTaken() throws IOException {
+        if (source instanceof TreeSource.Previous(PreviousVersion version)) {
+            new HistoryFile(context.disk(), context.layout()).takesBack(version.replacedByTree());
+        }
+    }
+
+    /** What an operator or a trigger has had unpacked, no agent waits for; nor for what an operator takes back. */
+    private TimeBudget budget(long start, PreflightRun found) {
+        Duration product = context.product().prepareBudget();
+        return source instanceof TreeSource.Staged
+                ? TimeBudget.of(
+                        start,
+                        invocation.uptime().get(),
+                        found.facts.orElseThrow().stopBound(),
+                        product)
+                : TimeBudget.unhurried(start, product);
+    }
+
+    private Prepared prepare(
+            long start, Preflight preflight, PreflightRun found, HomeBackup backup, OutsideBackup outside)
             throws UpdateFailure, IOException, InterruptedException {
         try (Directory home = context.disk().open(context.layout().home());
                 Directory state = context.disk().open(context.layout().state())) {
             Begin begin = begin(found);
             Journal journal = Journal.create(context.layout().journal(), begin, context.clock(), context.logs());
             WorkDirectory.create(context);
-            StagedTree claimed =
-                    offer.isPresent() ? StagedTree.offered(context, offer.get()) : StagedTree.claim(context);
-            ReleaseCheck.Checked release =
-                    new ReleaseCheck(context, invocation.platform(), begin.id(), log).run(claimed);
+            ReleaseCheck.Checked release = checked(begin);
             StagedTree staged = release.tree();
+            requireGoingOn();
+            preflight.tree(staged);
+            new HistoryFile(context.disk(), context.layout()).begin(found.digest);
+            noteWhatIsTaken();
             outside.create();
             backup.tree().create();
             SpaceReserve.take(context);
-            TimeBudget budget = TimeBudget.of(
-                    start,
-                    invocation.uptime().get(),
-                    found.facts().stopBound(),
-                    context.product().prepareBudget());
-            Planned planned = plan(home, staged, journal, backup.tree(), outside, budget);
-            SpaceNeeds needs = new SpaceCheck(context).needs(home, backup.tree(), planned.plan());
-            needs.require();
+            TimeBudget budget = budget(start, found);
+            boolean starts = context.product().policy().startWhenStopped()
+                    || begin.before().active();
+            Planned planned = plan(home, staged, found.definition, journal, backup.tree(), outside, budget, starts);
+            requireGoingOn();
+            requireRoom(home, backup.tree(), planned.plan());
             release.pend(context);
-            new GuardTrial(invocation.runtime().commands(), context.layout(), log).run(runtime.own());
             backup.bulk(home, budget.deadline(), budget.checksumDeadline());
             log.debug("first pass", "whole", backup.whole());
+            requireGoingOn();
             home.syncFileSystem();
             WrittenMounts.forceBackup(context);
             state.syncFileSystem();
+            requireGoingOn();
             journal.reached(Phase.PREPARED, planned.plan().steps() + " file steps");
             context.service().guard().arm(RecoveryCommand.write(context, invocation));
             return new Prepared(
                     new OpenJournal(journal, JournalView.read(context.layout().journal(), context.logs()), begin),
                     planned.plan(),
                     planned.definition(),
+                    found.seen,
                     backup,
                     outside,
-                    warnings(found, budget, backup, planned.plan()));
+                    warnings(found, budget, backup, planned));
         }
     }
 
     /**
      * Checks that the agent has not given the update up meanwhile.
      *
-     * @throws UpdateFailure.Refused when the launcher that it started, and that waits for this process, is gone
+     * @throws UpdateFailure.Refused when the launcher that it started, and that waits for this process, is gone; or when the
+     *     agent says so in the status file; or when a package manager has begun to change the same files
      */
-    public void requireCaller() throws UpdateFailure.Refused {
+    public void requireWanted(Prepared prepared) throws UpdateFailure.Refused, InterruptedException {
+        requireGoingOn();
+        HostQuestions.packages(context, invocation).require(Duration.ZERO, () -> false, log::warning);
+        Optional<String> withdrawn = new Withdrawal(status).since(prepared.status());
+        if (withdrawn.isPresent()) {
+            throw Withdrawal.refused(withdrawn.get());
+        }
         if (!invocation.runtime().wanted().getAsBoolean()) {
             throw new UpdateFailure.Refused(
+                    RefusalCode.AGENT_GAVE_UP,
                     "the launcher that the agent started, and that waited for this updater, was ended before the agent"
                             + " was to be stopped",
                     "The agent gave the update up; start it again");
         }
     }
 
+    private void requireGoingOn() throws UpdateFailure.Refused {
+        Optional<String> signal = invocation.runtime().termination().requested();
+        if (signal.isPresent()) {
+            throw new UpdateFailure.Refused(
+                    RefusalCode.INTERRUPTED,
+                    signal.get() + " asked this updater to end before it stopped the agent",
+                    "Start the update again");
+        }
+    }
+
     /** Returns the journal's first record: all that a recovery must know of the host and of this update. */
-    private Begin begin(Preflight.Findings found) {
+    private Begin begin(PreflightRun found) {
         Instant now = context.clock().now();
         return new Begin(
                 JournalRecord.FORMAT,
                 invocation.version(),
-                now.toString().replace(":", "").replace(".", "-"),
+                Begin.id(now),
                 now,
                 context.product(),
                 context.layout().home(),
                 context.layout().state(),
                 context.managerName(),
-                found.facts(),
-                Optional.of(found.status()),
-                found.agent().agentVersion(),
-                found.agent().serverVersion(),
+                found.facts.orElseThrow(),
+                found.seen.content(),
+                found.agent.orElseThrow().agentVersion(),
+                found.agent.orElseThrow().serverVersion(),
                 invocation.boot().id());
     }
 
@@ -160,33 +241,60 @@ public record Preparation(
     private Planned plan(
             Directory home,
             StagedTree staged,
+            DefinitionChange change,
             Journal journal,
             BackupTree tree,
             OutsideBackup outside,
-            TimeBudget budget)
+            TimeBudget budget,
+            boolean starts)
             throws UpdateFailure, IOException {
-        try (Planner planner = new Planner(context, staged, journal, tree, outside)) {
+        try (Planner planner = new Planner(context, staged, journal, tree, outside);
+                ShippedWriter shipped = shipped(staged)) {
             ContentComparer contents = new ContentComparer(context.clock(), budget.comparingDeadline(context.clock()));
-            journal.planned(new Step.StopService(context.serviceName()));
-            Plan plan = planner.plan(home, contents);
-            log.debug("planned", "steps", plan.steps(), "unchanged", plan.unchanged());
-            Optional<Step> definition = new DefinitionPlan(context, staged, outside, tree).plan(plan.copied());
-            if (definition.isPresent()) {
+            SpaceNeeds copied = new SpaceNeeds(context.disk());
+            LastShipped last = LastShipped.look(context);
+            DefinitionPlan.Planned planned =
+                    new DefinitionPlan(context, outside, tree).plan(change, copied, last, shipped);
+            Optional<Step> definition = planned.change();
+            boolean first = definition.isPresent()
+                    && definition.get() instanceof Step.ReplaceDefinition replaced
+                    && replaced.beforeStop();
+            if (first) {
                 journal.planned(definition.get());
             }
-            journal.planned(new Step.StartService(context.serviceName()));
+            journal.planned(new Step.StopService(context.serviceName()));
+            if (planned.beside().isPresent()) {
+                journal.planned(planned.beside().get());
+            }
+            Plan plan = planner.plan(home, contents, last, shipped);
+            log.debug(
+                    "planned", "steps", plan.steps(), "unchanged", plan.files().unchanged());
+            plan.copied().add(copied);
+            if (definition.isPresent() && !first) {
+                journal.planned(definition.get());
+            }
+            if (starts) {
+                journal.planned(new Step.StartService(context.serviceName()));
+            }
             journal.complete();
-            return new Planned(plan, definition);
+            return new Planned(plan, definition, planned.warnings());
         }
     }
 
-    private static List<String> warnings(Preflight.Findings found, TimeBudget budget, HomeBackup backup, Plan plan) {
+    private ShippedWriter shipped(StagedTree staged) throws IOException {
+        return staged.previous()
+                ? ShippedWriter.create(context, PreviousStaging.known(context))
+                : ShippedWriter.create(context);
+    }
+
+    private static List<String> warnings(PreflightRun found, TimeBudget budget, HomeBackup backup, Planned planned) {
         List<String> warnings = new ArrayList<>(found.warnings());
         if (!backup.whole()) {
             warnings.add("preparation ran out of its " + budget.allowed().toMillis()
                     + " ms: the rest of the backup was taken while the agent was down");
         }
-        warnings.addAll(plan.warnings());
+        warnings.addAll(planned.warnings());
+        warnings.addAll(planned.plan().warnings());
         return List.copyOf(warnings);
     }
 

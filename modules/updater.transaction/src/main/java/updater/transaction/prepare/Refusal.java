@@ -2,8 +2,10 @@ package updater.transaction.prepare;
 
 import java.io.IOException;
 import java.util.Optional;
+import updater.api.RefusalCode;
 import updater.api.UpdateFailure;
 import updater.fs.Directory;
+import updater.fs.Traits;
 import updater.transaction.context.Sandboxing;
 import updater.transaction.context.UpdateContext;
 
@@ -13,13 +15,17 @@ final class Refusal extends IOException {
 
     private final transient UpdateFailure.Refused failure;
 
-    Refusal(String message, String advice) {
+    Refusal(RefusalCode code, String message, String advice) {
         super(message);
-        this.failure = new UpdateFailure.Refused(message, advice);
+        this.failure = new UpdateFailure.Refused(code, message, advice);
     }
 
     /** Returns the refusal to place anything in a directory; the advice names the sandbox's setting, where one shows. */
-    static Refusal notWritable(UpdateContext context, Directory directory) {
+    static Refusal notWritable(UpdateContext context, Directory directory) throws IOException {
+        Traits traits = directory.traits();
+        if (traits.fixed()) {
+            return FlagCheck.refusal(traits, directory.display());
+        }
         Optional<String> setting;
         try {
             setting = context.service().sandboxing();
@@ -27,6 +33,7 @@ final class Refusal extends IOException {
             setting = Optional.empty();
         }
         return new Refusal(
+                RefusalCode.NOT_WRITABLE,
                 "the directory " + directory.display() + " cannot be written",
                 setting.map(Sandboxing::advice).orElse("Make it writable for the updater"));
     }

@@ -5,6 +5,7 @@ import java.nio.file.NoSuchFileException;
 import java.util.Optional;
 import java.util.OptionalLong;
 import updater.api.Product;
+import updater.api.RefusalCode;
 import updater.api.UpdateFailure;
 import updater.fs.DirectoryChain;
 import updater.fs.SmallFile;
@@ -19,6 +20,7 @@ import updater.release.TrustPolicy;
 import updater.release.TrustState;
 import updater.transaction.backup.StagedTree;
 import updater.transaction.context.EventLog;
+import updater.transaction.context.ReleaseRefusals;
 import updater.transaction.context.TrustFile;
 import updater.transaction.context.UpdateContext;
 
@@ -66,10 +68,38 @@ record ReleaseCheck(UpdateContext context, String platform, String id, EventLog 
             return new Checked(new ListedFiles(context, claimed, id).believed(manifest), release);
         } catch (ReleaseRefused e) {
             keepSeen(trust, e);
-            throw new UpdateFailure.Refused(String.valueOf(e.getMessage()), advice(e.check()), e);
+            throw refused(e);
         } catch (Refusal e) {
             throw e.failure();
         }
+    }
+
+    /**
+     * Checks the same of a tree that stays where it is, and remembers nothing.
+     *
+     * @return whether its vendor vouches for it
+     * @throws UpdateFailure.Refused when it is not believed or not complete
+     */
+    boolean look(StagedTree tree) throws UpdateFailure, IOException {
+        try {
+            Optional<BelievedRelease> release = believe(tree, new TrustFile(context.disk(), context.layout()).read());
+            ListedFiles files = new ListedFiles(context, tree, id);
+            if (release.isPresent()) {
+                files.requireContents(release.get().statement().manifest());
+            } else {
+                files.requireComplete();
+            }
+            return release.isPresent();
+        } catch (ReleaseRefused e) {
+            throw refused(e);
+        } catch (Refusal e) {
+            throw e.failure();
+        }
+    }
+
+    private static UpdateFailure.Refused refused(ReleaseRefused e) {
+        return new UpdateFailure.Refused(
+                ReleaseRefusals.code(e.check()), String.valueOf(e.getMessage()), advice(e.check()), e);
     }
 
     private void keepSeen(TrustFile trust, ReleaseRefused refused) throws UpdateFailure {
@@ -103,7 +133,10 @@ record ReleaseCheck(UpdateContext context, String platform, String id, EventLog 
         } catch (NoSuchFileException e) {
             return Optional.empty();
         } catch (IOException e) {
-            throw new Refusal(path + " of the staged tree cannot be read: " + e.getMessage(), UNPACK);
+            throw new Refusal(
+                    RefusalCode.STAGED_TREE_INVALID,
+                    path + " of the staged tree cannot be read: " + e.getMessage(),
+                    UNPACK);
         }
     }
 

@@ -8,6 +8,7 @@ import java.util.Arrays;
 import java.util.Optional;
 import updater.api.FileEntry;
 import updater.api.HomeLayout;
+import updater.api.RefusalCode;
 import updater.api.UpdateFailure;
 import updater.api.service.HostFiles;
 import updater.fs.Directory;
@@ -58,22 +59,6 @@ public record RuntimeCopy(Disk disk, HostFiles hostFiles, HomeLayout layout, Use
             removeOthers(state, own.get());
         } catch (IOException e) {
             throw new UpdateFailure.Disk("install the runtime in", layout.state(), e);
-        }
-    }
-
-    /**
-     * Removes the runtime that this process runs from unless it is the installed one: an update that is refused leaves
-     * nothing behind. This process must start no command any more. Idempotent.
-     */
-    public void discardUnlessInstalled() {
-        Optional<String> own = ownName();
-        if (own.isEmpty() || installed(own.get())) {
-            return;
-        }
-        try (Directory state = disk.open(layout.state())) {
-            RuntimeImage.remove(state, own.get());
-        } catch (IOException e) {
-            log.warning("the copy of the staged runtime could not be removed", e, "directory", javaHome);
         }
     }
 
@@ -128,12 +113,14 @@ public record RuntimeCopy(Disk disk, HostFiles hostFiles, HomeLayout layout, Use
         Path path = directory.display().resolve(entry.path());
         if (entry.stat().uid() != 0 && entry.stat().uid() != user.uid()) {
             throw new UpdateFailure.Refused(
+                    RefusalCode.RUNTIME_UNTRUSTED,
                     "root would execute " + path + ", which belongs to user id "
                             + entry.stat().uid(),
                     "Let root unpack the update");
         }
         if ((entry.mode() & OTHERS_WRITE) != 0) {
             throw new UpdateFailure.Refused(
+                    RefusalCode.RUNTIME_UNTRUSTED,
                     "root would execute " + path + ", which others can write (mode "
                             + Integer.toOctalString(entry.mode()) + ")",
                     "Unpack the update with a umask of 022, or run 'chmod -R go-w' on it");
@@ -150,6 +137,7 @@ public record RuntimeCopy(Disk disk, HostFiles hostFiles, HomeLayout layout, Use
         try (FileChannel file = copy.read(name)) {
             if (file.size() > MAX_LAUNCHER_BYTES) {
                 throw new UpdateFailure.Refused(
+                        RefusalCode.RUNTIME_UNUSABLE,
                         copy.display().resolve(name) + " has " + file.size() + " bytes, more than a launcher has",
                         "Unpack the update again");
             }

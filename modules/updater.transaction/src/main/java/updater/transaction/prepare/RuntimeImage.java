@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import updater.api.FileEntry;
 import updater.api.FileType;
+import updater.api.RefusalCode;
 import updater.api.UpdateFailure;
 import updater.fs.Directory;
 import updater.fs.TreeRemoval;
@@ -55,13 +56,19 @@ record RuntimeImage(List<FileEntry> entries) {
             Path path = parent.display().resolve(entry.name());
             add(entry, path);
             if (entry.type() != FileType.REGULAR) {
-                throw new Refusal(path + " is neither a file nor a directory", "Unpack the update again");
+                throw new Refusal(
+                        RefusalCode.RUNTIME_UNUSABLE,
+                        path + " is neither a file nor a directory",
+                        "Unpack the update again");
             }
         }
 
         private void add(FileEntry entry, Path path) throws Refusal {
             if (entries.size() >= MAX_ENTRIES) {
-                throw new Refusal(path + " is one too many for a runtime image", "Unpack the update again");
+                throw new Refusal(
+                        RefusalCode.RUNTIME_UNUSABLE,
+                        path + " is one too many for a runtime image",
+                        "Unpack the update again");
             }
             entries.add(entry);
         }

@@ -38,7 +38,7 @@ final class Sha256 {
         return new Sum(bytes, HexFormat.of().formatHex(hash.digest()));
     }
 
-    private static MessageDigest newHash() {
+    static MessageDigest newHash() {
         try {
             return MessageDigest.getInstance("SHA-256");
         } catch (NoSuchAlgorithmException e) {

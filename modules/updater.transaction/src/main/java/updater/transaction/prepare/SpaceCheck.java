@@ -36,6 +36,8 @@ public record SpaceCheck(UpdateContext context) {
 
     private static final long MARGIN_INODES = 32;
 
+    private static final long LARGE = 1 << 20;
+
     /** The choice of the files of home that need no copy in the backup. */
     private interface Linked {
         boolean test(FileEntry entry) throws IOException;
@@ -77,6 +79,18 @@ public record SpaceCheck(UpdateContext context) {
         }
     }
 
+    /**
+     * Refuses an update that would run out of space, as far as that can be told without a plan. Changes nothing.
+     *
+     * @throws UpdateFailure.Refused with the bytes or inodes needed and available
+     */
+    void look() throws IOException, UpdateFailure.Refused {
+        try (Directory home = context.disk().open(context.layout().home());
+                DirectoryChain staged = new DirectoryChain(context.disk())) {
+            backup(home, entry -> willBeLinked(staged, entry)).require();
+        }
+    }
+
     /** A staged file of another size differs; one of the same size may be the same, and is copied then. */
     private boolean willBeLinked(DirectoryChain staged, FileEntry entry) throws IOException {
         try {
@@ -111,12 +125,24 @@ public record SpaceCheck(UpdateContext context) {
                     inState.add(RECORD_BYTES, 0);
                     inHome.add(NAME_BYTES, 0);
                     if (entry.type() == FileType.REGULAR && !linked.test(entry)) {
-                        inHome.addFile(entry.size());
+                        inHome.addFile(occupied(entry, parent));
                     }
                 }
             });
         }
         return needs;
+    }
+
+    /** Copies keep holes. Only large files are asked for theirs. */
+    private static long occupied(FileEntry entry, Directory parent) throws IOException {
+        if (entry.size() < LARGE) {
+            return entry.size();
+        }
+        try {
+            return Math.min(entry.size(), parent.traits(entry.name()).allocated());
+        } catch (NoSuchFileException e) {
+            return 0;
+        }
     }
 
     /** The state directory may be what could not be made. */

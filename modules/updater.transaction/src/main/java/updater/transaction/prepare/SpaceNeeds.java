@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import updater.api.RefusalCode;
 import updater.api.UpdateFailure;
 import updater.fs.Directory;
 import updater.fs.Disk;
@@ -95,6 +96,7 @@ public final class SpaceNeeds {
             OptionalLong inodes = space.freeInodes();
             if (inodes.isPresent() && need.allInodes() > inodes.getAsLong()) {
                 throw new UpdateFailure.Refused(
+                        RefusalCode.NO_SPACE,
                         "not enough inodes at " + need.where + ": the update needs " + need.allInodes() + ", "
                                 + inodes.getAsLong() + " are available",
                         "Remove at least " + (need.allInodes() - inodes.getAsLong()) + " files or directories there");
@@ -115,8 +117,8 @@ public final class SpaceNeeds {
                 + " are available";
         String advice = "Free at least " + (needed - available) + " bytes there";
         return cause.isPresent()
-                ? new UpdateFailure.Refused(message, advice, cause.get())
-                : new UpdateFailure.Refused(message, advice);
+                ? new UpdateFailure.Refused(RefusalCode.NO_SPACE, message, advice, cause.get())
+                : new UpdateFailure.Refused(RefusalCode.NO_SPACE, message, advice);
     }
 
     private static long roundUp(long size, long block) {

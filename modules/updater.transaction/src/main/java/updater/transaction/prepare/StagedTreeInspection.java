@@ -8,11 +8,14 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import updater.api.Bytes;
 import updater.api.FileEntry;
 import updater.api.FileType;
 import updater.api.HomeLayout;
+import updater.api.PathPatterns;
 import updater.api.Product.OutsideFile;
+import updater.api.RefusalCode;
 import updater.api.Stat;
 import updater.fs.Directory;
 import updater.fs.Pinned;
@@ -29,7 +32,10 @@ import updater.transaction.context.UpdateContext;
  * ahead of the {@link Planner}, which does.
  */
 final class StagedTreeInspection
-        implements PrefetchingWalk.Scout<StagedTreeInspection.Level, StagedTreeInspection.Found> {
+        implements PrefetchingWalk.Scout<StagedTreeInspection.Level, StagedTreeInspection.Inspected> {
+    /** How deep a staged tree may be. Of each level, the directory in home that it stands for is open. */
+    static final int MAX_DEPTH = 256;
+
     private static final int SET_ID_BITS = 07000;
 
     private final UpdateContext context;
@@ -38,17 +44,29 @@ final class StagedTreeInspection
     private final Directory home;
     private final OutsideBackup outside;
     private final ContentComparer contents;
+    private final ShippedRecord shipped;
+    private final PathPatterns preserved;
+    private final ThreeWays ways;
     private final Deque<Level> levels = new ArrayDeque<>();
     private final List<String> warnings = new ArrayList<>();
 
+    /** @param shipped what the installed version shipped */
     StagedTreeInspection(
-            UpdateContext context, StagedTree staged, Directory home, OutsideBackup outside, ContentComparer contents) {
+            UpdateContext context,
+            StagedTree staged,
+            Directory home,
+            OutsideBackup outside,
+            ContentComparer contents,
+            ShippedRecord shipped) {
         this.context = context;
         this.staged = staged;
         this.scope = new ManagedPaths(context.product(), context.layout());
         this.home = home;
         this.outside = outside;
         this.contents = contents;
+        this.shipped = shipped;
+        this.preserved = new PathPatterns(context.product().preservedNames());
+        this.ways = new ThreeWays(contents, new PathPatterns(context.product().configuration()));
     }
 
     /**
@@ -75,41 +93,15 @@ final class StagedTreeInspection
         }
     }
 
-    /** What an update does with a file of the bundle. */
-    sealed interface Found extends Closeable {
+    /**
+     * A file of the bundle.
+     *
+     * @param checksum CRC32C of its bytes; empty where it is of no use, or there was no time
+     */
+    record Inspected(Found found, OptionalLong checksum) implements Closeable {
         @Override
-        default void close() throws IOException {
-            // Most kinds hold nothing open.
-        }
-
-        /** It stays in the staged tree: it is in place already, or its path is never touched. */
-        enum NotPlaced implements Found {
-            UNCHANGED,
-            PRESERVED,
-            EXCLUDED
-        }
-
-        /** It goes outside home. */
-        record Elsewhere(OutsideFile file) implements Found {}
-
-        /** It goes where nothing is. */
-        record New(Pinned staged) implements Found {
-            @Override
-            public void close() throws IOException {
-                staged.close();
-            }
-        }
-
-        /**
-         * It replaces a file.
-         *
-         * @param there that file, without attributes
-         */
-        record Replacing(Pinned staged, FileEntry there, Map<String, Bytes> attributes) implements Found {
-            @Override
-            public void close() throws IOException {
-                staged.close();
-            }
+        public void close() throws IOException {
+            found.close();
         }
     }
 
@@ -131,6 +123,16 @@ final class StagedTreeInspection
         if (!entry.path().isEmpty() && scope.excludes(entry.path())) {
             warnings.add("not installed, since an update never touches it: " + entry.path() + "/");
             return Optional.empty();
+        }
+        if (levels.size() > MAX_DEPTH) {
+            throw new Refusal(
+                    RefusalCode.STAGED_TREE_INVALID,
+                    "the staged tree is more than " + MAX_DEPTH + " directories deep, in "
+                            + entry.path().substring(0, entry.path().indexOf('/')),
+                    ReleaseCheck.UNPACK);
+        }
+        if (opened.traits().fixed()) {
+            throw FlagCheck.refusal(opened.traits(), context.layout().staged().resolve(entry.path()));
         }
         levels.push(entry.path().isEmpty() ? top() : below(entry, opened, levels.element()));
         return Optional.of(levels.element());
@@ -167,15 +169,45 @@ final class StagedTreeInspection
     }
 
     @Override
-    public Found file(FileEntry entry, Directory parent) throws IOException {
+    public Inspected file(FileEntry entry, Directory parent) throws IOException {
+        Optional<FileEntry> last = shipped.at(entry.path());
+        Found found = found(entry, parent, last);
+        boolean complete = false;
+        try {
+            OptionalLong checksum = switch (found) {
+                case Found.NotPlaced.PRESERVED, Found.NotPlaced.EXCLUDED -> OptionalLong.empty();
+                case Found.Elsewhere elsewhere -> OptionalLong.empty();
+                case Found.NotPlaced.UNCHANGED, Found.NotPlaced.STAYS -> checksum(entry, parent);
+                case Found.New file -> ways.checksum(entry.path(), file.staged());
+                case Found.Replacing file -> ways.checksum(entry.path(), file.staged());
+                case Found.Beside file -> ways.checksum(entry.path(), file.staged());
+            };
+            complete = true;
+            return new Inspected(found, checksum);
+        } finally {
+            if (!complete) {
+                found.close();
+            }
+        }
+    }
+
+    private OptionalLong checksum(FileEntry entry, Directory parent) throws IOException {
+        try (Pinned file = parent.pinFile(entry.name())) {
+            return ways.checksum(entry.path(), file);
+        }
+    }
+
+    private Found found(FileEntry entry, Directory parent, Optional<FileEntry> last) throws IOException {
         if (entry.type() != FileType.REGULAR) {
             throw new Refusal(
+                    RefusalCode.STAGED_TREE_INVALID,
                     "the bundle holds a " + describe(entry.type()) + ": " + entry.path(),
                     "A bundle may hold regular files and directories only; build it again");
         }
-        refuseBits(entry);
-        String name = entry.name();
-        if (context.product().preservedNames().contains(name)) {
+        if (!staged.previous()) {
+            refuseBits(entry);
+        }
+        if (preserved.matches(entry.path())) {
             return Found.NotPlaced.PRESERVED;
         }
         if (scope.excludes(entry.path())) {
@@ -186,43 +218,84 @@ final class StagedTreeInspection
         if (elsewhere.isPresent() && outside.exists(elsewhere.get())) {
             return new Found.Elsewhere(elsewhere.get());
         }
-        return inHome(entry, parent, name);
+        return inHome(entry, parent, last);
     }
 
-    private Found inHome(FileEntry entry, Directory parent, String name) throws IOException {
+    private Found inHome(FileEntry entry, Directory parent, Optional<FileEntry> last) throws IOException {
+        String name = entry.name();
         Level level = levels.element();
         Optional<FileEntry> there = stat(level, name);
         if (there.isEmpty()) {
+            requireMovable(entry, parent);
             return new Found.New(parent.pinFile(name));
         }
         // Checked first, since even to open a device can have an effect.
         if (there.get().type() != FileType.REGULAR) {
             throw conflict(entry.path(), "a file", there.get().type());
         }
-        try (Pinned installed = level.directory.orElseThrow().pinFile(name)) {
-            return replacing(entry.path(), parent, name, installed);
+        Directory in = level.directory.orElseThrow();
+        Found found;
+        try (Pinned installed = in.pinFile(name)) {
+            found = replacing(entry, parent, installed, last.filter(one -> one.type() == FileType.REGULAR));
         }
+        if (found instanceof Found.Replacing || found instanceof Found.Beside) {
+            try {
+                requireMovable(entry, parent);
+                if (found instanceof Found.Replacing) {
+                    FlagCheck.requireReplaceable(
+                            in, name, context.layout().home().resolve(entry.path()));
+                }
+            } catch (IOException e) {
+                try (found) {
+                    throw e;
+                }
+            }
+        }
+        return found;
     }
 
-    private Found replacing(String path, Directory parent, String name, Pinned installed) throws IOException {
-        Pinned staged = parent.pinFile(name);
+    /** It is renamed out of where it is staged. */
+    private void requireMovable(FileEntry entry, Directory parent) throws IOException {
+        FlagCheck.requireReplaceable(
+                parent, entry.name(), context.layout().staged().resolve(entry.path()));
+    }
+
+    private Found replacing(FileEntry entry, Directory parent, Pinned installed, Optional<FileEntry> last)
+            throws IOException {
+        Pinned staged = parent.pinFile(entry.name());
         Optional<Found> replacing = Optional.empty();
         try {
-            if (!contents.sameInTime(staged, installed)) {
-                Map<String, Bytes> attributes = installed.attributes();
-                if (mayHaveStrangersRights(installed.entry(), attributes)) {
-                    // Perhaps the time for comparing was over.
-                    requireSame(path, staged, installed);
-                    return Found.NotPlaced.UNCHANGED;
-                }
-                replacing = Optional.of(new Found.Replacing(staged, installed.entry(), attributes));
+            int mode = ways.mode(entry, installed, last);
+            if (!ways.same(entry.path(), staged, installed, last)) {
+                replacing = differing(entry.path(), staged, installed, last, mode);
+            } else if (mode != installed.entry().mode()) {
+                replacing = Optional.of(
+                        new Found.Replacing(staged, installed.entry(), installed.attributes(), mode, false));
             }
+            return replacing.orElse(Found.NotPlaced.UNCHANGED);
         } finally {
-            if (replacing.isEmpty()) {
+            if (replacing.isEmpty() || replacing.get() instanceof Found.NotPlaced) {
                 staged.close();
             }
         }
-        return replacing.orElse(Found.NotPlaced.UNCHANGED);
+    }
+
+    private Optional<Found> differing(String path, Pinned staged, Pinned installed, Optional<FileEntry> last, int mode)
+            throws IOException {
+        Map<String, Bytes> attributes = installed.attributes();
+        if (mayHaveStrangersRights(installed.entry(), attributes)) {
+            // Perhaps the time for comparing was over.
+            requireSame(path, staged, installed);
+            return Optional.empty();
+        }
+        FileEntry there = installed.entry();
+        return Optional.of(
+                switch (ways.judge(path, staged, installed, last)) {
+                    case FOLLOWS -> new Found.Replacing(staged, there, attributes, mode, false);
+                    case STAYS -> Found.NotPlaced.STAYS;
+                    case BESIDE -> new Found.Beside(staged, there, attributes);
+                    case SET_ASIDE -> new Found.Replacing(staged, there, attributes, mode, true);
+                });
     }
 
     @Override
@@ -239,6 +312,7 @@ final class StagedTreeInspection
     private static void refuseBits(FileEntry entry) throws Refusal {
         if ((entry.mode() & SET_ID_BITS) != 0) {
             throw new Refusal(
+                    RefusalCode.STAGED_TREE_INVALID,
                     "the bundle sets special mode bits (" + Integer.toOctalString(entry.mode()) + ") on "
                             + entry.path(),
                     "A bundle may set permissions 0777 only; build it again");
@@ -257,6 +331,7 @@ final class StagedTreeInspection
     private void requireSame(String path, Pinned staged, Pinned installed) throws IOException {
         if (!contents.same(staged, installed)) {
             throw new Refusal(
+                    RefusalCode.PRIVILEGED_FILE_SHARED,
                     "a file with special mode bits or capabilities and more than one hard link would be replaced: "
                             + path,
                     "Find out whose file it is; remove its other names, or what makes it special");
@@ -265,6 +340,7 @@ final class StagedTreeInspection
 
     private static Refusal conflict(String path, String staged, FileType there) {
         return new Refusal(
+                RefusalCode.HOME_CONFLICT,
                 "the bundle has " + staged + " where home has a " + describe(there) + ": " + path,
                 "Move what is in home out of the way, or build the bundle without it");
     }

@@ -35,6 +35,11 @@ record TimeBudget(long start, Duration allowed) {
         return new TimeBudget(start, allowed.compareTo(LEAST) < 0 ? LEAST : allowed);
     }
 
+    /** Returns the budget of a preparation that no agent waits for. */
+    static TimeBudget unhurried(long start, Duration product) {
+        return new TimeBudget(start, product.compareTo(LEAST) < 0 ? LEAST : product);
+    }
+
     long deadline() {
         return start + allowed.toNanos();
     }

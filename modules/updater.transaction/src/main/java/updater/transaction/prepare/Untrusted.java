@@ -1,6 +1,7 @@
 package updater.transaction.prepare;
 
 import java.util.Optional;
+import updater.api.RefusalCode;
 import updater.transaction.context.Doubt;
 
 /**
@@ -79,6 +80,7 @@ final class Untrusted {
                         ? "be installed outside home"
                         : file.owner() == 0 ? "belong to root" : "belong to user id " + file.owner();
         return new Refusal(
+                RefusalCode.STAGED_TREE_UNTRUSTED,
                 "the staged file " + path + " would " + what + ", but "
                         + file.doubt().map(Doubt::toString).orElse(""),
                 ADVICE);

@@ -50,7 +50,7 @@ final class VerifiedCopy implements Closeable {
 
     /** Returns the tree to install from. */
     StagedTree tree() {
-        return new StagedTree(place, user, Optional.empty(), true);
+        return new StagedTree(place, user, Optional.empty(), StagedTree.Origin.VERIFIED);
     }
 
     /** Returns its root; valid until something is added. */

@@ -6,14 +6,13 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import updater.api.FileEntry;
 import updater.api.FileType;
 import updater.fs.Directory;
 import updater.fs.Disk;
 import updater.fs.Pinned;
-import updater.fs.Space;
+import updater.fs.TreeRemoval;
 import updater.transaction.apply.DisplacedFiles;
 
 /**
@@ -22,8 +21,8 @@ import updater.transaction.apply.DisplacedFiles;
  *
  * <p>Nothing depends on it. What is not held is freed at once: small files, what is beyond a number, what lies on another
  * file system than home, where a copy may need the room, and all of it when home's has no more free than would be held, for
- * the old agent may need the room to start; or when home's is none of those that let go of a name whoever has the file open
- * (NFS gives it another name instead).
+ * the old agent may need the room to start; or when home's does not let go of a name while the file is open, but gives it
+ * another one, as NFS does and some of FUSE: that is tried, once.
  */
 final class DeferredRelease implements DisplacedFiles, Closeable {
     private static final long LARGE = 1 << 20;
@@ -31,12 +30,13 @@ final class DeferredRelease implements DisplacedFiles, Closeable {
     /** Each is an open file. */
     private static final int MOST = 100;
 
-    private static final Set<String> LETS_GO_OF_NAMES = Set.of("ext2", "ext3", "ext4", "xfs", "btrfs");
+    private static final String TRIAL = "trial";
 
     private static final Room NONE = new Room(0, 0);
 
     private final Disk disk;
     private final Path home;
+    private final Path backup;
     private final DisplacedFiles next;
     private final List<Pinned> held = new ArrayList<>();
 
@@ -46,10 +46,14 @@ final class DeferredRelease implements DisplacedFiles, Closeable {
     /** How much may be held of which file system. */
     private record Room(long device, long bytes) {}
 
-    /** @param next takes every file before it is held, and may move it away */
-    DeferredRelease(Disk disk, Path home, DisplacedFiles next) {
+    /**
+     * @param backup a directory of home's file system that is the updater's alone, and may be missing: nothing is held then
+     * @param next takes every file before it is held, and may move it away
+     */
+    DeferredRelease(Disk disk, Path home, Path backup, DisplacedFiles next) {
         this.disk = disk;
         this.home = home;
+        this.backup = backup;
         this.next = next;
     }
 
@@ -93,11 +97,23 @@ final class DeferredRelease implements DisplacedFiles, Closeable {
 
     /** To hold as much as is free leaves as much as is held. */
     private Room look() throws IOException {
-        try (Directory itself = disk.open(home)) {
-            Space space = disk.space(home);
-            return LETS_GO_OF_NAMES.contains(space.fileSystemType())
-                    ? new Room(itself.self().device(), space.usableBytes())
+        try (Directory itself = disk.open(home);
+                Directory own = disk.open(backup)) {
+            return letsGoOfNames(own)
+                    ? new Room(itself.self().device(), disk.space(home).usableBytes())
                     : NONE;
+        }
+    }
+
+    private static boolean letsGoOfNames(Directory own) throws IOException {
+        TreeRemoval.remove(own, TRIAL);
+        own.createDirectory(TRIAL, 0700);
+        try (Directory trial = own.child(TRIAL);
+                Pinned _ = trial.createFile("open")) {
+            trial.delete("open");
+            return trial.isEmpty();
+        } finally {
+            TreeRemoval.remove(own, TRIAL);
         }
     }
 

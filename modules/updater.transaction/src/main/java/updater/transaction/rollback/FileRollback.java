@@ -81,6 +81,24 @@ final class FileRollback {
         return compared && forced;
     }
 
+    /** Rolls back the one thing that is changed before the stop: nothing of home was touched, and an agent may run. */
+    void definitionBeforeStop(OpenJournal journal, StepExecutor steps, DisplacedFiles displaced)
+            throws InterruptedException {
+        problems.tryTo(
+                "read the plan",
+                () -> journal.view().<Exception>forEachStepBackward((index, step) -> {
+                    if (step instanceof Step.ReplaceDefinition definition && definition.beforeStop()) {
+                        undo(steps, definition, displaced);
+                        verification.identityOutside(definition.file().target());
+                        try (Directory directory =
+                                context.disk().open(definition.file().target().anchor())) {
+                            directory.syncFileSystem();
+                        }
+                    }
+                }));
+        problems.tryTo("close what was placed in", steps::close);
+    }
+
     /**
      * Stopping the new agent came first, starting the old one comes last: both have phases of their own. What an earlier
      * rollback left pending of home is restored, not undone: a file that has a step's name now may be of the agent that
@@ -91,12 +109,15 @@ final class FileRollback {
             case Step.StopService _, Step.StartService _ -> false;
             case Step.CreateDirectory directory -> home || !isInHome(directory.target());
             case Step.PlaceFile file -> home || !isInHome(file.target());
+            case Step.RemoveFile file -> home || !isInHome(file.target());
+            case Step.RemoveDirectory directory -> home || !isInHome(directory.target());
             case Step.ReplaceDefinition _, Step.ConfigureService _ -> true;
         };
     }
 
     private void undo(StepExecutor steps, Step step, DisplacedFiles displaced) throws InterruptedException {
-        if (problems.tryTo("undo " + StepExecutor.describe(step), () -> steps.undo(step, displaced))) {
+        if (problems.tryAgainTo(
+                "undo " + StepExecutor.describe(step), context.clock(), () -> steps.undo(step, displaced))) {
             undone++;
         } else {
             failed++;
@@ -116,7 +137,12 @@ final class FileRollback {
             Place target = switch (step) {
                 case Step.PlaceFile file -> file.target();
                 case Step.ReplaceDefinition definition -> definition.file().target();
-                case Step.StopService _, Step.StartService _, Step.CreateDirectory _, Step.ConfigureService _ -> null;
+                case Step.RemoveFile file -> file.target();
+                case Step.StopService _,
+                        Step.StartService _,
+                        Step.CreateDirectory _,
+                        Step.RemoveDirectory _,
+                        Step.ConfigureService _ -> null;
             };
             if (target != null && !isInHome(target)) {
                 try (Directory directory = context.disk().open(target.anchor())) {

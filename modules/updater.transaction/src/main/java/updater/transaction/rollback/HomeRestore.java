@@ -8,7 +8,6 @@ import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashSet;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -56,9 +55,7 @@ final class HomeRestore implements ManifestComparison.Handler {
     private final WrittenMounts mounts;
     private final LeaseWait leases;
 
-    /** Directories that were made again, each in the one before it: their times are restored once all in them is. */
-    private final Deque<FileEntry> recreated = new ArrayDeque<>();
-
+    private final RecreatedDirectories recreated = new RecreatedDirectories();
     private final Deque<Boolean> included = new ArrayDeque<>();
 
     /** Directories whose own time was right, until a path in them was restored. */
@@ -157,6 +154,10 @@ final class HomeRestore implements ManifestComparison.Handler {
             return false;
         }
         attempt("restore", before, () -> {
+            if (GrowingFile.hasGrown(before, now, parent, name)) {
+                log.info("can only grow, and keeps what was appended", "path", before.path());
+                return;
+            }
             switch (now.type()) {
                 case REGULAR -> restoreFileIn(before, now, parent, name);
                 case SYMLINK -> restoreLink(before, now, parent, name);
@@ -310,7 +311,7 @@ final class HomeRestore implements ManifestComparison.Handler {
                     applyMetadata(before, directory);
                 }
                 restoreTimesOfRecreated(before.path());
-                recreated.push(before.withAttributes(Map.of()));
+                recreated.push(before);
             }
             case SYMLINK -> {
                 parent.symlink(name, before.linkTarget().orElseThrow());
@@ -339,11 +340,7 @@ final class HomeRestore implements ManifestComparison.Handler {
                 && leases.crc32c(from, backup.name()) != before.checksum().getAsLong()) {
             throw new IOException("its backup " + backup + " was changed");
         }
-        if (from.sameMount(parent)) {
-            from.rename(backup.name(), parent, name);
-        } else {
-            CrossMountCopy.putBack(from, backup.name(), parent, name);
-        }
+        CrossMountCopy.moveBack(from, backup.name(), parent, name);
         FileEntry back = parent.look(name).orElseThrow();
         restoreMetadata(before, back, parent, name);
     }
@@ -360,8 +357,8 @@ final class HomeRestore implements ManifestComparison.Handler {
      * @param next what is restored next, in the order of the manifest; empty behind everything
      */
     private void restoreTimesOfRecreated(String next) {
-        while (!recreated.isEmpty() && !next.startsWith(recreated.element().path() + "/")) {
-            FileEntry directory = recreated.pop();
+        for (Optional<FileEntry> left = recreated.pop(next); left.isPresent(); left = recreated.pop(next)) {
+            FileEntry directory = left.get();
             attempt("restore the time of", directory, () -> {
                 Place place = placeOf(directory.path());
                 try (Pinned pinned = opened.parent(place).pin(place.name())) {

@@ -3,6 +3,7 @@ package updater.transaction.rollback;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Predicate;
 import updater.api.FileEntry;
@@ -48,7 +49,11 @@ final class ManifestComparison {
             return false;
         }
 
-        /** Everything in a directory, the tree itself included, was reported. */
+        /**
+         * Everything in a directory, the tree itself included, was reported.
+         *
+         * @param before without attributes, except for the tree itself
+         */
         void leave(Optional<FileEntry> before, FileEntry now, Directory itself) throws IOException;
     }
 
@@ -56,6 +61,11 @@ final class ManifestComparison {
     private final Handler handler;
     private final Deque<Level> levels = new ArrayDeque<>();
 
+    /**
+     * A directory that the comparison is in. There may be many, whose paths get longer and longer.
+     *
+     * @param before without its path; without attributes, except for the tree itself
+     */
     private record Level(Directory directory, Optional<FileEntry> before) {}
 
     private ManifestComparison(ManifestCursor merge, Handler handler) {
@@ -84,7 +94,7 @@ final class ManifestComparison {
                 Optional<FileEntry> before = merge.upTo(entry.path());
                 boolean descend = levels.isEmpty() || report(before, entry);
                 if (descend) {
-                    levels.push(new Level(itself, before));
+                    levels.push(new Level(itself, levels.isEmpty() ? before : before.map(ManifestComparison::brief)));
                 }
                 return descend;
             }
@@ -103,9 +113,14 @@ final class ManifestComparison {
             @Override
             public void leave(FileEntry entry, Directory itself) throws IOException {
                 merge.reportMissingBelow(entry.path().isEmpty() ? "" : entry.path() + "/");
-                handler.leave(levels.pop().before(), entry, itself);
+                Optional<FileEntry> before = levels.pop().before();
+                handler.leave(before.map(found -> found.withPath(entry.path())), entry, itself);
             }
         };
+    }
+
+    private static FileEntry brief(FileEntry before) {
+        return before.withPath("").withAttributes(Map.of());
     }
 
     private boolean report(Optional<FileEntry> before, FileEntry now) throws IOException {

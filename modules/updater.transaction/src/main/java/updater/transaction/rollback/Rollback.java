@@ -2,6 +2,7 @@ package updater.transaction.rollback;
 
 import java.io.IOException;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.stream.Stream;
@@ -14,6 +15,7 @@ import updater.state.journal.Phase;
 import updater.state.log.DamagedLogException;
 import updater.transaction.apply.DisplacedFiles;
 import updater.transaction.apply.StepExecutor;
+import updater.transaction.context.AgentRun;
 import updater.transaction.context.EventLog;
 import updater.transaction.context.OpenJournal;
 import updater.transaction.context.SpaceReserve;
@@ -33,6 +35,8 @@ import updater.transaction.context.UpdateResult;
  */
 public final class Rollback {
     private static final int MAX_NAMED = 10;
+    private static final int OUTPUT_LINES = 20;
+    private static final int LONGEST_LINE = 400;
 
     private final UpdateContext context;
     private final StatusFile status;
@@ -74,15 +78,17 @@ public final class Rollback {
         log.error("rolling back", "reason", reason);
         boolean rolledBackBefore = journal.view().hasReached(Phase.ROLLED_BACK);
         boolean touched = journal.touched();
+        boolean rebooted = boot.isAfter(journal.begin().bootId());
+        boolean runsOn = !journal.stopDispatched() && !rebooted && isTheRunFound(journal);
         StepExecutor steps = new StepExecutor(context, journal.begin().before(), timeline);
         KeptFiles kept = new KeptFiles(context, journal.begin().id(), startedAt(journal), log);
-        DeferredRelease displaced =
-                new DeferredRelease(context.disk(), context.layout().home(), kept);
+        DeferredRelease displaced = new DeferredRelease(
+                context.disk(), context.layout().home(), context.layout().rollback(), kept);
         Optional<SortedMap<String, PendingRestores.State>> earlier = leftPending();
         if (rolledBackBefore) {
             pending.complete();
         } else {
-            phase("roll back", () -> rollBack(journal, reason, steps, displaced, earlier));
+            phase("roll back", () -> rollBack(journal, reason, steps, displaced, earlier, runsOn));
         }
         if (complete()) {
             // Also where it is found, for then it may never have been forced, and the old agent is about to write.
@@ -93,16 +99,33 @@ public final class Rollback {
         if (!complete()) {
             writePending();
         }
+        Instant newAgentsEnd = context.clock().now();
         OldAgentStart oldAgent = new OldAgentStart(context, steps, verification, log);
-        boolean rebooted = boot.isAfter(journal.begin().bootId());
-        phase("start the old agent", () -> oldAgent.run(journal.begin().before(), rebooted, problems));
+        boolean ownRun = touched && !rolledBackBefore && !skipped;
+        phase("start the old agent", () -> oldAgent.run(journal.begin().before(), ownRun, rebooted, runsOn, problems));
         displaced.close();
         if (touched && !skipped) {
             phase(
                     "verify contents",
                     () -> problems.tryTo("compare contents", () -> verification.content(new RestoreScope(earlier))));
         }
-        return finish(journal, reason, advice, kept, oldAgent.active());
+        return finish(journal, reason, advice, kept, oldAgent.active()).hearing(output(journal, newAgentsEnd));
+    }
+
+    /** What the new agent said at last. It is read once the old one runs again. */
+    private List<String> output(OpenJournal journal, Instant end) {
+        Optional<Reached> started = journal.view().firstReached(Phase.START_REQUESTED);
+        if (started.isEmpty()) {
+            return List.of();
+        }
+        try {
+            return context.service().output(started.get().at(), end, OUTPUT_LINES).stream()
+                    .map(line -> line.length() <= LONGEST_LINE ? line : line.substring(0, LONGEST_LINE) + "…")
+                    .toList();
+        } catch (UpdateFailure.Service e) {
+            log.warning("could not read what the new agent wrote", e);
+            return List.of();
+        }
     }
 
     /** Returns whether the last run restored nothing because it could not be recorded first. */
@@ -115,7 +138,8 @@ public final class Rollback {
             String reason,
             StepExecutor steps,
             DisplacedFiles displaced,
-            Optional<SortedMap<String, PendingRestores.State>> earlier)
+            Optional<SortedMap<String, PendingRestores.State>> earlier,
+            boolean runsOn)
             throws InterruptedException {
         boolean touched = journal.touched();
         problems.tryTo("give up the reserved space", () -> SpaceReserve.release(context));
@@ -124,10 +148,13 @@ public final class Rollback {
             skip();
             return;
         }
-        boolean stopped = stop(steps, touched);
+        boolean stopped = runsOn || stop(steps, touched);
         // The new agent may have had the last word.
         boolean written = writeStatus(journal, reason);
         if (!touched) {
+            if (journal.view().definitionFirst()) {
+                files.definitionBeforeStop(journal, steps, displaced);
+            }
             return;
         }
         if (recorded == Recorded.IN_STATUS_FILE && !written) {
@@ -144,6 +171,15 @@ public final class Rollback {
     private void skip() {
         skipped = true;
         log.error("nothing is restored: it is not known what, or no recovery would know of it");
+    }
+
+    /** Returns whether the agent is the process that ran when its stop was requested. */
+    private boolean isTheRunFound(OpenJournal journal) {
+        String found = journal.view()
+                .firstReached(Phase.STOP_REQUESTED)
+                .map(Reached::detail)
+                .orElse("");
+        return !found.isEmpty() && found.equals(AgentRun.of(context, log));
     }
 
     private boolean complete() {
@@ -179,7 +215,8 @@ public final class Rollback {
     private boolean stop(StepExecutor steps, boolean touched) throws InterruptedException {
         Step.StartService start = new Step.StartService(context.serviceName());
         if (touched) {
-            return problems.tryTo("stop the new agent", () -> steps.undo(start, DisplacedFiles.nothing()));
+            return problems.tryAgainTo(
+                    "stop the new agent", context.clock(), () -> steps.undo(start, DisplacedFiles.nothing()));
         }
         try {
             steps.undo(start, DisplacedFiles.nothing());
@@ -223,7 +260,7 @@ public final class Rollback {
         // Without that record a recovery would ask for the manifest again, so that nothing may be cleaned up.
         if (complete()) {
             return new UpdateResult(
-                    UpdateReport.Outcome.ROLLED_BACK, reason, advice, verified, counts, kept.listed(), active);
+                    UpdateReport.Outcome.ROLLED_BACK, reason, advice, verified, counts, left(kept), active);
         }
         // It may be that only now there is room again.
         writePending();
@@ -244,8 +281,13 @@ public final class Rollback {
                         + " --give-up behind it",
                 verified,
                 counts,
-                kept.listed(),
+                left(kept),
                 active);
+    }
+
+    private List<UpdateReport.KeptFile> left(KeptFiles kept) {
+        return Stream.concat(kept.listed().stream(), verification.grown().stream())
+                .toList();
     }
 
     /**

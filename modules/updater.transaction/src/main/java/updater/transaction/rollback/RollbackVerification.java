@@ -40,6 +40,7 @@ final class RollbackVerification {
     private final LeaseWait leases;
     private final List<String> differences = new ArrayList<>();
     private final List<String> changedSince = new ArrayList<>();
+    private final List<UpdateReport.KeptFile> grown = new ArrayList<>();
     private long differing;
     private long compared;
     private long byContent;
@@ -55,6 +56,20 @@ final class RollbackVerification {
     /** Returns what was compared, and what differed; each list holds the first 200. */
     UpdateReport.Verification result() {
         return new UpdateReport.Verification(compared, byContent, byIdentity, differences, changedSince);
+    }
+
+    /** Returns what can only grow, and keeps what was appended to it; the first 200. */
+    List<UpdateReport.KeptFile> grown() {
+        return List.copyOf(grown);
+    }
+
+    private void hasGrown(FileEntry before) {
+        if (grown.size() < SHOWN) {
+            grown.add(new UpdateReport.KeptFile(
+                    before.path(),
+                    "append-only (chattr +a): what the new agent appended stays",
+                    context.layout().home().resolve(before.path()).toString()));
+        }
     }
 
     void differs(String what) {
@@ -75,6 +90,19 @@ final class RollbackVerification {
             for (Optional<ManifestEntry> next = outside.next(); next.isPresent(); next = outside.next()) {
                 identityOutside(next.get().file());
             }
+        }
+    }
+
+    /** Compares everything but the content of one file outside home; nothing when it was never backed up. */
+    void identityOutside(Place target) throws IOException {
+        try (ManifestReader outside = ManifestReader.open(StateFiles.outside(context.layout()), context.logs())) {
+            for (Optional<ManifestEntry> next = outside.next(); next.isPresent(); next = outside.next()) {
+                if (next.get().file().path().equals(target.display().toString())) {
+                    identityOutside(next.get().file());
+                }
+            }
+        } catch (NoSuchFileException e) {
+            // The updater died before it replaced anything.
         }
     }
 
@@ -125,6 +153,10 @@ final class RollbackVerification {
         @Override
         public boolean both(FileEntry before, FileEntry now, Directory parent, String name) throws IOException {
             if (scope.includes(before, now.type())) {
+                if (GrowingFile.hasGrown(before, now, parent, name)) {
+                    hasGrown(before);
+                    return false;
+                }
                 compareInHome(before, now, parent.attributes(name));
                 return now.type() == FileType.DIRECTORY;
             }

@@ -14,8 +14,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import updater.api.Bytes;
 import updater.api.UpdateFailure;
+import updater.api.service.Commands;
 import updater.api.service.ServiceState.Activity;
+import updater.transaction.context.AgentCommands;
 import updater.transaction.context.StatusFile;
+import updater.transaction.context.Timeline;
 import updater.transaction.context.UpdateContext;
 import updater.transaction.world.FakeClock;
 import updater.transaction.world.World;
@@ -24,12 +27,15 @@ import updater.transaction.world.World;
 final class HealthCheckTests {
     private World world;
     private Bytes before;
+    private StatusFile.Seen atStart;
     private long start;
+    private int restarts;
 
     @BeforeEach
     void startTheNewAgent(@TempDir Path directory) throws IOException {
         world = World.plain(Files.createDirectory(directory.toRealPath().resolve("world")));
         before = status();
+        atStart = new StatusFile(world.context()).seen();
         start = world.clock.nanos();
     }
 
@@ -43,7 +49,26 @@ final class HealthCheckTests {
 
     private String watch() throws UpdateFailure, InterruptedException {
         UpdateContext context = world.context();
-        return new HealthCheck(context, new StatusFile(context), World.log()).untilHealthy(start, Optional.of(before));
+        Timeline timeline = new Timeline(world.clock, (phase, took) -> {}, World.log());
+        return new HealthCheck(context, new StatusFile(context), probes(context, World.noCommands()), World.log())
+                .untilHealthy(start, this::startAgain, Optional.of(before), () -> atStart, timeline);
+    }
+
+    private static Probes probes(UpdateContext context, Commands commands) {
+        return new Probes(context, new AgentCommands(commands, 0));
+    }
+
+    /** As an update does it. */
+    private void startAgain() throws UpdateFailure {
+        world.service.stop(Duration.ofSeconds(1));
+        world.service.start();
+        restarts++;
+    }
+
+    /** Somebody restarts the service: another run, which the manager does not count. */
+    private void somebodyRestarts() {
+        world.service.pid++;
+        world.service.born = world.clock.nanos();
     }
 
     private ThrowableAssertAlternative<UpdateFailure.Unhealthy> unhealthy() {
@@ -75,10 +100,19 @@ final class HealthCheckTests {
     @Test
     void watch_installedThenExits_unhealthyAtOnce() {
         after(300, () -> world.writeStatus(0));
+        after(400, () -> world.service.exit(Activity.FAILED));
+
+        unhealthy().withMessageContaining("failed");
+        assertThat(elapsed()).isEqualTo(400);
+    }
+
+    @Test
+    void watch_stoppedInOrderAndNotStarted_unhealthyAfterAMoment() {
+        after(300, () -> world.writeStatus(0));
         after(400, () -> world.service.exit(Activity.INACTIVE));
 
         unhealthy().withMessageContaining("stopped");
-        assertThat(elapsed()).isEqualTo(400);
+        assertThat(elapsed()).isEqualTo(1400);
     }
 
     @Test
@@ -93,6 +127,7 @@ final class HealthCheckTests {
     void watch_failureFromBeforeTheStop_isNotBelieved() throws Exception {
         world.writeStatus(3);
         before = status();
+        atStart = new StatusFile(world.context()).seen();
 
         assertThat(watch()).contains("stayed up for 2000 ms");
     }
@@ -101,6 +136,7 @@ final class HealthCheckTests {
     void watch_anotherFailureAfterOneFromBefore_unhealthy() throws Exception {
         world.writeStatus(3);
         before = status();
+        atStart = new StatusFile(world.context()).seen();
         after(300, () -> Files.writeString(world.home(World.STATUS), World.status(3, "again")));
 
         unhealthy().withMessageContaining("again");
@@ -110,6 +146,7 @@ final class HealthCheckTests {
     void watch_installedBeforeTheStop_onlyTheProcessTells() throws Exception {
         world.writeStatus(0);
         before = status();
+        atStart = new StatusFile(world.context()).seen();
 
         assertThat(watch()).contains("stayed up for 2000 ms");
         assertThat(elapsed()).isEqualTo(2000);
@@ -119,6 +156,7 @@ final class HealthCheckTests {
     void watch_installedBeforeTheStopAndProcessExits_unhealthy() throws Exception {
         world.writeStatus(0);
         before = status();
+        atStart = new StatusFile(world.context()).seen();
         after(1500, () -> world.service.exit(Activity.FAILED));
 
         unhealthy().withMessageContaining("failed");
@@ -152,11 +190,95 @@ final class HealthCheckTests {
     }
 
     @Test
-    void watch_otherProcess_unhealthyAtOnce() {
+    void watch_restartedBySomebodyElse_isWatchedFromThereOn() throws Exception {
+        after(300, () -> world.writeStatus(0));
+        after(500, this::somebodyRestarts);
+
+        assertThat(watch()).contains("process " + world.service.pid + " ran on");
+
+        assertThat(elapsed()).isEqualTo(1000);
+        assertThat(restarts).isZero();
+    }
+
+    @Test
+    void watch_stoppedAndStartedBySomebodyElse_isWatchedFromThereOn() throws Exception {
+        after(300, () -> world.service.activity = Activity.STOPPING);
+        after(600, () -> {
+            world.service.activity = Activity.INACTIVE;
+            world.service.pid = 0;
+        });
+        after(1200, world.service::boot);
+        after(1500, () -> world.writeStatus(0));
+
+        watch();
+
+        assertThat(elapsed()).isEqualTo(2000);
+    }
+
+    @Test
+    void watch_restartedBySomebodyElseAgainAndAgain_unhealthy() {
+        for (int at = 500; at <= 2000; at += 500) {
+            after(at, this::somebodyRestarts);
+        }
+
+        unhealthy().withMessageContaining("restarted by somebody else, 4 times");
+        assertThat(elapsed()).isEqualTo(2000);
+    }
+
+    @Test
+    void watch_mainProcessIsHandedOverWithinARun_goesOn() throws Exception {
+        world.service.run = "one invocation";
+        after(300, () -> world.writeStatus(0));
         after(500, () -> world.service.pid++);
 
-        unhealthy().withMessageContaining("was restarted");
-        assertThat(elapsed()).isEqualTo(500);
+        watch();
+
+        assertThat(elapsed()).isEqualTo(800);
+    }
+
+    @Test
+    void watch_ranBeforeItsStartWasRequested_isStartedAgain() throws Exception {
+        world.clock.advance(Duration.ofMillis(300));
+        start = world.clock.nanos();
+        after(300, () -> world.writeStatus(0));
+        // A fake agent's plans end with it.
+        world.service.onStart = () -> after(300, () -> world.writeStatus(0));
+
+        watch();
+
+        assertThat(restarts).isEqualTo(1);
+        assertThat(world.service.calls()).containsSequence("stop", "start");
+    }
+
+    @Test
+    void watch_whatAnEarlierAgentReports_isNotHeard() throws Exception {
+        world.clock.advance(Duration.ofMillis(300));
+        start = world.clock.nanos();
+        world.writeStatus(3);
+        world.service.onStart = () -> world.writeStatus(0);
+
+        watch();
+
+        assertThat(restarts).isEqualTo(1);
+    }
+
+    @Test
+    void watch_runsAProgramThatWasReplaced_isStartedAgain() throws Exception {
+        world.service.outdated = Optional.of("/opt/agent/agent");
+        world.service.onStart = () -> world.writeStatus(0);
+
+        watch();
+
+        assertThat(restarts).isEqualTo(1);
+    }
+
+    @Test
+    void watch_alwaysStartedBySomebodyElse_unhealthyInTheEnd() {
+        world.service.outdated = Optional.of("/opt/agent/agent");
+        world.service.onStart = () -> world.service.outdated = Optional.of("/opt/agent/agent");
+
+        unhealthy().withMessageContaining("runs /opt/agent/agent as it was before it was replaced, 3 times in a row");
+        assertThat(restarts).isEqualTo(3);
     }
 
     @Test
@@ -167,10 +289,31 @@ final class HealthCheckTests {
     }
 
     @Test
-    void watch_waitsToBeRestarted_unhealthyAtOnce() {
+    void watch_isStartingAgainForLong_unhealthyAtTheManagersBound() {
         after(500, () -> world.service.activity = Activity.STARTING);
 
-        unhealthy().withMessageContaining("started again");
+        unhealthy().withMessageContaining("did not come up").withMessageContaining("STARTING");
+        assertThat(elapsed()).isEqualTo(3000);
+    }
+
+    @Test
+    void watch_startingForLongerThanTheWindow_countsFromWhenItRuns() throws Exception {
+        world.service.activity = Activity.STARTING;
+        after(2500, () -> world.service.activity = Activity.RUNNING);
+        after(4400, () -> world.writeStatus(0));
+
+        watch();
+
+        assertThat(elapsed()).isEqualTo(4900);
+    }
+
+    @Test
+    void watch_silentAfterALongStart_unhealthyAWindowAfterItRuns() {
+        world.service.activity = Activity.STARTING;
+        after(2500, () -> world.service.activity = Activity.RUNNING);
+
+        unhealthy().withMessageContaining("within 2000 ms from when its service ran");
+        assertThat(elapsed()).isEqualTo(4500);
     }
 
     @Test
@@ -192,7 +335,7 @@ final class HealthCheckTests {
         after(100, () -> world.writeStatus(0));
 
         unhealthy().withMessageContaining("STARTING");
-        assertThat(elapsed()).isEqualTo(2000);
+        assertThat(elapsed()).isEqualTo(3000);
     }
 
     @Test

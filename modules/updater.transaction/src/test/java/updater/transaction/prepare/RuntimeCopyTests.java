@@ -161,19 +161,6 @@ final class RuntimeCopyTests {
         refusedAsRoot(uid + 1).withMessageContaining("which belongs to user id");
     }
 
-    @Test
-    void discard_ofOneThatWasNotInstalled_removesIt() throws Exception {
-        adopt(runtime);
-        Path refused = copied("runtime-99999999-1", "another");
-
-        copy(disk(), new User(false, uid), refused).discardUnlessInstalled();
-        copy(disk(), new User(false, uid), runtime).discardUnlessInstalled();
-        copy(disk(), new User(false, uid), ELSEWHERE).discardUnlessInstalled();
-
-        assertThat(runtimes()).containsExactly("runtime-99999990-1");
-        assertThat(current()).isEqualTo(runtime);
-    }
-
     @ParameterizedTest
     @EnumSource(Kind.class)
     void adopt_failedOrKilledAtAnyOperation_neverLeadsToHalfARuntime(Kind kind) throws Exception {

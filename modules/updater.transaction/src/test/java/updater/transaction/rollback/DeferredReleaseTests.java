@@ -15,20 +15,23 @@ import org.junit.jupiter.api.io.TempDir;
 import updater.fs.Directory;
 import updater.fs.Disk;
 import updater.fs.Space;
+import updater.fs.faulty.ForwardingDirectory;
 
 /** What an undo replaces keeps its blocks until it is let go of, when that is worth it and harmless. */
 final class DeferredReleaseTests {
     private static final int MEGABYTE = 1 << 20;
 
     private Path home;
+    private Path backup;
     private long free = 1L << 40;
-    private String fileSystem = "ext4";
+    private boolean keepsNames;
     private final List<String> told = new ArrayList<>();
 
     @BeforeEach
     void begin(@TempDir Path directory) throws IOException {
         home = directory.toRealPath();
         Files.write(home.resolve("large"), new byte[MEGABYTE]);
+        backup = Files.createDirectory(home.resolve("backup"));
     }
 
     private DeferredRelease release() {
@@ -36,15 +39,15 @@ final class DeferredReleaseTests {
         Disk limited = new Disk() {
             @Override
             public Directory open(Path absoluteDirectory) throws IOException {
-                return disk.open(absoluteDirectory);
+                return keepsNames ? new KeepingNames(disk.open(absoluteDirectory)) : disk.open(absoluteDirectory);
             }
 
             @Override
             public Space space(Path path) {
-                return new Space(free, OptionalLong.empty(), fileSystem, 4096);
+                return new Space(free, OptionalLong.empty(), "any", 4096);
             }
         };
-        return new DeferredRelease(limited, home, (parent, name, path) -> told.add(path));
+        return new DeferredRelease(limited, home, backup, (parent, name, path) -> told.add(path));
     }
 
     /** Names of files of home that have no name any more, but somebody who holds them: this process. */
@@ -135,14 +138,46 @@ final class DeferredReleaseTests {
         }
     }
 
+    /** A directory as NFS has them: a name that is taken from a file that is open comes back as another. */
+    private static final class KeepingNames extends ForwardingDirectory {
+        KeepingNames(Directory next) {
+            super(next);
+        }
+
+        @Override
+        public Directory child(String name) throws IOException {
+            return new KeepingNames(super.child(name));
+        }
+
+        @Override
+        public void delete(String name) throws IOException {
+            if (name.startsWith(".nfs")) {
+                super.delete(name);
+            } else {
+                rename(name, this, ".nfs1");
+            }
+        }
+    }
+
     /** NFS gives a file that is open another name, which would be in the way of what is restored. */
     @Test
     void about_fileSystemThatKeepsNames_isNotHeld() throws IOException {
-        fileSystem = "nfs4";
+        keepsNames = true;
         try (DeferredRelease release = release()) {
             displace(release, "large");
             assertThat(unnamedButHeld()).isEmpty();
         }
+        assertThat(backup).as("the trial").isEmptyDirectory();
+    }
+
+    @Test
+    void about_noBackup_isNotHeld() throws IOException {
+        Files.delete(backup);
+        try (DeferredRelease release = release()) {
+            displace(release, "large");
+            assertThat(unnamedButHeld()).isEmpty();
+        }
+        assertThat(told).containsExactly("large");
     }
 
     /** What it takes to copy a file back must not be held there. */
@@ -158,10 +193,11 @@ final class DeferredReleaseTests {
 
                     @Override
                     public Space space(Path path) {
-                        return new Space(free, OptionalLong.empty(), fileSystem, 4096);
+                        return new Space(free, OptionalLong.empty(), "any", 4096);
                     }
                 },
                 elsewhere,
+                backup,
                 (parent, name, path) -> told.add(path))) {
             displace(release, "large");
             assertThat(unnamedButHeld()).isEmpty();
@@ -172,7 +208,10 @@ final class DeferredReleaseTests {
     @Test
     void about_fileThatIsKept_isNotHeld() throws IOException {
         DeferredRelease release = new DeferredRelease(
-                Disk.ofHost(), home, (parent, name, path) -> Files.move(home.resolve(name), home.resolve("kept")));
+                Disk.ofHost(),
+                home,
+                backup,
+                (parent, name, path) -> Files.move(home.resolve(name), home.resolve("kept")));
         try (release;
                 Directory directory = Disk.ofHost().open(home)) {
             release.beforeReplacing(directory, "large", "large");

@@ -13,11 +13,14 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import updater.api.Bytes;
+import updater.api.RefusalCode;
 import updater.api.UpdateFailure;
 import updater.api.service.DefinitionChange;
 import updater.api.service.Guard;
+import updater.api.service.Room;
 import updater.api.service.ServiceFacts;
 import updater.api.service.ServiceManager;
+import updater.api.service.ServiceRun;
 import updater.api.service.ServiceState;
 import updater.api.service.ServiceState.Activity;
 
@@ -33,6 +36,8 @@ public final class FakeService implements ServiceManager, Guard {
     public enum Definition {
         NONE,
         OUTSIDE,
+        /** Outside, and loaded before the stop. */
+        OUTSIDE_FIRST,
         IN_HOME,
         OPAQUE
     }
@@ -51,21 +56,49 @@ public final class FakeService implements ServiceManager, Guard {
     public Deed onStop = NOTHING;
     public Deed onFirstStop = NOTHING;
     public Deed onStart = NOTHING;
+    public Deed onArm = NOTHING;
     public Activity activity = Activity.INACTIVE;
     Activity afterStart = Activity.RUNNING;
     public long pid;
     public long restarts;
+
+    /** The manager's own name for the present run; empty where it has none. */
+    public String run = "";
+
+    /** When the present run began, on the clock of the tests. */
+    public long born;
+
+    public Optional<String> outdated = Optional.empty();
+    public Duration restartDelay = Duration.ZERO;
+    public Duration startBound = Duration.ofSeconds(3);
     public String running = "";
     public String enablement = "enabled";
     String settings = "old settings";
     String newSettings = "new settings";
+
+    /** The definition in the bundle, where it is a file. */
+    public String newDefinition = "new unit";
+
+    /** The package's own definition, where the one that is loaded hides it. */
+    public Optional<Path> packaged = Optional.empty();
+
     public String loaded = "";
+
+    /** What was loaded when the agent that runs was started. */
+    String startedBy = "";
+
     public boolean armed;
     List<String> guardCommand = List.of();
     public Optional<String> sandbox = Optional.empty();
     public Optional<String> kills = Optional.empty();
+    public Optional<String> elsewhere = Optional.empty();
+    public Optional<Room> room = Optional.empty();
     public boolean failuresHaveEffect;
+    /** Whether the manager does not know the service any more. */
+    public boolean removed;
+
     private boolean stopped;
+    private boolean later;
 
     FakeService(CrashPoints points, FakeClock clock, Path program, Path definitionFile, Definition definition) {
         this.points = points;
@@ -84,6 +117,11 @@ public final class FakeService implements ServiceManager, Guard {
         calls.clear();
     }
 
+    /** From now on a start that is asked for comes once the boot is over: nothing is seen of it. */
+    public void startsLater() {
+        later = true;
+    }
+
     /** Lets every call of this name fail from now on. */
     public void fail(String call) {
         failing.add(call);
@@ -93,10 +131,16 @@ public final class FakeService implements ServiceManager, Guard {
         failing.clear();
     }
 
+    /** Returns the definition that was placed beside the one that is loaded; empty when there is none. */
+    Optional<String> besideDefinition() throws IOException {
+        Path beside = definitionFile.resolveSibling("agent.unit.new");
+        return Files.exists(beside) ? Optional.of(Files.readString(beside)) : Optional.empty();
+    }
+
     /** Starts without an updater, as the host does. */
     public void boot() {
-        run();
         load();
+        run();
     }
 
     private interface Change {
@@ -124,6 +168,9 @@ public final class FakeService implements ServiceManager, Guard {
     @Override
     public ServiceFacts inspect() throws UpdateFailure {
         look("inspect");
+        if (removed) {
+            throw new UpdateFailure.Refused(RefusalCode.SERVICE_MISSING, "no such service", "");
+        }
         return new ServiceFacts(
                 activity == Activity.RUNNING,
                 enablement,
@@ -135,7 +182,35 @@ public final class FakeService implements ServiceManager, Guard {
     @Override
     public ServiceState state() throws UpdateFailure.Service {
         look("state");
-        return new ServiceState(activity, pid, restarts, "fake");
+        Optional<Duration> age = pid == 0 ? Optional.empty() : Optional.of(clock.since(born));
+        return new ServiceState(
+                activity,
+                pid,
+                restarts,
+                new ServiceRun(run.isEmpty() ? "process " + pid : run, age, outdated),
+                pid == 0 ? List.of() : List.of(pid),
+                "fake");
+    }
+
+    @Override
+    public Duration restartDelay() {
+        return restartDelay;
+    }
+
+    @Override
+    public Duration startBound() {
+        return startBound;
+    }
+
+    @Override
+    public Optional<String> otherHome() throws UpdateFailure.Service {
+        look("otherHome");
+        return elsewhere;
+    }
+
+    @Override
+    public Optional<Room> roomForReload() {
+        return room;
     }
 
     @Override
@@ -171,9 +246,9 @@ public final class FakeService implements ServiceManager, Guard {
     }
 
     @Override
-    public void start() throws UpdateFailure.Service {
+    public void start(List<String> stopped) throws UpdateFailure.Service {
         change("start", () -> {
-            if (activity != Activity.RUNNING && activity != Activity.STARTING) {
+            if (!later && activity != Activity.RUNNING && activity != Activity.STARTING) {
                 run();
             }
         });
@@ -190,6 +265,9 @@ public final class FakeService implements ServiceManager, Guard {
             throw new UncheckedIOException(e);
         }
         pid = ++pids;
+        born = clock.nanos();
+        outdated = Optional.empty();
+        startedBy = loaded;
         activity = running.startsWith("new") ? afterStart : Activity.RUNNING;
         perform(onStart);
     }
@@ -216,9 +294,13 @@ public final class FakeService implements ServiceManager, Guard {
                 settings.equals(newSettings)
                         ? new DefinitionChange.None()
                         : new DefinitionChange.Configure(settings, newSettings);
-            case OUTSIDE, IN_HOME ->
+            case OUTSIDE, OUTSIDE_FIRST, IN_HOME ->
                 new DefinitionChange.ReplaceFile(
-                        definitionFile, Bytes.of("new unit".getBytes(StandardCharsets.UTF_8)), 0644);
+                        definitionFile,
+                        Bytes.of(newDefinition.getBytes(StandardCharsets.UTF_8)),
+                        0644,
+                        definition != Definition.OUTSIDE,
+                        packaged);
         };
     }
 
@@ -254,6 +336,7 @@ public final class FakeService implements ServiceManager, Guard {
     public void arm(List<String> command) throws UpdateFailure.Service {
         change("arm", () -> {
             armed = true;
+            perform(onArm);
             guardCommand = List.copyOf(command);
         });
     }

@@ -24,6 +24,7 @@ import updater.transaction.world.Node.Kind;
  *
  * @param exiting what the old agent does while it shuts down
  * @param report the status the new agent reports; none when negative
+ * @param last decides what the record of the last version says; 0 for none
  */
 public record GeneratedUpdate(
         List<Node> home,
@@ -34,20 +35,29 @@ public record GeneratedUpdate(
         boolean jar,
         boolean active,
         int report,
-        Kin product) {
+        Kin product,
+        int last) {
     /** What a vendor may describe in another way. */
     public enum Kin {
         STANDARD(Set.of(), List.of()),
         PRESERVES_MORE(Set.of("a", "lib"), List.of()),
         ANOTHER_MUTABLE_DIRECTORY(Set.of(), List.of("tmpdata/")),
-        BOTH(Set.of("b"), List.of("lib/", "a"));
+        BOTH(Set.of("b"), List.of("lib/", "a")),
+        CONFIGURES(Set.of("agent.d/*"), List.of(), List.of("b", "lib/", "a/**/lib"));
 
         private final Set<String> preserved;
         private final List<String> mutable;
 
+        private final List<String> configuration;
+
         Kin(Set<String> preserved, List<String> mutable) {
+            this(preserved, mutable, List.of());
+        }
+
+        Kin(Set<String> preserved, List<String> mutable, List<String> configuration) {
             this.preserved = preserved;
             this.mutable = mutable;
+            this.configuration = configuration;
         }
 
         Product of(Product standard) {
@@ -67,14 +77,18 @@ public record GeneratedUpdate(
                     standard.statusFile(),
                     standard.health(),
                     standard.prepareBudget(),
-                    standard.retention());
+                    standard.retention(),
+                    standard.trust(),
+                    configuration,
+                    standard.rehearsal(),
+                    standard.policy());
         }
     }
 
     /** An installation of nothing but the agent, of the standard product. */
     public static GeneratedUpdate plain(Definition definition, int report) {
         return new GeneratedUpdate(
-                List.of(), List.of(), List.of(), List.of(), definition, false, true, report, Kin.STANDARD);
+                List.of(), List.of(), List.of(), List.of(), definition, false, true, report, Kin.STANDARD, 0);
     }
 
     private static final AtomicLong NUMBER = new AtomicLong();
@@ -132,10 +146,13 @@ public record GeneratedUpdate(
                         Arbitraries.of(Definition.values()),
                         Arbitraries.of(true, false),
                         Arbitraries.of(true, true, true, false),
-                        Combinators.combine(report, Arbitraries.of(Kin.values()))
+                        Combinators.combine(
+                                        report,
+                                        Arbitraries.of(Kin.values()),
+                                        Arbitraries.oneOf(Arbitraries.just(0), salts(), salts()))
                                 .as(Tuple::of))
                 .as((homes, bundles, exit, start, definition, jar, active, ends) -> new GeneratedUpdate(
-                        homes, bundles, exit, start, definition, jar, active, ends.get1(), ends.get2()));
+                        homes, bundles, exit, start, definition, jar, active, ends.get1(), ends.get2(), ends.get3()));
     }
 
     private static Arbitrary<List<Node>> nodes(int most, Kind... kinds) {
@@ -179,6 +196,7 @@ public record GeneratedUpdate(
                 bundle.stream()
                         .filter(node -> !peaceful || !conflicts(node, home))
                         .toList());
+        world.last = LastVersion.plant(world, last);
         if (jar) {
             world.write("jmx.jar", "old jar", 0604);
             world.write("home/tmp/latest/jmx.jar", "new jar", 0644);

@@ -37,6 +37,9 @@ public final class Vendor {
     /** Which list is written. */
     public long list = 1;
 
+    /** Who signs the list. */
+    public List<Signer> listSigners = List.of(one, two);
+
     /** Keys that the list revokes. */
     public List<KeyList.RevokedKey> revoked = List.of();
 
@@ -106,7 +109,10 @@ public final class Vendor {
                 product.health(),
                 product.prepareBudget(),
                 product.retention(),
-                new Product.Trust(required, List.of(one.publicKey.base64(), two.publicKey.base64()), 2, 30));
+                new Product.Trust(required, List.of(one.publicKey.base64(), two.publicKey.base64()), 2, 30),
+                product.configuration(),
+                product.rehearsal(),
+                product.policy());
     }
 
     /** Signs what is staged as this version. */
@@ -148,7 +154,9 @@ public final class Vendor {
                         revoked.isEmpty() ? List.of(valid) : List.of(spare),
                         revoked)
                 .text();
-        return concat(one.block(text), two.block(text), text);
+        byte[] blocks =
+                concat(listSigners.stream().map(signer -> signer.block(text)).toArray(byte[][]::new));
+        return concat(blocks, text);
     }
 
     private static void write(World world, String path, byte[] content) throws IOException {

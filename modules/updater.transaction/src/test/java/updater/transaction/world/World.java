@@ -18,6 +18,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import updater.api.HomeLayout;
@@ -33,12 +34,15 @@ import updater.fs.faulty.FaultyDisk;
 import updater.processes.Boot;
 import updater.state.document.UpdateReport;
 import updater.state.log.LogChannels;
+import updater.testkit.ExpectedTree.Shipped;
 import updater.testkit.TreeSnapshot;
 import updater.transaction.Engine;
 import updater.transaction.context.EventLog;
 import updater.transaction.context.Invocation;
 import updater.transaction.context.Offer;
+import updater.transaction.context.PlanPreview;
 import updater.transaction.context.StateFiles;
+import updater.transaction.context.Termination;
 import updater.transaction.context.UpdateContext;
 import updater.transaction.context.UpdateResult;
 import updater.transaction.world.FakeService.Definition;
@@ -62,11 +66,21 @@ public final class World implements AutoCloseable {
     public final FakeService service;
     public String failure = "";
 
+    /** What the version that is installed shipped, as its record says. */
+    Map<String, Shipped> last = Map.of();
+
+    /** The definition that it shipped; empty where the record has none. */
+    String lastDefinition = "";
+
     /** What lies below the faults, and what lies above them: by default nothing but the host's disk. */
     public UnaryOperator<Disk> below = disk -> disk;
 
     public UnaryOperator<Disk> above = disk -> disk;
     Path bootId;
+
+    /** Whether recoveries are run by the boot, which waits for them. */
+    public boolean atBoot;
+
     public TreeSnapshot atExit;
 
     /**
@@ -97,7 +111,7 @@ public final class World implements AutoCloseable {
         write("home/" + STATUS, status(2, "installing"), 0600);
         write("home/tmp/latest/agent", NEW, 0755);
         write("home/tmp/latest/config.yaml", "the bundle's", 0644);
-        if (definition == Definition.OUTSIDE || definition == Definition.IN_HOME) {
+        if (definition != Definition.NONE && definition != Definition.OPAQUE) {
             Files.writeString(unit, "old unit");
         }
         service.boot();
@@ -120,7 +134,11 @@ public final class World implements AutoCloseable {
                 STATUS,
                 new Product.HealthRule(Duration.ofSeconds(2), Duration.ofMillis(100), Duration.ofMillis(500)),
                 Duration.ofSeconds(15),
-                new Product.Retention(1 << 20));
+                new Product.Retention(1 << 20),
+                Product.Trust.NONE,
+                List.of(),
+                List.of(),
+                new Product.Policy(0, true, true));
     }
 
     public static String status(int number, String message) {
@@ -224,6 +242,21 @@ public final class World implements AutoCloseable {
         return run(engine -> engine.update(Optional.of(offer)).kind());
     }
 
+    /** Takes the last update back, as {@code updater rollback} does. */
+    public int goBack() throws InterruptedException {
+        return run(engine -> engine.goBack().kind());
+    }
+
+    /** Looks what an update would do, as {@code updater plan} does. */
+    public PlanPreview plan() throws InterruptedException {
+        AtomicReference<PlanPreview> found = new AtomicReference<>();
+        run(engine -> {
+            found.set(engine.plan());
+            return UpdateReport.Outcome.UNCHANGED;
+        });
+        return Objects.requireNonNull(found.get(), failure);
+    }
+
     /** Recovers as the guard does. */
     public int recover() throws InterruptedException {
         return recover(false);
@@ -258,11 +291,11 @@ public final class World implements AutoCloseable {
                     clock));
             Invocation invocation = new Invocation(
                     "test",
-                    new Invocation.OwnRuntime(javaHome, new FakeCommands(ran), () -> wanted),
+                    new Invocation.OwnRuntime(javaHome, commands, () -> wanted, termination),
                     uid(),
                     privileged,
                     PLATFORM,
-                    new Boot(bootId),
+                    new Boot(bootId, Path.of("/nowhere"), atBoot),
                     () -> Duration.ZERO,
                     List.of());
             int code = exitCode(run.of(new Engine(context, invocation, (phase, took) -> {}, log())));
@@ -280,10 +313,10 @@ public final class World implements AutoCloseable {
     /** README's table. */
     private static int exitCode(UpdateReport.Outcome outcome) {
         return switch (outcome) {
-            case UPDATED -> 0;
+            case UPDATED, UNCHANGED -> 0;
             case ROLLED_BACK -> 1;
             case ROLLBACK_INCOMPLETE -> 4;
-            case REFUSED, ABORTED -> REFUSED;
+            case REFUSED, ABORTED, SUPERSEDED -> REFUSED;
         };
     }
 
@@ -291,14 +324,24 @@ public final class World implements AutoCloseable {
         return (int) Files.getAttribute(root, "unix:uid");
     }
 
+    /** What a process does that may be killed. */
+    public interface Work {
+        int run() throws InterruptedException;
+    }
+
     /** Begins a new process, lets {@code faults} arrange its fate, and returns whether it was killed. */
     public boolean killed(Runnable faults, boolean update) throws InterruptedException {
+        return killed(faults, update ? this::update : this::recover);
+    }
+
+    /** As {@link #killed(Runnable, boolean)}, of a process that does something else. */
+    public boolean killed(Runnable faults, Work work) throws InterruptedException {
         points.begin();
         faults.run();
         disturbed = true;
         try {
             exit = NO_OUTCOME;
-            exit = update ? update() : recover();
+            exit = work.run();
             incomplete |= exit == 4;
             return false;
         } catch (CrashPoints.Killed e) {
@@ -314,8 +357,14 @@ public final class World implements AutoCloseable {
     /** Whether the process that the agent started is still there. */
     public boolean wanted = true;
 
+    /** What asks the run to end. */
+    public Termination termination = new Termination();
+
     /** The commands of the host that were run. */
     public final List<String> ran = new ArrayList<>();
+
+    /** The commands that the updater runs itself. */
+    public Commands commands = new FakeCommands(ran);
 
     public int exit = NO_OUTCOME;
     boolean disturbed;
@@ -350,6 +399,12 @@ public final class World implements AutoCloseable {
         try (DirectoryStream<Path> children = Files.newDirectoryStream(layout.state(), ".*.updater-new")) {
             return children.iterator().hasNext();
         }
+    }
+
+    /** A container boots, or user space alone: nothing that can be read tells it from before. Nothing runs yet. */
+    public void rebootUnnoticed() {
+        service.exit(ServiceState.Activity.INACTIVE);
+        atBoot = true;
     }
 
     /** The host boots: what is enabled runs, with what is in place. */

@@ -2,6 +2,7 @@ package updater.service.macos.fake;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -32,6 +33,7 @@ import updater.api.service.Commands.Result;
 public final class FakeLaunchd {
     private static final Duration AGENT_TIMEOUT = Duration.ofSeconds(5);
 
+    private final Map<String, String> definitions = new HashMap<>();
     private final Path daemons;
     private final Path disabledFile;
     private final Ticker clock;
@@ -60,6 +62,11 @@ public final class FakeLaunchd {
 
     public synchronized boolean loaded(String label) {
         return jobs.containsKey(label);
+    }
+
+    /** Returns the property list of a loaded job as it was when it was loaded; empty when it is not. */
+    public synchronized String definition(String label) {
+        return loaded(label) ? definitions.getOrDefault(label, "") : "";
     }
 
     /** Returns what the job was loaded with, not what its file says by now. */
@@ -211,6 +218,7 @@ public final class FakeLaunchd {
         }
         FakeJob job = new FakeJob(plist, read.get(), spawner, signatures, quirks, AGENT_TIMEOUT);
         jobs.put(label, job);
+        definitions.put(label, new String(content, StandardCharsets.UTF_8));
         job.load(clock.nanos());
         return ok();
     }

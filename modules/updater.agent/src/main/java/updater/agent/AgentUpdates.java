@@ -1,0 +1,411 @@
+package updater.agent;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import updater.agent.download.Download;
+import updater.agent.install.Trees;
+import updater.agent.install.UpdateRequest;
+import updater.agent.install.UpdaterReason;
+import updater.agent.schedule.Spread;
+
+/**
+ * The updates of one agent: takes offers, and says how they went.
+ *
+ * <p>The agent makes one with {@link #builder}, calls {@link #started} once when it is up, hands over every {@link Offer} of
+ * its server, and tells its server what the {@link StatusListener} gets. Everything else, from the download to the launch of
+ * the updater and the report after the restart, happens here.
+ *
+ * <p>Statuses are on disk before they are told. The agent may be killed at any point: the next one goes on with a download
+ * where it was, or drops it, and never believes a file that it has not read to its end. One thread works while an update is
+ * under way, with two for its connections; without an update there is none.
+ *
+ * <p>Safe for use by several threads.
+ */
+public final class AgentUpdates implements AutoCloseable {
+    private static final System.Logger LOG = System.getLogger(AgentUpdates.class.getName());
+
+    private final Settings settings;
+    private final StatusFile file;
+    private final OfferFile offers;
+    private @Nullable PackageStatuses statuses;
+    private @Nullable UpdateJob job;
+    private @Nullable UpdateJob left;
+    private boolean installing;
+    private boolean closed;
+
+    AgentUpdates(Settings settings) {
+        this.settings = settings;
+        this.file = new StatusFile(settings.home());
+        this.offers = new OfferFile(settings.downloads());
+    }
+
+    /**
+     * Returns a builder.
+     *
+     * @param home the agent's installation directory, which the updater updates
+     * @param packageName the name under which the server offers the agent itself
+     * @param runningVersion the version of the agent that calls this
+     */
+    public static AgentUpdatesBuilder builder(Path home, String packageName, String runningVersion) {
+        return new AgentUpdatesBuilder(home, packageName, runningVersion);
+    }
+
+    /**
+     * Says that this agent is up and does what it is for: if it is a new version, the update is complete with this. Goes on
+     * with a download that its predecessor has begun.
+     *
+     * @return what is to be told to the server first
+     * @throws IOException when the status file cannot be read or written
+     */
+    public synchronized PackageStatuses started() throws IOException {
+        if (statuses != null) {
+            throw new IllegalStateException("this agent has started already");
+        }
+        PackageStatuses found = file.read().orElse(new PackageStatuses(Hash.NONE, "", Map.of()));
+        PackageStatus own = found.packages().get(settings.packageName());
+        if (own == null) {
+            own = PackageStatus.installed(settings.packageName(), settings.runningVersion(), Hash.NONE);
+        }
+        Optional<OfferFile.Taken> taken = offers.read();
+        PackageStatuses first = switch (own.status()) {
+            case INSTALLED -> found.with(asItRuns(own));
+            case INSTALLING -> found.with(outcome(own)).withError("");
+            case INSTALL_FAILED -> found.with(own);
+            case INSTALL_PENDING, DOWNLOADING ->
+                taken.isPresent() && isAbout(own, taken.get().offered()) ? found.with(own) : forgotten(found, own);
+        };
+        if (!first.equals(found)) {
+            file.write(first);
+        }
+        statuses = first;
+        PackageStatus now = own(first);
+        if (now.status() == InstallStatus.INSTALL_PENDING && taken.isPresent()) {
+            begin(taken.get(), spread(taken.get().offered()));
+        } else {
+            clear(now, taken);
+        }
+        return first;
+    }
+
+    private PackageStatus asItRuns(PackageStatus own) {
+        // An operator, or a package manager, has installed another one.
+        return own.agentVersion().equals(settings.runningVersion())
+                ? own
+                : own.running(settings.runningVersion(), Hash.NONE);
+    }
+
+    private PackageStatus outcome(PackageStatus own) throws IOException {
+        if (own.offeredVersion().equals(settings.runningVersion())) {
+            return own.running(settings.runningVersion(), own.offeredHash());
+        }
+        // The updater's own word, where it wrote a report after the hand-over.
+        String reason = UpdaterReason.inReport(settings.home(), own.offeredVersion(), file.writtenAt())
+                .orElse("expected version " + own.offeredVersion() + ", version " + settings.runningVersion()
+                        + " runs");
+        return own.with(InstallStatus.INSTALL_FAILED, reason);
+    }
+
+    private static boolean isAbout(PackageStatus own, OfferedPackage offered) {
+        return own.offeredVersion().equals(offered.version())
+                && own.offeredHash().equals(offered.hash());
+    }
+
+    /** Without the hash the server offers it again. */
+    private static PackageStatuses forgotten(PackageStatuses found, PackageStatus own) {
+        return found.with(own.with(
+                        InstallStatus.INSTALL_FAILED,
+                        "the download was interrupted, and what was offered is not known any more"))
+                .withAllPackagesHash(Hash.NONE);
+    }
+
+    /** Removes what earlier updates have left. A package that has failed is remembered, and tried less and less often. */
+    private void clear(PackageStatus own, Optional<OfferFile.Taken> taken) {
+        try {
+            new UpdateRequest(settings.home()).withdraw();
+            Trees.remove(settings.staged());
+            if (own.status() == InstallStatus.INSTALL_FAILED && taken.isPresent()) {
+                Download.discard(settings.downloads());
+                failedOnceMore(taken.get());
+            } else {
+                Trees.remove(settings.downloads());
+            }
+        } catch (IOException e) {
+            LOG.log(System.Logger.Level.WARNING, "cannot remove what an earlier update has left: {0}", e.getMessage());
+        }
+    }
+
+    private void failedOnceMore(OfferFile.Taken taken) throws IOException {
+        offers.write(new OfferFile.Taken(taken.offered(), taken.begin(), taken.tries() + 1));
+    }
+
+    /**
+     * Takes an offer up, or says why not. Returns at once; what follows is told to the listener.
+     *
+     * <p>An offer of what runs already, or of what is being downloaded, changes nothing. A newer one replaces a download.
+     * While the updater is at work no offer is taken, and its hash is not shown to the server, which then offers it again.
+     *
+     * @throws IOException when the status file cannot be written; the offer is not taken up then
+     */
+    public synchronized void offer(Offer offer) throws IOException {
+        PackageStatuses before = current();
+        if (closed) {
+            return;
+        }
+        Optional<OfferedPackage> mine = offer.packages().stream()
+                .filter(offered -> offered.name().equals(settings.packageName()))
+                .findFirst();
+        UpdateJob running = job;
+        boolean again = running != null && mine.isPresent() && running.offered().isSame(mine.get());
+        if (installing) {
+            if (!again) {
+                tell(before.withError("Already installing new packages"));
+            }
+            return;
+        }
+        PackageStatuses next = others(before, offer)
+                .withAllPackagesHash(offer.allPackagesHash())
+                .withError("");
+        PackageStatus own = own(before);
+        if (again) {
+            tell(next);
+            return;
+        }
+        stop();
+        if (mine.isEmpty() || isInstalled(own, mine.get())) {
+            tell(next.with(
+                    own.status() == InstallStatus.INSTALL_FAILED && mine.isEmpty() ? own : installed(own, mine)));
+            return;
+        }
+        PackageStatus offered = own.withOffer(mine.get());
+        Optional<String> refusal = refusal(mine.get());
+        if (refusal.isPresent()) {
+            tell(next.with(offered.with(InstallStatus.INSTALL_FAILED, refusal.get())));
+            return;
+        }
+        OfferFile.Taken taken = taken(mine.get());
+        Files.createDirectories(settings.downloads());
+        offers.write(taken);
+        tell(next.with(offered.with(InstallStatus.INSTALL_PENDING, "")));
+        begin(taken, wait(taken));
+    }
+
+    private static PackageStatus installed(PackageStatus own, Optional<OfferedPackage> mine) {
+        return mine.map(own::withOffer).orElse(own).with(InstallStatus.INSTALLED, "");
+    }
+
+    private static boolean isInstalled(PackageStatus own, OfferedPackage offered) {
+        return own.agentVersion().equals(offered.version()) && own.agentHash().equals(offered.hash());
+    }
+
+    /** Other packages than the agent itself are not its business. */
+    private PackageStatuses others(PackageStatuses before, Offer offer) {
+        Map<String, PackageStatus> packages = new LinkedHashMap<>();
+        packages.put(settings.packageName(), own(before));
+        for (OfferedPackage offered : offer.packages()) {
+            if (!offered.name().equals(settings.packageName())) {
+                packages.put(
+                        offered.name(),
+                        PackageStatus.installed(offered.name(), "", Hash.NONE)
+                                .withOffer(offered)
+                                .with(
+                                        InstallStatus.INSTALL_FAILED,
+                                        "this agent has no package of that name; it has " + settings.packageName()));
+            }
+        }
+        return new PackageStatuses(before.allPackagesHash(), before.errorMessage(), packages);
+    }
+
+    private Optional<String> refusal(OfferedPackage offered) {
+        if (offered.contentHash().bytes().length != 32) {
+            return Optional.of("the offer has no SHA-256 of its file");
+        }
+        if (settings.handOver() == HandOver.REQUEST && offered.signature().isEmpty()) {
+            return Optional.of("the offer has no signed release statement, and root's updater takes none without");
+        }
+        return settings.trust()
+                .flatMap(trust -> trust.refuseOffer(offered.signature()))
+                .or(() -> settings.policy().refuse(offered, settings.runningVersion()));
+    }
+
+    private OfferFile.Taken taken(OfferedPackage offered) throws IOException {
+        int tries = offers.read()
+                .filter(earlier -> earlier.offered().isSame(offered))
+                .map(OfferFile.Taken::tries)
+                .orElse(0);
+        Instant now = settings.ticker().now();
+        Instant begin = spread(offered).begin(now, settings.random());
+        if (tries > 0) {
+            begin = begin.plus(Settings.AGAIN.delay(tries, settings.random()));
+        }
+        return new OfferFile.Taken(offered, begin, tries);
+    }
+
+    private Spread spread(OfferedPackage offered) {
+        return offered.header(Spread.HEADER).flatMap(Spread::parse).orElse(settings.spread());
+    }
+
+    /** The longest time that the agent waits for its turn, whatever its clock says. */
+    private Spread wait(OfferFile.Taken taken) {
+        Spread spread = spread(taken.offered());
+        return taken.tries() == 0 ? spread : new Spread(spread.length().plus(Settings.AGAIN.bound(taken.tries())));
+    }
+
+    private void begin(OfferFile.Taken taken, Spread spread) {
+        UpdateJob next = new UpdateJob(settings, this, taken, spread, left);
+        job = next;
+        next.start();
+    }
+
+    /** What it still says is not listened to; the next one waits for its end. */
+    private void stop() {
+        UpdateJob running = job;
+        if (running != null) {
+            running.cancel();
+            left = running;
+            job = null;
+        }
+    }
+
+    /** Returns what is to be told to the server now. */
+    public synchronized PackageStatuses statuses() {
+        return current();
+    }
+
+    /**
+     * Says that the server has these statuses. A failure is removed from the status file then; the hash of the offer stays, so
+     * that it is not offered again. Without this call a failure is told again after the next start. Idempotent.
+     *
+     * @throws IOException when the status file cannot be written
+     */
+    public synchronized void reported(PackageStatuses told) throws IOException {
+        PackageStatuses now = current();
+        PackageStatus own = own(now);
+        if (!installing
+                && own.status() == InstallStatus.INSTALL_FAILED
+                && own.equals(told.packages().get(own.name()))) {
+            // In memory it stays: the server is to see it until there is something new.
+            file.write(now.with(asItRuns(own.with(InstallStatus.INSTALLED, ""))));
+        }
+    }
+
+    /** Tells how far a download is, if it is still wanted. */
+    synchronized void downloading(UpdateJob from, DownloadProgress progress) {
+        if (from == job && !closed) {
+            statuses = current().with(own(current()).downloading(progress));
+            settings.listener().changed(statuses);
+        }
+    }
+
+    /** Says that an update is beyond replacing, unless it was replaced. On disk when this returns true. */
+    synchronized boolean beginInstalling(UpdateJob from) throws IOException {
+        if (from != job || closed) {
+            return false;
+        }
+        tell(current().with(own(current()).with(InstallStatus.INSTALLING, "")));
+        installing = true;
+        return true;
+    }
+
+    /** Returns whether root's updater has refused the update, and tells so. */
+    synchronized boolean answered(UpdateJob from) throws IOException {
+        if (from != job || !file.hasChanged()) {
+            return false;
+        }
+        Optional<PackageStatuses> found = file.read();
+        if (found.isEmpty() || own(found.get()).status() != InstallStatus.INSTALL_FAILED) {
+            return false;
+        }
+        ended(from);
+        new UpdateRequest(settings.home()).withdraw();
+        statuses = found.get();
+        settings.listener().changed(statuses);
+        offers.read().ifPresent(this::remember);
+        return true;
+    }
+
+    /** Tells that an update has failed. */
+    synchronized void failed(UpdateJob from, OfferFile.Taken taken, String message) {
+        if (from != job || closed) {
+            return;
+        }
+        ended(from);
+        LOG.log(
+                System.Logger.Level.WARNING,
+                "the update to {0} failed: {1}",
+                taken.offered().version(),
+                message);
+        remember(taken);
+        try {
+            new UpdateRequest(settings.home()).withdraw();
+            Trees.remove(settings.staged());
+            Download.discard(settings.downloads());
+            tell(current().with(own(current()).with(InstallStatus.INSTALL_FAILED, message)));
+        } catch (IOException e) {
+            LOG.log(System.Logger.Level.ERROR, "the failure cannot be told: " + e.getMessage(), e);
+        }
+    }
+
+    private void remember(OfferFile.Taken taken) {
+        try {
+            failedOnceMore(taken);
+        } catch (IOException e) {
+            LOG.log(System.Logger.Level.WARNING, "the offer cannot be remembered: {0}", e.getMessage());
+        }
+    }
+
+    private void ended(UpdateJob from) {
+        if (from == job) {
+            job = null;
+            installing = false;
+        }
+    }
+
+    /** First on disk, then told. */
+    private void tell(PackageStatuses next) throws IOException {
+        if (next.equals(statuses)) {
+            return;
+        }
+        file.write(next);
+        statuses = next;
+        settings.listener().changed(next);
+    }
+
+    private PackageStatuses current() {
+        PackageStatuses now = statuses;
+        if (now == null) {
+            throw new IllegalStateException("call started() first");
+        }
+        return now;
+    }
+
+    private PackageStatus own(PackageStatuses all) {
+        PackageStatus own = all.packages().get(settings.packageName());
+        return own == null
+                ? PackageStatus.installed(settings.packageName(), settings.runningVersion(), Hash.NONE)
+                : own;
+    }
+
+    /** Ends a download, which the next start goes on with. An updater that was started goes on. Idempotent. */
+    @Override
+    public void close() {
+        UpdateJob last;
+        synchronized (this) {
+            closed = true;
+            stop();
+            last = left;
+        }
+        try {
+            if (last != null) {
+                last.join();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

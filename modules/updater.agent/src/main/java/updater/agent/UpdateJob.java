@@ -1,0 +1,192 @@
+package updater.agent;
+
+import java.io.IOException;
+import java.net.http.HttpClient;
+import java.nio.channels.ClosedByInterruptException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
+import updater.agent.connection.Connections;
+import updater.agent.download.Download;
+import updater.agent.download.DownloadFailure;
+import updater.agent.download.DownloadSource;
+import updater.agent.install.InstallFailure;
+import updater.agent.install.LaunchedUpdater;
+import updater.agent.install.Trees;
+import updater.agent.install.Unpacking;
+import updater.agent.install.UpdateRequest;
+import updater.agent.install.UpdaterReason;
+import updater.agent.schedule.Spread;
+import updater.agent.schedule.Ticker;
+
+/**
+ * One update from the offer to the moment at which the updater stops this agent, in a thread of its own: wait for the turn,
+ * download, verify, hand over, and watch what the updater does.
+ *
+ * <p>It is cancelled by interrupting its thread. From the hand-over on it is not cancelled any more: the updater is at work.
+ */
+final class UpdateJob implements Runnable {
+    private static final System.Logger LOG = System.getLogger(UpdateJob.class.getName());
+    private static final Duration GLANCE = Duration.ofSeconds(1);
+
+    private final Settings settings;
+    private final AgentUpdates updates;
+    private final OfferFile.Taken taken;
+    private final Spread spread;
+    private final Thread thread;
+    private final @Nullable UpdateJob before;
+
+    /**
+     * @param spread how long the wait for the turn may be
+     * @param before a cancelled one, whose end is awaited first
+     */
+    UpdateJob(
+            Settings settings, AgentUpdates updates, OfferFile.Taken taken, Spread spread, @Nullable UpdateJob before) {
+        this.settings = settings;
+        this.updates = updates;
+        this.taken = taken;
+        this.spread = spread;
+        this.before = before;
+        this.thread = new Thread(this, "agent-updates");
+        thread.setDaemon(true);
+    }
+
+    OfferedPackage offered() {
+        return taken.offered();
+    }
+
+    void start() {
+        thread.start();
+    }
+
+    /** Asks it to end. What was downloaded stays. */
+    void cancel() {
+        thread.interrupt();
+    }
+
+    void join() throws InterruptedException {
+        thread.join();
+    }
+
+    @Override
+    public void run() {
+        try {
+            if (before != null) {
+                before.join();
+            }
+            update();
+        } catch (InterruptedException | ClosedByInterruptException e) {
+            LOG.log(
+                    System.Logger.Level.DEBUG,
+                    "the update to {0} was left",
+                    offered().version());
+        } catch (DownloadFailure | InstallFailure e) {
+            updates.failed(this, taken, String.valueOf(e.getMessage()));
+        } catch (IOException e) {
+            updates.failed(this, taken, "the file cannot be downloaded or handed over: " + e.getMessage());
+        } catch (RuntimeException | Error e) {
+            LOG.log(System.Logger.Level.ERROR, "internal error", e);
+            updates.failed(this, taken, "internal error of the agent: " + e);
+        }
+    }
+
+    private void update() throws IOException, DownloadFailure, InstallFailure, InterruptedException {
+        Duration wait = spread.remaining(taken.begin(), settings.ticker().now());
+        if (!wait.isZero()) {
+            LOG.log(System.Logger.Level.INFO, "the download begins in {0} s", wait.toSeconds());
+            settings.ticker().pause(wait);
+        }
+        Path bundle = download();
+        if (settings.trust().isPresent()) {
+            settings.trust()
+                    .get()
+                    .verify(
+                            bundle,
+                            Files.size(bundle),
+                            offered().contentHash().hex(),
+                            offered().signature(),
+                            settings.ticker().now());
+        }
+        switch (settings.handOver()) {
+            case LAUNCH -> launch(bundle);
+            case REQUEST -> request(bundle);
+        }
+    }
+
+    private Path download() throws IOException, DownloadFailure, InterruptedException {
+        List<Map.Entry<String, String>> headers = offered().headers().stream()
+                .filter(header -> !header.name().equalsIgnoreCase(Spread.HEADER))
+                .map(header -> Map.entry(header.name(), header.value()))
+                .toList();
+        OptionalLong size = ReleaseTrust.claimedSize(offered().signature());
+        DownloadSource source = new DownloadSource(
+                offered().file(), headers, offered().contentHash().hex(), size);
+        try (Connections connections = new Connections("agent-download", settings.proxy(), settings.sslContext())) {
+            HttpClient client = connections.client();
+            return new Download(client, settings.downloadLimits(), settings.ticker(), settings.random())
+                    .fetch(
+                            source,
+                            settings.downloads(),
+                            (bytes, total, rate) ->
+                                    updates.downloading(this, new DownloadProgress(bytes, total, rate)));
+        }
+    }
+
+    private void launch(Path bundle) throws IOException, InstallFailure, InterruptedException {
+        Optional<byte[]> statement = offered().signature().isEmpty()
+                ? Optional.empty()
+                : Optional.of(offered().signature().bytes());
+        Unpacking.unpack(bundle, settings.staged(), statement);
+        if (!updates.beginInstalling(this)) {
+            Trees.remove(settings.staged());
+            return;
+        }
+        Files.deleteIfExists(bundle);
+        Instant since = settings.ticker().now();
+        LaunchedUpdater updater = LaunchedUpdater.start(settings.home(), settings.staged());
+        LOG.log(
+                System.Logger.Level.INFO,
+                "started the updater of {0}",
+                offered().version());
+        OptionalInt exit = updater.await(settings.limits().launch());
+        if (exit.isEmpty()) {
+            updater.kill();
+            throw new InstallFailure("the updater did not stop the agent within "
+                    + settings.limits().launch().toSeconds() + " s, and was killed");
+        }
+        Optional<String> reason = UpdaterReason.inReport(
+                        settings.home(), offered().version(), since)
+                .or(() -> UpdaterReason.onConsole(updater));
+        throw new InstallFailure(reason.orElse("the updater ended without a word") + " (exit " + exit.getAsInt() + ")");
+    }
+
+    private void request(Path bundle) throws IOException, InstallFailure, InterruptedException {
+        if (!updates.beginInstalling(this)) {
+            return;
+        }
+        UpdateRequest request = new UpdateRequest(settings.home());
+        request.leave(bundle, offered().signature().bytes(), offered().version());
+        Ticker ticker = settings.ticker();
+        long begin = ticker.nanos();
+        long patience = settings.limits().answer().toNanos();
+        while (ticker.nanos() - begin < patience) {
+            ticker.pause(GLANCE);
+            if (updates.answered(this)) {
+                return;
+            }
+        }
+        throw new InstallFailure(
+                request.withdraw()
+                        ? "no updater has taken the request within "
+                                + settings.limits().answer().toMinutes() + " minutes; run 'updater enroll' as root"
+                        : "the updater has taken the request, and neither stopped the agent nor answered within "
+                                + settings.limits().answer().toMinutes() + " minutes; see 'updater status'");
+    }
+}

@@ -1,0 +1,147 @@
+package updater.app;
+
+import java.io.IOException;
+import java.nio.file.NoSuchFileException;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Predicate;
+import updater.api.HomeLayout;
+import updater.fs.Directory;
+import updater.fs.Disk;
+import updater.fs.UpdaterLock;
+import updater.json.Json;
+import updater.json.JsonMembers;
+import updater.state.document.Hold;
+import updater.state.journal.JournalRecord.Reached;
+import updater.state.journal.JournalView;
+import updater.state.journal.Phase;
+import updater.state.log.LogChannels;
+import updater.transaction.context.HoldFile;
+
+/**
+ * What is true of an installation now, whatever the last report says.
+ *
+ * @param holder the updater at work; empty when none is, and while an update is unfinished whose updater died
+ * @param hold what holds updates back; empty when nothing does, or it cannot be told
+ * @param phase the last record of the journal; empty when there is none, or when it is not to be read
+ */
+record Now(State state, Optional<LockHolder> holder, Optional<Phase> phase, Optional<Hold> hold) {
+    /** The state of an installation. */
+    enum State {
+        /** An updater is at work. */
+        RUNNING(ExitCode.BUSY),
+        /** An update is unfinished, and nobody is at work on it. */
+        UNFINISHED(ExitCode.INCOMPLETE),
+        /** Nothing is under way: the last report is how things are. */
+        IDLE(ExitCode.DONE),
+        /** The state directory is not to be read. */
+        UNKNOWN(ExitCode.DONE);
+
+        private final ExitCode code;
+
+        State(ExitCode code) {
+            this.code = code;
+        }
+
+        ExitCode code() {
+            return code;
+        }
+
+        private String text() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+
+    /**
+     * Looks. The lock is not tried: a guard that comes just then would find it taken.
+     *
+     * @param alive whether the process that says of itself that it holds the lock still runs
+     */
+    static Now look(Disk disk, HomeLayout layout, Predicate<LockHolder> alive, Instant moment) {
+        Optional<Hold> hold = hold(disk, layout, moment);
+        try (Directory state = disk.open(layout.state())) {
+            boolean unfinished = state.look("journal").isPresent();
+            Optional<LockHolder> holder =
+                    LockHolder.parse(UpdaterLock.holder(state)).filter(alive);
+            if (holder.isEmpty() && !unfinished) {
+                return new Now(State.IDLE, Optional.empty(), Optional.empty(), hold);
+            }
+            return new Now(
+                    holder.isPresent() ? State.RUNNING : State.UNFINISHED,
+                    holder,
+                    unfinished ? phase(layout) : Optional.empty(),
+                    hold);
+        } catch (NoSuchFileException e) {
+            // No updater has ever run here, so nothing is unfinished.
+            return new Now(State.IDLE, Optional.empty(), Optional.empty(), hold);
+        } catch (IOException e) {
+            return new Now(State.UNKNOWN, Optional.empty(), Optional.empty(), hold);
+        }
+    }
+
+    private static Optional<Hold> hold(Disk disk, HomeLayout layout, Instant moment) {
+        try {
+            return new HoldFile(disk, layout).at(moment);
+        } catch (IOException e) {
+            return Optional.empty();
+        }
+    }
+
+    private static Optional<Phase> phase(HomeLayout layout) {
+        try {
+            List<Reached> reached = JournalView.read(layout.journal(), LogChannels.ofFileSystem())
+                    .reached();
+            return reached.isEmpty()
+                    ? Optional.empty()
+                    : Optional.of(reached.getLast().phase());
+        } catch (IOException e) {
+            return Optional.empty();
+        }
+    }
+
+    /** Returns the line that an operator reads first; empty when the report tells. */
+    Optional<String> line(HomeLayout layout) {
+        Optional<String> held = hold.map(found -> "updates are HELD BACK " + found.text());
+        return switch (state) {
+            case RUNNING ->
+                holder.map(found -> "an updater is at work: " + found.forPeople() + ", "
+                        + reached().orElse("which is preparing"));
+            case UNFINISHED ->
+                Optional.of("an update is UNFINISHED"
+                        + reached().map(last -> ", " + last).orElse("") + ": run '" + layout.stateLauncher()
+                        + " recover'");
+            case UNKNOWN ->
+                Optional.of("whether an update is unfinished cannot be told, as " + layout.state() + " cannot be read");
+            case IDLE -> held;
+        };
+    }
+
+    private Optional<String> reached() {
+        return phase.map(
+                last -> "last phase " + last.name().toLowerCase(Locale.ROOT).replace('_', ' '));
+    }
+
+    private static Json json(Hold hold) {
+        JsonMembers members = new JsonMembers().add("since", hold.since().toString());
+        hold.until().ifPresent(end -> members.add("until", end.toString()));
+        return members.add("reason", hold.reason()).toJson();
+    }
+
+    /** Returns the same for programs. */
+    Json json() {
+        Map<String, Json> members = new LinkedHashMap<>();
+        members.put("state", new Json.Text(state.text()));
+        if (holder.isPresent()) {
+            members.put("pid", Json.number(holder.get().pid()));
+            members.put("command", new Json.Text(holder.get().command()));
+            members.put("since", new Json.Text(holder.get().since().toString()));
+        }
+        phase.ifPresent(last -> members.put("phase", new Json.Text(last.name())));
+        hold.ifPresent(found -> members.put("hold", json(found)));
+        return new Json.Members(members);
+    }
+}

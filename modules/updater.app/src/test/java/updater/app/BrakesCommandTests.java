@@ -1,0 +1,175 @@
+package updater.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
+import java.util.OptionalLong;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import updater.app.host.Console;
+import updater.app.host.Host;
+import updater.app.host.Signals;
+import updater.fs.Directory;
+import updater.fs.Disk;
+import updater.fs.UpdaterLock;
+import updater.service.process.ProcessProvider;
+import updater.state.document.HistoryEntry;
+import updater.state.document.HistoryJson;
+import updater.state.document.UpdateReport.Outcome;
+
+/** An operator holds updates back, looks at what happened, and lets what failed be tried again. */
+final class BrakesCommandTests {
+    private static final Instant AT = Instant.parse("2026-01-02T03:04:05Z");
+
+    @TempDir
+    Path directory;
+
+    private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+    private Path home;
+    private Path state;
+    private Path product;
+
+    @BeforeEach
+    void begin() throws IOException {
+        Path root = directory.toRealPath();
+        home = Files.createDirectory(root.resolve("home"));
+        state = root.resolve("state");
+        product = Files.writeString(root.resolve("product.json"), """
+                {"name": "agent", "package": "agent", "home": {"linux": {"directory": "/opt/agent"}},
+                 "state-directory": {"linux": "%s"},
+                 "services": {"process": {"name": "agent", "definition": "install/agent.process"}}}
+                """.formatted(state));
+    }
+
+    private int run(String... command) {
+        Host host = Host.real();
+        out.reset();
+        PrintStream stream = new PrintStream(out, true, StandardCharsets.UTF_8);
+        Program program = new Program(new Host(
+                host.os(),
+                host.pid(),
+                host.uid(),
+                true,
+                host.launcher(),
+                host.javaHome(),
+                host.uptime(),
+                host.wanted(),
+                Signals.none(),
+                new Console(stream, stream, false),
+                host.clock(),
+                host.commands(),
+                host.disk(),
+                host.boot(),
+                List.of(new ProcessProvider())));
+        return program.run(
+                Stream.concat(Stream.of(command), Stream.of("--product", product.toString(), "--home", home.toString()))
+                        .toList());
+    }
+
+    private String printed() {
+        return out.toString(StandardCharsets.UTF_8);
+    }
+
+    @Test
+    void hold_isKeptAndShown_untilItIsReleased() {
+        assertThat(run("hold", "--reason", "change freeze")).as(this::printed).isZero();
+        assertThat(printed()).startsWith("updates are held back since ").endsWith(": change freeze\n");
+
+        run("status");
+        assertThat(printed())
+                .startsWith("now          updates are HELD BACK since ")
+                .contains("change freeze");
+        assertThat(run("doctor")).isEqualTo(5);
+        assertThat(printed()).contains("an operator holds updates back", "unhold");
+
+        assertThat(run("unhold")).isZero();
+        assertThat(printed()).isEqualTo("updates are allowed again\n");
+        assertThat(run("unhold")).isZero();
+        assertThat(printed()).isEqualTo("updates were not held back\n");
+        run("doctor");
+        assertThat(printed()).doesNotContain("an operator holds updates back since");
+    }
+
+    @Test
+    void hold_untilATimeThatIsOver_isWrongUsage() {
+        assertThat(run("hold", "--until", "2001-01-01")).isEqualTo(2);
+        assertThat(printed()).contains("--until is over: 2001-01-02T00:00:00Z");
+        assertThat(state.resolve("hold")).doesNotExist();
+    }
+
+    @Test
+    void hold_whileAnUpdaterIsAtWork_isBusy() throws IOException {
+        run("unhold");
+        try (Directory opened = Disk.ofHost().open(state)) {
+            UpdaterLock.Attempt.Acquired held = (UpdaterLock.Attempt.Acquired) UpdaterLock.tryAcquire(opened, "");
+            try (UpdaterLock lock = held.lock()) {
+                assertThat(lock).isNotNull();
+                assertThat(run("hold")).isEqualTo(3);
+            }
+        }
+    }
+
+    @Test
+    void history_nothingYet_isSaid() {
+        assertThat(run("history")).isEqualTo(5);
+        assertThat(printed()).contains("there is no history of updates of " + home);
+    }
+
+    @Test
+    void history_isALineForEachUpdate_andRetryForgives() throws IOException {
+        run("unhold");
+        Files.write(
+                state.resolve("history"),
+                HistoryJson.write(List.of(
+                        new HistoryEntry("1", Outcome.UPDATED, "", "v1", AT, AT, OptionalLong.of(57), "", "", "aa", ""),
+                        new HistoryEntry(
+                                "2",
+                                Outcome.ROLLED_BACK,
+                                "v1",
+                                "v2",
+                                AT,
+                                AT.plusSeconds(60),
+                                OptionalLong.empty(),
+                                "it said\u001b[2J no",
+                                "",
+                                "bb",
+                                ""),
+                        new HistoryEntry(
+                                "3",
+                                Outcome.REFUSED,
+                                "v1",
+                                "v2",
+                                AT,
+                                AT.plusSeconds(61),
+                                OptionalLong.empty(),
+                                "no space",
+                                "no-space",
+                                "",
+                                ""))));
+
+        assertThat(run("history")).as(this::printed).isZero();
+        assertThat(printed()).isEqualTo("""
+                2026-01-02T03:04:05Z  updated                      ? -> v1, down for 57 ms
+                2026-01-02T03:05:05Z  failed, rolled back          v1 -> v2
+                    it said\\u001B[2J no
+                2026-01-02T03:05:06Z  refused                      v1 -> v2
+                    no space [no-space]
+                """);
+        assertThat(run("history", "--json")).isZero();
+        assertThat(printed().lines()).hasSize(3).allMatch(line -> line.startsWith("{\"id\":"));
+
+        assertThat(run("retry")).isZero();
+        assertThat(printed()).contains("1 failed updates are held against none of them");
+        assertThat(run("retry")).isZero();
+        assertThat(printed()).contains("no bundle is refused");
+    }
+}

@@ -1,0 +1,87 @@
+package updater.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+final class HelpTextTests {
+    static Stream<Command> commands() {
+        return Command.words().stream();
+    }
+
+    @ParameterizedTest
+    @MethodSource("commands")
+    void of_command_saysHowItIsGivenAndHasItsOptionsAlone(Command command) throws Exception {
+        String help = HelpText.of(command);
+
+        assertThat(help)
+                .startsWith("usage: updater " + command.word())
+                .contains("\nexit codes\n  0   ")
+                .doesNotContain("HOME/log");
+        for (Option option : Option.forPeople()) {
+            String line = "\n  " + option.text() + " ";
+            if (HelpText.all().contains(line)) {
+                assertThat(help.contains(line)).as(option.text()).isEqualTo(command.goesWith(option));
+            }
+        }
+        assertThat(Arguments.parse(List.of(command.word(), "--help")).about()).contains(command);
+    }
+
+    @Test
+    void of_rollback_isThis() {
+        assertThat(HelpText.of(Command.ROLLBACK)).isEqualTo("""
+                usage: updater rollback [--json]    take the last update back: go back to the version that it replaced
+
+                options
+                  --home DIR               where the agent is installed, instead of where the product says
+                  --product FILE           product descriptor to use instead of the one in the runtime
+                  --service-manager NAME   service manager to use instead of the one that runs here
+                  --json                   with status, apply and rollback: the report as it is stored, behind what is now;
+                                           with history: one update a line; with plan: the same for programs
+
+                exit codes
+                  0   updated; or what was asked for was printed
+                  1   the update failed and was rolled back, and the rollback was verified
+                  2   the command line or the product descriptor is wrong
+                  3   another updater is at work on this home
+                  4   the rollback is incomplete: see the log, then run 'updater recover'
+                  5   refused: nothing was changed; for status and journal, there is none to print
+                  status exits with 3 or 4 while that is so, else with the code of the update that it prints
+                """);
+    }
+
+    /** Asked of a real bash. */
+    @ParameterizedTest
+    @CsvSource({
+        "ro, rollback",
+        "rollback --j, --json",
+        "hold --, --home --product --service-manager --reason --until --help",
+        "apply --rel, --release",
+        "completion z, zsh",
+        "status --give, ''"
+    })
+    void completion_inBash_offersWhatCanFollow(String typed, String offered, @TempDir Path directory)
+            throws IOException, InterruptedException {
+        Path script = Files.writeString(directory.resolve("completion"), Completion.of("bash"));
+        String ask = "source \"$1\"; COMP_WORDS=(updater $2); COMP_CWORD=$((${#COMP_WORDS[@]} - 1)); _updater;"
+                + " echo \"${COMPREPLY[*]}\"";
+
+        Process bash = new ProcessBuilder("bash", "-c", ask, "ask", script.toString(), typed)
+                .redirectErrorStream(true)
+                .start();
+        String answer = new String(bash.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+
+        assertThat(bash.waitFor()).as(answer).isZero();
+        assertThat(answer.strip()).isEqualTo(offered);
+    }
+}

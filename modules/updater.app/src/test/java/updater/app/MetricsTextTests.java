@@ -1,0 +1,87 @@
+package updater.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.TreeSet;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import updater.api.RefusalCode;
+import updater.api.UpdateFailure;
+import updater.state.document.Hold;
+import updater.state.document.UpdateReport;
+
+final class MetricsTextTests {
+    private static final Path PAGE = Path.of("..", "..", "docs", "metrics.md");
+
+    private static Now now(Now.State state, Optional<Hold> hold) {
+        return new Now(state, Optional.empty(), Optional.empty(), hold);
+    }
+
+    private static String everything() {
+        return MetricsText.of(new MetricsText.Facts(
+                "agent",
+                "1.0.0",
+                now(Now.State.UNFINISHED, Optional.of(new Hold(Instant.EPOCH, Optional.empty(), ""))),
+                Optional.of(true),
+                Optional.of(Reports.updated()),
+                List.of(new UpdateFailure.Refused(RefusalCode.HELD, "held", ""))));
+    }
+
+    @Test
+    void text_ofEverything_isTheGoldenFile() {
+        assertThat(everything()).isEqualTo(Golden.file("metrics.txt"));
+    }
+
+    @Test
+    void text_ofAHostWithoutAnUpdate_hasNothingOfALastOne() {
+        String text = MetricsText.of(new MetricsText.Facts(
+                "agent",
+                "1.0.0",
+                now(Now.State.IDLE, Optional.empty()),
+                Optional.empty(),
+                Optional.empty(),
+                List.of()));
+
+        assertThat(text)
+                .contains(
+                        "host_updater_state{product=\"agent\",state=\"idle\"} 1\n",
+                        "host_updater_held{product=\"agent\"} 0\n")
+                .contains("host_updater_refusals{product=\"agent\"} 0\n")
+                .doesNotContain("last_update", "guard");
+    }
+
+    /** The agent's user writes the version, and the line is read by another program. */
+    @Test
+    void text_ofAVersionWithQuotesAndLineFeeds_isOneLabel() {
+        UpdateReport report = Reports.updated("a\"} 1\nb\\");
+        String text = MetricsText.of(new MetricsText.Facts(
+                "agent",
+                "1.0.0",
+                now(Now.State.IDLE, Optional.empty()),
+                Optional.empty(),
+                Optional.of(report),
+                List.of()));
+
+        assertThat(text).contains("to=\"a\\\"} 1\\\\u000Ab\\\\\"");
+    }
+
+    @Test
+    void page_describesEveryMetricAndNoOther() throws IOException {
+        Pattern name = Pattern.compile("host_updater_[a-z_]+");
+        assertThat(new TreeSet<>(name.matcher(Files.readString(PAGE))
+                        .results()
+                        .map(MatchResult::group)
+                        .toList()))
+                .isEqualTo(new TreeSet<>(name.matcher(everything())
+                        .results()
+                        .map(MatchResult::group)
+                        .toList()));
+    }
+}

@@ -1,0 +1,132 @@
+package updater.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import updater.api.SystemTicker;
+import updater.api.service.ServiceFacts;
+import updater.app.host.Console;
+import updater.app.host.Host;
+import updater.app.host.Signals;
+import updater.service.process.ProcessProvider;
+import updater.state.document.ProductJson;
+import updater.state.journal.Journal;
+import updater.state.journal.JournalRecord;
+import updater.state.journal.JournalRecord.Begin;
+import updater.state.journal.Phase;
+import updater.state.log.LogChannels;
+
+/** The agent was removed while an update was unfinished: the guard's recovery comes to an end. */
+final class RecoverWithoutHomeTests {
+    @TempDir
+    Path directory;
+
+    private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+    private Path home;
+    private Path state;
+    private Path product;
+
+    @BeforeEach
+    void begin() throws IOException {
+        Path root = directory.toRealPath();
+        home = root.resolve("home");
+        state = Files.createDirectory(
+                root.resolve("state"),
+                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        product = Files.writeString(root.resolve("product.json"), """
+            {"name": "agent", "package": "agent", "home": {"linux": {"directory": "/opt/agent"}},
+             "state-directory": {"linux": "%s"},
+             "services": {"process": {"name": "agent", "definition": "install/agent.process"}}}
+            """.formatted(state));
+    }
+
+    private int recover() {
+        Host host = Host.real();
+        PrintStream stream = new PrintStream(out, true, StandardCharsets.UTF_8);
+        List<String> command = new ArrayList<>(List.of("recover", "--product", product.toString()));
+        command.addAll(List.of("--home", home.toString(), "--service-manager", "process"));
+        return new Program(new Host(
+                        host.os(),
+                        host.pid(),
+                        host.uid(),
+                        true,
+                        host.launcher(),
+                        host.javaHome(),
+                        host.uptime(),
+                        host.wanted(),
+                        Signals.none(),
+                        new Console(stream, stream, false),
+                        host.clock(),
+                        host.commands(),
+                        host.disk(),
+                        host.boot(),
+                        List.of(new ProcessProvider())))
+                .run(command);
+    }
+
+    private void unfinished(Phase last) throws Exception {
+        Begin begin = new Begin(
+                JournalRecord.FORMAT,
+                "test",
+                "id",
+                Instant.EPOCH,
+                ProductJson.read(Files.readAllBytes(product), "here"),
+                home,
+                state,
+                "process",
+                new ServiceFacts(true, "", List.of(), Duration.ofSeconds(5), ""),
+                Optional.empty(),
+                "1",
+                "2",
+                "");
+        try (Journal journal =
+                Journal.create(state.resolve("journal"), begin, new SystemTicker(), LogChannels.ofFileSystem())) {
+            journal.complete();
+            for (Phase phase : Phase.values()) {
+                if (phase.compareTo(last) <= 0) {
+                    journal.reached(phase, "");
+                }
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"PREPARED", "STOP_REQUESTED", "START_REQUESTED", "ROLLING_BACK"})
+    void recover_homeAndServiceAreGone_closesTheJournal(Phase last) throws Exception {
+        unfinished(last);
+
+        assertThat(recover()).as(this::printed).isEqualTo(5);
+
+        assertThat(state.resolve("journal")).doesNotExist();
+        assertThat(state.resolve("updater-report.json")).content().contains("\"SUPERSEDED\"");
+        assertThat(state.resolve("updater.log")).content().contains("superseded");
+        assertThat(home).doesNotExist();
+    }
+
+    @Test
+    void recover_homeIsGoneAndNothingIsUnfinished_isRefused() {
+        assertThat(recover()).isEqualTo(5);
+
+        assertThat(printed()).contains("home-unusable");
+    }
+
+    private String printed() {
+        return out.toString(StandardCharsets.UTF_8);
+    }
+}

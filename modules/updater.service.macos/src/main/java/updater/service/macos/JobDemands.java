@@ -1,0 +1,58 @@
+package updater.service.macos;
+
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.stream.Stream;
+import updater.api.RefusalCode;
+import updater.api.UpdateFailure;
+import updater.api.service.UpdatedFiles;
+import updater.processes.HostAccounts;
+import updater.service.macos.PropertyList.Malformed;
+
+/**
+ * What a property list demands of the host, and the installed one does not.
+ *
+ * @param before the one that is installed; empty where it cannot be read
+ */
+record JobDemands(
+        String label, Optional<PropertyList> before, PropertyList after, HostAccounts accounts, UpdatedFiles files) {
+    /** @throws UpdateFailure.Refused with the first demand that is not fulfilled */
+    void require() throws UpdateFailure.Refused {
+        Optional<String> problem = Stream.of(
+                        changed(JobDemands::program)
+                                .flatMap(files::notExecutable)
+                                .map(why -> "of its program, " + why),
+                        changed(keys -> keys.string("WorkingDirectory"))
+                                .flatMap(files::noDirectory)
+                                .map(why -> "by WorkingDirectory, " + why),
+                        changed(keys -> keys.string("UserName"))
+                                .filter(accounts::isNoUser)
+                                .map(name -> "it runs as user " + name + ", and this host has none of that name"),
+                        changed(keys -> keys.string("GroupName"))
+                                .filter(accounts::isNoGroup)
+                                .map(name -> "it runs in the group " + name + ", and this host has none of that name"))
+                .flatMap(Optional::stream)
+                .findFirst();
+        if (problem.isPresent()) {
+            throw new UpdateFailure.Refused(
+                    RefusalCode.DEFINITION_UNMET,
+                    "by its new property list " + label + " could not be started here: " + problem.get(),
+                    "Make what it asks for, or build the bundle again");
+        }
+    }
+
+    private Optional<String> changed(Function<PropertyList, Optional<String>> key) {
+        return key.apply(after).filter(value -> !before.flatMap(key).equals(Optional.of(value)));
+    }
+
+    /** launchd looks a program up whose name has no directory. */
+    static Optional<String> program(PropertyList plist) {
+        try {
+            Optional<String> argument =
+                    plist.strings("ProgramArguments").stream().findFirst();
+            return plist.string("Program").or(() -> argument);
+        } catch (Malformed e) {
+            return Optional.empty();
+        }
+    }
+}

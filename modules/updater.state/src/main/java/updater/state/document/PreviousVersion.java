@@ -1,0 +1,85 @@
+package updater.state.document;
+
+import static updater.state.document.JsonForm.BOOL;
+import static updater.state.document.JsonForm.INSTANT;
+import static updater.state.document.JsonForm.NUMBER;
+import static updater.state.document.JsonForm.TEXT;
+import static updater.state.document.RecordForm.field;
+import static updater.state.document.RecordForm.lenient;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import updater.json.JsonNode;
+import updater.json.JsonShapeException;
+import updater.json.JsonText;
+
+/**
+ * What is known of the version that the last update replaced, and that can be gone back to.
+ *
+ * @param update names the update that replaced it, as in its report
+ * @param version the version that was replaced; empty when not known
+ * @param replacedBy the version that replaced it; empty when not known
+ * @param replacedByTree names what replaced it by its content; empty when not known
+ * @param since when it was replaced
+ * @param device of the directory that holds it
+ * @param inode of that directory: no other is believed to hold it
+ * @param files how many files are kept
+ * @param bytes their sizes, added up
+ * @param whole whether all of it has been kept; half of it is of no use
+ */
+public record PreviousVersion(
+        String update,
+        String version,
+        String replacedBy,
+        String replacedByTree,
+        Instant since,
+        long device,
+        long inode,
+        long files,
+        long bytes,
+        boolean whole) {
+    private static final JsonForm<PreviousVersion> FORM = lenient(
+            v -> new PreviousVersion(
+                    v.next(), v.next(), v.next(), v.next(), v.next(), v.next(), v.next(), v.next(), v.next(), v.next()),
+            field("update", TEXT, PreviousVersion::update),
+            field("version", TEXT, PreviousVersion::version),
+            field("replaced_by", TEXT, PreviousVersion::replacedBy),
+            field("replaced_by_tree", TEXT, PreviousVersion::replacedByTree),
+            field("since", INSTANT, PreviousVersion::since),
+            field("device", NUMBER, PreviousVersion::device),
+            field("inode", NUMBER, PreviousVersion::inode),
+            field("files", NUMBER, PreviousVersion::files),
+            field("bytes", NUMBER, PreviousVersion::bytes),
+            field("whole", BOOL, PreviousVersion::whole));
+
+    /** Returns until when it is kept. */
+    public Instant until(int days) {
+        return since.plus(Duration.ofDays(days));
+    }
+
+    /** Returns its version in words. */
+    public String named() {
+        return version.isEmpty() ? "the previous version" : "version " + version;
+    }
+
+    /** Returns the same, kept as a whole. */
+    public PreviousVersion kept(long keptFiles, long keptBytes) {
+        return new PreviousVersion(
+                update, version, replacedBy, replacedByTree, since, device, inode, keptFiles, keptBytes, true);
+    }
+
+    /** Returns it as it is stored. */
+    public byte[] json() {
+        return JsonText.compact(FORM.write(this));
+    }
+
+    /** Returns what is stored; empty when it cannot be read. */
+    public static Optional<PreviousVersion> read(byte[] json) {
+        try {
+            return Optional.of(FORM.read(JsonNode.root(JsonText.parse(json, JsonText.Strictness.LENIENT))));
+        } catch (JsonShapeException e) {
+            return Optional.empty();
+        }
+    }
+}

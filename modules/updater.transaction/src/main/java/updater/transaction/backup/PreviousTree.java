@@ -1,0 +1,134 @@
+package updater.transaction.backup;
+
+import java.io.IOException;
+import java.nio.file.NoSuchFileException;
+import java.time.Instant;
+import java.util.Optional;
+import updater.api.FileEntry;
+import updater.api.FileType;
+import updater.api.HomeLayout;
+import updater.api.RefusalCode;
+import updater.api.Stat;
+import updater.api.UpdateFailure;
+import updater.fs.Directory;
+import updater.fs.Disk;
+import updater.fs.SmallFile;
+import updater.fs.TreeRemoval;
+import updater.state.document.PreviousVersion;
+import updater.transaction.context.StateFiles;
+import updater.transaction.context.UpdateContext;
+
+/**
+ * The version that the last update replaced, as far as that replaced or removed it: in the updater's own directory in home, by
+ * the paths that the files had there. What the update left as it was is not in it. What is known of it, and what it shipped, are
+ * in the state directory, where nobody else can exchange them.
+ */
+public record PreviousTree(UpdateContext context) {
+    private static final int MAX_BYTES = 1 << 16;
+    private static final int OWNER_ONLY = 0600;
+
+    /** Returns what is known of it, whole or not; empty when there is none, or none that can be gone back to any more. */
+    public Optional<PreviousVersion> look() throws IOException {
+        return look(context.disk(), context.layout());
+    }
+
+    /** As {@link #look()}. */
+    public static Optional<PreviousVersion> look(Disk disk, HomeLayout layout) throws IOException {
+        try (Directory state = disk.open(layout.state())) {
+            return SmallFile.read(state, StateFiles.PREVIOUS, MAX_BYTES).flatMap(PreviousVersion::read);
+        } catch (NoSuchFileException e) {
+            return Optional.empty();
+        }
+    }
+
+    /**
+     * Returns what is known of the version that can be gone back to.
+     *
+     * @throws UpdateFailure.Refused when there is none
+     */
+    public PreviousVersion require() throws IOException, UpdateFailure.Refused {
+        Optional<PreviousVersion> known = look().filter(PreviousVersion::whole);
+        if (known.isEmpty()) {
+            throw none("no previous version is kept on this host");
+        }
+        try (Directory work = WorkDirectory.open(context)) {
+            if (!isIn(work, known.get())) {
+                throw another();
+            }
+        } catch (NoSuchFileException e) {
+            throw none(context.layout().work() + " is gone, and the previous version with it");
+        }
+        return known.get();
+    }
+
+    /**
+     * Checks a directory that has been opened.
+     *
+     * @throws UpdateFailure.Refused when it is not the one that the state directory tells of
+     */
+    public void requireIs(Stat opened, PreviousVersion known) throws UpdateFailure.Refused {
+        if (opened.device() != known.device() || opened.inode() != known.inode()) {
+            throw another();
+        }
+    }
+
+    private UpdateFailure.Refused another() {
+        return none("the directory " + context.layout().work().resolve(HomeLayout.PREVIOUS)
+                + " is not the one that the previous version was kept in");
+    }
+
+    private UpdateFailure.Refused none(String because) {
+        return new UpdateFailure.Refused(
+                RefusalCode.NO_PREVIOUS_VERSION,
+                because,
+                "Only the last update can be taken back, and only for the days that 'retention' in the product descriptor"
+                        + " says; update to the version that is wanted instead");
+    }
+
+    /** Returns whether the directory is the one that the state directory tells of, and root's, as what lies in it is. */
+    private boolean isIn(Directory work, PreviousVersion known) throws IOException {
+        long user = WorkDirectory.user(context);
+        Stat itself = work.self();
+        Optional<FileEntry> there = work.look(HomeLayout.PREVIOUS);
+        return itself.uid() == user
+                && there.isPresent()
+                && there.get().type() == FileType.DIRECTORY
+                && there.get().stat().uid() == user
+                && there.get().stat().device() == known.device()
+                && there.get().stat().inode() == known.inode();
+    }
+
+    /** Notes what is known. Durable and atomic. */
+    void note(PreviousVersion version) throws IOException {
+        try (Directory state = context.disk().open(context.layout().state())) {
+            SmallFile.replace(state, StateFiles.PREVIOUS, version.json(), OWNER_ONLY);
+        }
+    }
+
+    /** Removes it, if its time is over. Idempotent. */
+    public void expire(Instant now) throws IOException {
+        Optional<PreviousVersion> known = look();
+        if (known.isPresent()
+                && !now.isBefore(known.get().until(context.product().retention().days()))) {
+            discard();
+        }
+    }
+
+    /** Removes it; nothing when there is none. Idempotent. */
+    public void discard() throws IOException {
+        try (Directory state = context.disk().open(context.layout().state())) {
+            // First what says that it is there.
+            delete(state, StateFiles.PREVIOUS);
+            state.force();
+            delete(state, StateFiles.PREVIOUS_SHIPPED);
+            TreeRemoval.remove(state, StateFiles.PREVIOUS_DEFINITION);
+        }
+        WorkDirectory.remove(context, HomeLayout.PREVIOUS);
+    }
+
+    static void delete(Directory state, String name) throws IOException {
+        if (state.look(name).isPresent()) {
+            state.delete(name);
+        }
+    }
+}

@@ -1,0 +1,16 @@
+package updater.transaction.backup;
+
+import updater.state.document.PreviousVersion;
+import updater.transaction.context.Offer;
+
+/** Where the tree comes from that an update installs. */
+public sealed interface TreeSource {
+    /** The agent, or an operator, has unpacked it into {@code home/tmp}. */
+    record Staged() implements TreeSource {}
+
+    /** The updater has unpacked it into its own directory. */
+    record Unpacked(Offer offer) implements TreeSource {}
+
+    /** The updater has kept it when it was replaced. */
+    record Previous(PreviousVersion version) implements TreeSource {}
+}

@@ -1,0 +1,142 @@
+package updater.transaction.prepare;
+
+import java.io.IOException;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import updater.api.FileEntry;
+import updater.api.Product.OutsideFile;
+import updater.api.UpdateFailure;
+import updater.fs.Directory;
+import updater.fs.DirectoryChain;
+import updater.fs.Pinned;
+import updater.fs.PrefetchingWalk;
+import updater.transaction.backup.OutsideBackup;
+import updater.transaction.backup.StagedTree;
+import updater.transaction.context.PlanPreview;
+import updater.transaction.context.UpdateContext;
+import updater.transaction.prepare.StagedTreeInspection.Inspected;
+import updater.transaction.prepare.StagedTreeInspection.Level;
+
+/** The check of all staged files, without a plan: the same inspection, and whether their directories can be written. */
+record FilesCheck(UpdateContext context, StagedTree staged) {
+    /** Checks. Changes nothing. Returns what would become of each. */
+    PlanPreview.Files run() throws IOException, UpdateFailure {
+        ContentComparer contents = new ContentComparer(context.clock(), Long.MAX_VALUE);
+        try (Directory home = context.disk().open(context.layout().home());
+                DirectoryChain opened = new DirectoryChain(context.disk());
+                ShippedRecord shipped = LastShipped.look(context).open();
+                OutsideBackup outside = new OutsideBackup(context)) {
+            StagedTreeInspection inspection =
+                    new StagedTreeInspection(context, staged, home, outside, contents, shipped);
+            Directory root =
+                    opened.directory(staged.root().anchor(), staged.root().path());
+            Writable follower = new Writable(outside, contents);
+            PrefetchingWalk.walk(root, StagedTreeInspection::isUpdatersOwn, inspection, follower);
+            return follower.counted();
+        } catch (Refusal refusal) {
+            throw refusal.failure();
+        }
+    }
+
+    /** Files of one kind. */
+    private static final class Counted {
+        private final List<String> first = new ArrayList<>();
+        private long count;
+
+        void add(String path) {
+            if (count++ < PlanPreview.Paths.MOST) {
+                first.add(path);
+            }
+        }
+
+        PlanPreview.Paths paths() {
+            return new PlanPreview.Paths(count, first);
+        }
+    }
+
+    private final class Writable implements PrefetchingWalk.Follower<Level, Inspected> {
+        /** The destination of each staged directory, or the nearest above it that exists. */
+        private final Deque<Directory> destinations = new ArrayDeque<>();
+
+        private final OutsideBackup outside;
+        private final ContentComparer contents;
+        private final Counted replaced = new Counted();
+        private final Counted added = new Counted();
+        private final Counted preserved = new Counted();
+        private long unchanged;
+        private long bytes;
+
+        Writable(OutsideBackup outside, ContentComparer contents) {
+            this.outside = outside;
+            this.contents = contents;
+        }
+
+        PlanPreview.Files counted() {
+            return new PlanPreview.Files(replaced.paths(), added.paths(), preserved.paths(), unchanged, bytes);
+        }
+
+        @Override
+        public void enter(FileEntry entry, Directory opened, Level level) throws IOException {
+            destinations.push(level.directory().orElseGet(destinations::element));
+            if (level.directory().isEmpty()) {
+                requireWritable();
+            }
+        }
+
+        @Override
+        public void file(FileEntry entry, Directory parent, Inspected inspected) throws IOException {
+            switch (inspected.found()) {
+                case Found.New _ -> {
+                    requireWritable();
+                    added.add(entry.path());
+                    bytes += entry.size();
+                }
+                case Found.Replacing _ -> {
+                    requireWritable();
+                    replaced.add(entry.path());
+                    bytes += entry.size();
+                }
+                case Found.Beside _ -> {
+                    requireWritable();
+                    preserved.add(entry.path());
+                    bytes += entry.size();
+                }
+                case Found.Elsewhere(OutsideFile file) -> elsewhere(entry, parent, file);
+                case Found.NotPlaced.UNCHANGED -> unchanged++;
+                case Found.NotPlaced.PRESERVED, Found.NotPlaced.STAYS -> preserved.add(entry.path());
+                case Found.NotPlaced.EXCLUDED -> {
+                    // A warning says so.
+                }
+            }
+        }
+
+        private void elsewhere(FileEntry entry, Directory parent, OutsideFile file) throws IOException {
+            try (OutsideBackup.Target target = outside.open(file);
+                    Pinned installed = target.directory().pinFile(target.place().name());
+                    Pinned pinned = parent.pinFile(entry.name())) {
+                if (contents.same(pinned, installed)) {
+                    unchanged++;
+                    return;
+                }
+                if (!target.directory().writable()) {
+                    throw Refusal.notWritable(context, target.directory());
+                }
+            }
+            replaced.add(entry.path());
+            bytes += entry.size();
+        }
+
+        private void requireWritable() throws IOException {
+            if (!FlagCheck.writable(destinations.element())) {
+                throw Refusal.notWritable(context, destinations.element());
+            }
+        }
+
+        @Override
+        public void leave() {
+            destinations.pop();
+        }
+    }
+}

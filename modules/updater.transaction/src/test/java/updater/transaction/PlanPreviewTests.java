@@ -1,0 +1,92 @@
+package updater.transaction;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import updater.api.RefusalCode;
+import updater.api.UpdateFailure;
+import updater.state.document.Hold;
+import updater.testkit.TreeSnapshot;
+import updater.transaction.context.HoldFile;
+import updater.transaction.context.PlanPreview;
+import updater.transaction.world.FakeService.Definition;
+import updater.transaction.world.World;
+
+/** What an update would do is what it does, and looking changes nothing. */
+final class PlanPreviewTests {
+    private World world;
+
+    @BeforeEach
+    void begin(@TempDir Path directory) throws IOException {
+        world = new World(
+                Files.createDirectory(directory.toRealPath().resolve("world")),
+                Definition.OUTSIDE_FIRST,
+                product -> product,
+                context -> context);
+        world.write("home/lib/same.so", "same", 0644);
+        world.write("home/tmp/latest/lib/same.so", "same", 0644);
+        world.write("home/lib/old.so", "old", 0644);
+        world.write("home/tmp/latest/lib/old.so", "new", 0644);
+        world.write("home/tmp/latest/lib/new.so", "brand new", 0644);
+        world.write("jmx.jar", "old jar", 0604);
+        world.write("home/tmp/latest/jmx.jar", "new jar", 0644);
+    }
+
+    private static Optional<RefusalCode> refusal(PlanPreview plan) {
+        return plan.checks().stream()
+                .flatMap(check -> check.refusal().stream())
+                .findFirst()
+                .flatMap(UpdateFailure::code);
+    }
+
+    @Test
+    void plan_namesWhatTheUpdateDoes_andChangesNothing() throws Exception {
+        TreeSnapshot before = TreeSnapshot.of(world.root(), path -> false);
+
+        PlanPreview plan = world.plan();
+
+        assertThat(TreeSnapshot.of(world.root(), path -> false).changesSince(before))
+                .isEmpty();
+        assertThat(world.service.calls()).doesNotContain("stop", "arm");
+        assertThat(refusal(plan)).isEmpty();
+        assertThat(plan.files().replaced().first()).containsExactlyInAnyOrder("agent", "jmx.jar", "lib/old.so");
+        assertThat(plan.files().added().first()).containsExactly("lib/new.so");
+        assertThat(plan.files().preserved().first()).containsExactly("config.yaml");
+        assertThat(plan.files().unchanged()).isEqualTo(1);
+        assertThat(plan.definition()).isEqualTo(PlanPreview.Definition.BEFORE_THE_STOP);
+        assertThat(plan.services()).startsWith("agent.service");
+
+        world.newAgent(0, () -> {});
+        assertThat(world.update()).as(() -> world.failure).isZero();
+        assertThat(world.failure)
+                .contains("\"replaced\": " + plan.files().replaced().count())
+                .contains("\"added\": " + plan.files().added().count())
+                .contains("\"unchanged\": " + plan.files().unchanged())
+                .contains("\"preserved\": " + plan.files().preserved().count())
+                .contains("\"bytes\": " + plan.files().bytes());
+    }
+
+    @Test
+    void plan_ofWhatWouldBeRefused_saysSo() throws Exception {
+        new HoldFile(world.context().disk(), world.layout())
+                .hold(new Hold(world.clock.now(), Optional.empty(), "freeze"));
+
+        assertThat(refusal(world.plan())).contains(RefusalCode.HELD);
+    }
+
+    @Test
+    void plan_nothingIsStaged_asksWhatNeedsNoTree() throws Exception {
+        World.remove(world.layout().staged());
+
+        PlanPreview plan = world.plan();
+
+        assertThat(plan.files()).isEqualTo(PlanPreview.Files.NONE);
+        assertThat(plan.checks()).anyMatch(check -> !check.asked());
+    }
+}

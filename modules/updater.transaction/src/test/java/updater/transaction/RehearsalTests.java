@@ -1,0 +1,117 @@
+package updater.transaction;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import updater.api.Probe;
+import updater.api.service.ServiceState.Activity;
+import updater.testkit.TreeSnapshot;
+import updater.transaction.world.FakeService.Definition;
+import updater.transaction.world.Products;
+import updater.transaction.world.RealCommands;
+import updater.transaction.world.World;
+
+/** The new version is tried while the old agent runs, with real commands. */
+final class RehearsalTests {
+    @TempDir
+    private Path directory;
+
+    private int worlds;
+
+    private World world(String... scripts) throws IOException {
+        Probe.Command[] commands = List.of(scripts).stream()
+                .map(script -> new Probe.Command(
+                        List.of("/bin/sh", "-c", script, "rehearsal", "[STAGED]", "[INSTALLDIR]"),
+                        Duration.ofSeconds(20)))
+                .toArray(Probe.Command[]::new);
+        World world = new World(
+                Files.createDirectory(directory.toRealPath().resolve("world-" + ++worlds)),
+                Definition.OUTSIDE,
+                product -> Products.rehearsing(product, commands),
+                context -> context);
+        world.commands = new RealCommands();
+        // Whom the agent runs as is read of its process.
+        world.service.pid = ProcessHandle.current().pid();
+        world.newAgent(0, () -> {});
+        return world;
+    }
+
+    private static void assertRefused(World world, TreeSnapshot before, String... said) throws Exception {
+        assertThat(world.update()).isEqualTo(5);
+        assertThat(world.failure)
+                .contains("the new version failed its rehearsal")
+                .contains(said);
+        assertThat(world.service.calls()).doesNotContain("stop");
+        assertThat(world.home().changesSince(before)).isEmpty();
+        assertThat(world.staged("agent")).hasContent(World.NEW);
+        assertThat(world.layout().journal()).doesNotExist();
+    }
+
+    @Test
+    void update_newVersionPasses_isInstalled() throws Exception {
+        try (World world = world("test \"$(cat \"$1\"agent)\" = '" + World.NEW + "'", "test -e \"$2\"config.yaml")) {
+            assertThat(world.update()).as(() -> world.failure).isZero();
+
+            assertThat(world.home("agent")).hasContent(World.NEW);
+        }
+    }
+
+    @Test
+    void update_newVersionFails_isRefusedWithWhatItSaid() throws Exception {
+        try (World world = world("true", "echo 'unknown receiver' >&2; exit 3")) {
+            assertRefused(world, world.home(), "ended with 3: unknown receiver");
+        }
+    }
+
+    @Test
+    void update_newVersionCannotBeStarted_isRefused() throws Exception {
+        try (World world = world("exec \"$1\"there-is-no-such-program")) {
+            assertRefused(world, world.home(), "ended with 12");
+        }
+    }
+
+    @Test
+    void update_rehearsalDoesNotEnd_isRefused() throws Exception {
+        World world = new World(
+                Files.createDirectory(directory.toRealPath().resolve("world")),
+                Definition.OUTSIDE,
+                product -> Products.rehearsing(
+                        product, new Probe.Command(List.of("/bin/sh", "-c", "sleep 600"), Duration.ofMillis(300))),
+                context -> context);
+        try (world) {
+            world.commands = new RealCommands();
+            world.service.pid = ProcessHandle.current().pid();
+            assertRefused(world, world.home(), "did not end");
+        }
+    }
+
+    /** Only root can give it a view of its own; nobody else could write there what he could not write anyway. */
+    @Test
+    void update_rehearsalWritesIntoTheTree_cannotAsRoot() throws Exception {
+        try (World world = world("echo changed >\"$1\"agent; echo more >\"$1\"more; echo x >\"$TMPDIR\"/x; :")) {
+            assertThat(world.update()).as(() -> world.failure).isZero();
+
+            if (new com.sun.security.auth.module.UnixSystem().getUid() == 0) {
+                assertThat(world.home("agent")).hasContent(World.NEW);
+                assertThat(world.home("more")).doesNotExist();
+            }
+        }
+    }
+
+    @Test
+    void update_ofAStoppedAgent_leavesTheRehearsalOutAndSaysSo() throws Exception {
+        try (World world = world("exit 1")) {
+            world.service.exit(Activity.INACTIVE);
+
+            assertThat(world.update()).as(() -> world.failure).isZero();
+
+            assertThat(world.failure).contains("the rehearsal of the new version was left out: the agent does not run");
+        }
+    }
+}
