@@ -2,6 +2,7 @@ package updater.app;
 
 import java.time.DateTimeException;
 import java.time.Instant;
+import java.util.Locale;
 import java.util.Optional;
 import updater.processes.Processes;
 
@@ -13,6 +14,11 @@ import updater.processes.Processes;
  * @param command the command it runs, e.g. {@code update}
  */
 record LockHolder(long pid, Instant since, String command) {
+    /** Returns what a holder says that runs this command. */
+    static String command(Command command) {
+        return command.name().toLowerCase(Locale.ROOT);
+    }
+
     /** Returns the one line that is written; {@link #parse} reads it. */
     String text() {
         return pid + " " + since + " " + command + "\n";

@@ -5,7 +5,6 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.time.Duration;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.zip.Inflater;
 import updater.api.HomeLayout;
@@ -71,16 +70,11 @@ record LockedRun(Arguments line, Host host) {
             throw refusedWithoutLock(Engine.explain(e, context, update), layout);
         }
         try (Directory state = host.disk().open(layout.state())) {
-            return switch (acquire(context, state)) {
-                case UpdaterLock.Attempt.Busy(String holder) -> throw busy(layout, holder);
-                case UpdaterLock.Attempt.Acquired(UpdaterLock lock) -> {
-                    try (lock) {
-                        requireRuntime();
-                        clearAside(context);
-                        yield logged(context, update);
-                    }
-                }
-            };
+            try (UpdaterLock _ = acquire(context, state)) {
+                requireRuntime();
+                clearAside(context);
+                return logged(context, update);
+            }
         } catch (IOException e) {
             throw Engine.explain(new UpdateFailure.Disk("use", layout.state(), e), context, update);
         }
@@ -88,36 +82,43 @@ record LockedRun(Arguments line, Host host) {
 
     /**
      * Takes the lock. An agent may be offered its next version while the updater of this one cleans up, and starts an updater
-     * only once: that one waits, for as long as its agent does. A guard comes again, and an operator can.
+     * only once: that one waits, for as long as its agent does. Others wait for a recovery only.
      */
-    private UpdaterLock.Attempt acquire(UpdateContext context, Directory state)
+    private UpdaterLock acquire(UpdateContext context, Directory state)
             throws UpdateFailure, IOException, InterruptedException {
+        if (line.command() != Command.UPDATE || line.offer().isPresent()) {
+            return new LockTaking(line, host).take(context.layout(), state);
+        }
         UpdaterLock.Attempt attempt = UpdaterLock.tryAcquire(state, holder(line, host));
-        if (line.command() != Command.UPDATE
-                || line.offer().isPresent()
-                || !(attempt instanceof UpdaterLock.Attempt.Busy(String holder))) {
-            return attempt;
+        if (attempt instanceof UpdaterLock.Attempt.Busy(String holder)) {
+            host.console().failure(busy(context.layout(), holder).getMessage() + ": waiting for it", "");
+            return waited(context, state, holder);
         }
-        host.console().failure(busy(context.layout(), holder).getMessage() + ": waiting for it", "");
+        return ((UpdaterLock.Attempt.Acquired) attempt).lock();
+    }
+
+    private UpdaterLock waited(UpdateContext context, Directory state, String first)
+            throws UpdateFailure, IOException, InterruptedException {
         Duration patience = LockPatience.of(context.service());
-        while (attempt instanceof UpdaterLock.Attempt.Busy
-                && host.uptime().get().compareTo(patience) < 0
-                && host.wanted().getAsBoolean()
-                && host.signals().termination().requested().isEmpty()) {
+        String holder = first;
+        while (host.uptime().get().compareTo(patience) < 0 && host.wanted().getAsBoolean()) {
+            Optional<String> signal = host.signals().termination().requested();
+            if (signal.isPresent()) {
+                throw new UpdateFailure.Refused(
+                        RefusalCode.INTERRUPTED,
+                        signal.get() + " asked this updater to end while it waited for another one",
+                        "Start the update again");
+            }
             context.clock().pause(LockPatience.PAUSE);
-            attempt = UpdaterLock.tryAcquire(state, holder(line, host));
+            switch (UpdaterLock.tryAcquire(state, holder(line, host))) {
+                case UpdaterLock.Attempt.Acquired(UpdaterLock lock) -> {
+                    requireStaged(context, lock);
+                    return lock;
+                }
+                case UpdaterLock.Attempt.Busy(String other) -> holder = other;
+            }
         }
-        Optional<String> signal = host.signals().termination().requested();
-        if (signal.isPresent()) {
-            throw new UpdateFailure.Refused(
-                    RefusalCode.INTERRUPTED,
-                    signal.get() + " asked this updater to end while it waited for another one",
-                    "Start the update again");
-        }
-        if (attempt instanceof UpdaterLock.Attempt.Acquired(UpdaterLock lock)) {
-            requireStaged(context, lock);
-        }
-        return attempt;
+        throw busy(context.layout(), holder);
     }
 
     /** What the other one had been started for, too, has its outcome; a refusal must not be reported over it. */
@@ -300,8 +301,6 @@ record LockedRun(Arguments line, Host host) {
     }
 
     static String holder(Arguments line, Host host) {
-        return new LockHolder(
-                        host.pid(), host.clock().now(), line.command().name().toLowerCase(Locale.ROOT))
-                .text();
+        return new LockHolder(host.pid(), host.clock().now(), LockHolder.command(line.command())).text();
     }
 }

@@ -40,15 +40,10 @@ record PurgeRun(Arguments line, Host host) {
         StateDirectory.secure(layout.state(), host.privileged(), host.uid());
         LockedRun.loadDecompressor();
         try (Directory state = host.disk().open(layout.state())) {
-            return switch (UpdaterLock.tryAcquire(state, LockedRun.holder(line, host))) {
-                case UpdaterLock.Attempt.Busy(String holder) -> throw LockedRun.busy(layout, holder);
-                case UpdaterLock.Attempt.Acquired(UpdaterLock lock) -> {
-                    try (lock) {
-                        purge(traces, state);
-                        yield ExitCode.DONE;
-                    }
-                }
-            };
+            try (UpdaterLock _ = new LockTaking(line, host).take(layout, state)) {
+                purge(traces, state);
+                return ExitCode.DONE;
+            }
         } catch (IOException e) {
             throw new UpdateFailure.Disk("remove", layout.state(), e);
         }

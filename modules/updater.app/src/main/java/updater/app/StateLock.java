@@ -30,14 +30,9 @@ record StateLock(Arguments line, Host host) {
         Disk disk = finder.context().disk();
         StateDirectory.secure(layout.state(), host.privileged(), host.uid());
         try (Directory state = disk.open(layout.state())) {
-            return switch (UpdaterLock.tryAcquire(state, LockedRun.holder(line, host))) {
-                case UpdaterLock.Attempt.Busy(String holder) -> throw LockedRun.busy(layout, holder);
-                case UpdaterLock.Attempt.Acquired(UpdaterLock lock) -> {
-                    try (lock) {
-                        yield work.run(disk, layout);
-                    }
-                }
-            };
+            try (UpdaterLock _ = new LockTaking(line, host).take(layout, state)) {
+                return work.run(disk, layout);
+            }
         } catch (IOException e) {
             throw new UpdateFailure.Disk("use", layout.state(), e);
         }

@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.OptionalLong;
@@ -15,6 +17,9 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import updater.api.SystemTicker;
+import updater.api.Ticker;
+import updater.api.conformance.ManualTicker;
 import updater.app.host.Console;
 import updater.app.host.Host;
 import updater.app.host.Signals;
@@ -34,6 +39,7 @@ final class BrakesCommandTests {
     Path directory;
 
     private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+    private Ticker clock = new SystemTicker();
     private Path home;
     private Path state;
     private Path product;
@@ -65,7 +71,7 @@ final class BrakesCommandTests {
                 host.wanted(),
                 Signals.none(),
                 new Console(stream, stream, false),
-                host.clock(),
+                clock,
                 host.commands(),
                 host.disk(),
                 host.boot(),
@@ -107,14 +113,58 @@ final class BrakesCommandTests {
     }
 
     @Test
-    void hold_whileAnUpdaterIsAtWork_isBusy() throws IOException {
+    void hold_whileAnUpdateIsMade_isBusyAtOnce() throws IOException {
+        ManualTicker time = new ManualTicker();
+        clock = time;
         run("unhold");
         try (Directory opened = Disk.ofHost().open(state)) {
-            UpdaterLock.Attempt.Acquired held = (UpdaterLock.Attempt.Acquired) UpdaterLock.tryAcquire(opened, "");
-            try (UpdaterLock lock = held.lock()) {
-                assertThat(lock).isNotNull();
-                assertThat(run("hold")).isEqualTo(3);
-            }
+            UpdaterLock lock = held(opened, "update");
+
+            assertThat(run("hold")).isEqualTo(3);
+            assertThat(printed()).contains("process 4711 (update, since ");
+            assertThat(time.nanos).isZero();
+            lock.close();
+        }
+    }
+
+    @Test
+    void hold_whileAGuardLooks_waitsForIt() throws IOException {
+        ManualTicker time = new ManualTicker();
+        clock = time;
+        run("unhold");
+        try (Directory opened = Disk.ofHost().open(state)) {
+            UpdaterLock lock = held(opened, "recover");
+            time.onPause = () -> closeUnchecked(lock);
+
+            assertThat(run("hold")).as(this::printed).isZero();
+            assertThat(state.resolve("hold")).exists();
+        }
+    }
+
+    @Test
+    void hold_whileARecoveryGoesOn_isBusyInTheEnd() throws IOException {
+        ManualTicker time = new ManualTicker();
+        clock = time;
+        run("unhold");
+        try (Directory opened = Disk.ofHost().open(state)) {
+            UpdaterLock lock = held(opened, "recover");
+
+            assertThat(run("hold")).isEqualTo(3);
+            assertThat(Duration.ofNanos(time.nanos)).isBetween(Duration.ofSeconds(15), Duration.ofSeconds(16));
+            lock.close();
+        }
+    }
+
+    private static UpdaterLock held(Directory state, String command) throws IOException {
+        String holder = new LockHolder(4711, AT, command).text();
+        return ((UpdaterLock.Attempt.Acquired) UpdaterLock.tryAcquire(state, holder)).lock();
+    }
+
+    private static void closeUnchecked(UpdaterLock lock) {
+        try {
+            lock.close();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 
