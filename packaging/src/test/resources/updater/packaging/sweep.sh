@@ -7,6 +7,17 @@ mount_disk() {
     mount -o "loop,$(cat /mnt/options)" /mnt/image /mnt/disk
 }
 
+# Mounts it on another device than $device, as a host may find its disk when it boots.
+mount_elsewhere() {
+    truncate -s 4096 /mnt/placeholder
+    losetup "$device" /mnt/placeholder 2>/dev/null
+    mount_disk
+    for held in $(losetup -j /mnt/placeholder | cut -d: -f1); do
+        losetup -d "$held"
+    done
+    ! grep -q "^$device /mnt/disk " /proc/mounts || exit 1
+}
+
 # Ends every process in here but those that hold the namespaces, and this one.
 end_all() {
     holder=$(cat /mnt/holder)
@@ -116,6 +127,7 @@ give-up)
     ;;
 cut)
     # $2 is empty, or -f: whether the journal of the file system is written first.
+    device=$(sed -n 's|^\(/dev/loop[0-9]*\) /mnt/disk .*|\1|p' /proc/mounts)
     xfs_io -x -c "shutdown $2" /mnt/disk || exit 1
     # What was killed may need a moment to go, and may have started something at the last one.
     tries=100
@@ -130,7 +142,7 @@ cut)
         end_all
         sleep 0.05
     done
-    mount_disk
+    mount_elsewhere
     ;;
 guard)
     # What the guard runs, as long as it is armed. Its marker may go between two looks.

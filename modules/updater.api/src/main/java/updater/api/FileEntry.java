@@ -66,6 +66,11 @@ public record FileEntry(
         return new FileEntry(path, stat.withModified(modified), linkTarget, attributes, checksum);
     }
 
+    /** Returns the same with another number of its device. */
+    public FileEntry withDevice(long number) {
+        return new FileEntry(path, stat.withDevice(number), linkTarget, attributes, checksum);
+    }
+
     public FileEntry withLinkTarget(String target) {
         return new FileEntry(path, stat, Optional.of(target), attributes, checksum);
     }

@@ -36,7 +36,12 @@ public record Stat(
         return new Stat(type, size, mode, uid, gid, time, changed, device, inode, links);
     }
 
-    /** Returns whether both are the same inode. */
+    /** Returns the same with another number of its device. */
+    public Stat withDevice(long number) {
+        return new Stat(type, size, mode, uid, gid, modified, changed, number, inode, links);
+    }
+
+    /** Returns whether both are the same inode. Devices are numbered anew whenever they are mounted. */
     public boolean sameInode(Stat other) {
         return device == other.device && inode == other.inode;
     }

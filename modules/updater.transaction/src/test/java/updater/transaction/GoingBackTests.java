@@ -51,7 +51,7 @@ final class GoingBackTests {
         }
     }
 
-    private static Product keeping(Product plain, int days, long bytes) {
+    static Product keeping(Product plain, int days, long bytes) {
         return new Product(
                 plain.name(),
                 plain.packageName(),

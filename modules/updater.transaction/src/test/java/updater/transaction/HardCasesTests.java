@@ -9,9 +9,15 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import updater.api.Bytes;
 import updater.api.service.ServiceState.Activity;
+import updater.fs.Directory;
+import updater.fs.Disk;
+import updater.fs.Space;
+import updater.fs.faulty.ForwardingDirectory;
 import updater.transaction.world.CrashPoints;
 import updater.transaction.world.FakeService;
 import updater.transaction.world.FakeService.Definition;
@@ -81,6 +87,62 @@ final class HardCasesTests extends Story {
         assertThat(world.recover()).as(() -> world.failure).isEqualTo(1);
 
         judge.old();
+    }
+
+    /**
+     * Where there was no time to read linked files, their inodes alone prove what is in them; a boot gives the device of them
+     * another number.
+     */
+    @Test
+    void recover_noChecksumsThenRebooted_isRolledBack() throws Exception {
+        World world = plain();
+        world.write("home/lib/a.so", "old a", 0644);
+        world.write("home/tmp/latest/lib/a.so", "new a", 0644);
+        Judge judge = judge(world);
+        world.above = disk -> new SlowDisk(disk, world);
+        assertThat(world.killed(
+                        () -> world.points.killAtFirst(
+                                "before syncFileSystem " + world.layout().home(), "after relabel"),
+                        true))
+                .isTrue();
+        world.reboot();
+
+        assertThat(world.recover()).as(() -> world.failure).isEqualTo(1);
+
+        judge.old();
+    }
+
+    /** Each look at attributes takes a second. */
+    private record SlowDisk(Disk disk, World world) implements Disk {
+        @Override
+        public Directory open(Path absolute) throws IOException {
+            return new Slow(disk.open(absolute), world);
+        }
+
+        @Override
+        public Space space(Path path) throws IOException {
+            return disk.space(path);
+        }
+    }
+
+    private static final class Slow extends ForwardingDirectory {
+        private final World world;
+
+        Slow(Directory directory, World world) {
+            super(directory);
+            this.world = world;
+        }
+
+        @Override
+        public Directory child(String name) throws IOException {
+            return new Slow(directory.child(name), world);
+        }
+
+        @Override
+        public Map<String, Bytes> attributes(String name) throws IOException {
+            world.clock.advance(Duration.ofSeconds(1));
+            return directory.attributes(name);
+        }
     }
 
     /** Invariant 8. */

@@ -12,6 +12,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIf;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import updater.transaction.world.FakeService.Definition;
 import updater.transaction.world.World;
 
@@ -226,6 +228,38 @@ final class OtherUsersTests extends Story {
         }
         updated();
         assertThat(world.root().resolve("jmx.jar")).hasContent("new jar");
+    }
+
+    /** A package's script gives all of home to the agent, and the version that is kept in it. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void update_keptVersionWasGivenAway_isGivenUp(boolean back) throws Exception {
+        world.close();
+        world = new World(
+                Files.createDirectory(directory.toRealPath().resolve("other")),
+                Definition.NONE,
+                product -> GoingBackTests.keeping(product, 7, 1 << 20),
+                context -> context);
+        world.newAgent(0, () -> {});
+        updated();
+        Path kept = world.layout().work().resolve("previous/agent");
+        assertThat(kept).hasContent(World.OLD);
+        give(world.layout().work(), AGENT);
+        Files.writeString(kept, "the agent's");
+        world.write("home/tmp/latest/agent", "newer", 0755);
+        world.writeStatus(2);
+        world.newAgent(0, () -> {});
+
+        if (back) {
+            assertThat(world.goBack()).isEqualTo(5);
+            assertThat(world.failure).contains("Only the last update can be taken back");
+            assertThat(world.home("agent")).hasContent(World.NEW);
+        }
+        assertThat(world.update()).as(() -> world.failure).isZero();
+
+        assertThat(world.home("agent")).hasContent("newer");
+        assertThat(kept).hasContent(World.NEW);
+        assertThat(owner(world.layout().work())).isZero();
     }
 
     @Test

@@ -22,8 +22,8 @@ import updater.json.JsonText;
  * @param replacedBy the version that replaced it; empty when not known
  * @param replacedByTree names what replaced it by its content; empty when not known
  * @param since when it was replaced
- * @param device of the directory that holds it
- * @param inode of that directory: no other is believed to hold it
+ * @param inode of the directory that holds it: no other is believed to. Its device may have another number once the host has
+ *     booted
  * @param files how many files are kept
  * @param bytes their sizes, added up
  * @param whole whether all of it has been kept; half of it is of no use
@@ -34,20 +34,18 @@ public record PreviousVersion(
         String replacedBy,
         String replacedByTree,
         Instant since,
-        long device,
         long inode,
         long files,
         long bytes,
         boolean whole) {
     private static final JsonForm<PreviousVersion> FORM = lenient(
             v -> new PreviousVersion(
-                    v.next(), v.next(), v.next(), v.next(), v.next(), v.next(), v.next(), v.next(), v.next(), v.next()),
+                    v.next(), v.next(), v.next(), v.next(), v.next(), v.next(), v.next(), v.next(), v.next()),
             field("update", TEXT, PreviousVersion::update),
             field("version", TEXT, PreviousVersion::version),
             field("replaced_by", TEXT, PreviousVersion::replacedBy),
             field("replaced_by_tree", TEXT, PreviousVersion::replacedByTree),
             field("since", INSTANT, PreviousVersion::since),
-            field("device", NUMBER, PreviousVersion::device),
             field("inode", NUMBER, PreviousVersion::inode),
             field("files", NUMBER, PreviousVersion::files),
             field("bytes", NUMBER, PreviousVersion::bytes),
@@ -66,7 +64,7 @@ public record PreviousVersion(
     /** Returns the same, kept as a whole. */
     public PreviousVersion kept(long keptFiles, long keptBytes) {
         return new PreviousVersion(
-                update, version, replacedBy, replacedByTree, since, device, inode, keptFiles, keptBytes, true);
+                update, version, replacedBy, replacedByTree, since, inode, keptFiles, keptBytes, true);
     }
 
     /** Returns it as it is stored. */

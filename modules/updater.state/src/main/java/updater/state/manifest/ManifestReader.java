@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import updater.api.FileEntry;
 import updater.json.Printable;
 import updater.state.log.DamagedLogException;
 import updater.state.log.FutureFormatException;
@@ -17,12 +18,21 @@ public final class ManifestReader implements Closeable {
     private final Optional<ManifestRecords> changes;
     private Optional<ManifestCodec.Decoded> nextOfBase = Optional.empty();
     private Optional<ManifestCodec.Decoded> nextOfChanges = Optional.empty();
+    private final Edit edit;
     private boolean begun;
 
-    private ManifestReader(Path file, ManifestRecords base, Optional<ManifestRecords> changes) {
+    private ManifestReader(Path file, ManifestRecords base, Optional<ManifestRecords> changes, Edit edit) {
         this.file = file;
         this.base = base;
         this.changes = changes;
+        this.edit = edit;
+    }
+
+    /** What a reader makes of each entry. */
+    @FunctionalInterface
+    public interface Edit {
+        /** Returns what takes the place of what is recorded. */
+        FileEntry of(FileEntry recorded) throws IOException;
     }
 
     /**
@@ -33,7 +43,7 @@ public final class ManifestReader implements Closeable {
      * @throws java.nio.file.NoSuchFileException when there is none
      */
     public static ManifestReader open(Path file, LogChannels channels) throws IOException {
-        return new ManifestReader(file, ManifestRecords.open(file, channels), Optional.empty());
+        return new ManifestReader(file, ManifestRecords.open(file, channels), Optional.empty(), entry -> entry);
     }
 
     /**
@@ -42,9 +52,18 @@ public final class ManifestReader implements Closeable {
      * @param changes holds an entry for each path that is new or has changed, and says of others that they are gone
      */
     public static ManifestReader open(Path file, Path changes, LogChannels channels) throws IOException {
+        return open(file, changes, channels, entry -> entry);
+    }
+
+    /**
+     * As {@link #open(Path, Path, LogChannels)}.
+     *
+     * @param edit is asked for each entry, in order
+     */
+    public static ManifestReader open(Path file, Path changes, LogChannels channels, Edit edit) throws IOException {
         ManifestRecords base = ManifestRecords.open(file, channels);
         try {
-            return new ManifestReader(file, base, Optional.of(ManifestRecords.open(changes, channels)));
+            return new ManifestReader(file, base, Optional.of(ManifestRecords.open(changes, channels)), edit);
         } catch (IOException e) {
             try (base) {
                 throw e;
@@ -66,7 +85,8 @@ public final class ManifestReader implements Closeable {
         while (nextOfBase.isPresent() || nextOfChanges.isPresent()) {
             ManifestCodec.Decoded merged = nextOfBoth();
             if (merged.entry().isPresent()) {
-                return merged.entry();
+                ManifestEntry entry = merged.entry().get();
+                return Optional.of(new ManifestEntry(edit.of(entry.file()), entry.note()));
             }
         }
         return Optional.empty();

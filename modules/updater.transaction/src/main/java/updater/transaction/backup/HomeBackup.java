@@ -50,9 +50,13 @@ public final class HomeBackup implements Closeable {
         this.tree = tree;
     }
 
-    /** Opens the manifest of both passes. */
+    /** Opens the manifest of both passes, with the numbers that devices have now. */
     public static ManifestReader manifest(UpdateContext context) throws IOException {
-        return ManifestReader.open(context.layout().manifest(), StateFiles.changes(context.layout()), context.logs());
+        return ManifestReader.open(
+                context.layout().manifest(),
+                StateFiles.changes(context.layout()),
+                context.logs(),
+                new RemountedDevices(context)::renumbered);
     }
 
     /** Returns where the files are kept. */

@@ -105,7 +105,6 @@ public final class PreviousKeeping implements Closeable {
                     begin.toVersion(),
                     installed,
                     context.clock().now(),
-                    made.device(),
                     made.inode(),
                     0,
                     0,

@@ -66,8 +66,8 @@ public record PreviousTree(UpdateContext context) {
      *
      * @throws UpdateFailure.Refused when it is not the one that the state directory tells of
      */
-    public void requireIs(Stat opened, PreviousVersion known) throws UpdateFailure.Refused {
-        if (opened.device() != known.device() || opened.inode() != known.inode()) {
+    public void requireIs(Stat opened, PreviousVersion known) throws IOException, UpdateFailure.Refused {
+        if (opened.inode() != known.inode() || opened.uid() != WorkDirectory.user(context)) {
             throw another();
         }
     }
@@ -89,13 +89,17 @@ public record PreviousTree(UpdateContext context) {
     private boolean isIn(Directory work, PreviousVersion known) throws IOException {
         long user = WorkDirectory.user(context);
         Stat itself = work.self();
-        Optional<FileEntry> there = work.look(HomeLayout.PREVIOUS);
         return itself.uid() == user
-                && there.isPresent()
-                && there.get().type() == FileType.DIRECTORY
-                && there.get().stat().uid() == user
-                && there.get().stat().device() == known.device()
-                && there.get().stat().inode() == known.inode();
+                && directoryOf(work, known)
+                        .filter(there -> there.uid() == user && there.device() == itself.device())
+                        .isPresent();
+    }
+
+    /** Returns the directory that the state directory tells of, whoever owns it by now; empty where it is not in there. */
+    static Optional<Stat> directoryOf(Directory work, PreviousVersion known) throws IOException {
+        return work.look(HomeLayout.PREVIOUS)
+                .map(FileEntry::stat)
+                .filter(there -> there.type() == FileType.DIRECTORY && there.inode() == known.inode());
     }
 
     /** Notes what is known. Durable and atomic. */

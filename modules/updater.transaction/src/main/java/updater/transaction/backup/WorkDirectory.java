@@ -15,6 +15,7 @@ import updater.api.UpdateFailure;
 import updater.fs.Directory;
 import updater.fs.Pinned;
 import updater.fs.TreeRemoval;
+import updater.state.document.PreviousVersion;
 import updater.transaction.context.UpdateContext;
 
 /** The updater's own directory in home, which nobody else may enter. */
@@ -60,7 +61,7 @@ public final class WorkDirectory {
             Optional<FileEntry> there = home.look(HomeLayout.WORK);
             if (there.isPresent()
                     && (there.get().type() != FileType.DIRECTORY
-                            || there.get().stat().uid() != own)) {
+                            || (there.get().stat().uid() != own && !wasGivenAway(context)))) {
                 throw new UpdateFailure.Refused(
                         RefusalCode.WORK_DIRECTORY_FOREIGN,
                         context.layout().work() + " is not a directory of user id " + own
@@ -70,9 +71,35 @@ public final class WorkDirectory {
         }
     }
 
-    /** Makes it where it is missing. Idempotent. */
+    /**
+     * Returns whether it is the updater's own, whose owner root has changed since, as package scripts do to a whole home. It is
+     * told by the version that is kept in it.
+     */
+    private static boolean wasGivenAway(UpdateContext context) throws IOException {
+        Optional<PreviousVersion> known = PreviousTree.look(context.disk(), context.layout());
+        if (known.isEmpty()) {
+            return false;
+        }
+        try (Directory home = context.disk().open(context.layout().home());
+                Directory work = home.child(HomeLayout.WORK)) {
+            return PreviousTree.directoryOf(work, known.get()).isPresent();
+        }
+    }
+
+    /**
+     * Makes it where it is missing, and anew where it was given away: what was kept in it may have been changed since.
+     * Idempotent.
+     */
     public static void create(UpdateContext context) throws IOException {
         try (Directory home = context.disk().open(context.layout().home())) {
+            Optional<FileEntry> there = home.look(HomeLayout.WORK);
+            if (there.isPresent() && there.get().stat().uid() != user(context) && wasGivenAway(context)) {
+                new PreviousTree(context).discard();
+                try (Directory work = home.child(HomeLayout.WORK)) {
+                    TreeRemoval.remove(work, HomeLayout.PREVIOUS);
+                }
+                home.deleteDirectory(HomeLayout.WORK);
+            }
             if (home.look(HomeLayout.WORK).isEmpty()) {
                 home.createDirectory(HomeLayout.WORK, 0700);
                 return;

@@ -31,6 +31,7 @@ import updater.fs.Disk;
 import updater.fs.GuardedHome;
 import updater.fs.HostFilesOnDisk;
 import updater.fs.faulty.FaultyDisk;
+import updater.fs.faulty.RenumberedDisk;
 import updater.processes.Boot;
 import updater.state.document.UpdateReport;
 import updater.state.log.LogChannels;
@@ -407,8 +408,10 @@ public final class World implements AutoCloseable {
         atBoot = true;
     }
 
-    /** The host boots: what is enabled runs, with what is in place. */
+    /** The host boots: what is enabled runs, with what is in place. Devices get other numbers. */
     public void reboot() throws IOException {
+        UnaryOperator<Disk> before = below;
+        below = disk -> new RenumberedDisk(before.apply(disk), 7);
         service.exit(ServiceState.Activity.INACTIVE);
         Files.writeString(bootId, Files.readString(bootId) + "1");
         service.boot();
