@@ -326,11 +326,22 @@ final class LinuxCalls {
             for (Path each : opened) {
                 int descriptor = Integer.parseInt(String.valueOf(each.getFileName()));
                 if (descriptor > 2) {
-                    integer(memories.get(), fcntl, descriptor, SET_DESCRIPTOR_FLAGS, CLOSE_ON_EXECUTION, 0, 0);
+                    closeOnExecution(descriptor);
                 }
             }
         } catch (DirectoryIteratorException e) {
             throw e.getCause();
+        }
+    }
+
+    /** One that another thread has closed meanwhile is handed on to nobody. */
+    private void closeOnExecution(int descriptor) throws SystemCallFailed {
+        try {
+            integer(memories.get(), fcntl, descriptor, SET_DESCRIPTOR_FLAGS, CLOSE_ON_EXECUTION, 0, 0);
+        } catch (SystemCallFailed e) {
+            if (e.number() != SystemCallFailed.EBADF) {
+                throw e;
+            }
         }
     }
 

@@ -7,6 +7,7 @@ final class SystemCallFailed extends IOException {
     private static final long serialVersionUID = 1L;
 
     static final int ENOENT = 2;
+    static final int EBADF = 9;
     static final int EAGAIN = 11;
     static final int EACCES = 13;
     static final int EEXIST = 17;
@@ -38,6 +39,7 @@ final class SystemCallFailed extends IOException {
             case EPERM -> "Operation not permitted";
             case ENOENT -> "No such file or directory";
             case 5 -> "Input/output error";
+            case EBADF -> "Bad file descriptor";
             case EACCES -> "Permission denied";
             case 16 -> "Device or resource busy";
             case EEXIST -> "File exists";
