@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import updater.api.UpdateFailure;
 import updater.api.service.ServiceContext;
 import updater.processes.ProcessId;
@@ -39,6 +40,7 @@ final class ScriptedStart {
     private static final String OUTPUT = "start.out";
     private static final String EXIT_CODE = "start.exit";
     private static final int SHOWN = 300;
+    private static final Duration READING = Duration.ofMillis(500);
 
     private final ServiceContext context;
     private final Processes processes;
@@ -46,6 +48,7 @@ final class ScriptedStart {
     private final Path exitCode;
     private Optional<ProcessId> shell = Optional.empty();
     private long startedAt;
+    private OptionalLong endedAt = OptionalLong.empty();
 
     ScriptedStart(ServiceContext context, Processes processes) {
         this.context = context;
@@ -93,6 +96,7 @@ final class ScriptedStart {
         long pid = context.commands().startDetached(argv, root == null ? output : root, ENVIRONMENT, Optional.empty());
         shell = processes.find(pid);
         startedAt = context.clock().nanos();
+        endedAt = OptionalLong.empty();
     }
 
     Progress progress() throws UpdateFailure.Service {
@@ -103,9 +107,21 @@ final class ScriptedStart {
         Optional<String> code = read(exitCode).filter(text -> text.endsWith("\n"));
         if (code.isPresent()) {
             String number = code.get().strip();
-            return new Ended(number.matches("[0-9]{1,3}") ? Integer.parseInt(number) : -1, said(), since);
+            Ended ended = new Ended(number.matches("[0-9]{1,3}") ? Integer.parseInt(number) : -1, said(), since);
+            return isComplete(ended) ? ended : new Running(since);
         }
         return processes.lives(shell.get()) ? new Running(since) : new Ended(-1, said(), since);
+    }
+
+    /** The reader of the pipe may be a moment behind the script; why that failed is worth the moment. */
+    private boolean isComplete(Ended ended) {
+        if (endedAt.isEmpty()) {
+            endedAt = OptionalLong.of(context.clock().nanos());
+        }
+        return ended.succeeded()
+                || !ended.said().isEmpty()
+                || !processes.lives(shell.orElseThrow())
+                || context.clock().passed(READING, endedAt.getAsLong());
     }
 
     private String said() throws UpdateFailure.Service {

@@ -38,6 +38,9 @@ record SystemdStop(
     /** How often a stop is requested when somebody starts it again each time. */
     private static final int ATTEMPTS = 3;
 
+    /** What systemctl says of a job in whose place another one has come (systemd: src/shared/bus-wait-for-jobs.c). */
+    private static final String CANCELED = " canceled";
+
     private static final Duration POLL = Duration.ofMillis(50);
 
     /** SIGTERM, SIGKILL, and behind the commands of ExecStopPost both again: so long a process that cannot die keeps it. */
@@ -154,7 +157,8 @@ record SystemdStop(
             UnitProperties now = all.get(slowest);
             boolean comingDown = now.atRest() || now.is("ActiveState", "deactivating") || now.number("Job") != 0;
             if (!comingDown) {
-                if (!result.succeeded()) {
+                // A start that somebody asks for takes the place of a stop that is under way.
+                if (!result.succeeded() && !result.err().contains(CANCELED)) {
                     throw Systemctl.failure("could not stop " + name, result, name);
                 }
                 return false;
