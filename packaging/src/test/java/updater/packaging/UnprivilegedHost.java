@@ -140,7 +140,8 @@ final class UnprivilegedHost implements AutoCloseable {
     /** Starts the updater and does not wait for it. The process is the updater itself, from the first moment on. */
     Process startUpdater() {
         try {
-            return prepare(List.of("./updater"))
+            // What started this virtual machine may have had it ignore signals.
+            return prepare(List.of("/usr/bin/env", "--default-signal=INT,TERM,HUP", "./updater"))
                     .redirectErrorStream(true)
                     .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                     .start();

@@ -19,7 +19,8 @@ import updater.transaction.context.UpdateContext;
  * reboot, while its inodes keep theirs: a file that is compared by its inode would be taken for another one.
  *
  * <p>A device is found again by the first directory of the manifest that lay on it. Where that is another directory by now, the
- * old number stays, and nothing on that device passes for what it was.
+ * old number stays, and nothing on that device passes for what it was. No directory lies on the devices that an overlay shows
+ * for its files: those are found again by each file's own inode.
  */
 final class RemountedDevices {
     private final UpdateContext context;
@@ -40,8 +41,16 @@ final class RemountedDevices {
                             .map(Stat::device)
                             .orElse(stat.device()));
         }
-        long device = now.getOrDefault(stat.device(), stat.device());
+        long device = now.containsKey(stat.device()) ? now.get(stat.device()) : ofFile(recorded);
         return device == stat.device() ? recorded : recorded.withDevice(device);
+    }
+
+    private long ofFile(FileEntry recorded) throws IOException {
+        return there(recorded.path())
+                .filter(found -> found.type() == recorded.type()
+                        && found.inode() == recorded.stat().inode())
+                .map(Stat::device)
+                .orElse(recorded.stat().device());
     }
 
     private Optional<Stat> there(String path) throws IOException {

@@ -113,8 +113,8 @@ final class RollbackVerification {
             if (now.isEmpty()) {
                 differs(before.path() + ": missing");
             } else {
-                // A boot may have numbered devices anew; a file lies on that of its directory.
-                compare(before.withDevice(parent.self().device()), now.get(), parent.attributes(place.name()));
+                // A boot may have numbered devices anew; nobody but root mounts anything over a file out there.
+                compare(before.withDevice(now.get().stat().device()), now.get(), parent.attributes(place.name()));
             }
         }
     }

@@ -47,7 +47,16 @@ final class RemountedDevicesTests {
     void renumbered_homesDeviceHasAnotherNumber_isThatForAllOnIt() throws IOException {
         assertThat(devices.renumbered(home.withDevice(OTHER))).isEqualTo(home);
         assertThat(devices.renumbered(file.withDevice(OTHER))).isEqualTo(file);
-        assertThat(devices.renumbered(file.withDevice(THIRD)).sameInode(file)).isFalse();
+    }
+
+    @Test
+    void renumbered_devicesOfFilesAlone_areFoundByTheirInodes() throws IOException {
+        FileEntry another = new FileEntry("config.yaml", file.stat());
+
+        assertThat(devices.renumbered(home.withDevice(OTHER))).isEqualTo(home);
+        assertThat(devices.renumbered(file.withDevice(THIRD))).isEqualTo(file);
+        assertThat(devices.renumbered(another.withDevice(THIRD)).stat().device())
+                .isEqualTo(THIRD);
     }
 
     @Test
