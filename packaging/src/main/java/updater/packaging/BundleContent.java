@@ -16,6 +16,7 @@ import updater.api.Probe;
 import updater.api.Product;
 import updater.api.RefusalCode;
 import updater.api.UpdateFailure;
+import updater.api.VendorCommands;
 import updater.release.FileList;
 
 /**
@@ -54,9 +55,14 @@ record BundleContent(Path agent, Set<String> without) {
         services.forEach((manager, spec) -> {
             problems.addAll(problems(manager, spec, system));
         });
-        product.map(Product::rehearsal)
-                .orElse(List.of())
-                .forEach(command -> rehearsal(command).ifPresent(problems::add));
+        VendorCommands commands = product.map(Product::commands).orElse(VendorCommands.NONE);
+        commands.rehearsal()
+                .forEach(command ->
+                        program(command, STAGED, agent, "the rehearsal").ifPresent(problems::add));
+        Stream.of(commands.beforeStop(), commands.afterStart(), commands.afterRollback())
+                .flatMap(List::stream)
+                .forEach(hook -> program(hook, VendorCommands.HOOKS, agent.resolve(UpdateBundle.HOOKS), "a hook")
+                        .ifPresent(problems::add));
         if (!problems.isEmpty()) {
             throw new UpdateFailure.Refused(
                     RefusalCode.BUNDLE_INVALID,
@@ -97,19 +103,19 @@ record BundleContent(Path agent, Set<String> without) {
         }
     }
 
-    /** A program of the new version that cannot be run fails the rehearsal on every host. */
-    private Optional<String> rehearsal(Probe.Command command) {
+    /** A program of the bundle that cannot be run has every host refuse the update. */
+    private static Optional<String> program(Probe.Command command, String prefix, Path directory, String of) {
         String program = command.argv().getFirst();
-        if (!program.startsWith(STAGED)) {
+        if (!program.startsWith(prefix)) {
             return Optional.empty();
         }
-        Path file = agent.resolve(program.substring(STAGED.length()));
+        Path file = directory.resolve(program.substring(prefix.length()));
         if (!Files.isRegularFile(file)) {
-            return Optional.of("the program of the rehearsal is not there: " + program);
+            return Optional.of("the program of " + of + " is not there: " + program);
         }
         return Files.isExecutable(file)
                 ? Optional.empty()
-                : Optional.of("the program of the rehearsal is not executable: " + program);
+                : Optional.of("the program of " + of + " is not executable: " + program);
     }
 
     /** Definitions alone are no agent, and what is never installed is none either. */

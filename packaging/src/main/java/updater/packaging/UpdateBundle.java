@@ -7,10 +7,12 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.stream.Stream;
 import updater.api.HomeLayout;
 import updater.api.Product;
 import updater.api.RefusalCode;
 import updater.api.UpdateFailure;
+import updater.api.VendorCommands;
 import updater.archive.BundleEntry;
 import updater.bundle.BundleBuilder;
 import updater.bundle.BundleLayout;
@@ -36,6 +38,9 @@ record UpdateBundle(
         Instant modified,
         Optional<BundleRelease> release,
         OptionalInt level) {
+
+    /** Where the vendor has his hooks, beside the agent's files. */
+    static final String HOOKS = "updater-hooks";
 
     /** The first time a zip can hold. */
     static final Instant DEFAULT_MODIFIED = Instant.parse("1980-01-01T00:00:00Z");
@@ -74,7 +79,7 @@ record UpdateBundle(
         }
         BundleBuilder builder = new BundleBuilder(modified);
         level.ifPresent(builder::setLevel);
-        builder.add("", agent);
+        addAgent(builder);
         builder.add(HomeLayout.STAGED_RUNTIME, runtime.resolve(HomeLayout.STAGED_RUNTIME));
         if (product.isEmpty()) {
             if (release.isPresent()) {
@@ -100,6 +105,22 @@ record UpdateBundle(
             return release.isPresent() ? write(builder, bundle, described, release.get()) : write(builder, bundle);
         } finally {
             Files.delete(ownLauncher);
+        }
+    }
+
+    /** Hooks go where root runs them from, not into the agent's home. */
+    private void addAgent(BundleBuilder builder) throws UpdateFailure, IOException {
+        if (!Files.exists(agent.resolve(HOOKS))) {
+            builder.add("", agent);
+            return;
+        }
+        try (Stream<Path> top = Files.list(agent)) {
+            for (Path path : top.toList()) {
+                String name = String.valueOf(path.getFileName());
+                builder.add(
+                        name.equals(HOOKS) ? HomeLayout.STAGED_RUNTIME + "/" + VendorCommands.HOOKS_DIRECTORY : name,
+                        path);
+            }
         }
     }
 

@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import updater.api.Product;
 import updater.api.UpdateFailure;
+import updater.api.conformance.ProductEdit;
 import updater.app.Program;
 import updater.state.document.ProductJson;
 
@@ -67,23 +68,7 @@ final class SignedUpdateSystemTests {
     }
 
     private static Product trusting(Product plain, Product.Trust trust) {
-        return new Product(
-                plain.name(),
-                plain.packageName(),
-                plain.home(),
-                plain.stateDirectory(),
-                plain.services(),
-                plain.preservedNames(),
-                plain.outsideFiles(),
-                plain.mutablePaths(),
-                plain.statusFile(),
-                plain.health(),
-                plain.prepareBudget(),
-                plain.retention(),
-                trust,
-                plain.configuration(),
-                plain.rehearsal(),
-                plain.policy());
+        return ProductEdit.of(plain).trust(trust).product();
     }
 
     private void shell(String script) throws IOException {

@@ -26,8 +26,7 @@ import java.util.Set;
  * @param trust whose releases are believed
  * @param configuration which files the operator edits, as {@link PathPatterns}: one that both he and the vendor changed
  *     stays, and the vendor's is placed beside it
- * @param rehearsal commands that must succeed on the staged tree before the stop; {@code [STAGED]} in them is that tree, with
- *     a trailing separator
+ * @param commands what the vendor has run before, during and after an update
  * @param policy what an update does where more than one thing is right
  */
 public record Product(
@@ -45,7 +44,7 @@ public record Product(
         Retention retention,
         Trust trust,
         List<String> configuration,
-        List<Probe.Command> rehearsal,
+        VendorCommands commands,
         Policy policy) {
 
     public Product {
@@ -56,10 +55,9 @@ public record Product(
         outsideFiles = List.copyOf(outsideFiles);
         mutablePaths = List.copyOf(mutablePaths);
         configuration = List.copyOf(configuration);
-        rehearsal = List.copyOf(rehearsal);
     }
 
-    /** Makes a product that names no configuration, whose versions need no rehearsal, and with the usual policy. */
+    /** Makes a product that names no configuration, without commands of its vendor, and with the usual policy. */
     public Product(
             String name,
             String packageName,
@@ -89,7 +87,7 @@ public record Product(
                 retention,
                 trust,
                 List.of(),
-                List.of(),
+                VendorCommands.NONE,
                 Policy.USUAL);
     }
 
@@ -201,9 +199,15 @@ public record Product(
      * @param afterSuccess what becomes of the status file once the update is committed
      * @param probes what must hold, all of it at once, and for {@code settle} on end; without {@link Probe.Report} there is
      *     no status file
+     * @param probation how long a new version that is committed must go on to run, or is taken back; zero for not at all
      */
     public record HealthRule(
-            Duration window, Duration poll, Duration settle, AfterSuccess afterSuccess, List<Probe> probes) {
+            Duration window,
+            Duration poll,
+            Duration settle,
+            AfterSuccess afterSuccess,
+            List<Probe> probes,
+            Duration probation) {
         /** The probes of an agent that reports, and of which nothing else is asked. */
         public static final List<Probe> REPORT = List.of(new Probe.Report());
 
@@ -221,7 +225,17 @@ public record Product(
 
         /** Makes the rule of a product whose agent reports, and whose status file stays. */
         public HealthRule(Duration window, Duration poll, Duration settle) {
-            this(window, poll, settle, AfterSuccess.KEEP, REPORT);
+            this(window, poll, settle, AfterSuccess.KEEP, REPORT, Duration.ZERO);
+        }
+
+        /** Returns the same with other probes. */
+        public HealthRule asking(List<Probe> others) {
+            return new HealthRule(window, poll, settle, afterSuccess, others, probation);
+        }
+
+        /** Returns the same with another probation. */
+        public HealthRule onProbation(Duration time) {
+            return new HealthRule(window, poll, settle, afterSuccess, probes, time);
         }
 
         /** Returns whether the agent reports in a status file; there is none of a product whose agent does not. */

@@ -39,6 +39,10 @@ public enum RefusalCode {
     FAILED_BEFORE,
     /** The new version has failed the rehearsal that its product asks for. */
     REHEARSAL_FAILED,
+    /** A hook of the vendor, which must succeed before the stop, has failed. */
+    HOOK_FAILED,
+    /** A hook that the product names is not in the bundle. */
+    HOOK_MISSING,
     /** A signal asked the updater to end before the agent was stopped. */
     INTERRUPTED,
     /** A directory that files are placed in cannot be written by the updater. */

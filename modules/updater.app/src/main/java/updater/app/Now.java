@@ -16,20 +16,28 @@ import updater.fs.UpdaterLock;
 import updater.json.Json;
 import updater.json.JsonMembers;
 import updater.state.document.Hold;
+import updater.state.document.Probation;
 import updater.state.journal.JournalRecord.Reached;
 import updater.state.journal.JournalView;
 import updater.state.journal.Phase;
 import updater.state.log.LogChannels;
 import updater.transaction.context.HoldFile;
+import updater.transaction.context.ProbationFile;
 
 /**
  * What is true of an installation now, whatever the last report says.
  *
  * @param holder the updater at work; empty when none is, and while an update is unfinished whose updater died
  * @param hold what holds updates back; empty when nothing does, or it cannot be told
+ * @param probation of the installed version; empty when there is none, or it cannot be told
  * @param phase the last record of the journal; empty when there is none, or when it is not to be read
  */
-record Now(State state, Optional<LockHolder> holder, Optional<Phase> phase, Optional<Hold> hold) {
+record Now(
+        State state,
+        Optional<LockHolder> holder,
+        Optional<Phase> phase,
+        Optional<Hold> hold,
+        Optional<Probation> probation) {
     /** The state of an installation. */
     enum State {
         /** An updater is at work. */
@@ -63,29 +71,39 @@ record Now(State state, Optional<LockHolder> holder, Optional<Phase> phase, Opti
      */
     static Now look(Disk disk, HomeLayout layout, Predicate<LockHolder> alive, Instant moment) {
         Optional<Hold> hold = hold(disk, layout, moment);
+        Optional<Probation> probation = probation(disk, layout);
         try (Directory state = disk.open(layout.state())) {
             boolean unfinished = state.look("journal").isPresent();
             Optional<LockHolder> holder =
                     LockHolder.parse(UpdaterLock.holder(state)).filter(alive);
             if (holder.isEmpty() && !unfinished) {
-                return new Now(State.IDLE, Optional.empty(), Optional.empty(), hold);
+                return new Now(State.IDLE, Optional.empty(), Optional.empty(), hold, probation);
             }
             return new Now(
                     holder.isPresent() ? State.RUNNING : State.UNFINISHED,
                     holder,
                     unfinished ? phase(layout) : Optional.empty(),
-                    hold);
+                    hold,
+                    probation);
         } catch (NoSuchFileException e) {
             // No updater has ever run here, so nothing is unfinished.
-            return new Now(State.IDLE, Optional.empty(), Optional.empty(), hold);
+            return new Now(State.IDLE, Optional.empty(), Optional.empty(), hold, probation);
         } catch (IOException e) {
-            return new Now(State.UNKNOWN, Optional.empty(), Optional.empty(), hold);
+            return new Now(State.UNKNOWN, Optional.empty(), Optional.empty(), hold, probation);
         }
     }
 
     private static Optional<Hold> hold(Disk disk, HomeLayout layout, Instant moment) {
         try {
             return new HoldFile(disk, layout).at(moment);
+        } catch (IOException e) {
+            return Optional.empty();
+        }
+    }
+
+    private static Optional<Probation> probation(Disk disk, HomeLayout layout) {
+        try {
+            return new ProbationFile(disk, layout).read();
         } catch (IOException e) {
             return Optional.empty();
         }
@@ -105,7 +123,9 @@ record Now(State state, Optional<LockHolder> holder, Optional<Phase> phase, Opti
 
     /** Returns the line that an operator reads first; empty when the report tells. */
     Optional<String> line(HomeLayout layout) {
-        Optional<String> held = hold.map(found -> "updates are HELD BACK " + found.text());
+        Optional<String> held = hold.map(found -> "updates are HELD BACK " + found.text())
+                .or(() -> probation.map(found -> found.named() + " is ON PROBATION: it has run for "
+                        + found.ran().toSeconds() + " s of " + found.required().toSeconds() + " s"));
         return switch (state) {
             case RUNNING ->
                 holder.map(found -> "an updater is at work: " + found.forPeople() + ", "
@@ -131,6 +151,15 @@ record Now(State state, Optional<LockHolder> holder, Optional<Phase> phase, Opti
         return members.add("reason", hold.reason()).toJson();
     }
 
+    private static Json json(Probation probation) {
+        return new JsonMembers()
+                .add("version", probation.version())
+                .add("ran_ms", probation.ran().toMillis())
+                .add("required_ms", probation.required().toMillis())
+                .add("verdict", probation.verdict())
+                .toJson();
+    }
+
     /** Returns the same for programs. */
     Json json() {
         Map<String, Json> members = new LinkedHashMap<>();
@@ -142,6 +171,7 @@ record Now(State state, Optional<LockHolder> holder, Optional<Phase> phase, Opti
         }
         phase.ifPresent(last -> members.put("phase", new Json.Text(last.name())));
         hold.ifPresent(found -> members.put("hold", json(found)));
+        probation.ifPresent(found -> members.put("probation", json(found)));
         return new Json.Members(members);
     }
 }

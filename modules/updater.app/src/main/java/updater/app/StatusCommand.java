@@ -202,7 +202,9 @@ record StatusCommand(
             return List.of();
         }
         if (!unfinished) {
-            return List.of("the guard is armed, and disarms itself when it finds nothing to do");
+            return now.probation().isPresent()
+                    ? List.of("the guard is armed, and looks at what is on probation every 15 s")
+                    : List.of("the guard is armed, and disarms itself when it finds nothing to do");
         }
         return List.of(
                 armed.get()

@@ -21,7 +21,7 @@ final class MetricsTextTests {
     private static final Path PAGE = Path.of("..", "..", "docs", "metrics.md");
 
     private static Now now(Now.State state, Optional<Hold> hold) {
-        return new Now(state, Optional.empty(), Optional.empty(), hold);
+        return new Now(state, Optional.empty(), Optional.empty(), hold, Optional.empty());
     }
 
     private static String everything() {

@@ -16,6 +16,7 @@ import updater.transaction.backup.StagedTree;
 import updater.transaction.context.EventLog;
 import updater.transaction.context.HistoryFile;
 import updater.transaction.context.OfferedStatus;
+import updater.transaction.context.ProbationFile;
 import updater.transaction.context.ShippedFile;
 import updater.transaction.context.StatusFile;
 import updater.transaction.context.TrustFile;
@@ -50,7 +51,21 @@ record CleanUp(UpdateContext context, EventLog log) {
             problems.tryTo("remove the status file", () -> new StatusFile(context).removeSuccess());
         }
         problems.tryTo("remove the journal", () -> Leftovers.discard(context));
-        problems.tryTo("disarm the guard", () -> context.service().guard().disarm());
+        problems.tryTo("disarm the guard", this::disarm);
+    }
+
+    /** Disarms the guard, unless a version is on probation, which it looks at. Idempotent. */
+    void disarm() throws UpdateFailure.Service {
+        boolean needed;
+        try {
+            needed = new ProbationFile(context.disk(), context.layout()).read().isPresent();
+        } catch (IOException e) {
+            log.warning("could not tell whether a version is on probation", e);
+            needed = false;
+        }
+        if (!needed) {
+            context.service().guard().disarm();
+        }
     }
 
     /** While the journal says that it was committed, a recovery tries this again. */
@@ -58,6 +73,7 @@ record CleanUp(UpdateContext context, EventLog log) {
         try {
             new TrustFile(context.disk(), context.layout()).settle();
             new ShippedFile(context.disk(), context.layout()).settle();
+            new ProbationFile(context.disk(), context.layout()).settle();
             return true;
         } catch (IOException e) {
             log.warning("could not keep what was installed: the guard tries again", e);
@@ -89,7 +105,7 @@ record CleanUp(UpdateContext context, EventLog log) {
         StagedTree.putBack(context);
         new OfferedStatus(context).takeBack();
         Leftovers.discard(context);
-        context.service().guard().disarm();
+        disarm();
     }
 
     /** Removes what the update had made, the journal last, and nothing of the installation that took its place. Idempotent. */

@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.function.Consumer;
 import updater.api.RefusalCode;
 import updater.api.UpdateFailure;
+import updater.state.document.Probation;
 import updater.state.document.UpdateReport;
 import updater.transaction.backup.Leftovers;
 import updater.transaction.backup.PreviousTree;
@@ -20,6 +21,7 @@ import updater.transaction.context.Invocation;
 import updater.transaction.context.Offer;
 import updater.transaction.context.OfferedStatus;
 import updater.transaction.context.PlanPreview;
+import updater.transaction.context.ProbationFile;
 import updater.transaction.context.Progress;
 import updater.transaction.context.Sandboxing;
 import updater.transaction.context.StatusFile;
@@ -120,7 +122,48 @@ public final class Engine {
      * @throws UpdateFailure when nothing could be tried; nothing has changed then
      */
     public Optional<UpdateResult> recover(boolean giveUp) throws UpdateFailure, InterruptedException {
-        return logged(Optional.empty(), Optional.empty(), () -> recovery().run(giveUp));
+        return logged(Optional.empty(), Optional.empty(), () -> {
+            Optional<UpdateResult> ended = recovery().run(giveUp);
+            return ended.isPresent() ? ended : probation();
+        });
+    }
+
+    /**
+     * Looks at the version that is on probation, and takes it back when it has failed.
+     *
+     * @return how it was taken back; empty when it was not
+     */
+    private Optional<UpdateResult> probation() throws UpdateFailure, IOException, InterruptedException {
+        ProbationFile file = new ProbationFile(context.disk(), context.layout());
+        switch (new ProbationLook(context, invocation, log).look()) {
+            case ProbationLook.Finding.None _, ProbationLook.Finding.GoesOn _ -> {}
+            case ProbationLook.Finding.Passed(Probation passed) -> {
+                reporting(false)
+                        .amend(
+                                passed.update(),
+                                "its probation is over: it has run for "
+                                        + passed.required().toSeconds() + " s");
+                endProbation(file);
+            }
+            case ProbationLook.Finding.Failed(Probation failed) -> {
+                log.error("the probation has failed", "version", failed.version(), "because", failed.verdict());
+                return Optional.of(goBack());
+            }
+            case ProbationLook.Finding.Stays(Probation failed) -> {
+                log.error("what has failed its probation stays", "version", failed.version());
+                endProbation(file);
+            }
+        }
+        return Optional.empty();
+    }
+
+    private void endProbation(ProbationFile file) throws IOException, UpdateFailure {
+        file.end();
+        context.service().guard().disarm();
+    }
+
+    private ReportWriter reporting(boolean recovered) {
+        return new ReportWriter(context, timeline(), invocation.version(), recovered, log);
     }
 
     /**

@@ -20,6 +20,7 @@ import updater.state.log.DamagedLogException;
 import updater.state.log.FutureFormatException;
 import updater.transaction.apply.Probes;
 import updater.transaction.context.EventLog;
+import updater.transaction.context.Hooks;
 import updater.transaction.context.Invocation;
 import updater.transaction.context.OpenJournal;
 import updater.transaction.context.SpaceReserve;
@@ -55,7 +56,7 @@ record Recovery(
         try {
             view = JournalView.read(context.layout().journal(), context.logs());
         } catch (NoSuchFileException e) {
-            context.service().guard().disarm();
+            new CleanUp(context, log).disarm();
             return Optional.empty();
         } catch (FutureFormatException e) {
             throw new UpdateFailure.Refused(
@@ -222,7 +223,8 @@ record Recovery(
         };
         boolean incomplete = result.kind() == UpdateReport.Outcome.ROLLBACK_INCOMPLETE;
         if (incomplete || !reporting.hasWritten(journal.begin(), result)) {
-            reporting.write(journal.begin(), result, UpdateReport.FileCounts.NONE, List.of());
+            List<String> failedHooks = new Hooks(context, invocation, log).after(result, journal.begin());
+            reporting.write(journal.begin(), result, UpdateReport.FileCounts.NONE, failedHooks);
         }
         CleanUp cleanUp = new CleanUp(context, log);
         if (incomplete && !(giveUp && !rollback.skipped())) {

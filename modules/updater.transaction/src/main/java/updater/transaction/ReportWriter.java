@@ -2,6 +2,7 @@ package updater.transaction;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -17,6 +18,7 @@ import updater.state.document.UpdateReport;
 import updater.state.journal.JournalRecord.Begin;
 import updater.transaction.context.EventLog;
 import updater.transaction.context.HistoryFile;
+import updater.transaction.context.ProbationFile;
 import updater.transaction.context.StateFiles;
 import updater.transaction.context.Timeline;
 import updater.transaction.context.TrustFile;
@@ -63,7 +65,18 @@ record ReportWriter(UpdateContext context, Timeline timeline, String updaterVers
         try {
             boolean back = outcome.kind() == UpdateReport.Outcome.UPDATED
                     && new HistoryFile(context.disk(), context.layout()).takesBack();
-            return back ? "the last update was taken back" : outcome.reason();
+            if (!back) {
+                Duration probation = context.product().health().probation();
+                return outcome.kind() == UpdateReport.Outcome.UPDATED && outcome.activeAfter() && !probation.isZero()
+                        ? "on probation until it has run for " + probation.toSeconds() + " s"
+                        : outcome.reason();
+            }
+            return new ProbationFile(context.disk(), context.layout())
+                            .read()
+                            .filter(failed -> !failed.verdict().isEmpty())
+                            .map(failed -> failed.named() + " has failed its probation, " + failed.verdict() + "; ")
+                            .orElse("")
+                    + "the last update was taken back";
         } catch (IOException e) {
             log.warning("could not tell whether the last update was taken back", e);
             return outcome.reason();
@@ -101,10 +114,27 @@ record ReportWriter(UpdateContext context, Timeline timeline, String updaterVers
                 Optional.empty()));
     }
 
-    private void write(UpdateReport report) {
+    /** Gives the last report, if it is of that update, another reason. One that cannot be written again is logged. */
+    void amend(String update, String reason) {
+        try (Directory state = context.disk().open(context.layout().state())) {
+            Optional<byte[]> json = SmallFile.read(state, StateFiles.REPORT, MAX_BYTES);
+            UpdateReport report = ReportJson.read(json.orElseThrow(() -> new IOException("there is none")));
+            if (report.id().equals(update)) {
+                store(report.withReason(reason));
+            }
+        } catch (IOException | ReportFormatException e) {
+            log.warning("could not write the report again", e);
+        }
+    }
+
+    private void store(UpdateReport report) {
         // Who may read the log in home may not read the host's journal.
         write(ReportJson.write(report.withoutOutput()), context.layout().home(), "log");
         write(ReportJson.write(report), context.layout().state(), "");
+    }
+
+    private void write(UpdateReport report) {
+        store(report);
         try {
             new HistoryFile(context.disk(), context.layout()).add(report);
         } catch (IOException e) {

@@ -18,6 +18,7 @@ import updater.transaction.backup.HomeBackup;
 import updater.transaction.backup.WorkDirectory;
 import updater.transaction.context.AgentRun;
 import updater.transaction.context.EventLog;
+import updater.transaction.context.Hooks;
 import updater.transaction.context.OpenJournal;
 import updater.transaction.context.StatusFile;
 import updater.transaction.context.Termination;
@@ -74,14 +75,23 @@ record Update(
             requestStop(prepared);
             WorkDirectory.linkRollback(context);
             UpdateResult outcome = apply(prepared);
-            report(prepared, outcome);
+            report(
+                    prepared,
+                    outcome,
+                    hooks().after(outcome, prepared.transaction().begin()));
             cleanUp(outcome);
             return outcome;
         }
     }
 
-    private void report(Prepared prepared, UpdateResult outcome) {
-        reporting.write(prepared.transaction().begin(), outcome, prepared.plan().files(), warnings(prepared));
+    private void report(Prepared prepared, UpdateResult outcome, List<String> failedHooks) {
+        List<String> warnings = warnings(prepared);
+        warnings.addAll(failedHooks);
+        reporting.write(prepared.transaction().begin(), outcome, prepared.plan().files(), warnings);
+    }
+
+    private Hooks hooks() {
+        return new Hooks(context, preparation.invocation(), log);
     }
 
     private boolean isUnchanged(Prepared prepared) {
@@ -100,7 +110,7 @@ record Update(
         } catch (IOException e) {
             log.warning("could not write the success into the status file", e);
         }
-        report(prepared, outcome);
+        report(prepared, outcome, List.of());
         cleanUp(outcome);
         return outcome;
     }
@@ -133,6 +143,7 @@ record Update(
      */
     private void requestStop(Prepared prepared) throws UpdateFailure, InterruptedException {
         try {
+            hooks().beforeStop(prepared.transaction().begin());
             preparation.requireWanted(prepared);
             // Only a definition that is loaded first may have to be taken back from under an agent that runs on.
             String run = prepared.definitionBeforeStop().isPresent() ? AgentRun.of(context, log) : "";

@@ -17,6 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import updater.api.Product;
+import updater.api.conformance.ProductEdit;
 import updater.testkit.TreeSnapshot;
 import updater.transaction.backup.PreviousTree;
 import updater.transaction.context.HistoryFile;
@@ -52,23 +53,10 @@ final class GoingBackTests {
     }
 
     static Product keeping(Product plain, int days, long bytes) {
-        return new Product(
-                plain.name(),
-                plain.packageName(),
-                plain.home(),
-                plain.stateDirectory(),
-                plain.services(),
-                Set.of("config.yaml"),
-                plain.outsideFiles(),
-                plain.mutablePaths(),
-                plain.statusFile(),
-                plain.health(),
-                plain.prepareBudget(),
-                new Product.Retention(1 << 20, 1000, days, bytes),
-                plain.trust(),
-                plain.configuration(),
-                plain.rehearsal(),
-                plain.policy());
+        return ProductEdit.of(plain)
+                .preserved(Set.of("config.yaml"))
+                .retention(new Product.Retention(1 << 20, 1000, days, bytes))
+                .product();
     }
 
     private void begin(int days, long bytes) throws Exception {

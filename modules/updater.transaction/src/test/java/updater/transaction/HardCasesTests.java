@@ -145,6 +145,24 @@ final class HardCasesTests extends Story {
         }
     }
 
+    /** What replaces a file gets its owner and its attributes, whichever of both it has. */
+    @Test
+    void update_replacedFileHasAnOwnerAndAttributes_keepsBoth() throws Exception {
+        World world = plain();
+        Path file = world.write("home/lib/a.so", "old a", 0640);
+        world.write("home/tmp/latest/lib/a.so", "new a", 0640);
+        Files.setAttribute(file, "user:note", new byte[] {7});
+        int group = world.privileged ? 4711 : (int) Files.getAttribute(file, "unix:gid");
+        Files.setAttribute(file, "unix:gid", group);
+        world.newAgent(0, () -> {});
+
+        assertThat(world.update()).as(() -> world.failure).isZero();
+
+        assertThat(file).hasContent("new a");
+        assertThat(Files.getAttribute(file, "unix:gid")).isEqualTo(group);
+        assertThat((byte[]) Files.getAttribute(file, "user:note")).containsExactly(7);
+    }
+
     /** Invariant 8. */
     @Test
     void rollback_ofAQuietHost_isTheExactReverseOfThePlacing() throws Exception {

@@ -82,9 +82,7 @@ final class ProbedUpdateTests {
 
     private static Product probed(Product product, List<Probe> probes) {
         HealthRule health = product.health();
-        return Products.with(
-                product,
-                new HealthRule(health.window(), health.poll(), health.settle(), health.afterSuccess(), probes));
+        return Products.with(product, health.asking(probes));
     }
 
     private void assertUpdated(World world) {

@@ -20,6 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import updater.api.Product;
 import updater.api.Ticker;
+import updater.api.conformance.ProductEdit;
 import updater.state.document.ReportJson;
 import updater.state.document.UpdateReport;
 import updater.testkit.TreeSnapshot;
@@ -50,23 +51,11 @@ final class ShippedFilesTests {
     }
 
     private static Product configuring(Product plain, Set<String> preserved, String... configuration) {
-        return new Product(
-                plain.name(),
-                plain.packageName(),
-                plain.home(),
-                plain.stateDirectory(),
-                plain.services(),
-                preserved,
-                plain.outsideFiles(),
-                List.of("log/", "tmp/", "cache/", World.STATUS),
-                plain.statusFile(),
-                plain.health(),
-                plain.prepareBudget(),
-                plain.retention(),
-                plain.trust(),
-                List.of(configuration),
-                plain.rehearsal(),
-                plain.policy());
+        return ProductEdit.of(plain)
+                .preserved(preserved)
+                .mutable(List.of("log/", "tmp/", "cache/", World.STATUS))
+                .configuration(List.of(configuration))
+                .product();
     }
 
     @BeforeEach

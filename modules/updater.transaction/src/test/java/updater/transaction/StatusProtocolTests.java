@@ -15,6 +15,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import updater.api.Product;
 import updater.api.Product.HealthRule;
 import updater.api.Product.HealthRule.AfterSuccess;
+import updater.api.conformance.ProductEdit;
 import updater.api.service.ServiceState.Activity;
 import updater.transaction.world.FakeService.Definition;
 import updater.transaction.world.World;
@@ -40,19 +41,15 @@ final class StatusProtocolTests {
 
     private static Product removing(Product product) {
         HealthRule health = product.health();
-        return new Product(
-                product.name(),
-                product.packageName(),
-                product.home(),
-                product.stateDirectory(),
-                product.services(),
-                product.preservedNames(),
-                product.outsideFiles(),
-                product.mutablePaths(),
-                product.statusFile(),
-                new HealthRule(health.window(), health.poll(), health.settle(), AfterSuccess.REMOVE, HealthRule.REPORT),
-                product.prepareBudget(),
-                product.retention());
+        return ProductEdit.of(product)
+                .health(new HealthRule(
+                        health.window(),
+                        health.poll(),
+                        health.settle(),
+                        AfterSuccess.REMOVE,
+                        HealthRule.REPORT,
+                        Duration.ZERO))
+                .product();
     }
 
     private Path status() {

@@ -42,7 +42,7 @@ final class TrustMutantTests {
                 "prepare/Untrusted", "if (file.outside() || file.privileged()) {", "if (false) {"),
         ROOTS_SECRETS_GIVEN_AWAY("prepare/Untrusted", "(file.mode() & OTHERS_READ) != 0", "true"),
         DIRECTORY_OF_THE_UPDATER_MAY_BE_ANYBODYS(
-                "backup/WorkDirectory", "|| there.get().stat().uid() != own", "|| false"),
+                "backup/WorkDirectory", "|| (there.get().stat().uid() != own && !wasGivenAway(context))", "|| false"),
         WAY_TO_THE_STAGED_TREE_NOT_LOOKED_AT(
                 "backup/StagedTree",
                 "doubt.isPresent() ? doubt : Doubt.about(context.layout().tmp(), tmp.self(), user)",

@@ -15,6 +15,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
 import updater.api.Probe;
+import updater.api.VendorCommands;
 import updater.json.Json;
 import updater.json.JsonNode;
 import updater.json.JsonShapeException;
@@ -33,6 +34,9 @@ final class ProbeJson {
 
     private static final JsonForm<URI> URL =
             TEXT.as(URI::create, URI::toString, ON_LOOPBACK).where(ProbeJson::isOnLoopback, ON_LOOPBACK);
+
+    private static final Pattern HOOK =
+            Pattern.compile(Pattern.quote(VendorCommands.HOOKS) + "[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}");
 
     /** The form of a command's words. {@code [INSTALLDIR]} and the like are part of a word. */
     static final JsonForm<List<String>> WORDS = TEXT.where(
@@ -60,12 +64,12 @@ final class ProbeJson {
             field("timeout-ms", millis(1), Probe.Command::bound, Duration.ofSeconds(5)));
 
     /** The form of the commands of a rehearsal. */
-    static final JsonForm<List<Probe.Command>> REHEARSAL = strict(
-                    (RecordForm.Values v) -> new Probe.Command(v.next(), v.next()),
-                    field("argv", WORDS, Probe.Command::argv),
-                    field("timeout-ms", millis(1), Probe.Command::bound, Duration.ofSeconds(10)))
-            .list()
-            .where(all -> all.size() <= MAX_PROBES, "at most " + MAX_PROBES + " commands");
+    static final JsonForm<List<Probe.Command>> REHEARSAL = commands(WORDS);
+
+    /** The form of hooks: root runs them, so that each is a program of the bundle, which root has a copy of. */
+    static final JsonForm<List<Probe.Command>> HOOKS = commands(WORDS.where(
+            words -> HOOK.matcher(words.getFirst()).matches(),
+            "a program of the bundle's hooks, " + VendorCommands.HOOKS + " followed by its name, and its arguments"));
 
     private static final String STATUS_FILE_KIND = "status-file";
     private static final String HTTP_KIND = "http";
@@ -85,6 +89,15 @@ final class ProbeJson {
             .where(all -> new HashSet<>(all).size() == all.size(), "different probes");
 
     private ProbeJson() {}
+
+    private static JsonForm<List<Probe.Command>> commands(JsonForm<List<String>> words) {
+        return strict(
+                        (RecordForm.Values v) -> new Probe.Command(v.next(), v.next()),
+                        field("argv", words, Probe.Command::argv),
+                        field("timeout-ms", millis(1), Probe.Command::bound, Duration.ofSeconds(10)))
+                .list()
+                .where(all -> all.size() <= MAX_PROBES, "at most " + MAX_PROBES + " commands");
+    }
 
     private static Probe read(JsonNode node) throws JsonShapeException {
         node.allowOnly(KINDS);

@@ -22,6 +22,7 @@ import java.util.function.Function;
 import java.util.regex.Pattern;
 import updater.api.Os;
 import updater.api.Place;
+import updater.api.Probe;
 import updater.api.Product;
 import updater.api.Product.HealthRule;
 import updater.api.Product.HealthRule.AfterSuccess;
@@ -33,6 +34,7 @@ import updater.api.Product.Retention;
 import updater.api.Product.ServiceSpec;
 import updater.api.Product.Trust;
 import updater.api.UpdateFailure;
+import updater.api.VendorCommands;
 import updater.json.Json;
 import updater.json.JsonMembers;
 import updater.json.JsonNode;
@@ -118,7 +120,7 @@ public final class ProductJson {
             field("staged", RELATIVE, OutsideFile::staged),
             field("target", BESIDE_HOME, OutsideFile::target));
     private static final JsonForm<HealthRule> HEALTH = strict(
-            v -> new HealthRule(v.next(), v.next(), v.next(), v.next(), v.next()),
+            v -> new HealthRule(v.next(), v.next(), v.next(), v.next(), v.next(), v.next()),
             field("window-ms", millis(1), HealthRule::window, Duration.ofSeconds(10)),
             field("poll-ms", millis(1), HealthRule::poll, Duration.ofMillis(100)),
             field("settle-ms", millis(0), HealthRule::settle, Duration.ofMillis(500)),
@@ -131,7 +133,8 @@ public final class ProductJson {
                                     KEEP + " or " + REMOVE),
                     HealthRule::afterSuccess,
                     AfterSuccess.KEEP),
-            field("probes", ProbeJson.PROBES, HealthRule::probes, HealthRule.REPORT));
+            field("probes", ProbeJson.PROBES, HealthRule::probes, HealthRule.REPORT),
+            field("probation-ms", millis(0), HealthRule::probation, Duration.ZERO));
     private static final JsonForm<Retention> RETENTION = strict(
             v -> new Retention(v.next(), v.next(), v.next(), v.next()),
             field("kept-bytes", number(0, Long.MAX_VALUE, "bytes >= 0"), Retention::keptBytes, 64L << 20),
@@ -168,6 +171,11 @@ public final class ProductJson {
                     JsonForm.BOOL,
                     Policy::restartWhenUnchanged,
                     Policy.USUAL.restartWhenUnchanged()));
+    private static final JsonForm<VendorCommands> HOOKS = strict(
+            v -> new VendorCommands(List.of(), v.next(), v.next(), v.next()),
+            field("before-stop", ProbeJson.HOOKS, VendorCommands::beforeStop, List.of()),
+            field("after-start", ProbeJson.HOOKS, VendorCommands::afterStart, List.of()),
+            field("after-rollback", ProbeJson.HOOKS, VendorCommands::afterRollback, List.of()));
     private static final Field<Product, String> STATUS_FILE =
             field("status-file", RELATIVE, Product::statusFile, "package_statuses.json");
 
@@ -175,8 +183,22 @@ public final class ProductJson {
 
     private static final JsonForm<Product> PRODUCT = strict(
             v -> new Product(
-                    v.next(), v.next(), v.next(), v.next(), v.next(), v.next(), v.next(), v.next(), v.next(), v.next(),
-                    v.next(), v.next(), v.next(), v.next(), v.next(), v.next()),
+                    v.next(),
+                    v.next(),
+                    v.next(),
+                    v.next(),
+                    v.next(),
+                    v.next(),
+                    v.next(),
+                    v.next(),
+                    v.next(),
+                    v.next(),
+                    v.next(),
+                    v.next(),
+                    v.next(),
+                    v.next(),
+                    vendorCommands(v.next(), v.next()),
+                    v.next()),
             field("name", ID, Product::name),
             field("package", NAME, Product::packageName),
             field(
@@ -201,7 +223,12 @@ public final class ProductJson {
             orEmpty("retention", RETENTION, Product::retention),
             orEmpty("trust", TRUST, Product::trust),
             field("configuration", PATTERN.list(), Product::configuration, List.of()),
-            field("rehearsal", ProbeJson.REHEARSAL, Product::rehearsal, List.of()),
+            field(
+                    "rehearsal",
+                    ProbeJson.REHEARSAL,
+                    product -> product.commands().rehearsal(),
+                    List.of()),
+            orEmpty("hooks", HOOKS, Product::commands),
             orEmpty("policy", POLICY, Product::policy));
 
     private ProductJson() {}
@@ -219,6 +246,12 @@ public final class ProductJson {
             }
             Product product = PRODUCT.read(withoutSchema(JsonText.parse(json, JsonText.Strictness.STRICT)));
             List<String> needed = neededMutable(product.statusFile(), product.health());
+            if (!product.health().probation().isZero() && product.retention().days() == 0) {
+                throw JsonShapeException.at(
+                        "health.probation-ms",
+                        "0 where retention.days is 0: nothing is kept then that could be gone back to",
+                        Long.toString(product.health().probation().toMillis()));
+            }
             if (!product.mutablePaths().containsAll(needed)) {
                 throw JsonShapeException.at(
                         "mutable",
@@ -253,6 +286,10 @@ public final class ProductJson {
     /** Returns the descriptor on one line. */
     public static byte[] compact(Product product) {
         return JsonText.compact(PRODUCT.write(product));
+    }
+
+    private static VendorCommands vendorCommands(List<Probe.Command> rehearsal, VendorCommands hooks) {
+        return hooks.rehearsing(rehearsal);
     }
 
     private static List<String> neededMutable(String statusFile, HealthRule health) {

@@ -65,11 +65,28 @@ public record UpdateReport(
 
     /** Returns the report without what agents wrote, for those who may not read that. */
     public UpdateReport withoutOutput() {
+        return with(
+                reason,
+                new ServiceChange(
+                        service.manager(),
+                        service.name(),
+                        service.activeBefore(),
+                        service.enablementBefore(),
+                        service.activeAfter(),
+                        service.enablementAfter()));
+    }
+
+    /** Returns the same with another reason. */
+    public UpdateReport withReason(String other) {
+        return with(other, service);
+    }
+
+    private UpdateReport with(String because, ServiceChange change) {
         return new UpdateReport(
                 outcome,
                 fromVersion,
                 toVersion,
-                reason,
+                because,
                 finishedAt,
                 advice,
                 refusalCode,
@@ -83,13 +100,7 @@ public record UpdateReport(
                 phases,
                 files,
                 steps,
-                new ServiceChange(
-                        service.manager(),
-                        service.name(),
-                        service.activeBefore(),
-                        service.enablementBefore(),
-                        service.activeAfter(),
-                        service.enablementAfter()),
+                change,
                 verification,
                 kept,
                 warnings,

@@ -27,6 +27,7 @@ import updater.api.Product.Retention;
 import updater.api.Product.ServiceSpec;
 import updater.api.Product.Trust;
 import updater.api.UpdateFailure;
+import updater.api.VendorCommands;
 
 public class ProductJsonTests {
     private static final String LEAST = "{\"name\":\"agent\",\"package\":\"agent\","
@@ -66,7 +67,7 @@ public class ProductJsonTests {
                 new Retention(67_108_864, 10_000, 7, 1 << 30),
                 new Trust(false, List.of(), 2, 0),
                 List.of(),
-                List.of(),
+                VendorCommands.NONE,
                 new Policy(3, false, false));
     }
 
@@ -110,12 +111,17 @@ public class ProductJsonTests {
                 List.of(new OutsideFile("lib/a.jar", "../a.jar")),
                 List.of("log/", "tmp/", "s.json", "cache/objects/"),
                 "s.json",
-                new HealthRule(Duration.ofMillis(1), Duration.ofMillis(2), Duration.ZERO),
+                new HealthRule(Duration.ofMillis(1), Duration.ofMillis(2), Duration.ZERO)
+                        .onProbation(Duration.ofHours(1)),
                 Duration.ofMillis(3),
-                new Retention(0),
+                new Retention(0, Retention.KEPT_FILES, 3, 5),
                 new Trust(true, List.of(ROOT, ROOT_2), 1, 90),
                 List.of("etc/**/*.yaml", "*.conf", "rules/"),
-                List.of(new Probe.Command(List.of("[STAGED]agent", "check"), Duration.ofSeconds(7))),
+                new VendorCommands(
+                        List.of(new Probe.Command(List.of("[STAGED]agent", "check"), Duration.ofSeconds(7))),
+                        List.of(new Probe.Command(List.of("[HOOKS]drain", "[FROM]"), Duration.ofSeconds(8))),
+                        List.of(new Probe.Command(List.of("[HOOKS]tell"), Duration.ofSeconds(9))),
+                        List.of(new Probe.Command(List.of("[HOOKS]tell", "back"), Duration.ofSeconds(10)))),
                 new Policy(0, true, true));
     }
 
@@ -171,7 +177,7 @@ public class ProductJsonTests {
                 new Bad("{}", "name: expected a value, found no such member"),
                 new Bad(
                         with("\"nmae\":1"),
-                        "nmae: expected one of configuration, health, home, mutable, name, outside,"),
+                        "nmae: expected one of configuration, health, home, hooks, mutable, name, outside,"),
                 new Bad(with("\"name\":\"again\""), "Duplicate"),
                 new Bad(LEAST.replace("\"agent\"", "\"../agent\""), "name: expected a name of letters"),
                 new Bad(LEAST.replace("\"agent\"", "\"\""), "name: expected a name of letters"),
@@ -272,7 +278,7 @@ public class ProductJsonTests {
                 new Bad(with("\"health\":{\"settle-ms\":-1}"), "health.settle-ms: expected milliseconds >= 0"),
                 new Bad(
                         with("\"health\":{\"window\":1}"),
-                        "health.window: expected one of poll-ms, probes, settle-ms, status-after-success, window-ms"),
+                        "health.window: expected one of poll-ms, probation-ms, probes, settle-ms, status-after-success, window-ms"),
                 new Bad(
                         with("\"prepare-budget-ms\":99999999999999999999"),
                         "prepare-budget-ms: expected milliseconds > 0"),
@@ -329,6 +335,16 @@ public class ProductJsonTests {
                         "trust: expected different roots, a threshold not above their number,"),
                 new Bad(trust("\"roots\":[\"" + ROOT + "\"]"), "trust: expected different roots"),
                 new Bad(trust("\"roots\":[\"" + ROOT + "\",\"" + ROOT + "\"]"), "trust: expected different roots"),
+                new Bad(
+                        with("\"health\":{\"probation-ms\":1000},\"retention\":{\"days\":0}"),
+                        "health.probation-ms: expected 0 where retention.days is 0"),
+                new Bad(with("\"health\":{\"probation-ms\":86400001}"), "health.probation-ms: expected"),
+                new Bad(
+                        with("\"hooks\":{\"before-stop\":[{\"argv\":[\"/bin/true\"]}]}"),
+                        "hooks.before-stop[0].argv: expected a program of the bundle's hooks"),
+                new Bad(
+                        with("\"hooks\":{\"after-start\":[{\"argv\":[\"[HOOKS]../../bin/sh\"]}]}"),
+                        "hooks.after-start[0].argv: expected a program of the bundle's hooks"),
                 new Bad(with("\"x\\u001b[2J\":1"), "x\\u001B[2J: expected one of"),
                 new Bad("[".repeat(100_000), "nesting depth"),
                 new Bad(" ".repeat(ProductJson.MAX_BYTES) + LEAST, "expected at most 1048576 bytes, found "));

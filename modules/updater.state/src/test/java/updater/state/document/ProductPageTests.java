@@ -17,8 +17,8 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import updater.api.Probe;
 import updater.api.Product;
-import updater.api.Product.HealthRule;
 import updater.api.UpdateFailure;
+import updater.api.conformance.ProductEdit;
 import updater.json.Json;
 import updater.json.JsonShapeException;
 import updater.json.JsonText;
@@ -84,24 +84,7 @@ final class ProductPageTests {
                 new Probe.Command(List.of("/bin/true"), Duration.ofSeconds(1)),
                 new Probe.Ready(),
                 new Probe.Running(Duration.ofSeconds(1)));
-        HealthRule health = product.health();
-        return new Product(
-                product.name(),
-                product.packageName(),
-                product.home(),
-                product.stateDirectory(),
-                product.services(),
-                product.preservedNames(),
-                product.outsideFiles(),
-                product.mutablePaths(),
-                product.statusFile(),
-                new HealthRule(health.window(), health.poll(), health.settle(), health.afterSuccess(), probes),
-                product.prepareBudget(),
-                product.retention(),
-                product.trust(),
-                product.configuration(),
-                product.rehearsal(),
-                product.policy());
+        return ProductEdit.of(product).health(product.health().asking(probes)).product();
     }
 
     @Test

@@ -59,6 +59,12 @@ public final class StateFiles {
     /** That the update under way takes the last one back, and what that had installed, by its content. */
     public static final String TAKES_BACK = "takes-back";
 
+    /** What is known of the installed version's probation; relative to the state directory, as is the next. */
+    public static final String PROBATION = "probation";
+
+    /** What will be known instead when the update under way is committed: nothing where it is empty. */
+    public static final String PROBATION_PENDING = "probation-pending";
+
     private StateFiles() {}
 
     /** Returns the second pass's part of the manifest: what changed since the first. */

@@ -10,6 +10,7 @@ import static updater.api.RefusalCode.GUARD_CANNOT_RUN;
 import static updater.api.RefusalCode.GUARD_ON_NOEXEC;
 import static updater.api.RefusalCode.HELD;
 import static updater.api.RefusalCode.HOME_CONFLICT;
+import static updater.api.RefusalCode.HOOK_MISSING;
 import static updater.api.RefusalCode.NOT_WRITABLE;
 import static updater.api.RefusalCode.NO_SPACE;
 import static updater.api.RefusalCode.NO_SPACE_FOR_RELOAD;
@@ -51,6 +52,7 @@ import updater.api.service.DefinitionChange;
 import updater.transaction.backup.StagedTree;
 import updater.transaction.context.CheckResult;
 import updater.transaction.context.EventLog;
+import updater.transaction.context.Hooks;
 import updater.transaction.context.Invocation;
 import updater.transaction.context.PlanPreview;
 import updater.transaction.context.StatusFile;
@@ -107,6 +109,12 @@ public final class Preflight {
                     Set.of(WORK_DIRECTORY_FOREIGN, STAGED_TREE_MISSING, FILE_IMMUTABLE),
                     When.HOST,
                     HostQuestions::workDirectory),
+            new Check(
+                    "hooks",
+                    "the programs of the bundle that the vendor has root run",
+                    Set.of(HOOK_MISSING),
+                    When.HOST,
+                    run -> new Hooks(run.context(), run.invocation(), run.log()).requireThere()),
             new Check(
                     "release",
                     "who vouches for the staged tree, and whether it is whole",

@@ -12,6 +12,7 @@ import updater.api.UpdateFailure;
 import updater.api.service.DefinitionChange;
 import updater.fs.Directory;
 import updater.state.document.PreviousVersion;
+import updater.state.document.Probation;
 import updater.state.journal.Journal;
 import updater.state.journal.JournalRecord;
 import updater.state.journal.JournalRecord.Begin;
@@ -31,6 +32,7 @@ import updater.transaction.context.Invocation;
 import updater.transaction.context.Offer;
 import updater.transaction.context.OfferedStatus;
 import updater.transaction.context.OpenJournal;
+import updater.transaction.context.ProbationFile;
 import updater.transaction.context.SpaceReserve;
 import updater.transaction.context.StatusFile;
 import updater.transaction.context.UpdateContext;
@@ -124,6 +126,14 @@ public record Preparation(
         }
     }
 
+    /** What an operator goes back to had its time, and what is not started cannot run. */
+    private Optional<Probation> probation(Begin begin, boolean starts) {
+        Duration required = context.product().health().probation();
+        return required.isZero() || !starts || source instanceof TreeSource.Previous
+                ? Optional.empty()
+                : Optional.of(Probation.begin(begin.id(), begin.toVersion(), required, begin.at(), begin.bootId()));
+    }
+
     private void noteWhatIsTaken() throws IOException {
         if (source instanceof TreeSource.Previous(PreviousVersion version)) {
             new HistoryFile(context.disk(), context.layout()).takesBack(version.replacedByTree());
@@ -166,6 +176,7 @@ public record Preparation(
             requireGoingOn();
             requireRoom(home, backup.tree(), planned.plan());
             release.pend(context);
+            new ProbationFile(context.disk(), context.layout()).pend(probation(begin, starts));
             backup.bulk(home, budget.deadline(), budget.checksumDeadline());
             log.debug("first pass", "whole", backup.whole());
             requireGoingOn();
@@ -298,9 +309,16 @@ public record Preparation(
         return List.copyOf(warnings);
     }
 
+    /** The guard was armed already where the installed version is on probation. */
+    private void disarm() throws IOException, UpdateFailure.Service {
+        if (new ProbationFile(context.disk(), context.layout()).read().isEmpty()) {
+            context.service().guard().disarm();
+        }
+    }
+
     private void abort(Exception cause) {
         try {
-            context.service().guard().disarm();
+            disarm();
             StagedTree.putBack(context);
             Leftovers.discard(context);
         } catch (UpdateFailure.Service | IOException e) {

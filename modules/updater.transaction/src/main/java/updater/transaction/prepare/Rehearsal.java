@@ -55,7 +55,7 @@ record Rehearsal(UpdateContext context, AgentCommands commands, StagedTree stage
      * @throws UpdateFailure.Refused when the new version has failed it
      */
     Optional<String> run() throws UpdateFailure {
-        if (context.product().rehearsal().isEmpty()) {
+        if (context.product().commands().rehearsal().isEmpty()) {
             return Optional.empty();
         }
         ServiceState state = context.service().state();
@@ -70,7 +70,7 @@ record Rehearsal(UpdateContext context, AgentCommands commands, StagedTree stage
                             + " staged tree where it lies");
         }
         Room in = room.orElse(new Room(List.of(), staged.root().display() + "/"));
-        for (Probe.Command command : context.product().rehearsal()) {
+        for (Probe.Command command : context.product().commands().rehearsal()) {
             rehearse(command, user, in);
         }
         return Optional.empty();

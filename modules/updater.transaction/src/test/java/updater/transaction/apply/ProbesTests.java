@@ -20,7 +20,6 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import updater.api.Probe;
-import updater.api.Product.HealthRule;
 import updater.api.UpdateFailure;
 import updater.api.service.ServiceState;
 import updater.api.service.ServiceState.Activity;
@@ -75,14 +74,7 @@ final class ProbesTests {
         World world = new World(
                 Files.createTempDirectory(directory.toRealPath(), "world"),
                 updater.transaction.world.FakeService.Definition.OUTSIDE,
-                product -> Products.with(
-                        product,
-                        new HealthRule(
-                                product.health().window(),
-                                product.health().poll(),
-                                product.health().settle(),
-                                product.health().afterSuccess(),
-                                List.of(probes))),
+                product -> Products.with(product, product.health().asking(List.of(probes))),
                 context -> context);
         return new Probes(world.context(), new AgentCommands(new RealCommands(), user));
     }

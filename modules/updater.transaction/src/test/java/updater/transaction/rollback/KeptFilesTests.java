@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import updater.api.HomeLayout;
 import updater.api.Product;
+import updater.api.conformance.ProductEdit;
 import updater.fs.Directory;
 import updater.state.document.ReportJson;
 import updater.state.document.UpdateReport;
@@ -36,19 +37,9 @@ final class KeptFilesTests {
     }
 
     private static Product limited(Product product) {
-        return new Product(
-                product.name(),
-                product.packageName(),
-                product.home(),
-                product.stateDirectory(),
-                product.services(),
-                product.preservedNames(),
-                product.outsideFiles(),
-                product.mutablePaths(),
-                product.statusFile(),
-                product.health(),
-                product.prepareBudget(),
-                new Product.Retention(4 * BLOCK, 12));
+        return ProductEdit.of(product)
+                .retention(new Product.Retention(4 * BLOCK, 12))
+                .product();
     }
 
     private UpdateReport report() throws Exception {

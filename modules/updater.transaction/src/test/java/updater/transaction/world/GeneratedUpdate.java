@@ -15,6 +15,7 @@ import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Combinators;
 import net.jqwik.api.Tuple;
 import updater.api.Product;
+import updater.api.conformance.ProductEdit;
 import updater.transaction.context.UpdateContext;
 import updater.transaction.world.FakeService.Definition;
 import updater.transaction.world.Node.Kind;
@@ -65,23 +66,11 @@ public record GeneratedUpdate(
             names.addAll(preserved);
             List<String> paths = new ArrayList<>(standard.mutablePaths());
             paths.addAll(mutable);
-            return new Product(
-                    standard.name(),
-                    standard.packageName(),
-                    standard.home(),
-                    standard.stateDirectory(),
-                    standard.services(),
-                    names,
-                    standard.outsideFiles(),
-                    paths,
-                    standard.statusFile(),
-                    standard.health(),
-                    standard.prepareBudget(),
-                    standard.retention(),
-                    standard.trust(),
-                    configuration,
-                    standard.rehearsal(),
-                    standard.policy());
+            return ProductEdit.of(standard)
+                    .preserved(names)
+                    .mutable(paths)
+                    .configuration(configuration)
+                    .product();
         }
     }
 

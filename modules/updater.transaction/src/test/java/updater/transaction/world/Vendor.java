@@ -17,6 +17,7 @@ import java.util.Base64;
 import java.util.List;
 import java.util.stream.Stream;
 import updater.api.Product;
+import updater.api.conformance.ProductEdit;
 import updater.release.FileList;
 import updater.release.KeyList;
 import updater.release.ReleaseRefused;
@@ -96,23 +97,9 @@ public final class Vendor {
 
     /** Returns the product that believes this vendor's releases. */
     public Product trusting(Product product, boolean required) {
-        return new Product(
-                product.name(),
-                product.packageName(),
-                product.home(),
-                product.stateDirectory(),
-                product.services(),
-                product.preservedNames(),
-                product.outsideFiles(),
-                product.mutablePaths(),
-                product.statusFile(),
-                product.health(),
-                product.prepareBudget(),
-                product.retention(),
-                new Product.Trust(required, List.of(one.publicKey.base64(), two.publicKey.base64()), 2, 30),
-                product.configuration(),
-                product.rehearsal(),
-                product.policy());
+        return ProductEdit.of(product)
+                .trust(new Product.Trust(required, List.of(one.publicKey.base64(), two.publicKey.base64()), 2, 30))
+                .product();
     }
 
     /** Signs what is staged as this version. */

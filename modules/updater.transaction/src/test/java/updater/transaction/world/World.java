@@ -25,6 +25,7 @@ import updater.api.HomeLayout;
 import updater.api.Os;
 import updater.api.Product;
 import updater.api.UpdateFailure;
+import updater.api.VendorCommands;
 import updater.api.service.Commands;
 import updater.api.service.ServiceState;
 import updater.fs.Disk;
@@ -61,7 +62,7 @@ public final class World implements AutoCloseable {
     private final HomeLayout layout;
     private final UnaryOperator<UpdateContext> adjusted;
     private final Product product;
-    private final boolean privileged;
+    public final boolean privileged;
     public final CrashPoints points = new CrashPoints();
     public final FakeClock clock = new FakeClock(points);
     public final FakeService service;
@@ -138,7 +139,7 @@ public final class World implements AutoCloseable {
                 new Product.Retention(1 << 20),
                 Product.Trust.NONE,
                 List.of(),
-                List.of(),
+                VendorCommands.NONE,
                 new Product.Policy(0, true, true));
     }
 
