@@ -52,6 +52,9 @@ public record HomeLayout(Path home, Path state) {
     /** Files of the staged tree that could not be placed themselves, copied; relative to {@link #work()}. */
     public static final String COPIES = "copies";
 
+    /** What takes the place of files that the vendor migrates, relative to {@link #work()}. */
+    public static final String MIGRATED = "migrated";
+
     /**
      * What was staged and its signature believed, copied to where nobody but the updater's user can change it; relative to
      * {@link #work()}.

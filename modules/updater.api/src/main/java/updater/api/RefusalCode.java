@@ -39,6 +39,8 @@ public enum RefusalCode {
     FAILED_BEFORE,
     /** The new version has failed the rehearsal that its product asks for. */
     REHEARSAL_FAILED,
+    /** The vendor's migration of a file of the operator has failed. */
+    MIGRATION_FAILED,
     /** A hook of the vendor, which must succeed before the stop, has failed. */
     HOOK_FAILED,
     /** A hook that the product names is not in the bundle. */

@@ -27,6 +27,7 @@ import updater.transaction.context.StateFiles;
 import updater.transaction.context.StatusFile;
 import updater.transaction.context.UpdateContext;
 import updater.transaction.prepare.Beside;
+import updater.transaction.prepare.Migrations;
 
 /**
  * Whether home is another installation than the one that an unfinished update worked on: a package manager, or an operator,
@@ -106,7 +107,7 @@ final class Supersession {
             nextPlaced = Optional.empty();
             return found;
         }
-        if (Beside.isBeside(path)) {
+        if (Beside.isBeside(path) || Migrations.isOne(file)) {
             return Optional.empty();
         }
         throw mismatch(file);

@@ -27,6 +27,7 @@ import updater.transaction.context.UpdateContext;
 import updater.transaction.context.UpdateResult;
 import updater.transaction.context.Withdrawal;
 import updater.transaction.context.WrittenMounts;
+import updater.transaction.prepare.Migrations;
 import updater.transaction.prepare.Preparation;
 import updater.transaction.prepare.Prepared;
 import updater.transaction.rollback.Rollback;
@@ -265,11 +266,12 @@ record Update(
     }
 
     /** The manifest, and the copies taken just now, must be durable before anything is placed. */
-    private void backUp(Prepared prepared) throws IOException {
+    private void backUp(Prepared prepared) throws IOException, UpdateFailure.Unhealthy {
         prepared.transaction().journal().reachedUnforced(Phase.STOPPED, "");
         try (Directory home = context.disk().open(context.layout().home())) {
             prepared.backup().complete(home);
             prepared.outside().complete();
+            Migrations.requireUnchanged(context, prepared.plan().migrated());
             log.debug(
                     "second pass",
                     "changed_paths",

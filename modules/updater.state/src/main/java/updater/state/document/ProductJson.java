@@ -21,6 +21,7 @@ import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.regex.Pattern;
 import updater.api.Os;
+import updater.api.PathPatterns;
 import updater.api.Place;
 import updater.api.Probe;
 import updater.api.Product;
@@ -35,6 +36,7 @@ import updater.api.Product.ServiceSpec;
 import updater.api.Product.Trust;
 import updater.api.UpdateFailure;
 import updater.api.VendorCommands;
+import updater.api.VendorCommands.Migration;
 import updater.json.Json;
 import updater.json.JsonMembers;
 import updater.json.JsonNode;
@@ -171,6 +173,12 @@ public final class ProductJson {
                     JsonForm.BOOL,
                     Policy::restartWhenUnchanged,
                     Policy.USUAL.restartWhenUnchanged()));
+    private static final int MOST_MIGRATIONS = 16;
+    private static final JsonForm<Migration> MIGRATION = strict(
+            v -> new Migration(v.next(), new Probe.Command(v.next(), v.next())),
+            field("file", RELATIVE, Migration::file),
+            field("argv", ProbeJson.WORDS, migration -> migration.command().argv()),
+            field("timeout-ms", millis(1), migration -> migration.command().bound(), Duration.ofSeconds(10)));
     private static final JsonForm<VendorCommands> HOOKS = strict(
             v -> new VendorCommands(List.of(), v.next(), v.next(), v.next()),
             field("before-stop", ProbeJson.HOOKS, VendorCommands::beforeStop, List.of()),
@@ -197,7 +205,7 @@ public final class ProductJson {
                     v.next(),
                     v.next(),
                     v.next(),
-                    vendorCommands(v.next(), v.next()),
+                    vendorCommands(v.next(), v.next(), v.next()),
                     v.next()),
             field("name", ID, Product::name),
             field("package", NAME, Product::packageName),
@@ -229,6 +237,11 @@ public final class ProductJson {
                     product -> product.commands().rehearsal(),
                     List.of()),
             orEmpty("hooks", HOOKS, Product::commands),
+            field(
+                    "migrations",
+                    MIGRATION.list().where(all -> all.size() <= MOST_MIGRATIONS, "at most 16 migrations"),
+                    product -> product.commands().migrations(),
+                    List.of()),
             orEmpty("policy", POLICY, Product::policy));
 
     private ProductJson() {}
@@ -246,6 +259,7 @@ public final class ProductJson {
             }
             Product product = PRODUCT.read(withoutSchema(JsonText.parse(json, JsonText.Strictness.STRICT)));
             List<String> needed = neededMutable(product.statusFile(), product.health());
+            requireMigratable(product);
             if (!product.health().probation().isZero() && product.retention().days() == 0) {
                 throw JsonShapeException.at(
                         "health.probation-ms",
@@ -288,8 +302,25 @@ public final class ProductJson {
         return JsonText.compact(PRODUCT.write(product));
     }
 
-    private static VendorCommands vendorCommands(List<Probe.Command> rehearsal, VendorCommands hooks) {
-        return hooks.rehearsing(rehearsal);
+    /** What a bundle installs is the vendor's, and what no update touches nobody could put back. */
+    private static void requireMigratable(Product product) throws JsonShapeException {
+        PathPatterns preserved = new PathPatterns(product.preservedNames());
+        Set<String> files = new HashSet<>();
+        List<Migration> all = product.commands().migrations();
+        for (int i = 0; i < all.size(); i++) {
+            String file = all.get(i).file();
+            boolean mutable = product.mutablePaths().stream()
+                    .anyMatch(path -> (file + "/").startsWith(path.endsWith("/") ? path : path + "/"));
+            if (!preserved.matches(file) || mutable || !files.add(file)) {
+                throw JsonShapeException.at(
+                        "migrations[" + i + "].file", "a file that is preserved and not mutable, once", file);
+            }
+        }
+    }
+
+    private static VendorCommands vendorCommands(
+            List<Probe.Command> rehearsal, VendorCommands hooks, List<Migration> migrations) {
+        return hooks.rehearsing(rehearsal).migrating(migrations);
     }
 
     private static List<String> neededMutable(String statusFile, HealthRule health) {

@@ -121,7 +121,10 @@ public class ProductJsonTests {
                         List.of(new Probe.Command(List.of("[STAGED]agent", "check"), Duration.ofSeconds(7))),
                         List.of(new Probe.Command(List.of("[HOOKS]drain", "[FROM]"), Duration.ofSeconds(8))),
                         List.of(new Probe.Command(List.of("[HOOKS]tell"), Duration.ofSeconds(9))),
-                        List.of(new Probe.Command(List.of("[HOOKS]tell", "back"), Duration.ofSeconds(10)))),
+                        List.of(new Probe.Command(List.of("[HOOKS]tell", "back"), Duration.ofSeconds(10))),
+                        List.of(new VendorCommands.Migration(
+                                "config.yaml",
+                                new Probe.Command(List.of("[STAGED]agent", "migrate"), Duration.ofSeconds(11))))),
                 new Policy(0, true, true));
     }
 
@@ -177,7 +180,7 @@ public class ProductJsonTests {
                 new Bad("{}", "name: expected a value, found no such member"),
                 new Bad(
                         with("\"nmae\":1"),
-                        "nmae: expected one of configuration, health, home, hooks, mutable, name, outside,"),
+                        "nmae: expected one of configuration, health, home, hooks, migrations, mutable, name, outside,"),
                 new Bad(with("\"name\":\"again\""), "Duplicate"),
                 new Bad(LEAST.replace("\"agent\"", "\"../agent\""), "name: expected a name of letters"),
                 new Bad(LEAST.replace("\"agent\"", "\"\""), "name: expected a name of letters"),
@@ -338,6 +341,12 @@ public class ProductJsonTests {
                 new Bad(
                         with("\"health\":{\"probation-ms\":1000},\"retention\":{\"days\":0}"),
                         "health.probation-ms: expected 0 where retention.days is 0"),
+                new Bad(
+                        with("\"migrations\":[{\"file\":\"a.yaml\",\"argv\":[\"/bin/true\"]}]"),
+                        "migrations[0].file: expected a file that is preserved and not mutable, once, found a.yaml"),
+                new Bad(
+                        with("\"migrations\":[{\"file\":\"log/a\",\"argv\":[\"/bin/true\"]}],\"preserved\":[\"a\"]"),
+                        "migrations[0].file: expected a file that is preserved and not mutable"),
                 new Bad(with("\"health\":{\"probation-ms\":86400001}"), "health.probation-ms: expected"),
                 new Bad(
                         with("\"hooks\":{\"before-stop\":[{\"argv\":[\"/bin/true\"]}]}"),

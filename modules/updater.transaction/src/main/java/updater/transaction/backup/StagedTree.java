@@ -258,6 +258,7 @@ public record StagedTree(Place root, long user, Optional<Doubt> doubt, Origin or
     static void discardOwn(UpdateContext context) throws IOException {
         WorkDirectory.remove(context, HomeLayout.CLAIMED);
         WorkDirectory.remove(context, HomeLayout.COPIES);
+        WorkDirectory.remove(context, HomeLayout.MIGRATED);
         WorkDirectory.remove(context, HomeLayout.VERIFIED);
         try (Directory home = context.disk().open(context.layout().home());
                 Directory tmp = home.child("tmp")) {

@@ -136,7 +136,8 @@ final class PlacedInodes implements Closeable {
         return copies;
     }
 
-    private static void give(Pinned file, Wanted wanted) throws IOException {
+    /** Gives a file its metadata. */
+    static void give(Pinned file, Wanted wanted) throws IOException {
         try {
             file.own(wanted.uid(), wanted.gid());
             if (wanted.attributes().isPresent()) {

@@ -26,6 +26,7 @@ import updater.transaction.backup.PreviousTree;
 import updater.transaction.backup.StagedTree;
 import updater.transaction.backup.TreeSource;
 import updater.transaction.backup.WorkDirectory;
+import updater.transaction.context.AgentCommands;
 import updater.transaction.context.EventLog;
 import updater.transaction.context.HistoryFile;
 import updater.transaction.context.Invocation;
@@ -281,6 +282,7 @@ public record Preparation(
             log.debug(
                     "planned", "steps", plan.steps(), "unchanged", plan.files().unchanged());
             plan.copied().add(copied);
+            plan = plan.migrating(new Migrations(context, agentCommands(), staged, log).plan(journal, tree));
             if (definition.isPresent() && !first) {
                 journal.planned(definition.get());
             }
@@ -290,6 +292,10 @@ public record Preparation(
             journal.complete();
             return new Planned(plan, definition, planned.warnings());
         }
+    }
+
+    private AgentCommands agentCommands() {
+        return new AgentCommands(invocation.runtime().commands(), invocation.uid());
     }
 
     private ShippedWriter shipped(StagedTree staged) throws IOException {

@@ -207,7 +207,7 @@ final class StagedTreeInspection
         if (!staged.previous()) {
             refuseBits(entry);
         }
-        if (preserved.matches(entry.path())) {
+        if (preserved.matches(entry.path()) && !staged.previous()) {
             return Found.NotPlaced.PRESERVED;
         }
         if (scope.excludes(entry.path())) {
@@ -289,6 +289,10 @@ final class StagedTreeInspection
             return Optional.empty();
         }
         FileEntry there = installed.entry();
+        if (preserved.matches(path)) {
+            // It was migrated by the update that is taken back; the operator may have edited it since.
+            return Optional.of(new Found.Replacing(staged, there, attributes, mode, true));
+        }
         return Optional.of(
                 switch (ways.judge(path, staged, installed, last)) {
                     case FOLLOWS -> new Found.Replacing(staged, there, attributes, mode, false);

@@ -1,6 +1,7 @@
 package updater.transaction.world;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,6 +15,8 @@ import updater.api.service.Commands;
 
 /** Commands of this host. */
 public final class RealCommands implements Commands {
+    private static final int MOST = 1 << 20;
+
     @Override
     public Optional<Path> find(List<Path> candidates) {
         return candidates.stream().filter(Files::isExecutable).findFirst();
@@ -22,17 +25,31 @@ public final class RealCommands implements Commands {
     @Override
     public Result run(List<String> argv, Duration bound) throws UpdateFailure.Service {
         try {
-            Process process = new ProcessBuilder(argv).start();
-            if (!process.waitFor(bound.toMillis(), TimeUnit.MILLISECONDS)) {
-                process.destroyForcibly();
-                throw new UpdateFailure.Service(argv + " did not end", "");
+            // No pipe fills up while nobody reads it.
+            Path out = Files.createTempFile("out", "");
+            Path err = Files.createTempFile("err", "");
+            try {
+                Process process = new ProcessBuilder(argv)
+                        .redirectOutput(out.toFile())
+                        .redirectError(err.toFile())
+                        .start();
+                if (!process.waitFor(bound.toMillis(), TimeUnit.MILLISECONDS)) {
+                    process.destroyForcibly();
+                    throw new UpdateFailure.Service(argv + " did not end", "");
+                }
+                return new Result(process.exitValue(), read(out), read(err));
+            } finally {
+                Files.delete(out);
+                Files.delete(err);
             }
-            return new Result(
-                    process.exitValue(),
-                    new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8),
-                    new String(process.getErrorStream().readAllBytes(), StandardCharsets.UTF_8));
         } catch (IOException | InterruptedException e) {
             throw new UpdateFailure.Service(argv + ": " + e.getMessage(), "", e);
+        }
+    }
+
+    private static String read(Path file) throws IOException {
+        try (InputStream in = Files.newInputStream(file)) {
+            return new String(in.readNBytes(MOST), StandardCharsets.UTF_8);
         }
     }
 
