@@ -45,7 +45,7 @@ enum Command {
 
     /** Returns whether the next word is what the command is about. */
     boolean takesSubject() {
-        return this == APPLY || this == ALLOW_DOWNGRADE || this == COMPLETION;
+        return this == APPLY || this == PLAN || this == ALLOW_DOWNGRADE || this == COMPLETION;
     }
 
     boolean goesWith(Option option) {
@@ -61,7 +61,8 @@ enum Command {
                             default -> false;
                         };
                     case VERBOSE -> this == STATUS || this == PLAN;
-                    case RELEASE, OFFERED_VERSION, REQUEST -> this == APPLY;
+                    case RELEASE, OFFERED_VERSION -> this == APPLY || this == PLAN;
+                    case REQUEST -> this == APPLY;
                     case FROM -> this == ENROLL;
                     case TAKE, TAKE_VERSION, REQUESTED -> this == UPDATE || this == VERSION;
                     case GIVE_UP, AT_BOOT -> this == RECOVER;

@@ -40,7 +40,12 @@ public final class Program {
                 case DOCTOR -> new DoctorCommand(line, host).run().number();
                 case JOURNAL -> journal(line);
                 case ALLOW_DOWNGRADE -> print(new AllowDowngradeCommand(line, host).run());
-                case PLAN -> new PlanCommand(line, host).run().number();
+                case PLAN -> {
+                    if (line.applied().isPresent()) {
+                        host.signals().listen(host.console());
+                    }
+                    yield new PlanCommand(line, host).run().number();
+                }
                 case METRICS -> metrics(line);
                 case HISTORY -> new HistoryCommand(line, host).run();
                 case HOLD, UNHOLD, RETRY -> print(new BrakesCommand(line, host).run());
