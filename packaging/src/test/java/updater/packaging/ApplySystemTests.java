@@ -62,7 +62,8 @@ final class ApplySystemTests {
         InstalledAgent agent = enrolled.agent();
         enrolled.offer();
         String status = enrolled.status();
-        TreeSnapshot state = TreeSnapshot.of(box.at(InstalledAgent.STATE), name -> false).ignoringOwnTime();
+        TreeSnapshot state =
+                TreeSnapshot.of(box.at(InstalledAgent.STATE), name -> false).ignoringOwnTime();
 
         Command.Result planned = enrolled.updater("plan", BUNDLE, "--json");
         Command.Result read = enrolled.updater("plan", BUNDLE);
