@@ -57,8 +57,8 @@ enum Command {
                     case REASON, UNTIL -> this == HOLD;
                     case JSON ->
                         switch (this) {
-                            case STATUS, PLAN, HISTORY, APPLY, ROLLBACK, UPDATE -> true;
-                            default -> false;
+                            case METRICS, COMPLETION, VERSION -> false;
+                            default -> true;
                         };
                     case VERBOSE -> this == STATUS || this == PLAN;
                     case RELEASE, OFFERED_VERSION -> this == APPLY || this == PLAN;

@@ -6,7 +6,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalLong;
-import updater.api.RefusalCode;
 import updater.api.UpdateFailure;
 import updater.app.host.DurationText;
 import updater.json.Json;
@@ -176,8 +175,9 @@ final class PlanText {
                                 .toList())
                 .add(
                         "refusals",
-                        new Json.Elements(
-                                found.problems().stream().map(PlanText::json).toList()))
+                        new Json.Elements(found.problems().stream()
+                                .<Json>map(failure -> Answer.member(failure).toJson())
+                                .toList()))
                 .addTexts("only_the_update_tells", found.untold());
         return new String(JsonText.pretty(members.toJson()), StandardCharsets.UTF_8);
     }
@@ -195,13 +195,5 @@ final class PlanText {
                 .addTexts("removed_paths", files.removed().first())
                 .addTexts("preserved_paths", files.preserved().first())
                 .addTexts("stayed_paths", files.stayed().first());
-    }
-
-    private static Json json(UpdateFailure failure) {
-        return new JsonMembers()
-                .add("code", failure.code().map(RefusalCode::text).orElse(""))
-                .add("message", Optional.ofNullable(failure.getMessage()).orElse(""))
-                .add("advice", failure.advice())
-                .toJson();
     }
 }
