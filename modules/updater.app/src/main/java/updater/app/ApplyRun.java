@@ -94,6 +94,7 @@ record ApplyRun(Arguments line, Host host, UpdateContext context, Engine engine)
 
     private OfferTaking.Taken take(Taking taking, boolean signed) throws UpdateFailure {
         long start = context.clock().nanos();
+        host.console().phaseBegins("unpack");
         OfferTrust trust = trust(host, context);
         OfferTaking.Taken taken = taking.from(new OfferTaking(context, signed ? trust.required() : trust, host.uid()));
         host.console().phaseDone("unpack", Duration.ofNanos(context.clock().nanos() - start));

@@ -24,6 +24,7 @@ public final class Program {
     /** Runs the command and returns its exit code. A runtime that was copied for it is gone then, or the installed one. */
     public int run(List<String> args) {
         int code = ended(args);
+        host.console().settle();
         new OwnCopy(host.disk(), host.javaHome(), host.pid()).discard();
         return code;
     }
