@@ -87,6 +87,7 @@ final class BuildRuntime {
         writeLegalTexts();
         new BillOfMaterials(image, options.modulePath()).write();
         Files.writeString(image.root().resolve("platform"), Platform.of(image));
+        writeManual();
         copyLauncher();
         if (!options.training().isEmpty() && image.isElf()) {
             // Training needs a service manager that was tried there: elsewhere the updater starts without a cache.
@@ -170,6 +171,16 @@ final class BuildRuntime {
     private List<Path> legalTexts(String module) throws IOException {
         Path directory = jdk.resolve("legal").resolve(module);
         return Files.isDirectory(directory) ? ImageFiles.below(directory) : List.of();
+    }
+
+    /** Windows has no manual. */
+    private void writeManual() throws IOException {
+        if (options.launcher().toString().endsWith(".exe")) {
+            return;
+        }
+        Path page = image.root().resolve(ManualPage.PATH);
+        Files.createDirectories(page.resolveSibling("."));
+        Files.writeString(page, ManualPage.ofClassPath());
     }
 
     private void copyLauncher() throws IOException {

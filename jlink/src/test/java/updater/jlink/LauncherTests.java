@@ -282,6 +282,23 @@ class LauncherTests {
         assertThat(launch.err()).startsWith("updater: no runtime in " + home.resolve("tmp/latest/updater-runtime"));
     }
 
+    @ParameterizedTest
+    @MethodSource("shells")
+    void launcher_refusalWithJson_isAnAnswerOnStandardOutput(List<String> shell) throws Exception {
+        remove(home.resolve("tmp/latest/updater-runtime"));
+        List<String> command = new ArrayList<>(shell);
+        command.addAll(List.of(launcher(), "hold", "--json"));
+
+        Launch launch = Launch.of(temporary, command);
+
+        assertThat(launch.exit()).isEqualTo(5);
+        assertThat(launch.out())
+                .startsWith(
+                        "{\n  \"command\": \"hold\",\n  \"exit\": 5,\n  \"code\": \"\",\n  \"message\": \"no runtime in ")
+                .endsWith("\",\n  \"advice\": \"\"\n}\n");
+        assertThat(launch.err()).startsWith("updater: no runtime in ");
+    }
+
     @Test
     void launcher_otherProcessorOrLibrary_refusesNamingBothAndStillReportsStatus() throws Exception {
         Files.writeString(

@@ -2,10 +2,14 @@ package updater.packaging;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import updater.testkit.TreeSnapshot;
 
 /**
  * An operator enrols the updater of a bundle and applies others with it, on a host whose agent runs as its own user and owns its
@@ -49,6 +53,75 @@ final class ApplySystemTests {
         assertThat(older.err()).contains("expected a counter of at least 2, which was installed, found 1");
         assertThat(agent.runningVersion()).isEqualTo("v2");
         enrolled.assertNothingLeft();
+    }
+
+    /** A look at the bundle tells what the update does, and leaves home, state and service as they were. */
+    @Test
+    void plan_aSignedBundle_tellsWhatApplyDoesAndChangesNothing(Box box, SignedBundles bundles) {
+        EnrolledAgent enrolled = EnrolledAgent.of(box, bundles, true);
+        InstalledAgent agent = enrolled.agent();
+        enrolled.offer();
+        String status = enrolled.status();
+        TreeSnapshot state =
+                TreeSnapshot.of(box.at(InstalledAgent.STATE), name -> false).ignoringOwnTime();
+
+        Command.Result planned = enrolled.updater("plan", BUNDLE, "--json");
+        Command.Result read = enrolled.updater("plan", BUNDLE);
+
+        assertThat(planned.exit()).as(planned.toString()).isZero();
+        assertThat(read.exit()).as(read.toString()).isZero();
+        assertThat(read.out()).contains("version      v2", "only the update itself can tell");
+        assertThat(TreeSnapshot.of(box.at(InstalledAgent.STATE), name -> false)
+                        .ignoringOwnTime()
+                        .changesSince(state))
+                .isEmpty();
+        assertThat(enrolled.status()).isEqualTo(status);
+        enrolled.assertUntouched();
+
+        Command.Result applied = enrolled.apply(BUNDLE, "--json");
+
+        assertThat(applied.exit())
+                .as(applied + agent.readOr("log/updater.log", ""))
+                .isZero();
+        for (String count : List.of("replaced", "added", "removed", "unchanged", "preserved", "bytes")) {
+            assertThat(number(planned.out(), count)).as(count).isEqualTo(number(applied.out(), count));
+        }
+        agent.awaitRunning("v2");
+
+        // Its counter is taken: a plan of an older one says so, as its update would.
+        EnrolledAgent.put(box, bundles.bundle(new SignedBundles.Release(EnrolledAgent.V1, true, 1)), "/srv/v1.tar.gz");
+        Command.Result older = enrolled.updater("plan", "/srv/v1.tar.gz");
+        assertThat(older.exit()).as(older.toString()).isEqualTo(5);
+        assertThat(older.out()).contains("expected a counter of at least 2");
+    }
+
+    /** The updater of the bundle, which this one becomes, goes on with the line. */
+    @Test
+    void apply_onATerminal_showsPhasesOnALineThatIsErased(Box box, SignedBundles bundles) {
+        EnrolledAgent enrolled = EnrolledAgent.of(box, bundles, true);
+        enrolled.offer();
+
+        Command.Result result = box.exec(
+                EnrolledAgent.LIMIT,
+                "env",
+                "TERM=xterm",
+                "script",
+                "-qec",
+                UPDATER + " apply " + BUNDLE,
+                "/srv/typescript");
+
+        assertThat(result.exit()).as(result.toString()).isZero();
+        String erase = "\r\u001b[K";
+        String seen = box.read("/srv/typescript");
+        assertThat(seen)
+                .contains(erase + "unpack" + erase + "unpack  ", erase + "prepare" + erase + "prepare  ")
+                .contains(erase + "health check", erase + "commit" + erase + "commit  ");
+        enrolled.agent().awaitRunning("v2");
+    }
+
+    private static String number(String json, String member) {
+        Matcher matcher = Pattern.compile("\"" + member + "\" *: *([0-9]+)").matcher(json);
+        return matcher.find() ? matcher.group(1) : "none of " + member;
     }
 
     @ParameterizedTest

@@ -31,7 +31,7 @@ record ApplyRun(Arguments line, Host host, UpdateContext context, Engine engine)
      * @throws UpdateFailure when it was refused; nothing is left of it then
      */
     UpdateResult run(Arguments.Applied applied) throws UpdateFailure, InterruptedException {
-        requireLinux();
+        requireLinux(line, host, context);
         return run(taking -> taking.take(applied.bundle(), applied.statement(), applied.version()), false);
     }
 
@@ -41,7 +41,7 @@ record ApplyRun(Arguments line, Host host, UpdateContext context, Engine engine)
      * @return empty when there is no request
      */
     Optional<UpdateResult> answer() throws UpdateFailure, InterruptedException {
-        requireLinux();
+        requireLinux(line, host, context);
         RequestDirectory offers = new RequestDirectory(context);
         if (!offers.claim()) {
             return Optional.empty();
@@ -59,11 +59,12 @@ record ApplyRun(Arguments line, Host host, UpdateContext context, Engine engine)
         return Optional.of(run(taking -> taking.take(offers, request), true));
     }
 
-    private void requireLinux() throws UpdateFailure.Refused {
+    /** What a bundle on its way to root could be exchanged for is known on Linux alone. */
+    static void requireLinux(Arguments line, Host host, UpdateContext context) throws UpdateFailure.Refused {
         if (host.os() != Os.LINUX) {
             throw new UpdateFailure.Refused(
                     RefusalCode.NOT_ON_THIS_SYSTEM,
-                    "'apply' is there on Linux only",
+                    "'" + line.command().word() + " BUNDLE' is there on Linux only",
                     "Unpack the bundle into " + context.layout().staged() + ", and run the updater in it");
         }
     }
@@ -93,14 +94,20 @@ record ApplyRun(Arguments line, Host host, UpdateContext context, Engine engine)
 
     private OfferTaking.Taken take(Taking taking, boolean signed) throws UpdateFailure {
         long start = context.clock().nanos();
+        host.console().phaseBegins("unpack");
+        OfferTrust trust = trust(host, context);
+        OfferTaking.Taken taken = taking.from(new OfferTaking(context, signed ? trust.required() : trust, host.uid()));
+        host.console().phaseDone("unpack", Duration.ofNanos(context.clock().nanos() - start));
+        return taken;
+    }
+
+    /** Returns what decides on this host whether a bundle is believed. */
+    static OfferTrust trust(Host host, UpdateContext context) throws UpdateFailure {
         ReleaseVerifier.Host release = new ReleaseVerifier.Host(
                 context.product().name(),
                 HostPlatform.of(host.javaHome()),
                 context.clock().now());
-        OfferTrust trust = OfferTrust.read(context.disk(), context.layout(), context.product(), release);
-        OfferTaking.Taken taken = taking.from(new OfferTaking(context, signed ? trust.required() : trust, host.uid()));
-        host.console().phaseDone("unpack", Duration.ofNanos(context.clock().nanos() - start));
-        return taken;
+        return OfferTrust.read(context.disk(), context.layout(), context.product(), release);
     }
 
     private void handOver(OfferTaking.Taken taken) throws UpdateFailure {

@@ -33,7 +33,7 @@ import updater.transaction.context.Offer;
  * @param giveUp whether a rollback that cannot be finished is to be ended all the same
  * @param atBoot whether the host's boot waits for this recovery
  * @param subject the release that {@code allow-downgrade} is about, or the shell of {@code completion}
- * @param applied with {@code apply}: what to update from
+ * @param applied with {@code apply} and {@code plan}: what to update from
  * @param offer where this process goes on with what an older updater unpacked: that tree
  * @param hold with {@code hold}: why updates are held back, and for how long
  * @param requested whether the agent's user asked for it, by a request in home
@@ -126,9 +126,10 @@ record Arguments(
         return commands.size() == 1 && commands.getFirst().takesSubject();
     }
 
-    /** Behind {@code apply}, the word says which version the bundle is. */
+    /** Behind {@code apply} and {@code plan}, the word says which version the bundle is. */
     private static boolean isVersionCommand(String arg, List<Command> commands) {
-        return (arg.equals("--version") && !commands.contains(Command.APPLY)) || arg.equals("-v");
+        boolean bundle = commands.contains(Command.APPLY) || commands.contains(Command.PLAN);
+        return (arg.equals("--version") && !bundle) || arg.equals("-v");
     }
 
     private static Arguments of(
@@ -166,7 +167,7 @@ record Arguments(
                 options.containsKey(Option.GIVE_UP),
                 options.containsKey(Option.AT_BOOT),
                 command == Command.ALLOW_DOWNGRADE || command == Command.COMPLETION ? subject : Optional.empty(),
-                command == Command.APPLY ? applied(options, subject) : Optional.empty(),
+                applied(command, options, subject),
                 offer(options),
                 command == Command.HOLD ? Optional.of(holding(options)) : Optional.empty(),
                 options.containsKey(Option.REQUEST) || options.containsKey(Option.REQUESTED));
@@ -195,18 +196,24 @@ record Arguments(
                 : OffsetDateTime.parse(text).toInstant();
     }
 
-    private static Optional<Applied> applied(Map<Option, String> options, Optional<String> bundle)
+    private static Optional<Applied> applied(Command command, Map<Option, String> options, Optional<String> bundle)
             throws UpdateFailure.Usage {
+        boolean told = options.containsKey(Option.RELEASE) || options.containsKey(Option.OFFERED_VERSION);
+        if (command != Command.APPLY && command != Command.PLAN) {
+            return Optional.empty();
+        }
+        if (command == Command.PLAN && bundle.isEmpty() && !told) {
+            return Optional.empty();
+        }
         if (options.containsKey(Option.REQUEST)) {
-            if (bundle.isPresent()
-                    || options.containsKey(Option.RELEASE)
-                    || options.containsKey(Option.OFFERED_VERSION)) {
+            if (bundle.isPresent() || told) {
                 throw new UpdateFailure.Usage("the request says what to apply", "Run 'updater apply --request'");
             }
             return Optional.empty();
         }
         if (bundle.isEmpty()) {
-            throw new UpdateFailure.Usage("'apply' needs a bundle", "Run 'updater apply BUNDLE'");
+            String word = command.word();
+            throw new UpdateFailure.Usage("'" + word + "' needs a bundle", "Run 'updater " + word + " BUNDLE'");
         }
         return Optional.of(new Applied(
                 path("the bundle", bundle.get()),

@@ -45,7 +45,7 @@ enum Command {
 
     /** Returns whether the next word is what the command is about. */
     boolean takesSubject() {
-        return this == APPLY || this == ALLOW_DOWNGRADE || this == COMPLETION;
+        return this == APPLY || this == PLAN || this == ALLOW_DOWNGRADE || this == COMPLETION;
     }
 
     boolean goesWith(Option option) {
@@ -57,11 +57,12 @@ enum Command {
                     case REASON, UNTIL -> this == HOLD;
                     case JSON ->
                         switch (this) {
-                            case STATUS, PLAN, HISTORY, APPLY, ROLLBACK, UPDATE -> true;
-                            default -> false;
+                            case METRICS, COMPLETION, VERSION -> false;
+                            default -> true;
                         };
                     case VERBOSE -> this == STATUS || this == PLAN;
-                    case RELEASE, OFFERED_VERSION, REQUEST -> this == APPLY;
+                    case RELEASE, OFFERED_VERSION -> this == APPLY || this == PLAN;
+                    case REQUEST -> this == APPLY;
                     case FROM -> this == ENROLL;
                     case TAKE, TAKE_VERSION, REQUESTED -> this == UPDATE || this == VERSION;
                     case GIVE_UP, AT_BOOT -> this == RECOVER;

@@ -41,7 +41,7 @@ final class Completion {
                     done
                     case $command in
                         '') choices='COMMANDS UPDATE --help --version' ;;
-                        apply) [[ $word == -* ]] || { mapfile -t COMPREPLY < <(compgen -f -- "$word") && return; } ;;&
+                        apply | plan) [[ $word == -* ]] || { mapfile -t COMPREPLY < <(compgen -f -- "$word") && return; } ;;&
                 CHOICES        *) choices='' ;;
                     esac
                     mapfile -t COMPREPLY < <(compgen -W "$choices" -- "$word")

@@ -72,13 +72,18 @@ record DoctorCommand(Arguments line, Host host) {
             releases = List.copyOf(releases);
             problems = List.copyOf(problems);
         }
+
+        /** Returns how an update would end that is refused; otherwise 0. */
+        ExitCode exit() {
+            return problems.stream().findFirst().map(ExitCode::of).orElse(ExitCode.DONE);
+        }
     }
 
     /** Prints what is found on this host, and returns how an update would end that is refused; otherwise 0. */
     ExitCode run() throws UpdateFailure, InterruptedException {
         Findings found = find();
-        host.console().printText(text(found));
-        return found.problems().stream().findFirst().map(ExitCode::of).orElse(ExitCode.DONE);
+        host.console().printText(line.json() ? DoctorJson.of(found) : text(found));
+        return found.exit();
     }
 
     /** Returns what is found. */

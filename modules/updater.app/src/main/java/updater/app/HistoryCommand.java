@@ -29,10 +29,13 @@ record HistoryCommand(Arguments line, Host host) {
             throw new UpdateFailure.Disk("read the history in", layout.state(), e);
         }
         if (history.isEmpty()) {
-            host.console()
-                    .failure(
-                            "there is no history of updates of " + layout.home(),
-                            "No update ended there yet, or 'updater purge' has removed it");
+            String message = "there is no history of updates of " + layout.home();
+            String advice = "No update ended there yet, or 'updater purge' has removed it";
+            host.console().failure(message, advice);
+            if (line.json()) {
+                host.console()
+                        .printText(new Answer(line.command().word(), ExitCode.REFUSED, "", message, advice).json());
+            }
             return ExitCode.REFUSED.number();
         }
         if (line.json()) {

@@ -42,6 +42,7 @@ record LockTaking(Arguments line, Host host) {
                     }
                 }
             }
+            host.console().waits("another updater", host.clock().since(began), AT_MOST);
             host.clock().pause(LockPatience.PAUSE, "while another updater was at work");
         }
     }

@@ -52,14 +52,17 @@ record LockedRun(Arguments line, Host host) {
      */
     private ExitCode broken(HomeLayout layout, Throwable error) {
         boolean unfinished = !Files.notExists(layout.journal(), LinkOption.NOFOLLOW_LINKS);
-        host.console()
-                .failure(
-                        "internal error: " + error + (unfinished ? "" : " [" + RefusalCode.INTERNAL_ERROR.text() + "]"),
-                        unfinished
-                                ? "Backup and journal are kept: run '" + layout.stateLauncher() + " recover'"
-                                : "No update is unfinished: '" + layout.stateLauncher()
-                                        + " status' says how the last one ended");
-        return unfinished ? ExitCode.INCOMPLETE : ExitCode.REFUSED;
+        String message = "internal error: " + error;
+        String code = unfinished ? "" : RefusalCode.INTERNAL_ERROR.text();
+        String advice = unfinished
+                ? "Backup and journal are kept: run '" + layout.stateLauncher() + " recover'"
+                : "No update is unfinished: '" + layout.stateLauncher() + " status' says how the last one ended";
+        ExitCode exit = unfinished ? ExitCode.INCOMPLETE : ExitCode.REFUSED;
+        host.console().failure(message + (unfinished ? "" : " [" + code + "]"), advice);
+        if (line.json()) {
+            host.console().printText(new Answer(line.command().word(), exit, code, message, advice).json());
+        }
+        return exit;
     }
 
     private ExitCode run(UpdateContext context, boolean update) throws UpdateFailure, InterruptedException {
@@ -145,6 +148,7 @@ record LockedRun(Arguments line, Host host) {
                 ended(context.layout(), outcome.get(), log);
             } else {
                 log.debug("nothing more to do");
+                nothingEnded();
             }
             return ExitCode.of(outcome.map(UpdateResult::kind));
         }
@@ -172,7 +176,7 @@ record LockedRun(Arguments line, Host host) {
                 }
                 case ENROLL -> {
                     engine.enroll();
-                    new TriggerSetting(context, host.console(), invocation().guardOptions()).install();
+                    enrolled(new TriggerSetting(context, invocation().guardOptions()).install());
                     yield Optional.empty();
                 }
                 default -> engine.recover(line.giveUp());
@@ -189,6 +193,24 @@ record LockedRun(Arguments line, Host host) {
             log.error("internal error", e);
             tell(context, "internal error: " + e, log);
             throw e;
+        }
+    }
+
+    private void enrolled(Optional<String> withoutTrigger) {
+        if (line.json()) {
+            String message = "this updater is the one of this host"
+                    + withoutTrigger.map(why -> "; " + why).orElse("");
+            host.console().printText(Answer.done(line.command(), message).json());
+        } else {
+            withoutTrigger.ifPresent(host.console()::print);
+        }
+    }
+
+    /** Where no update ended there is no report to print. */
+    private void nothingEnded() {
+        if (line.json() && line.command() != Command.ENROLL) {
+            String message = line.command() == Command.APPLY ? "there is no request" : "no update is unfinished";
+            host.console().printText(Answer.done(line.command(), message).json());
         }
     }
 

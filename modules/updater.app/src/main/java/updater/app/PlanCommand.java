@@ -1,21 +1,27 @@
 package updater.app;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.time.Duration;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalLong;
+import updater.api.HomeLayout;
+import updater.api.Place;
 import updater.api.RefusalCode;
 import updater.api.UpdateFailure;
-import updater.app.host.DurationText;
 import updater.app.host.Host;
 import updater.app.host.InstallationFinder;
-import updater.json.Json;
-import updater.json.JsonMembers;
-import updater.json.JsonText;
-import updater.json.Printable;
+import updater.app.host.Target;
+import updater.app.offer.HandOver;
+import updater.app.offer.LookRoom;
+import updater.app.offer.OfferTaking;
+import updater.fs.Directory;
+import updater.fs.Failures;
+import updater.processes.HostProcesses;
+import updater.processes.Processes;
 import updater.state.document.HistoryEntry;
 import updater.state.document.UpdateReport.Outcome;
 import updater.transaction.Engine;
@@ -25,43 +31,142 @@ import updater.transaction.context.PlanPreview;
 import updater.transaction.context.UpdateContext;
 
 /**
- * The command that prints what an update from the staged tree would do, and ends as that would if it would be refused. All of
- * preparing's looking, nothing of its doing.
+ * The command that prints what an update would do, from the staged tree or from a bundle, and ends as that would if it would be
+ * refused. All of preparing's looking, nothing of its doing: a bundle is unpacked into a directory of its own, which is gone
+ * when this ends.
  */
 record PlanCommand(Arguments line, Host host) {
     private static final EventLog SILENT = (level, message, values, error) -> {};
-    private static final int SHOWN = 10;
 
-    /**
-     * Everything there is to print.
-     *
-     * @param lastDowntime of the last update here that was stopped for; empty when there was none
-     */
-    record Found(PlanPreview plan, List<UpdateFailure> problems, OptionalLong lastDowntime, boolean stopsNobody) {}
+    /** What only a start of the new version can show. */
+    private static final String WORKS = "whether the new version works: that shows once it was started";
 
     /** Prints it. */
     ExitCode run() throws UpdateFailure, InterruptedException {
-        InstallationFinder finder = new InstallationFinder(line.target(), host);
-        UpdateContext context = finder.context();
-        PlanPreview plan = new Engine(context, LockedRun.invocation(line, host), (phase, took) -> {}, SILENT).plan();
-        List<UpdateFailure> problems = plan.checks().stream()
-                .flatMap(check -> check.refusal().stream())
-                .map(failure -> Engine.explain(failure, context, true))
-                .toList();
-        boolean staged = plan.checks().stream().allMatch(check -> check.asked());
-        if (!staged && problems.isEmpty()) {
+        UpdateContext context = new InstallationFinder(line.target(), host).context();
+        PlanText.Found found =
+                line.applied().isPresent() ? ofBundle(context, line.applied().get()) : ofStaged(context);
+        host.console().printText(line.json() ? PlanText.json(found) : PlanText.text(found, line.verbose()));
+        return found.exit();
+    }
+
+    private PlanText.Found ofStaged(UpdateContext context) throws UpdateFailure, InterruptedException {
+        PlanPreview plan = engine(context).plan();
+        PlanText.Found found = found(context, plan, List.of(), Optional.empty(), List.of());
+        if (!found.known() && found.problems().isEmpty()) {
             throw new UpdateFailure.Refused(
                     RefusalCode.STAGED_TREE_MISSING,
                     "nothing is staged at " + context.layout().staged(),
-                    "Unpack the update tarball there");
+                    "Unpack the update tarball there; or run 'updater plan BUNDLE'");
         }
+        return found;
+    }
+
+    private PlanText.Found ofBundle(UpdateContext context, Arguments.Applied bundle)
+            throws UpdateFailure, InterruptedException {
+        ApplyRun.requireLinux(line, host, context);
+        LockedRun.loadDecompressor();
+        Processes processes = HostProcesses.of(host.os());
+        Now now = Now.look(
+                context.disk(),
+                context.layout(),
+                holder -> holder.runs(processes),
+                host.clock().now());
+        if (now.holder().isPresent()) {
+            throw LockedRun.busy(context.layout(), now.holder().get().text());
+        }
+        LookRoom room = LookRoom.ofThisProcess(context, host.pid(), host.privileged(), host.uid());
+        PlanText.Found found = room.in(directory -> look(context, bundle, now, room, directory));
+        requireGoingOn();
+        return found;
+    }
+
+    private PlanText.Found look(
+            UpdateContext context, Arguments.Applied bundle, Now now, LookRoom room, Directory directory)
+            throws UpdateFailure, InterruptedException {
+        List<String> untold = new ArrayList<>(List.of(WORKS));
+        if (now.state() != Now.State.IDLE) {
+            untold.add(now.line(context.layout()).orElse("") + "; an update would end that one first");
+        }
+        OfferTaking.Taken taken;
+        try {
+            taken = new OfferTaking(context, ApplyRun.trust(host, context), host.uid())
+                    .unpack(directory, bundle.bundle(), bundle.statement(), bundle.version());
+        } catch (UpdateFailure e) {
+            return found(
+                    context,
+                    engine(context).plan(Optional.empty()),
+                    List.of(scarce(context, e)),
+                    Optional.empty(),
+                    untold);
+        }
+        requireGoingOn();
+        Optional<String> version = Optional.of(taken.offer().version());
+        UpdateContext of = context;
+        if (taken.runtime()) {
+            untold.add("what the updater in the bundle decides: it makes the update, by rules of its own version");
+            String runtime = HomeLayout.OFFERED + "/" + HomeLayout.STAGED_RUNTIME;
+            try {
+                new HandOver(context, host.commands(), room.name() + "/" + runtime, host.uid()).examine();
+                of = described(context.layout(), room.path().resolve(runtime).resolve("product.json"));
+            } catch (UpdateFailure e) {
+                return found(context, engine(context).plan(Optional.empty()), List.of(e), version, untold);
+            }
+        }
+        PlanPreview plan = engine(of).plan(Optional.of(new Place(room.path(), HomeLayout.OFFERED)));
+        return found(of, plan, List.of(), version, untold);
+    }
+
+    /** What is full is not where an update would unpack. */
+    private static UpdateFailure scarce(UpdateContext context, UpdateFailure failure) {
+        return Failures.isNoSpace(failure)
+                ? new UpdateFailure.Refused(
+                        RefusalCode.NO_SPACE,
+                        "there is no room in " + context.layout().state() + " to unpack the bundle for a look: "
+                                + failure.getMessage(),
+                        "Free some there; an update unpacks it into "
+                                + context.layout().work(),
+                        failure)
+                : failure;
+    }
+
+    /** The updater of the bundle takes the description that comes with it, unless another one is named. */
+    private UpdateContext described(HomeLayout layout, Path product) throws UpdateFailure {
+        Optional<Path> description = line.product()
+                .or(() -> Optional.of(product).filter(file -> Files.exists(file, LinkOption.NOFOLLOW_LINKS)));
+        Target target = new Target(Optional.of(layout.home()), description, line.serviceManager());
+        return new InstallationFinder(target, host).context();
+    }
+
+    private Engine engine(UpdateContext context) {
+        return new Engine(context, LockedRun.invocation(line, host), (phase, took) -> {}, SILENT);
+    }
+
+    private void requireGoingOn() throws UpdateFailure.Refused {
+        Optional<String> signal = host.signals().termination().requested();
+        if (signal.isPresent()) {
+            throw new UpdateFailure.Refused(
+                    RefusalCode.INTERRUPTED, signal.get() + " asked this updater to end", "Start it again");
+        }
+    }
+
+    private PlanText.Found found(
+            UpdateContext context,
+            PlanPreview plan,
+            List<UpdateFailure> before,
+            Optional<String> version,
+            List<String> untold) {
+        List<UpdateFailure> problems = new ArrayList<>(before);
+        plan.checks().stream()
+                .flatMap(check -> check.refusal().stream())
+                .forEach(failure -> problems.add(Engine.explain(failure, context, true)));
         boolean unchanged =
                 plan.files().replaced().count() + plan.files().added().count() == 0
+                        && plan.files().removed().count() == 0
                         && plan.definition() == PlanPreview.Definition.UNCHANGED
                         && !context.product().policy().restartWhenUnchanged();
-        Found found = new Found(plan, problems, lastDowntime(context), unchanged && problems.isEmpty());
-        host.console().printText(line.json() ? json(found) : text(found, line.verbose()));
-        return problems.stream().findFirst().map(ExitCode::of).orElse(ExitCode.DONE);
+        return new PlanText.Found(
+                plan, problems, lastDowntime(context), unchanged && problems.isEmpty(), version, untold);
     }
 
     private static OptionalLong lastDowntime(UpdateContext context) {
@@ -76,134 +181,5 @@ record PlanCommand(Arguments line, Host host) {
         } catch (IOException e) {
             return OptionalLong.empty();
         }
-    }
-
-    static String text(Found found, boolean verbose) {
-        PlanPreview plan = found.plan();
-        StringBuilder out = new StringBuilder();
-        line(out, "files", count(plan));
-        line(
-                out,
-                "definition",
-                switch (plan.definition()) {
-                    case UNCHANGED -> "unchanged";
-                    case BEFORE_THE_STOP -> "replaced while the agent runs";
-                    case WHILE_STOPPED ->
-                        "replaced while the agent is stopped, for it changes how the agent is stopped";
-                });
-        line(out, "stopped", plan.services().isEmpty() ? "not known" : String.join(", ", plan.services()));
-        line(out, "downtime", downtime(found));
-        paths(out, "replaced", plan.files().replaced(), verbose);
-        paths(out, "added", plan.files().added(), verbose);
-        paths(out, "kept as they are, by their names", plan.files().preserved(), verbose);
-        section(
-                out,
-                "warnings",
-                plan.checks().stream()
-                        .flatMap(check -> check.warnings().stream())
-                        .toList());
-        section(
-                out,
-                "an update would be refused",
-                found.problems().stream().map(PlanCommand::problem).toList());
-        return out.toString();
-    }
-
-    private static String count(PlanPreview plan) {
-        PlanPreview.Files files = plan.files();
-        return files.replaced().count() + " replaced, " + files.added().count() + " added (" + files.bytes()
-                + " bytes), " + files.unchanged() + " unchanged, "
-                + files.preserved().count() + " kept by their names";
-    }
-
-    private static String downtime(Found found) {
-        if (found.stopsNobody()) {
-            return "none: everything is in place already";
-        }
-        String stop = found.plan().stopBoundMillis() == 0
-                ? ""
-                : "; the agent may take up to "
-                        + DurationText.of(Duration.ofMillis(found.plan().stopBoundMillis())) + " to stop";
-        return found.lastDowntime().isPresent()
-                ? "last time "
-                        + DurationText.of(Duration.ofMillis(found.lastDowntime().getAsLong())) + stop
-                : "a restart of the agent, and what it takes to place files" + stop;
-    }
-
-    private static void paths(StringBuilder out, String title, PlanPreview.Paths paths, boolean verbose) {
-        int shown =
-                verbose ? paths.first().size() : Math.min(SHOWN, paths.first().size());
-        if (paths.count() > 0) {
-            out.append('\n').append(title).append('\n');
-            paths.first()
-                    .subList(0, shown)
-                    .forEach(path ->
-                            out.append("  ").append(Printable.text(path)).append('\n'));
-            if (paths.count() > shown) {
-                out.append("  and ")
-                        .append(paths.count() - shown)
-                        .append(verbose ? " more\n" : " more; --verbose names them\n");
-            }
-        }
-    }
-
-    private static String problem(UpdateFailure failure) {
-        return failure.fullMessage()
-                + failure.code().map(code -> " [" + code.text() + "]").orElse("");
-    }
-
-    private static void section(StringBuilder out, String title, List<String> lines) {
-        if (!lines.isEmpty()) {
-            out.append('\n').append(title).append('\n');
-            lines.forEach(each -> out.append("  ").append(Printable.text(each)).append('\n'));
-        }
-    }
-
-    private static void line(StringBuilder out, String name, String value) {
-        out.append(String.format(Locale.ROOT, "%-13s", name))
-                .append(Printable.text(value))
-                .append('\n');
-    }
-
-    /** Returns the same for programs. */
-    static String json(Found found) {
-        PlanPreview plan = found.plan();
-        JsonMembers members = new JsonMembers()
-                .add("refused", !found.problems().isEmpty())
-                .add("stops_nobody", found.stopsNobody())
-                .add("replaced", plan.files().replaced().count())
-                .add("added", plan.files().added().count())
-                .add("unchanged", plan.files().unchanged())
-                .add("preserved", plan.files().preserved().count())
-                .add("bytes", plan.files().bytes())
-                .add(
-                        "definition",
-                        plan.definition().name().toLowerCase(Locale.ROOT).replace('_', '-'))
-                .addTexts("services", plan.services())
-                .add("stop_bound_ms", plan.stopBoundMillis());
-        found.lastDowntime().ifPresent(millis -> members.add("last_downtime_ms", millis));
-        members.addTexts("replaced_paths", plan.files().replaced().first())
-                .addTexts("added_paths", plan.files().added().first())
-                .addTexts("preserved_paths", plan.files().preserved().first())
-                .addTexts(
-                        "warnings",
-                        plan.checks().stream()
-                                .flatMap(check -> check.warnings().stream())
-                                .toList());
-        members.add(
-                "refusals",
-                new Json.Elements(found.problems().stream()
-                        .<Json>map(failure -> new JsonMembers()
-                                .add(
-                                        "code",
-                                        failure.code().map(RefusalCode::text).orElse(""))
-                                .add(
-                                        "message",
-                                        Optional.ofNullable(failure.getMessage())
-                                                .orElse(""))
-                                .add("advice", failure.advice())
-                                .toJson())
-                        .toList()));
-        return new String(JsonText.pretty(members.toJson()), StandardCharsets.UTF_8);
     }
 }

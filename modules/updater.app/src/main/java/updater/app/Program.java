@@ -24,6 +24,7 @@ public final class Program {
     /** Runs the command and returns its exit code. A runtime that was copied for it is gone then, or the installed one. */
     public int run(List<String> args) {
         int code = ended(args);
+        host.console().settle();
         new OwnCopy(host.disk(), host.javaHome(), host.pid()).discard();
         return code;
     }
@@ -35,15 +36,26 @@ public final class Program {
                 case HELP -> print(line.about().map(HelpText::of).orElseGet(HelpText::all));
                 case COMPLETION -> print(Completion.of(line.subject().orElseThrow()));
                 case VERSION -> print(Version.load().line(ProductDescriptor.name(line.target(), host)) + "\n");
-                case PURGE -> new PurgeRun(line, host).run().number();
+                case PURGE -> {
+                    int code = new PurgeRun(line, host).run().number();
+                    if (line.json()) {
+                        done(line, "what the updater kept on this host is removed");
+                    }
+                    yield code;
+                }
                 case STATUS -> status(line);
                 case DOCTOR -> new DoctorCommand(line, host).run().number();
                 case JOURNAL -> journal(line);
-                case ALLOW_DOWNGRADE -> print(new AllowDowngradeCommand(line, host).run());
-                case PLAN -> new PlanCommand(line, host).run().number();
+                case ALLOW_DOWNGRADE -> done(line, new AllowDowngradeCommand(line, host).run());
+                case PLAN -> {
+                    if (line.applied().isPresent()) {
+                        host.signals().listen(host.console());
+                    }
+                    yield new PlanCommand(line, host).run().number();
+                }
                 case METRICS -> metrics(line);
                 case HISTORY -> new HistoryCommand(line, host).run();
-                case HOLD, UNHOLD, RETRY -> print(new BrakesCommand(line, host).run());
+                case HOLD, UNHOLD, RETRY -> done(line, new BrakesCommand(line, host).run());
                 case UPDATE, APPLY, ROLLBACK, RECOVER, ENROLL -> {
                     host.signals().listen(host.console());
                     yield new LockedRun(line, host).run().number();
@@ -51,9 +63,13 @@ public final class Program {
             };
         } catch (UpdateFailure failure) {
             host.console().failure(failure);
+            answer(args, Answer.failed(Answer.command(args), failure));
             return ExitCode.of(failure).number();
         } catch (InterruptedException e) {
             host.console().failure("interrupted", "Run 'updater recover'");
+            answer(
+                    args,
+                    new Answer(Answer.command(args), ExitCode.INCOMPLETE, "", "interrupted", "Run 'updater recover'"));
             return ExitCode.INCOMPLETE.number();
         } catch (RuntimeException | Error e) {
             return broken(args, e).number();
@@ -64,11 +80,24 @@ public final class Program {
     private ExitCode broken(List<String> args, Throwable error) {
         boolean changing =
                 args.isEmpty() || args.contains("recover") || args.contains("apply") || args.contains("rollback");
-        host.console()
-                .failure(
-                        "internal error: " + error + (changing ? "" : " [" + RefusalCode.INTERNAL_ERROR.text() + "]"),
-                        changing ? "Run 'updater status': it says whether an update is unfinished" : "");
-        return changing ? ExitCode.INCOMPLETE : ExitCode.REFUSED;
+        String advice = changing ? "Run 'updater status': it says whether an update is unfinished" : "";
+        String code = changing ? "" : RefusalCode.INTERNAL_ERROR.text();
+        String message = "internal error: " + error;
+        ExitCode exit = changing ? ExitCode.INCOMPLETE : ExitCode.REFUSED;
+        host.console().failure(message + (changing ? "" : " [" + code + "]"), advice);
+        answer(args, new Answer(Answer.command(args), exit, code, message, advice));
+        return exit;
+    }
+
+    private void answer(List<String> args, Answer answer) {
+        if (Answer.isAsked(args)) {
+            host.console().printText(answer.json());
+        }
+    }
+
+    /** Prints what a command says that did what was asked for. */
+    private int done(Arguments line, String message) {
+        return print(line.json() ? Answer.done(line.command(), message).json() : message);
     }
 
     private int print(String text) {
@@ -103,7 +132,7 @@ public final class Program {
 
     private int journal(Arguments line) throws UpdateFailure {
         HomeLayout layout = new InstallationFinder(line.target(), host).layout();
-        return new JournalCommand(layout.journal(), LogChannels.ofFileSystem(), host.console()).run();
+        return new JournalCommand(layout.journal(), LogChannels.ofFileSystem(), host.console()).run(line.json());
     }
 
     /** A host whose service manager is not found still has a report to show. */

@@ -67,9 +67,12 @@ record StatusCommand(
         }
         boolean printed = stored.isPresent() || now.state().code() != ExitCode.DONE;
         if (!printed) {
-            console.failure(
-                    "there is no report of an update of " + layout.home(),
-                    "No update ended there yet, or its report was removed");
+            String message = "there is no report of an update of " + layout.home();
+            String advice = "No update ended there yet, or its report was removed";
+            console.failure(message, advice);
+            if (json) {
+                console.printText(new Answer(Command.STATUS.word(), ExitCode.REFUSED, "", message, advice).json());
+            }
         } else if (!notes.isEmpty() && !json) {
             console.print("");
         }

@@ -6,7 +6,6 @@ import java.util.Optional;
 import updater.api.HomeLayout;
 import updater.api.UpdateFailure;
 import updater.api.service.Trigger;
-import updater.app.host.Console;
 import updater.transaction.context.StateFiles;
 import updater.transaction.context.UpdateContext;
 
@@ -15,20 +14,22 @@ import updater.transaction.context.UpdateContext;
  *
  * @param options that every command of the updater on this host is given
  */
-record TriggerSetting(UpdateContext context, Console console, List<String> options) {
-    /** Installs it, or says why there is none. Idempotent. */
-    void install() throws UpdateFailure {
+record TriggerSetting(UpdateContext context, List<String> options) {
+    /**
+     * Installs it. Idempotent.
+     *
+     * @return why there is none; empty where there is one
+     */
+    Optional<String> install() throws UpdateFailure {
         Optional<Trigger> trigger = context.service().trigger();
         if (trigger.isEmpty()) {
-            console.print("no trigger on " + context.managerName()
+            return Optional.of("no trigger on " + context.managerName()
                     + ": an agent that is not root cannot request updates; run 'updater apply'");
-            return;
         }
         if (context.product().trust().roots().isEmpty()) {
-            console.print(
-                    "no trigger: the product names no roots, and a request needs a signature; run 'updater apply'");
             trigger.get().remove();
-            return;
+            return Optional.of(
+                    "no trigger: the product names no roots, and a request needs a signature; run 'updater apply'");
         }
         HomeLayout layout = context.layout();
         List<String> command = new ArrayList<>(List.of(
@@ -41,5 +42,6 @@ record TriggerSetting(UpdateContext context, Console console, List<String> optio
                 layout.state().resolve(StateFiles.PRODUCT).toString()));
         command.addAll(options);
         trigger.get().install(command);
+        return Optional.empty();
     }
 }

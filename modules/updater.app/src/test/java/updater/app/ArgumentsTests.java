@@ -156,7 +156,7 @@ final class ArgumentsTests {
                 "status --json=yes      | --json takes no value                      | updater --help",
                 "--home /a --home=/b    | --home is given twice                      | once",
                 "status --json --json   | --json is given twice                      | once",
-                "--json                 | --json does not go with 'update'           | It goes with 'apply', 'rollback', 'status'",
+                "--json                 | --json does not go with 'update'           | It goes with 'apply', 'recover', 'rollback', 'status'",
                 "recover --verbose      | --verbose does not go with 'recover'       | It goes with 'status'",
                 "--version --home /a    | --home does not go with '--version'        | 'recover'",
                 "recover status         | 'recover' and 'status' cannot be done      | one command",

@@ -8,7 +8,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -37,27 +36,10 @@ final class HelpTextTests {
         assertThat(Arguments.parse(List.of(command.word(), "--help")).about()).contains(command);
     }
 
-    @Test
-    void of_rollback_isThis() {
-        assertThat(HelpText.of(Command.ROLLBACK)).isEqualTo("""
-                usage: updater rollback [--json]    take the last update back: go back to the version that it replaced
-
-                options
-                  --home DIR               where the agent is installed, instead of where the product says
-                  --product FILE           product descriptor to use instead of the one in the runtime
-                  --service-manager NAME   service manager to use instead of the one that runs here
-                  --json                   with status, apply and rollback: the report as it is stored, behind what is now;
-                                           with history: one update a line; with plan: the same for programs
-
-                exit codes
-                  0   updated; or what was asked for was printed
-                  1   the update failed and was rolled back, and the rollback was verified
-                  2   the command line or the product descriptor is wrong
-                  3   another updater is at work on this home
-                  4   the rollback is incomplete: see the log, then run 'updater recover'
-                  5   refused: nothing was changed; for status and journal, there is none to print
-                  status exits with 3 or 4 while that is so, else with the code of the update that it prints
-                """);
+    @ParameterizedTest
+    @MethodSource("commands")
+    void of_command_isTheGoldenFile(Command command) {
+        assertThat(HelpText.of(command)).isEqualTo(Golden.file("help/" + command.word() + ".txt"));
     }
 
     /** Asked of a real bash. */
@@ -65,7 +47,7 @@ final class HelpTextTests {
     @CsvSource({
         "ro, rollback",
         "rollback --j, --json",
-        "hold --, --home --product --service-manager --reason --until --help",
+        "hold --, --home --product --service-manager --json --reason --until --help",
         "apply --rel, --release",
         "completion z, zsh",
         "status --give, ''"

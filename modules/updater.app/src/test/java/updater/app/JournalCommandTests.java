@@ -96,7 +96,7 @@ class JournalCommandTests {
                     .forEach(opened::add);
             return LogChannels.ofFileSystem().open(file, options, attributes);
         };
-        return new JournalCommand(journal(), channels, console).run();
+        return new JournalCommand(journal(), channels, console).run(false);
     }
 
     private List<String> lines() {

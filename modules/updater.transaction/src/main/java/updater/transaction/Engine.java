@@ -7,6 +7,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import updater.api.Place;
 import updater.api.RefusalCode;
 import updater.api.UpdateFailure;
 import updater.state.document.Probation;
@@ -197,6 +198,17 @@ public final class Engine {
         return new Preflight(
                         context, new StatusFile(context), invocation, runtime().own(), log)
                 .preview();
+    }
+
+    /**
+     * As {@link #plan()}, of a tree that was unpacked for it where nobody else can go.
+     *
+     * @param tree where it lies; empty where nothing could be unpacked: then the host alone is asked about
+     */
+    public PlanPreview plan(Optional<Place> tree) throws InterruptedException {
+        return new Preflight(
+                        context, new StatusFile(context), invocation, runtime().own(), log)
+                .preview(tree.map(root -> new StagedTree(root, invocation.uid(), Optional.empty())));
     }
 
     /** Removes what an offer that no update takes has left, unless an update is unfinished. */

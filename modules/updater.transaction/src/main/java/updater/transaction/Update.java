@@ -174,7 +174,10 @@ record Update(
             probes().requireSilence();
             timeline.phase("back up", () -> backUp(prepared));
             requireGoingOn();
-            WrittenMounts mounts = timeline.phase("install", () -> install(journal, steps));
+            WrittenMounts mounts = timeline.phase("install", () -> {
+                timeline.expects(prepared.plan().steps());
+                return install(journal, steps);
+            });
             if (prepared.definition().isPresent()
                     && prepared.definitionBeforeStop().isEmpty()) {
                 timeline.phase(

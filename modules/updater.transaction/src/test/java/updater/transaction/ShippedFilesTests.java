@@ -23,7 +23,9 @@ import updater.api.Ticker;
 import updater.api.conformance.ProductEdit;
 import updater.state.document.ReportJson;
 import updater.state.document.UpdateReport;
+import updater.state.document.UpdateReport.FileCounts;
 import updater.testkit.TreeSnapshot;
+import updater.transaction.context.PlanPreview;
 import updater.transaction.context.UpdateContext;
 import updater.transaction.world.FakeService.Definition;
 import updater.transaction.world.GeneratedUpdate;
@@ -501,5 +503,31 @@ final class ShippedFilesTests {
         assertThat(world.update()).as(() -> world.failure).isEqualTo(1);
 
         assertThat(world.home("lib/old/dropped.so")).hasContent("by the old agent");
+    }
+
+    /** What goes, and what an operator has changed, is told before the update as it is told after it. */
+    @Test
+    void plan_ofTheNextVersion_countsAsItsUpdateDoes() throws Exception {
+        stage("lib/a.so", "a 2", 0644);
+        stage("lib/b.so", "b", 0644);
+        stage("etc/agent.conf", "second", 0640);
+        world.write("home/etc/agent.conf", "the operator's", 0640);
+        next("new agent 2");
+
+        PlanPreview.Files planned = world.plan().files();
+
+        assertThat(planned.removed().first()).containsExactly("lib/old/dropped.so");
+        assertThat(planned.stayed().first()).containsExactly("etc/agent.conf");
+        assertThat(world.home("lib/old/dropped.so")).exists();
+        FileCounts done = update(0).files();
+        assertThat(new FileCounts(
+                        planned.replaced().count(),
+                        planned.added().count(),
+                        planned.unchanged(),
+                        planned.preserved().count(),
+                        planned.bytes(),
+                        planned.removed().count(),
+                        planned.stayed().count()))
+                .isEqualTo(done);
     }
 }

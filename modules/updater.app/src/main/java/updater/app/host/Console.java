@@ -1,11 +1,14 @@
 package updater.app.host;
 
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Locale;
+import java.util.Optional;
 import updater.api.UpdateFailure;
 import updater.json.Printable;
 import updater.transaction.context.Progress;
@@ -20,15 +23,35 @@ public final class Console implements Progress {
     private final PrintStream out;
     private final PrintStream err;
     private final boolean terminal;
+    private final Optional<LiveLine> live;
 
     /**
      * @param out the standard output; like {@code err} it swallows its errors, as {@link PrintStream}s do
      * @param terminal whether {@code out} is a terminal
      */
     public Console(PrintStream out, PrintStream err, boolean terminal) {
+        this(out, err, terminal, Optional.empty());
+    }
+
+    /** @param live where what is being done is shown; empty where nobody could see it, or it could not be erased */
+    Console(PrintStream out, PrintStream err, boolean terminal, Optional<LiveLine> live) {
         this.out = out;
         this.err = err;
         this.terminal = terminal;
+        this.live = live;
+    }
+
+    /** Returns that of this process. */
+    static Console ofThisProcess() {
+        PrintStream out = new PrintStream(new FileOutputStream(FileDescriptor.out));
+        PrintStream err = new PrintStream(new FileOutputStream(FileDescriptor.err));
+        boolean terminal = isTerminal(Path.of("/proc/self/fd/1"));
+        String kind = Optional.ofNullable(System.getenv("TERM")).orElse("");
+        boolean erases = !kind.isEmpty() && !kind.equals("dumb");
+        Optional<PrintStream> seen =
+                terminal ? Optional.of(out) : Optional.of(err).filter(stream -> isTerminal(Path.of("/proc/self/fd/2")));
+        return new Console(
+                out, err, terminal, seen.filter(stream -> erases).map(to -> new LiveLine(to, System::nanoTime)));
     }
 
     /**
@@ -46,7 +69,29 @@ public final class Console implements Progress {
     }
 
     @Override
+    public void phaseBegins(String name) {
+        live.ifPresent(line -> line.begins(name));
+    }
+
+    @Override
+    public void filesDone(long done, long all) {
+        live.ifPresent(line -> line.says(() -> all == 0 ? done + " files" : done + " of " + all + " files"));
+    }
+
+    @Override
+    public void waits(String what, Duration waited, Duration most) {
+        live.ifPresent(line -> line.says(
+                () -> "waiting for " + what + ", " + waited.toSeconds() + " s of " + most.toSeconds() + " s"));
+    }
+
+    /** Removes what is shown of something that is not over yet. */
+    public void settle() {
+        live.ifPresent(LiveLine::ends);
+    }
+
+    @Override
     public void phaseDone(String name, Duration took) {
+        settle();
         if (terminal) {
             line(out, String.format(Locale.ROOT, "%-" + NAME_WIDTH + "s %8s", name, DurationText.of(took)));
         }
@@ -59,6 +104,7 @@ public final class Console implements Progress {
 
     /** Prints text of several lines that was asked for, as it is. */
     public void printText(String text) {
+        live.ifPresent(LiveLine::erase);
         out.print(text);
         out.flush();
     }
@@ -81,7 +127,8 @@ public final class Console implements Progress {
         }
     }
 
-    private static void line(PrintStream stream, String text) {
+    private void line(PrintStream stream, String text) {
+        live.ifPresent(LiveLine::erase);
         stream.print(Printable.text(text) + "\n");
         stream.flush();
     }

@@ -1,8 +1,5 @@
 package updater.app.host;
 
-import java.io.FileDescriptor;
-import java.io.FileOutputStream;
-import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -67,10 +64,7 @@ public record Host(
                 () -> sinceStart(caller),
                 () -> caller.map(Caller::waits).orElse(true),
                 Signals.ofThisProcess(),
-                new Console(
-                        new PrintStream(new FileOutputStream(FileDescriptor.out)),
-                        new PrintStream(new FileOutputStream(FileDescriptor.err)),
-                        Console.isTerminal(Path.of("/proc/self/fd/1"))),
+                Console.ofThisProcess(),
                 clock,
                 commands(os),
                 Disk.ofHost(clock),

@@ -67,6 +67,20 @@ public record HandOver(UpdateContext context, Commands commands, String name, lo
         }
     }
 
+    /**
+     * Sees the same of a runtime that lies where this hand-over has its copy. Nothing is copied, and nothing removed.
+     *
+     * @throws UpdateFailure when it is another product's, or does not work on this host
+     */
+    public void examine() throws UpdateFailure {
+        try {
+            requireProduct();
+            tryOut();
+        } catch (IOException e) {
+            throw new UpdateFailure.Disk("look at the updater of the bundle in", runtime(), e);
+        }
+    }
+
     private void copy() throws IOException, UpdateFailure {
         try (Directory work = WorkDirectory.open(context);
                 Directory offered = work.child(HomeLayout.OFFERED);

@@ -7,6 +7,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.function.Consumer;
 import updater.api.FileEntry;
 import updater.api.FileType;
 import updater.api.HomeLayout;
@@ -62,33 +63,38 @@ public record OfferTaking(UpdateContext context, OfferTrust trust, long user) {
      * @throws UpdateFailure when it is not believed, damaged, or holds what it must not
      */
     public Taken take(Path bundle, Optional<Path> statement, Optional<String> version) throws UpdateFailure {
-        Path shown = bundle.toAbsolutePath().normalize();
-        Path name = shown.getFileName();
-        Path parent = shown.getParent();
-        if (name == null || parent == null) {
-            throw new UpdateFailure.Refused(
-                    RefusalCode.BUNDLE_UNREADABLE, bundle + " is no bundle", "Name a .tar.gz, or a directory");
-        }
-        try {
+        return reading(bundle, trust::keepSeen, () -> {
             WorkDirectory.check(context);
             StagedTree.discardOffered(context);
             WorkDirectory.create(context);
-            Path real = parent.toRealPath();
-            try (Directory in = context.disk().open(real);
-                    Directory work = WorkDirectory.open(context)) {
-                Optional<FileEntry> there = in.look(name.toString());
-                if (there.isEmpty()) {
-                    throw new UpdateFailure.Refused(
-                            RefusalCode.BUNDLE_UNREADABLE, bundle + " is not there", "Name a .tar.gz, or a directory");
-                }
-                boolean tree = there.get().type() == FileType.DIRECTORY;
-                Source source = new Source(
-                        in, name.toString(), real.resolve(name), statement(in, name.toString(), tree, statement));
-                work.createDirectory(HomeLayout.OFFERED, 0755);
-                return tree ? takeTree(source, work, version) : takeTarball(source, work, version);
+            try (Directory work = WorkDirectory.open(context)) {
+                return taken(bundle, statement, version, work);
             }
+        });
+    }
+
+    /**
+     * As {@link #take(Path, Optional, Optional)}, for a look: into another directory, and nothing is remembered.
+     *
+     * @param room nobody else may enter it
+     */
+    public Taken unpack(Directory room, Path bundle, Optional<Path> statement, Optional<String> version)
+            throws UpdateFailure {
+        return reading(bundle, refused -> {}, () -> taken(bundle, statement, version, room));
+    }
+
+    /** Makes a tree of a bundle. */
+    @FunctionalInterface
+    private interface Unpacking {
+        Taken run() throws IOException, UpdateFailure, ReleaseRefused;
+    }
+
+    private static Taken reading(Path bundle, Consumer<ReleaseRefused> refused, Unpacking unpacking)
+            throws UpdateFailure {
+        try {
+            return unpacking.run();
         } catch (ReleaseRefused e) {
-            trust.keepSeen(e);
+            refused.accept(e);
             throw new UpdateFailure.Refused(
                     ReleaseRefusals.code(e.check()), bundle + ": " + e.getMessage(), "Get it anew from its vendor", e);
         } catch (IOException e) {
@@ -97,6 +103,30 @@ public record OfferTaking(UpdateContext context, OfferTrust trust, long user) {
                     bundle + " cannot be taken: " + e.getMessage(),
                     "Look at what it is, and fetch it again",
                     e);
+        }
+    }
+
+    private Taken taken(Path bundle, Optional<Path> statement, Optional<String> version, Directory work)
+            throws IOException, UpdateFailure, ReleaseRefused {
+        Path shown = bundle.toAbsolutePath().normalize();
+        Path name = shown.getFileName();
+        Path parent = shown.getParent();
+        if (name == null || parent == null) {
+            throw new UpdateFailure.Refused(
+                    RefusalCode.BUNDLE_UNREADABLE, bundle + " is no bundle", "Name a .tar.gz, or a directory");
+        }
+        Path real = parent.toRealPath();
+        try (Directory in = context.disk().open(real)) {
+            Optional<FileEntry> there = in.look(name.toString());
+            if (there.isEmpty()) {
+                throw new UpdateFailure.Refused(
+                        RefusalCode.BUNDLE_UNREADABLE, bundle + " is not there", "Name a .tar.gz, or a directory");
+            }
+            boolean tree = there.get().type() == FileType.DIRECTORY;
+            Source source = new Source(
+                    in, name.toString(), real.resolve(name), statement(in, name.toString(), tree, statement));
+            work.createDirectory(HomeLayout.OFFERED, 0755);
+            return tree ? takeTree(source, work, version) : takeTarball(source, work, version);
         }
     }
 

@@ -95,6 +95,10 @@ public record HealthCheck(UpdateContext context, StatusFile store, Probes probes
                     }
                 }
             }
+            timeline.waits(
+                    expected && !saidInstalled ? "the new agent's report" : "the new agent to prove healthy",
+                    running.orElseGet(observer::sinceStart),
+                    rule.window());
             context.clock().pause(rule.poll());
         }
     }

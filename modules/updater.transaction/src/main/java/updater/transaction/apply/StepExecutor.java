@@ -57,10 +57,22 @@ public final class StepExecutor implements Closeable {
                     timeline.stopping();
                     context.service().stop(stopBound());
                 }
-                case Step.CreateDirectory directory -> create(directory);
-                case Step.PlaceFile file -> placing.place(file);
-                case Step.RemoveFile file -> placing.remove(file);
-                case Step.RemoveDirectory directory -> remove(directory.target());
+                case Step.CreateDirectory directory -> {
+                    create(directory);
+                    timeline.fileDone();
+                }
+                case Step.PlaceFile file -> {
+                    placing.place(file);
+                    timeline.fileDone();
+                }
+                case Step.RemoveFile file -> {
+                    placing.remove(file);
+                    timeline.fileDone();
+                }
+                case Step.RemoveDirectory directory -> {
+                    remove(directory.target());
+                    timeline.fileDone();
+                }
                 case Step.ReplaceDefinition definition -> {
                     placing.place(definition.file());
                     context.service().relabel(List.of(definition.file().target().display()));
@@ -86,8 +98,14 @@ public final class StepExecutor implements Closeable {
             }
             // What the new agent put into it is the revert's business.
             case Step.CreateDirectory directory -> remove(directory.target());
-            case Step.PlaceFile file -> placing.undo(file, displaced);
-            case Step.RemoveFile file -> placing.undo(file, displaced);
+            case Step.PlaceFile file -> {
+                placing.undo(file, displaced);
+                timeline.fileDone();
+            }
+            case Step.RemoveFile file -> {
+                placing.undo(file, displaced);
+                timeline.fileDone();
+            }
             case Step.RemoveDirectory directory -> createAgain(directory);
             case Step.ReplaceDefinition definition -> {
                 placing.undo(definition.file(), displaced);

@@ -3,7 +3,7 @@ package updater.transaction.context;
 import java.util.List;
 
 /**
- * What an update from the staged tree would do, as far as the checks came.
+ * What an update would do, as far as the checks came.
  *
  * @param checks what they found: every reason to refuse among it
  * @param files what would become of files
@@ -41,11 +41,14 @@ public record PlanPreview(
     }
 
     /**
-     * The files of the bundle.
+     * The files of the bundle, and those of the last version that it has not any more.
      *
+     * @param preserved those that are the operator's by their names
+     * @param stayed those that stay because somebody has changed them here
      * @param bytes of all that would be placed
      */
-    public record Files(Paths replaced, Paths added, Paths preserved, long unchanged, long bytes) {
-        public static final Files NONE = new Files(Paths.NONE, Paths.NONE, Paths.NONE, 0, 0);
+    public record Files(
+            Paths replaced, Paths added, Paths removed, Paths preserved, Paths stayed, long unchanged, long bytes) {
+        public static final Files NONE = new Files(Paths.NONE, Paths.NONE, Paths.NONE, Paths.NONE, Paths.NONE, 0, 0);
     }
 }

@@ -35,6 +35,8 @@ public final class Timeline {
     private OptionalLong processAt = OptionalLong.empty();
     private OptionalLong runningAt = OptionalLong.empty();
     private OptionalLong healthyAt = OptionalLong.empty();
+    private long filesDone;
+    private long filesExpected;
 
     public Timeline(Ticker clock, Progress progress, EventLog log) {
         this.clock = clock;
@@ -47,6 +49,9 @@ public final class Timeline {
         long start = clock.nanos();
         Instant startedAt = clock.now();
         log.debug("phase begins", "phase", name);
+        filesDone = 0;
+        filesExpected = 0;
+        progress.phaseBegins(name);
         try {
             return work.run();
         } catch (IOException e) {
@@ -64,6 +69,21 @@ public final class Timeline {
             work.run();
             return name;
         });
+    }
+
+    /** Notes how many files the phase that has begun will come to. */
+    public void expects(long files) {
+        filesExpected = files;
+    }
+
+    /** Notes that the phase is done with another file. */
+    public void fileDone() {
+        progress.filesDone(++filesDone, filesExpected);
+    }
+
+    /** Notes that the phase waits for something. */
+    public void waits(String what, Duration waited, Duration most) {
+        progress.waits(what, waited, most);
     }
 
     /** Notes that the service is being asked to stop: downtime begins. */

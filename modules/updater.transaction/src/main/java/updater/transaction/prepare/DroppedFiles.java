@@ -13,11 +13,9 @@ import updater.api.FileType;
 import updater.api.PathPatterns;
 import updater.api.Place;
 import updater.api.Stat;
-import updater.api.Step;
 import updater.fs.Directory;
 import updater.fs.DirectoryChain;
 import updater.fs.Pinned;
-import updater.transaction.backup.BackupTree;
 import updater.transaction.context.ManagedPaths;
 import updater.transaction.context.UpdateContext;
 
@@ -27,9 +25,8 @@ import updater.transaction.context.UpdateContext;
  */
 final class DroppedFiles {
     private final UpdateContext context;
-    private final BackupTree backup;
     private final ContentComparer contents;
-    private final Steps steps;
+    private final Going going;
     private final ManagedPaths scope;
     private final PathPatterns preserved;
     private final Deque<String> directories = new ArrayDeque<>();
@@ -40,27 +37,38 @@ final class DroppedFiles {
     private final Named locked = new Named("not in this version any more, but it cannot be removed, so it stays");
     private long removed;
 
-    /** What takes a step into the plan. */
-    interface Steps {
-        void planned(Step step) throws IOException;
+    /** What is told of everything that was shipped by the last version and is not by this one. */
+    interface Going {
+        /** A file goes. */
+        void file(Directory parent, Place place, Stat stat) throws IOException;
+
+        /** A directory goes, if nothing is left in it. */
+        void directory(Place place, Stat stat) throws IOException;
+
+        /** A file stays all the same. */
+        void stays(String path);
     }
 
-    DroppedFiles(UpdateContext context, BackupTree backup, ContentComparer contents, Steps steps) {
+    /** The paths that a version ships. It is asked in the order of a walk. */
+    interface Ships {
+        boolean has(String path) throws IOException;
+    }
+
+    DroppedFiles(UpdateContext context, ContentComparer contents, Going going) {
         this.context = context;
-        this.backup = backup;
         this.contents = contents;
-        this.steps = steps;
+        this.going = going;
         this.scope = new ManagedPaths(context.product(), context.layout());
         this.preserved = new PathPatterns(context.product().preservedNames());
     }
 
-    /** Plans, and links what will go into the backup. Nothing where there is no record of the last version. */
-    void plan(ShippedRecord last, ShippedRecord now) throws IOException {
+    /** Finds them. Nothing where there is no record of the last version. */
+    void find(ShippedRecord last, Ships now) throws IOException {
         try (DirectoryChain opened = new DirectoryChain(context.disk())) {
             for (Optional<FileEntry> next = last.take(); next.isPresent(); next = last.take()) {
                 FileEntry entry = next.get();
                 leave(opened, entry.path());
-                if (ShippedWriter.isInHome(entry) && now.at(entry.path()).isEmpty() && !scope.excludes(entry.path())) {
+                if (ShippedWriter.isInHome(entry) && !now.has(entry.path()) && !scope.excludes(entry.path())) {
                     dropped(opened, entry);
                 }
             }
@@ -101,10 +109,10 @@ final class DroppedFiles {
                 return;
             }
             if (there.get().type() != FileType.REGULAR || there.get().size() != shipped.size()) {
-                changed.add(shipped.path());
+                stays(changed, shipped);
             } else if (!FlagCheck.writable(parent)
                     || parent.traits(place.name()).fixed()) {
-                locked.add(shipped.path());
+                stays(locked, shipped);
             } else {
                 sameSize(parent, place, shipped);
             }
@@ -117,16 +125,18 @@ final class DroppedFiles {
         try (Pinned file = parent.pinFile(place.name())) {
             switch (contents.isStill(file, shipped)) {
                 case YES -> {
-                    backup.link(parent, place.name(), shipped.path());
-                    Stat stat = file.entry().stat();
-                    steps.planned(new Step.RemoveFile(
-                            place, backup.placeOf(shipped.path()), stat.size(), stat.inode(), stat.modified()));
+                    going.file(parent, place, file.entry().stat());
                     removed++;
                 }
-                case NO -> changed.add(shipped.path());
-                case UNKNOWN -> unread.add(shipped.path());
+                case NO -> stays(changed, shipped);
+                case UNKNOWN -> stays(unread, shipped);
             }
         }
+    }
+
+    private void stays(Named why, FileEntry shipped) {
+        why.add(shipped.path());
+        going.stays(shipped.path());
     }
 
     /** Plans to remove the directories that the records have passed. What lies in one comes before it. */
@@ -137,8 +147,7 @@ final class DroppedFiles {
                 Directory parent = opened.parent(place);
                 Optional<FileEntry> there = parent.look(place.name());
                 if (there.isPresent() && there.get().type() == FileType.DIRECTORY && isOrdinary(parent, place.name())) {
-                    Stat stat = there.get().stat();
-                    steps.planned(new Step.RemoveDirectory(place, stat.mode(), stat.uid(), stat.gid()));
+                    going.directory(place, there.get().stat());
                 }
             } catch (NoSuchFileException | NotDirectoryException e) {
                 // It is gone already.

@@ -1,12 +1,16 @@
 package updater.transaction.prepare;
 
 import java.io.IOException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import updater.api.FileEntry;
+import updater.api.Place;
 import updater.api.Product.OutsideFile;
+import updater.api.Stat;
 import updater.api.UpdateFailure;
 import updater.fs.Directory;
 import updater.fs.DirectoryChain;
@@ -34,9 +38,23 @@ record FilesCheck(UpdateContext context, StagedTree staged) {
                     opened.directory(staged.root().anchor(), staged.root().path());
             Writable follower = new Writable(outside, contents);
             PrefetchingWalk.walk(root, StagedTreeInspection::isUpdatersOwn, inspection, follower);
+            DroppedFiles dropped = new DroppedFiles(context, contents, follower);
+            try (ShippedRecord last = LastShipped.look(context).open();
+                    DirectoryChain tree = new DirectoryChain(context.disk())) {
+                dropped.find(last, path -> ships(tree, path));
+            }
             return follower.counted();
         } catch (Refusal refusal) {
             throw refusal.failure();
+        }
+    }
+
+    private boolean ships(DirectoryChain tree, String path) throws IOException {
+        try {
+            Place place = staged.place(path);
+            return tree.parent(place).look(place.name()).isPresent();
+        } catch (NoSuchFileException | NotDirectoryException e) {
+            return false;
         }
     }
 
@@ -56,7 +74,7 @@ record FilesCheck(UpdateContext context, StagedTree staged) {
         }
     }
 
-    private final class Writable implements PrefetchingWalk.Follower<Level, Inspected> {
+    private final class Writable implements PrefetchingWalk.Follower<Level, Inspected>, DroppedFiles.Going {
         /** The destination of each staged directory, or the nearest above it that exists. */
         private final Deque<Directory> destinations = new ArrayDeque<>();
 
@@ -65,6 +83,8 @@ record FilesCheck(UpdateContext context, StagedTree staged) {
         private final Counted replaced = new Counted();
         private final Counted added = new Counted();
         private final Counted preserved = new Counted();
+        private final Counted removed = new Counted();
+        private final Counted stayed = new Counted();
         private long unchanged;
         private long bytes;
 
@@ -74,7 +94,14 @@ record FilesCheck(UpdateContext context, StagedTree staged) {
         }
 
         PlanPreview.Files counted() {
-            return new PlanPreview.Files(replaced.paths(), added.paths(), preserved.paths(), unchanged, bytes);
+            return new PlanPreview.Files(
+                    replaced.paths(),
+                    added.paths(),
+                    removed.paths(),
+                    preserved.paths(),
+                    stayed.paths(),
+                    unchanged,
+                    bytes);
         }
 
         @Override
@@ -100,12 +127,12 @@ record FilesCheck(UpdateContext context, StagedTree staged) {
                 }
                 case Found.Beside _ -> {
                     requireWritable();
-                    preserved.add(entry.path());
-                    bytes += entry.size();
+                    stayed.add(entry.path());
                 }
                 case Found.Elsewhere(OutsideFile file) -> elsewhere(entry, parent, file);
                 case Found.NotPlaced.UNCHANGED -> unchanged++;
-                case Found.NotPlaced.PRESERVED, Found.NotPlaced.STAYS -> preserved.add(entry.path());
+                case Found.NotPlaced.PRESERVED -> preserved.add(entry.path());
+                case Found.NotPlaced.STAYS -> stayed.add(entry.path());
                 case Found.NotPlaced.EXCLUDED -> {
                     // A warning says so.
                 }
@@ -126,6 +153,21 @@ record FilesCheck(UpdateContext context, StagedTree staged) {
             }
             replaced.add(entry.path());
             bytes += entry.size();
+        }
+
+        @Override
+        public void file(Directory parent, Place place, Stat stat) {
+            removed.add(place.path());
+        }
+
+        @Override
+        public void directory(Place place, Stat stat) {
+            // Only files are counted.
+        }
+
+        @Override
+        public void stays(String path) {
+            stayed.add(path);
         }
 
         private void requireWritable() throws IOException {

@@ -124,6 +124,9 @@ final class HostQuestions {
             run.agent = Optional.of(NOTHING_SAID);
             return;
         }
+        if (run.unannounced && announceable(run)) {
+            return;
+        }
         String problem = "";
         StatusFile.Seen seen = StatusFile.Seen.NOTHING;
         boolean unreadable = false;
@@ -162,6 +165,17 @@ final class HostQuestions {
                         + context.layout().home().resolve(context.product().statusFile())
                         + " cannot be used: " + problem,
                 "Nobody could tell whether the new agent is healthy; let the agent write it, or write it by hand");
+    }
+
+    /** What is announced replaces what cannot be understood, and what an earlier update has left. */
+    private static boolean announceable(PreflightRun run) {
+        try {
+            run.seen = run.status().seen();
+            run.agent = Optional.of(run.status().status(run.seen).orElse(NOTHING_SAID));
+            return true;
+        } catch (IOException e) {
+            return false;
+        }
     }
 
     private static void requireWanted(PreflightRun run, StatusFile.Seen seen) throws UpdateFailure.Refused {

@@ -14,6 +14,7 @@ import updater.api.FileEntry;
 import updater.api.Place;
 import updater.api.Product.OutsideFile;
 import updater.api.RefusalCode;
+import updater.api.Stat;
 import updater.api.Step;
 import updater.api.UpdateFailure;
 import updater.fs.Directory;
@@ -77,10 +78,10 @@ public final class Planner implements Closeable {
             throws IOException, UpdateFailure {
         placeAll(home, contents, before, shipped);
         shipped.complete();
-        DroppedFiles dropped = new DroppedFiles(context, backup, contents.anew(), this::planned);
+        DroppedFiles dropped = new DroppedFiles(context, contents.anew(), new Removal());
         try (ShippedRecord last = before.open();
                 ShippedRecord now = ShippedRecord.pending(context)) {
-            dropped.plan(last, now);
+            dropped.find(last, path -> now.at(path).isPresent());
             before.problem().ifPresent(warnings::add);
         }
         warnings.addAll(contested.lines());
@@ -117,6 +118,26 @@ public final class Planner implements Closeable {
     private void planned(Step step) throws IOException {
         journal.planned(step);
         steps++;
+    }
+
+    /** The steps that remove what goes, which is linked into the backup before. */
+    private final class Removal implements DroppedFiles.Going {
+        @Override
+        public void file(Directory parent, Place place, Stat stat) throws IOException {
+            backup.link(parent, place.name(), place.path());
+            planned(new Step.RemoveFile(
+                    place, backup.placeOf(place.path()), stat.size(), stat.inode(), stat.modified()));
+        }
+
+        @Override
+        public void directory(Place place, Stat stat) throws IOException {
+            planned(new Step.RemoveDirectory(place, stat.mode(), stat.uid(), stat.gid()));
+        }
+
+        @Override
+        public void stays(String path) {
+            // It is counted, and a warning names it.
+        }
     }
 
     private final class Follower implements PrefetchingWalk.Follower<Level, Inspected> {

@@ -183,7 +183,7 @@ public final class Preflight {
                     "bytes and inodes for the backup",
                     Set.of(NO_SPACE),
                     When.PLAN,
-                    run -> new SpaceCheck(run.context()).look()));
+                    run -> new SpaceCheck(run.context()).look(run.stagedTree())));
 
     private final PreflightRun run;
 
@@ -232,6 +232,10 @@ public final class Preflight {
             notFound = Optional.of(
                     new UpdateFailure.Disk("look at", run.context().layout().staged(), e));
         }
+        return all(notFound);
+    }
+
+    private List<CheckResult> all(Optional<UpdateFailure> notFound) throws InterruptedException {
         List<CheckResult> results = new ArrayList<>();
         for (Check check : CHECKS) {
             boolean asked = check.when() == When.HOST || run.tree.isPresent() || notFound.isPresent();
@@ -248,7 +252,21 @@ public final class Preflight {
 
     /** As {@link #all}, with what an update would do. */
     public PlanPreview preview() throws InterruptedException {
-        List<CheckResult> checks = all();
+        return preview(all());
+    }
+
+    /**
+     * As {@link #preview()}, of a tree that was unpacked for it, and is announced to nobody.
+     *
+     * @param tree empty where there is none: then the host alone is asked about
+     */
+    public PlanPreview preview(Optional<StagedTree> tree) throws InterruptedException {
+        run.tree = tree;
+        run.unannounced = true;
+        return preview(all(Optional.empty()));
+    }
+
+    private PlanPreview preview(List<CheckResult> checks) {
         List<String> services = new ArrayList<>();
         if (run.facts.isPresent()) {
             services.add(run.context().serviceName());

@@ -31,6 +31,9 @@ final class PreflightRun {
     /** Whether the tree is the one in {@code home/tmp}. */
     boolean fromTmp;
 
+    /** Whether an update would first write into the status file what is to come, whatever is there now. */
+    boolean unannounced;
+
     /** Whether the checks may wait for what holds an update up; {@code doctor} shows it at once. */
     boolean patient;
 

@@ -17,6 +17,7 @@ import updater.fs.DirectoryChain;
 import updater.fs.Failures;
 import updater.fs.TreeWalk;
 import updater.transaction.backup.BackupTree;
+import updater.transaction.backup.StagedTree;
 import updater.transaction.context.ManagedPaths;
 import updater.transaction.context.UpdateContext;
 
@@ -60,7 +61,7 @@ public record SpaceCheck(UpdateContext context) {
         }
         try (Directory home = context.disk().open(context.layout().home());
                 DirectoryChain staged = new DirectoryChain(context.disk())) {
-            SpaceNeeds needs = backup(home, entry -> willBeLinked(staged, entry));
+            SpaceNeeds needs = backup(home, entry -> willBeLinked(staged, staged(entry), entry));
             try {
                 needs.require();
             } catch (UpdateFailure.Refused e) {
@@ -82,19 +83,59 @@ public record SpaceCheck(UpdateContext context) {
     /**
      * Refuses an update that would run out of space, as far as that can be told without a plan. Changes nothing.
      *
+     * @param tree what would be installed; where it was unpacked for a look only, what an update unpacks is needed as well
      * @throws UpdateFailure.Refused with the bytes or inodes needed and available
      */
-    void look() throws IOException, UpdateFailure.Refused {
+    void look(StagedTree tree) throws IOException, UpdateFailure.Refused {
         try (Directory home = context.disk().open(context.layout().home());
                 DirectoryChain staged = new DirectoryChain(context.disk())) {
-            backup(home, entry -> willBeLinked(staged, entry)).require();
+            SpaceNeeds needs = backup(home, entry -> willBeLinked(staged, tree.place(entry.path()), entry));
+            if (!tree.root().anchor().startsWith(context.layout().home())) {
+                unpacking(needs, home, tree);
+            }
+            needs.require();
         }
     }
 
+    /**
+     * Adds what the tree will take when it is unpacked again: all of it in home, and the runtime in the state directory. What
+     * lies on one file system with home has already taken the first of the two.
+     */
+    private void unpacking(SpaceNeeds needs, Directory home, StagedTree tree) throws IOException {
+        try (Directory root = context.disk().open(tree.root().display())) {
+            if (root.self().device() != home.self().device()) {
+                addAll(needs.at(context.layout().home(), home), root);
+            } else if (root.look(HomeLayout.STAGED_RUNTIME).isPresent()) {
+                try (Directory runtime = root.child(HomeLayout.STAGED_RUNTIME);
+                        Directory state = context.disk().open(context.layout().state())) {
+                    addAll(needs.at(context.layout().state(), state), runtime);
+                }
+            }
+        }
+    }
+
+    private static void addAll(SpaceNeeds.Need need, Directory tree) throws IOException {
+        TreeWalk.walk(tree, path -> false, new TreeWalk.Visitor() {
+            @Override
+            public boolean enter(FileEntry directory, Directory opened) {
+                need.addFile(1);
+                return true;
+            }
+
+            @Override
+            public void file(FileEntry entry, Directory parent) {
+                need.addFile(entry.size());
+            }
+        });
+    }
+
+    private Place staged(FileEntry entry) {
+        return new Place(context.layout().home(), HomeLayout.STAGED + "/" + entry.path());
+    }
+
     /** A staged file of another size differs; one of the same size may be the same, and is copied then. */
-    private boolean willBeLinked(DirectoryChain staged, FileEntry entry) throws IOException {
+    private static boolean willBeLinked(DirectoryChain staged, Place place, FileEntry entry) throws IOException {
         try {
-            Place place = new Place(context.layout().home(), HomeLayout.STAGED + "/" + entry.path());
             return staged.parent(place)
                     .look(place.name())
                     .filter(offered -> offered.type() == FileType.REGULAR && offered.size() != entry.size())
