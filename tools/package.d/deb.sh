@@ -34,21 +34,14 @@ echo "$sums" >"$root/DEBIAN/md5sums"
     echo "Description: $summary"
 } >"$root/DEBIAN/control"
 
-# Also where a removed package left the updater's state.
 script preinst <<'END'
 case $1 in
-install | upgrade) before_upgrade ;;
+install | upgrade) before_unpacking "$1" ;;
 esac
 END
 script postinst <<'END'
 case $1 in
-configure)
-    if [ -n "${2:-}" ]; then
-        after_upgrade
-    else
-        after_install
-    fi
-    ;;
+configure) after_unpacking ;;
 esac
 END
 script prerm <<'END'

@@ -63,11 +63,24 @@ make_user() {
         useradd --system --no-create-home --home-dir "$home" --shell /usr/sbin/nologin "$user"
 }
 
-before_upgrade() {
+# Before anything is unpacked. An installation over what a removed package has left is no upgrade: nothing ran.
+before_unpacking() {
     settle
-    rm -f "$ran"
-    if booted && systemctl is-active --quiet "$unit"; then
-        : >"$ran"
+    rm -f "$ran" "$ran.upgrade"
+    if [ "$1" = upgrade ]; then
+        : >"$ran.upgrade"
+        if booted && systemctl is-active --quiet "$unit"; then
+            : >"$ran"
+        fi
+    fi
+}
+
+after_unpacking() {
+    if [ -e "$ran.upgrade" ]; then
+        rm "$ran.upgrade"
+        after_upgrade
+    else
+        after_install
     fi
 }
 
@@ -143,5 +156,5 @@ purge_updater() {
     if [ -x "$updater" ]; then
         "$updater" purge >&2
     fi
-    rm -f "$ran"
+    rm -f "$ran" "$ran.upgrade"
 }

@@ -34,20 +34,16 @@ spec=$work/$name.spec
     done
     # With the files of the version before still there. A failure here leaves that one installed.
     section pre <<'END'
-before_upgrade
-make_user
 if [ "$1" -gt 1 ]; then
-    : >"$ran.upgrade"
+    before_unpacking upgrade
+else
+    before_unpacking install
 fi
+make_user
 END
     # Not earlier: only now the files of the version before are gone.
     section posttrans <<'END'
-if [ -e "$ran.upgrade" ]; then
-    rm "$ran.upgrade"
-    after_upgrade
-else
-    after_install
-fi
+after_unpacking
 END
     # rpm knows no purge: a modified file is kept as .rpmsave, all else goes.
     section preun <<'END'
