@@ -19,6 +19,7 @@ final class AdoptionSystemTests {
     @ParameterizedTest
     @CsvSource({
         "docs/adopt.md, jmx-exporter",
+        "examples/README.md, disk-agent",
         "examples/shell-agent/README.md, disk-agent",
         "examples/python-agent/README.md, load-agent"
     })

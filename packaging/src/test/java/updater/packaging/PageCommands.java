@@ -18,7 +18,7 @@ import java.util.regex.Pattern;
 final class PageCommands {
     private static final Duration LIMIT = Duration.ofMinutes(3);
     private static final Path PROJECT = Path.of("..").toAbsolutePath().normalize();
-    private static final String ON_THE_HOST = "/root/adopt";
+    static final String ON_THE_HOST = "/root/adopt";
     private static final Pattern BLOCK = Pattern.compile("(?ms)^```(sh|sh host|json)\n(.*?)^```$");
 
     private final Box box;
@@ -40,9 +40,32 @@ final class PageCommands {
 
     /** @param vendor an empty directory */
     static PageCommands open(Box box, Bundles bundles, Path vendor) throws IOException {
+        return open(box, bundles, vendor, false);
+    }
+
+    /** @param filled whether there is all in it that an earlier one made */
+    static PageCommands open(Box box, Bundles bundles, Path vendor, boolean filled) throws IOException {
+        if (!filled) {
+            fill(bundles, vendor);
+        }
+        // Images of containers have one that lets packages start nothing. The box has a systemd that runs.
+        box.exec("rm", "-f", "/usr/sbin/policy-rc.d").ok();
+        return new PageCommands(box, vendor);
+    }
+
+    private static void fill(Bundles bundles, Path vendor) throws IOException {
         Command.run(LIMIT, "cp", "-R", file("examples").toString(), vendor.toString())
                 .ok();
-        Path tool = Files.createDirectory(vendor.resolve("tools")).resolve("bundle");
+        Path tools = Files.createDirectory(vendor.resolve("tools"));
+        Command.run(
+                        LIMIT,
+                        "cp",
+                        "-R",
+                        file("tools/package").toString(),
+                        file("tools/package.d").toString(),
+                        tools.toString())
+                .ok();
+        Path tool = tools.resolve("bundle");
         Files.writeString(
                 tool, """
                 #!/bin/sh
@@ -50,7 +73,6 @@ final class PageCommands {
                 exec '%s' --runtime '%s' --level 1 "$@"
                 """.formatted(System.getProperty("java.home"), file("tools/bundle"), bundles.runtimeTree()));
         Files.setPosixFilePermissions(tool, PosixFilePermissions.fromString("rwxr-xr-x"));
-        return new PageCommands(box, vendor);
     }
 
     /** Returns a file of the project. */
@@ -81,23 +103,29 @@ final class PageCommands {
         box.exec("rm", "-rf", ON_THE_HOST).ok();
     }
 
-    private void atTheVendors(String text) {
+    void atTheVendors(String text) {
         Command.run(LIMIT, "sh", "-c", "cd '" + vendor + "'\n" + script(text)).ok();
         brought = false;
     }
 
-    private void onTheHost(String text) {
-        if (!brought) {
-            box.place(vendor, ON_THE_HOST);
-            box.exec("chown", "-R", "0:0", ON_THE_HOST).ok();
-            brought = true;
-        }
-        box.exec(LIMIT, "sh", "-c", "cd " + ON_THE_HOST + "\n" + variables + script(text))
+    /** Returns what the commands print. */
+    String onTheHost(String text) {
+        bring();
+        String said = box.exec(LIMIT, "sh", "-c", "cd " + ON_THE_HOST + "\n" + variables + script(text))
                 .ok();
         // A reader's shell keeps it from one block to the next.
         text.lines()
                 .filter(line -> line.startsWith("PATH="))
                 .forEach(line -> variables.append(line).append('\n'));
+        return said;
+    }
+
+    private void bring() {
+        if (!brought) {
+            box.place(vendor, ON_THE_HOST);
+            box.exec("chown", "-R", "0:0", ON_THE_HOST).ok();
+            brought = true;
+        }
     }
 
     /** A command that is to fail does not end a script that is run with -e, so what does not fail has to. */

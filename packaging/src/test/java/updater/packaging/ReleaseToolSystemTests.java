@@ -7,6 +7,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -17,10 +19,9 @@ import updater.json.JsonText;
 @SystemTest
 final class ReleaseToolSystemTests {
     private static final Duration LIMIT = Duration.ofMinutes(3);
-    private static final Path TOOL =
-            Path.of("../tools/release").toAbsolutePath().normalize();
-    private static final Path BUNDLE =
-            Path.of("../jlink/target/bundle").toAbsolutePath().normalize();
+    private static final Path PROJECT = Path.of("..").toAbsolutePath().normalize();
+    private static final Path TOOL = PROJECT.resolve("tools/release");
+    private static final Path BUNDLE = PROJECT.resolve("jlink/target/bundle");
 
     @TempDir
     Path directory;
@@ -58,7 +59,7 @@ final class ReleaseToolSystemTests {
                 .map(line -> line.split("  ", 2))
                 .collect(Collectors.toMap(parts -> parts[1], parts -> parts[0]));
         String tarball = sums.keySet().stream()
-                .filter(name -> name.endsWith(".tar.gz"))
+                .filter(name -> name.endsWith(".tar.gz") && !name.contains("-sdk-"))
                 .findFirst()
                 .orElseThrow();
         assertThat(tarball).startsWith("updater-0.9.0-linux-");
@@ -87,6 +88,49 @@ final class ReleaseToolSystemTests {
                         .text())
                 .isEqualTo(
                         run("git", "-C", BUNDLE.toString(), "rev-parse", "HEAD").strip());
+    }
+
+    /** The commands of {@code docs/adopt.md}. The project and every JDK are hidden, and nothing is the user's but a directory. */
+    @Test
+    void vendorsTool_withoutCheckoutAndJdk_packsTheSameBytes() throws Exception {
+        Path vendor = Files.createDirectory(directory.resolve("vendor"));
+        run("bash", TOOL.toString(), "0.9.0", vendor.toString());
+        run(
+                PROJECT.resolve("examples/shell-agent/tree").toString(),
+                "1.0",
+                vendor.resolve("disk-agent").toString());
+        run("cp", PROJECT.resolve("examples/shell-agent/product.json").toString(), vendor.toString());
+        Path expected = directory.resolve("expected.tar.gz");
+        run(
+                "env",
+                "JAVA_HOME=" + System.getProperty("java.home"),
+                PROJECT.resolve("packaging/bundle").toString(),
+                "--product",
+                PROJECT.resolve("examples/shell-agent/product.json").toString(),
+                expected.toString(),
+                vendor.resolve("disk-agent").toString());
+        Matcher page = Pattern.compile("(?ms)^```sh archive\n(.*?)^```$")
+                .matcher(Files.readString(PROJECT.resolve("docs/adopt.md")));
+        assertThat(page.find()).isTrue();
+        run("chmod", "a+x", directory.toString());
+        run("chown", "-R", "65534:65534", vendor.toString());
+
+        String said = run(
+                "unshare", "--mount", "sh", "-c", """
+                set -eu
+                mount -t tmpfs none "$1"
+                mount -t tmpfs none /usr/lib/jvm
+                cd "$2"
+                exec env -i PATH=/usr/bin:/bin \\
+                    setpriv --reuid 65534 --regid 65534 --clear-groups sh -euc "umask 077; exec 2>&1; $3"
+                """, "vendor", PROJECT.toString(), vendor.toString(), page.group(1));
+
+        assertThat(said).doesNotContain("WARNING").contains("disk-agent-1.0.tar.gz");
+        assertThat(vendor.resolve("disk-agent-1.0.tar.gz")).hasSameBinaryContentAs(expected);
+        Path again = Files.createDirectory(directory.resolve("again"));
+        run("bash", TOOL.toString(), "0.9.0", again.toString());
+        assertThat(again.resolve("updater-sdk-0.9.0.tar.gz"))
+                .hasSameBinaryContentAs(vendor.resolve("updater-sdk-0.9.0.tar.gz"));
     }
 
     private static String run(String... command) {

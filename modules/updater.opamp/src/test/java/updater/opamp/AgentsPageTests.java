@@ -54,6 +54,12 @@ final class AgentsPageTests {
     }
 
     @Test
+    void example_asAProject_isThatOfThePage() throws IOException {
+        assertThat(Path.of("../../examples/agent-library/src/main/java/ExampleAgent.java"))
+                .hasContent(example());
+    }
+
+    @Test
     void example_ofThePage_takesAnOffer_withTheLibraryAsModules() throws Exception {
         JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
         Assumptions.assumeTrue(compiler != null, "a Java without a compiler");
