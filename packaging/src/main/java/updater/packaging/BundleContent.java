@@ -59,6 +59,9 @@ record BundleContent(Path agent, Set<String> without) {
         commands.rehearsal()
                 .forEach(command ->
                         program(command, STAGED, agent, "the rehearsal").ifPresent(problems::add));
+        commands.migrations()
+                .forEach(migration -> program(migration.command(), STAGED, agent, "a migration")
+                        .ifPresent(problems::add));
         Stream.of(commands.beforeStop(), commands.afterStart(), commands.afterRollback())
                 .flatMap(List::stream)
                 .forEach(hook -> program(hook, VendorCommands.HOOKS, agent.resolve(UpdateBundle.HOOKS), "a hook")

@@ -80,6 +80,7 @@ record ApplyRun(Arguments line, Host host, UpdateContext context, Engine engine)
         if (earlier.isPresent() && earlier.get().kind() == UpdateReport.Outcome.ROLLBACK_INCOMPLETE) {
             return earlier.get();
         }
+        engine.withdrawOffer();
         try {
             OfferTaking.Taken taken = take(taking, signed);
             if (taken.runtime()) {

@@ -179,7 +179,7 @@ record LockedRun(Arguments line, Host host) {
                     enrolled(new TriggerSetting(context, invocation().guardOptions()).install());
                     yield Optional.empty();
                 }
-                default -> engine.recover(line.giveUp());
+                default -> engine.takeTurn(line.giveUp());
             };
         } catch (UpdateFailure e) {
             switch (line.command()) {

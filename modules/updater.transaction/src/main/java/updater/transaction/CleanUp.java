@@ -111,6 +111,7 @@ record CleanUp(UpdateContext context, EventLog log) {
     /** Removes what the update had made, the journal last, and nothing of the installation that took its place. Idempotent. */
     void afterSupersession() throws IOException, UpdateFailure.Service {
         new OfferedStatus(context).forget();
+        new ProbationFile(context.disk(), context.layout()).end();
         Leftovers.discardInOtherHome(context);
         context.service().guard().disarm();
     }

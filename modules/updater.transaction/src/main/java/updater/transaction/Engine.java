@@ -10,7 +10,6 @@ import java.util.function.Consumer;
 import updater.api.Place;
 import updater.api.RefusalCode;
 import updater.api.UpdateFailure;
-import updater.state.document.Probation;
 import updater.state.document.UpdateReport;
 import updater.transaction.backup.Leftovers;
 import updater.transaction.backup.PreviousTree;
@@ -81,7 +80,8 @@ public final class Engine {
      * @throws UpdateFailure when it is refused; nothing has changed then but what a recovery did
      */
     public UpdateResult goBack() throws UpdateFailure, InterruptedException {
-        return update("go back", Optional.empty(), () -> new TreeSource.Previous(new PreviousTree(context).require()));
+        return update(
+                "go back", Optional.empty(), () -> new TreeSource.Previous(new PreviousTree(context).require(), false));
     }
 
     private UpdateResult update(String what, Optional<Offer> offer, Timeline.Work<TreeSource> source)
@@ -125,42 +125,35 @@ public final class Engine {
     public Optional<UpdateResult> recover(boolean giveUp) throws UpdateFailure, InterruptedException {
         return logged(Optional.empty(), Optional.empty(), () -> {
             Optional<UpdateResult> ended = recovery().run(giveUp);
-            return ended.isPresent() ? ended : probation();
+            probation().keepGuard();
+            return ended;
         });
     }
 
     /**
-     * Looks at the version that is on probation, and takes it back when it has failed.
+     * As {@link #recover}; where there was nothing to recover, looks at the version that is on probation, and takes it back when it
+     * has failed.
      *
-     * @return how it was taken back; empty when it was not
+     * @return also how that was taken back
      */
-    private Optional<UpdateResult> probation() throws UpdateFailure, IOException, InterruptedException {
-        ProbationFile file = new ProbationFile(context.disk(), context.layout());
-        switch (new ProbationLook(context, invocation, log).look()) {
-            case ProbationLook.Finding.None _, ProbationLook.Finding.GoesOn _ -> {}
-            case ProbationLook.Finding.Passed(Probation passed) -> {
-                reporting(false)
-                        .amend(
-                                passed.update(),
-                                "its probation is over: it has run for "
-                                        + passed.required().toSeconds() + " s");
-                endProbation(file);
-            }
-            case ProbationLook.Finding.Failed(Probation failed) -> {
-                log.error("the probation has failed", "version", failed.version(), "because", failed.verdict());
-                return Optional.of(goBack());
-            }
-            case ProbationLook.Finding.Stays(Probation failed) -> {
-                log.error("what has failed its probation stays", "version", failed.version());
-                endProbation(file);
-            }
-        }
-        return Optional.empty();
+    public Optional<UpdateResult> takeTurn(boolean giveUp) throws UpdateFailure, InterruptedException {
+        Optional<UpdateResult> ended = recover(giveUp);
+        return ended.isPresent()
+                ? ended
+                : logged(Optional.empty(), Optional.empty(), () -> probation().take());
     }
 
-    private void endProbation(ProbationFile file) throws IOException, UpdateFailure {
-        file.end();
-        context.service().guard().disarm();
+    private ProbationTurn probation() {
+        return new ProbationTurn(
+                context,
+                invocation,
+                reporting(false),
+                (described, previous) -> new Engine(described, invocation, progress, log)
+                        .update("go back", Optional.empty(), () -> {
+                            new PreviousTree(described).require();
+                            return previous;
+                        }),
+                log);
     }
 
     private ReportWriter reporting(boolean recovered) {
@@ -183,7 +176,23 @@ public final class Engine {
         }
         runtime().adopt();
         RecoveryCommand.write(context, invocation);
+        endProbation();
         log.info("enrolled");
+    }
+
+    /** A package has installed what is there now. */
+    private void endProbation() throws UpdateFailure {
+        try {
+            ProbationFile probation = new ProbationFile(context.disk(), context.layout());
+            if (probation.read().isPresent()) {
+                probation.end();
+                if (Files.notExists(context.layout().journal(), LinkOption.NOFOLLOW_LINKS)) {
+                    context.service().guard().disarm();
+                }
+            }
+        } catch (IOException e) {
+            throw new UpdateFailure.Disk("write", context.layout().state(), e);
+        }
     }
 
     /** Asks all checks of the preflight, those of the staged tree only where there is one. Changes nothing. */
@@ -252,7 +261,8 @@ public final class Engine {
         try {
             discardTemporary();
             expirePrevious();
-            if (offer.isEmpty()) {
+            // A recovery may have come between an updater that unpacked an offer and the one that it became.
+            if (offer.isEmpty() && refused.isPresent()) {
                 withdrawOffer();
             }
             return run.run();
@@ -266,8 +276,8 @@ public final class Engine {
     private UpdateFailure refused(UpdateFailure cause, Optional<Consumer<UpdateFailure>> refused) {
         UpdateFailure failure = explain(cause, context, refused.isPresent());
         logRefusal(failure);
-        withdrawOffer();
         if (refused.isPresent()) {
+            withdrawOffer();
             refused.get().accept(failure);
         }
         return failure;
@@ -305,9 +315,12 @@ public final class Engine {
         }
     }
 
+    /** What is on probation may still need it, and by its own descriptor. */
     private void expirePrevious() {
         try {
-            new PreviousTree(context).expire(context.clock().now());
+            if (new ProbationFile(context.disk(), context.layout()).read().isEmpty()) {
+                new PreviousTree(context).expire(context.clock().now());
+            }
         } catch (IOException e) {
             log.warning("could not remove the previous version, whose time is over", e);
         }

@@ -1,6 +1,5 @@
 package updater.transaction;
 
-import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
@@ -8,21 +7,22 @@ import updater.api.UpdateFailure;
 import updater.api.service.ServiceState;
 import updater.state.document.Probation;
 import updater.transaction.apply.Probes;
-import updater.transaction.context.EventLog;
 import updater.transaction.context.Invocation;
-import updater.transaction.context.ProbationFile;
 import updater.transaction.context.UpdateContext;
 
 /**
- * One look at a version on probation, by the guard, which comes again: between two looks nobody watches, and nothing runs.
+ * One look at a version on probation. Between two looks nobody watches, and nothing runs.
  *
- * <p>A service that has failed fails its version at once, and so does one that its manager had to restart again and again. A
- * probe may be wrong for a moment; one that is wrong at several looks in a row is not. An agent that somebody has stopped is
- * left alone, and its time stands still, as it does while the host is down.
+ * <p>A service that is down and waits to be restarted, and a probe that does not hold, may be so for a moment: only several looks
+ * in a row fail the version, or several restarts by the service manager itself. An agent that takes its time to start is given
+ * more of it. An agent that somebody has stopped is left alone, and its time stands still, as it does while the host is down.
  */
-record ProbationLook(UpdateContext context, Invocation invocation, EventLog log) {
+record ProbationLook(UpdateContext context, Invocation invocation) {
     /** How many looks in a row must go wrong. */
     private static final int FAILING_LOOKS = 3;
+
+    /** The same while the service is starting: five minutes. */
+    private static final int STARTING_LOOKS = 20;
 
     /** How many restarts by the manager itself are one too many. */
     private static final int RESTARTS = 3;
@@ -30,78 +30,40 @@ record ProbationLook(UpdateContext context, Invocation invocation, EventLog log)
     /** The guard comes every 15 s. What is longer was no look but a clock that was set, or a host that slept. */
     private static final Duration LONGEST = Duration.ofSeconds(60);
 
-    /** What a look finds. */
-    sealed interface Finding {
-        /** Nothing is on probation. */
-        record None() implements Finding {}
-
-        /** It goes on. */
-        record GoesOn() implements Finding {}
-
-        /** The version has run for as long as it had to. */
-        record Passed(Probation probation) implements Finding {}
-
-        /** The version has failed, and is to be taken back. */
-        record Failed(Probation probation) implements Finding {}
-
-        /** The version had failed before, and is still there: it is not tried again. */
-        record Stays(Probation probation) implements Finding {}
-    }
-
     /**
-     * Looks, and notes what was seen. A boot that waits for this process has not started the agent yet.
+     * Returns what is known now.
      *
-     * @throws UpdateFailure.Service when the service manager does not answer; nothing is noted then
+     * @throws UpdateFailure.Service when the service manager does not answer
      */
-    Finding look() throws IOException, UpdateFailure.Service {
-        ProbationFile file = new ProbationFile(context.disk(), context.layout());
-        Optional<Probation> known = file.read();
-        if (known.isEmpty()) {
-            return new Finding.None();
-        }
-        if (!known.get().verdict().isEmpty()) {
-            return new Finding.Stays(known.get());
-        }
-        if (invocation.boot().underWay()) {
-            return new Finding.GoesOn();
-        }
+    Probation at(Probation before) throws UpdateFailure.Service {
         ServiceState state = context.service().state();
-        Probation seen = seen(known.get(), state);
-        file.write(seen);
-        log.info(
-                "looked at what is on probation",
-                "ran",
-                seen.ran(),
-                "of",
-                seen.required(),
-                "failures",
-                seen.failures());
-        if (!seen.verdict().isEmpty()) {
-            return new Finding.Failed(seen);
-        }
-        return seen.ran().compareTo(seen.required()) >= 0 ? new Finding.Passed(seen) : new Finding.GoesOn();
-    }
-
-    private Probation seen(Probation before, ServiceState state) {
         Instant now = context.clock().now();
-        boolean first = !before.begun() || invocation.boot().isAfter(before.bootId());
+        boolean booted = invocation.boot().isAfter(before.bootId());
+        boolean first = booted || !before.begun();
         Probation looked = before.lookedAt(now, invocation.boot().id(), first ? state.restarts() : before.restarts());
+        if (state.restarts() - looked.restarts() >= RESTARTS) {
+            return looked.failed("its service was restarted " + (state.restarts() - looked.restarts())
+                    + " times since it was installed: " + state.detail());
+        }
+        long earlier = booted ? 0 : before.failures();
         return switch (state.activity()) {
-            case FAILED -> looked.failed("its service has failed: " + state.detail());
-            case INACTIVE, STARTING, STOPPING -> looked;
+            case INACTIVE -> looked.failing(0);
+            case STOPPING -> looked;
+            case FAILED -> wrong(looked, earlier + 1, FAILING_LOOKS, "its service has failed: " + state.detail());
+            case STARTING ->
+                wrong(looked, earlier + 1, STARTING_LOOKS, "its service does not come up: " + state.detail());
             case RUNNING -> {
-                if (state.restarts() - looked.restarts() >= RESTARTS) {
-                    yield looked.failed("its service was restarted " + (state.restarts() - looked.restarts())
-                            + " times since it was installed: " + state.detail());
-                }
                 Optional<String> failing = Probes.of(context, invocation).failing(state);
-                if (failing.isEmpty()) {
-                    yield looked.running(first ? Duration.ZERO : between(before.lookedAt(), now));
-                }
-                Probation wrong = looked.failing();
-                yield wrong.failures() >= FAILING_LOOKS ? wrong.failed(failing.get()) : wrong;
+                yield failing.isPresent()
+                        ? wrong(looked, earlier + 1, FAILING_LOOKS, failing.get())
+                        : looked.running(first ? Duration.ZERO : between(before.lookedAt(), now));
             }
         };
+    }
+
+    private static Probation wrong(Probation looked, long times, int most, String why) {
+        Probation failing = looked.failing(times);
+        return times >= most ? failing.failed(why) : failing;
     }
 
     private static Duration between(Instant earlier, Instant now) {

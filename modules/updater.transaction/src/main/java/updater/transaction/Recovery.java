@@ -23,6 +23,7 @@ import updater.transaction.context.EventLog;
 import updater.transaction.context.Hooks;
 import updater.transaction.context.Invocation;
 import updater.transaction.context.OpenJournal;
+import updater.transaction.context.ProbationFile;
 import updater.transaction.context.SpaceReserve;
 import updater.transaction.context.StatusFile;
 import updater.transaction.context.Timeline;
@@ -221,12 +222,20 @@ record Recovery(
             case ROLL_BACK -> rollBack(journal, giveUp);
             case ABORT, SUPERSEDE -> throw new IllegalStateException("there is nothing to finish");
         };
+        Hooks hooks = new Hooks(context, invocation, log);
+        if (invocation.boot().underWay() && hooks.comeWith(result)) {
+            log.info("the agent waits for this: what is left is the guard's next turn");
+            return result;
+        }
         boolean incomplete = result.kind() == UpdateReport.Outcome.ROLLBACK_INCOMPLETE;
         if (incomplete || !reporting.hasWritten(journal.begin(), result)) {
-            List<String> failedHooks = new Hooks(context, invocation, log).after(result, journal.begin());
+            List<String> failedHooks = hooks.after(result, journal.begin());
             reporting.write(journal.begin(), result, UpdateReport.FileCounts.NONE, failedHooks);
         }
         CleanUp cleanUp = new CleanUp(context, log);
+        if (incomplete && giveUp) {
+            new ProbationFile(context.disk(), context.layout()).end();
+        }
         if (incomplete && !(giveUp && !rollback.skipped())) {
             cleanUp.afterIncompleteRollback();
         } else {
@@ -288,6 +297,7 @@ record Recovery(
         Path aside = context.layout()
                 .state()
                 .resolve("journal.damaged-" + context.clock().now().getEpochSecond());
+        new ProbationFile(context.disk(), context.layout()).end();
         Files.move(context.layout().journal(), aside, StandardCopyOption.ATOMIC_MOVE);
         log.error("the journal is damaged and was put aside", damage, "path", aside);
         if (!context.service().state().running()) {

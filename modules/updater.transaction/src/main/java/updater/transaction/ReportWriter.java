@@ -2,7 +2,6 @@ package updater.transaction;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -39,7 +38,7 @@ record ReportWriter(UpdateContext context, Timeline timeline, String updaterVers
                 outcome.kind(),
                 begin.fromVersion(),
                 begin.toVersion(),
-                reason(outcome),
+                reason(begin, outcome),
                 context.clock().now(),
                 outcome.advice(),
                 "",
@@ -61,22 +60,25 @@ record ReportWriter(UpdateContext context, Timeline timeline, String updaterVers
         write(report);
     }
 
-    private String reason(UpdateResult outcome) {
+    private String reason(Begin begin, UpdateResult outcome) {
+        if (outcome.kind() != UpdateReport.Outcome.UPDATED) {
+            return outcome.reason();
+        }
+        ProbationFile probation = new ProbationFile(context.disk(), context.layout());
         try {
-            boolean back = outcome.kind() == UpdateReport.Outcome.UPDATED
-                    && new HistoryFile(context.disk(), context.layout()).takesBack();
-            if (!back) {
-                Duration probation = context.product().health().probation();
-                return outcome.kind() == UpdateReport.Outcome.UPDATED && outcome.activeAfter() && !probation.isZero()
-                        ? "on probation until it has run for " + probation.toSeconds() + " s"
-                        : outcome.reason();
+            if (new HistoryFile(context.disk(), context.layout()).takesBack()) {
+                return probation
+                                .read()
+                                .filter(failed -> !failed.verdict().isEmpty())
+                                .map(failed -> failed.named() + " has failed its probation, " + failed.verdict() + "; ")
+                                .orElse("")
+                        + "the last update was taken back";
             }
-            return new ProbationFile(context.disk(), context.layout())
-                            .read()
-                            .filter(failed -> !failed.verdict().isEmpty())
-                            .map(failed -> failed.named() + " has failed its probation, " + failed.verdict() + "; ")
-                            .orElse("")
-                    + "the last update was taken back";
+            return probation
+                    .of(begin.id())
+                    .map(begun -> "on probation until it has run for "
+                            + begun.required().toSeconds() + " s")
+                    .orElse(outcome.reason());
         } catch (IOException e) {
             log.warning("could not tell whether the last update was taken back", e);
             return outcome.reason();
@@ -114,7 +116,10 @@ record ReportWriter(UpdateContext context, Timeline timeline, String updaterVers
                 Optional.empty()));
     }
 
-    /** Gives the last report, if it is of that update, another reason. One that cannot be written again is logged. */
+    /**
+     * Gives the last report, if it is of that update, and that update's line in the history another reason. What cannot be written
+     * again is logged.
+     */
     void amend(String update, String reason) {
         try (Directory state = context.disk().open(context.layout().state())) {
             Optional<byte[]> json = SmallFile.read(state, StateFiles.REPORT, MAX_BYTES);
@@ -122,6 +127,7 @@ record ReportWriter(UpdateContext context, Timeline timeline, String updaterVers
             if (report.id().equals(update)) {
                 store(report.withReason(reason));
             }
+            new HistoryFile(context.disk(), context.layout()).amend(update, reason);
         } catch (IOException | ReportFormatException e) {
             log.warning("could not write the report again", e);
         }

@@ -10,6 +10,7 @@ import updater.api.Step;
 import updater.api.UpdateFailure;
 import updater.fs.Directory;
 import updater.state.document.UpdateReport;
+import updater.state.journal.JournalRecord.Begin;
 import updater.state.journal.Phase;
 import updater.transaction.apply.HealthCheck;
 import updater.transaction.apply.Probes;
@@ -73,13 +74,12 @@ record Update(
             }
             probes().tryOut()
                     .ifPresent(failing -> log.info("the old agent is not what the probes ask for", "because", failing));
-            requestStop(prepared);
+            List<String> failedHooks = new ArrayList<>();
+            requestStop(prepared, failedHooks);
             WorkDirectory.linkRollback(context);
             UpdateResult outcome = apply(prepared);
-            report(
-                    prepared,
-                    outcome,
-                    hooks().after(outcome, prepared.transaction().begin()));
+            failedHooks.addAll(hooks().after(outcome, prepared.transaction().begin()));
+            report(prepared, outcome, failedHooks);
             cleanUp(outcome);
             return outcome;
         }
@@ -117,8 +117,7 @@ record Update(
     }
 
     private boolean starts(Prepared prepared) {
-        return context.product().policy().startWhenStopped()
-                || prepared.transaction().begin().before().active();
+        return preparation.starts(prepared.transaction().begin());
     }
 
     private List<String> warnings(Prepared prepared) {
@@ -142,9 +141,10 @@ record Update(
      * From here on a recovery must see to it that the agent runs. Where this cannot be made durable nothing has been
      * touched, and nothing will be.
      */
-    private void requestStop(Prepared prepared) throws UpdateFailure, InterruptedException {
+    private void requestStop(Prepared prepared, List<String> failedHooks) throws UpdateFailure, InterruptedException {
         try {
-            hooks().beforeStop(prepared.transaction().begin());
+            Begin begin = prepared.transaction().begin();
+            failedHooks.addAll(hooks().beforeStop(begin, preparation.patience(begin), !preparation.goesBack()));
             preparation.requireWanted(prepared);
             // Only a definition that is loaded first may have to be taken back from under an agent that runs on.
             String run = prepared.definitionBeforeStop().isPresent() ? AgentRun.of(context, log) : "";

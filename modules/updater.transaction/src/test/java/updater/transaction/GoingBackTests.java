@@ -267,7 +267,7 @@ final class GoingBackTests {
         assertThat(goBack()).as(() -> world.failure).isZero();
         stageNewer();
         assertThat(world.update()).isEqualTo(5);
-        assertThat(world.failure).contains("taken the update to this very bundle back");
+        assertThat(world.failure).contains("the update to this very bundle was taken back");
 
         assertThat(new HistoryFile(world.context().disk(), world.layout()).forgive())
                 .isOne();

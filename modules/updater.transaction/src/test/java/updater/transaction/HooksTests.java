@@ -190,6 +190,41 @@ final class HooksTests {
         assertThat(ran()).hasSize(1);
     }
 
+    /** The agent waits for a recovery at boot, and a hook may wait for the agent. */
+    @Test
+    void recover_atBoot_leavesTheHooksToTheGuard() throws Exception {
+        world.commands = new Killing("told");
+        assertThat(world.killed(() -> {}, true)).isTrue();
+        world.commands = new RealCommands();
+        world.reboot();
+        world.atBoot = true;
+        int before = ran().size();
+
+        assertThat(world.recover()).as(() -> world.failure).isZero();
+        assertThat(ran()).hasSize(before);
+        assertThat(world.layout().journal()).exists();
+        assertThat(world.service.armed).isTrue();
+
+        world.atBoot = false;
+        assertThat(world.recover()).as(() -> world.failure).isZero();
+        assertThat(ran()).endsWith("started", "told");
+        assertThat(world.layout().journal()).doesNotExist();
+    }
+
+    /** Who writes the status file is the agent. */
+    @Test
+    void update_versionsThatAreNone_areNotHandedOn() throws Exception {
+        String status = World.status(2, "installing")
+                .replace("\"agent_version\":\"1\"", "\"agent_version\":\"--config=/tmp/x\"")
+                .replace("\"server_version\":\"2\"", "\"server_version\":\"[INSTALLDIR]\"");
+        Files.writeString(world.home(World.STATUS), status);
+        world.newAgent(-1, () -> {});
+
+        world.update();
+
+        assertThat(ran().getFirst()).isEqualTo("first " + world.layout().home() + "/ -");
+    }
+
     @Test
     void recover_killedInAHookAfterTheRollback_runsItAgain() throws Exception {
         world.newAgent(3, () -> {});

@@ -88,7 +88,7 @@ final class MutantTests {
                 "RecoveryDecision",
                 "            if (journal.rollbackHasBegun()) {\n                return ROLLING_BACK;\n            }\n",
                 ""),
-        STOP_MARKED_TOO_LATE("Update", "            requestStop(prepared);\n", ""),
+        STOP_MARKED_TOO_LATE("Update", "            requestStop(prepared, failedHooks);\n", ""),
         ENABLEMENT_NOT_COMPARED(
                 "rollback/OldAgentStart", "if (!enablement.equals(before.enablement())) {", "if (false) {"),
         CONTENT_NOT_VERIFIED("rollback/Rollback", "() -> verification.content(new RestoreScope(earlier))", "() -> {}"),

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -15,11 +16,15 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import updater.api.Probe;
 import updater.api.Product;
+import updater.api.VendorCommands;
 import updater.api.conformance.ProductEdit;
 import updater.api.service.ServiceState.Activity;
+import updater.state.document.Hold;
 import updater.state.document.Probation;
 import updater.state.document.ReportJson;
 import updater.state.document.UpdateReport;
+import updater.transaction.backup.PreviousTree;
+import updater.transaction.context.HoldFile;
 import updater.transaction.context.ProbationFile;
 import updater.transaction.world.FakeService;
 import updater.transaction.world.FakeService.Definition;
@@ -42,9 +47,13 @@ final class ProbationTests {
     }
 
     private void begin(UnaryOperator<Product> edit) throws Exception {
+        begin(Definition.OUTSIDE, edit);
+    }
+
+    private void begin(Definition definition, UnaryOperator<Product> edit) throws Exception {
         world = new World(
                 Files.createDirectory(directory.toRealPath().resolve("world-" + ++worlds)),
-                Definition.OUTSIDE,
+                definition,
                 product -> edit.apply(onProbation(product)),
                 context -> context);
         reports(0);
@@ -130,6 +139,9 @@ final class ProbationTests {
         updated();
         look();
         world.service.exit(Activity.FAILED);
+        look();
+        look();
+        assertThat(world.home("agent")).hasContent(World.NEW);
 
         assertThat(look()).as(() -> world.failure).isZero();
 
@@ -181,6 +193,172 @@ final class ProbationTests {
         look();
 
         assertTakenBack("ended with 1");
+    }
+
+    /** One crash is no reason, whenever the look comes. */
+    @Test
+    void look_seesTheAgentDownOnce_goesOn() throws Exception {
+        updated();
+        look();
+        for (int i = 0; i < 3; i++) {
+            world.service.activity = Activity.FAILED;
+            look();
+            look();
+            world.service.activity = Activity.RUNNING;
+            look();
+        }
+
+        assertThat(world.home("agent")).hasContent(World.NEW);
+        assertThat(probation()).isPresent();
+    }
+
+    /** Whoever restarts it by itself never lets it be seen as failed. */
+    @Test
+    void look_neverComesUp_isTakenBack() throws Exception {
+        updated();
+        world.service.activity = Activity.STARTING;
+        for (int i = 0; i < 19; i++) {
+            look();
+        }
+        assertThat(world.home("agent")).hasContent(World.NEW);
+
+        look();
+
+        assertTakenBack("its service does not come up");
+    }
+
+    /** An agent that has failed is down; the version before it is to run all the same. */
+    @Test
+    void look_serviceHasFailedAndStoppedAgentsStaySo_theOldOneRuns() throws Exception {
+        begin(product -> ProductEdit.of(product).policy(Product.Policy.USUAL).product());
+        updated();
+        world.service.exit(Activity.FAILED);
+        look();
+        look();
+        look();
+
+        assertTakenBack("its service has failed");
+    }
+
+    /** What is refused before anything was stopped is tried again, each time later; the verdict stays. */
+    @Test
+    void look_goingBackIsHeldForAWhile_isTriedAgain() throws Exception {
+        updated();
+        world.service.exit(Activity.FAILED);
+        HoldFile hold = new HoldFile(world.context().disk(), world.layout());
+        hold.hold(new Hold(world.clock.now(), Optional.empty(), "not now"));
+        for (int i = 0; i < 4; i++) {
+            look();
+        }
+        assertThat(world.home("agent")).hasContent(World.NEW);
+        assertThat(world.service.armed).isTrue();
+        hold.release();
+
+        for (int i = 0; i < 5 && world.service.armed; i++) {
+            look();
+        }
+
+        assertTakenBack("its service has failed");
+    }
+
+    @Test
+    void look_nothingIsKeptThatItReplaced_staysAndIsReported() throws Exception {
+        updated();
+        new PreviousTree(world.context()).discard();
+        world.service.exit(Activity.FAILED);
+        look();
+        look();
+
+        look();
+
+        assertThat(world.home("agent")).hasContent(World.NEW);
+        assertThat(world.service.armed).isFalse();
+        assertThat(report().reason()).contains("has failed its probation", "nothing is kept that it replaced");
+    }
+
+    /** The hooks of a version that has failed do not keep it. */
+    @Test
+    void look_hookBeforeTheStopFails_isTakenBackAllTheSame() throws Exception {
+        Path hooks = Files.createDirectories(directory.toRealPath().resolve("runtime/hooks"));
+        Files.writeString(hooks.resolve("drain"), "#!/bin/sh\nexit 0\n");
+        Files.setPosixFilePermissions(hooks.resolve("drain"), PosixFilePermissions.fromString("rwxr-xr-x"));
+        begin(product -> ProductEdit.of(product)
+                .commands(new VendorCommands(
+                        List.of(),
+                        List.of(new Probe.Command(List.of("[HOOKS]drain"), Duration.ofSeconds(20))),
+                        List.of(),
+                        List.of()))
+                .product());
+        world.javaHome = hooks.getParent();
+        updated();
+        Files.delete(hooks.resolve("drain"));
+        world.service.exit(Activity.FAILED);
+        look();
+        look();
+        look();
+
+        assertTakenBack("its service has failed");
+        assertThat(report().warnings()).anyMatch(line -> line.contains("[HOOKS]drain"));
+    }
+
+    /** A later version that is refused or fails has another idea of what a healthy agent is. */
+    @Test
+    void look_anotherVersionsDescriptorIsThereSince_judgesByItsOwn() throws Exception {
+        updated();
+        look();
+        world.describedBy(product -> ProductEdit.of(product)
+                .health(product.health()
+                        .asking(List.of(new Probe.Command(List.of("/bin/false"), Duration.ofSeconds(20)))))
+                .retention(new Product.Retention(1 << 20, 1000, 0, 0))
+                .product());
+        for (int i = 0; i < 3; i++) {
+            look();
+        }
+
+        assertThat(probation().orElseThrow().failures()).isZero();
+        world.service.restarts += 3;
+        look();
+        assertTakenBack("was restarted");
+    }
+
+    @Test
+    void update_unchanged_leavesAProbationAsItIs() throws Exception {
+        begin(
+                Definition.NONE,
+                product -> ProductEdit.of(product).policy(Product.Policy.USUAL).product());
+        updated();
+        look();
+        look();
+        Probation before = probation().orElseThrow();
+        world.write("home/tmp/latest/agent", World.NEW, 0755);
+        world.writeStatus(2);
+        assertThat(world.update()).as(() -> world.failure).isZero();
+
+        assertThat(world.failure).contains("\"UNCHANGED\"");
+        assertThat(probation()).contains(before);
+        assertThat(world.service.armed).isTrue();
+    }
+
+    /** A package takes the place of what the updater had installed. */
+    @Test
+    void look_serviceIsGone_endsAndTheGuardGoes() throws Exception {
+        updated();
+        world.service.removed = true;
+
+        look();
+
+        assertThat(probation()).isEmpty();
+        assertThat(world.service.armed).isFalse();
+    }
+
+    @Test
+    void look_guardWasDisarmedByHand_isArmedAgain() throws Exception {
+        updated();
+        world.service.disarm();
+
+        look();
+
+        assertThat(world.service.armed).isTrue();
     }
 
     /** An operator may stop his agent, and start it again. */
@@ -244,6 +422,8 @@ final class ProbationTests {
     void look_goingBackFailsToo_isTriedOnce() throws Exception {
         updated();
         world.service.exit(Activity.FAILED);
+        look();
+        look();
         world.service.onStart = () -> {
             if (world.service.running.equals(World.OLD)) {
                 world.service.exit(Activity.FAILED);
@@ -251,6 +431,7 @@ final class ProbationTests {
         };
         assertThat(look()).isEqualTo(1);
         assertThat(world.home("agent")).hasContent(World.NEW);
+        assertThat(world.service.running).isEqualTo(World.NEW);
         world.service.forgetCalls();
 
         look();
@@ -332,22 +513,25 @@ final class ProbationTests {
 
     /** Wherever the guard dies while it takes a version back, its next turn brings that to an end. */
     @Test
-    void look_killedWhileItTakesBack_endsWithOneOfBoth() throws Exception {
+    void look_killedWhileItTakesBack_isTakenBackInTheEnd() throws Exception {
         int taken = 0;
         boolean killed = true;
         for (int point = 1; killed; point += 9) {
             begin(product -> product);
             updated();
             world.service.exit(Activity.FAILED);
+            look();
+            look();
             int at = point;
             killed = world.killed(() -> world.points.killAt(at), this::look);
-            for (int turn = 0; turn < 4 && world.service.armed; turn++) {
+            for (int turn = 0; turn < 40 && world.service.armed; turn++) {
                 assertThat(world.killed(() -> {}, this::look)).isFalse();
             }
             assertThat(world.service.armed).as("killed at %d", at).isFalse();
             assertThat(world.layout().journal()).as("killed at %d", at).doesNotExist();
-            assertThat(world.home("agent")).as("killed at %d", at).content().isIn(World.OLD, World.NEW);
-            taken += Files.readString(world.home("agent")).equals(World.OLD) ? 1 : 0;
+            assertThat(world.home("agent")).as("killed at %d", at).hasContent(World.OLD);
+            assertThat(world.service.running).as("killed at %d", at).isEqualTo(World.OLD);
+            taken++;
             world.close();
         }
         assertThat(taken).isGreaterThan(10);

@@ -57,6 +57,22 @@ public record HistoryEntry(
         return (failed() && !tree.isEmpty()) || !tookBack.isEmpty();
     }
 
+    /** Returns the same with another reason. */
+    public HistoryEntry withReason(String other) {
+        return new HistoryEntry(
+                id,
+                outcome,
+                fromVersion,
+                toVersion,
+                startedAt,
+                finishedAt,
+                downtimeMillis,
+                other,
+                refusalCode,
+                tree,
+                tookBack);
+    }
+
     /** Returns the same, held against nothing. */
     public HistoryEntry forgiven() {
         return new HistoryEntry(

@@ -6,12 +6,14 @@ import static updater.state.document.JsonForm.TEXT;
 import static updater.state.document.RecordForm.field;
 import static updater.state.document.RecordForm.lenient;
 
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 import updater.json.JsonNode;
 import updater.json.JsonShapeException;
 import updater.json.JsonText;
+import updater.state.journal.JournalRecord;
 
 /**
  * The probation of a version that was committed: how long it must run, and what was seen of it so far.
@@ -25,6 +27,8 @@ import updater.json.JsonText;
  * @param restarts the manager's count of restarts at the first look, or the first one since the host has booted
  * @param failures how many looks in a row have found it otherwise than it has to be
  * @param verdict why it has failed; empty while it has not
+ * @param attempts how often it was to be taken back
+ * @param product the descriptor of the version: that of a later one, which was refused or rolled back, says nothing of it
  */
 public record Probation(
         String update,
@@ -35,11 +39,19 @@ public record Probation(
         String bootId,
         long restarts,
         long failures,
-        String verdict) {
+        String verdict,
+        long attempts,
+        String product) {
+    /** How often a version that has failed is taken back at most. */
+    public static final int MOST_ATTEMPTS = 5;
+
+    private static final Duration FIRST_PAUSE = Duration.ofSeconds(15);
+    private static final int GROWTH = 4;
     private static final JsonForm<Duration> MILLIS = NUMBER.as(Duration::ofMillis, Duration::toMillis, "milliseconds");
     private static final JsonForm<Probation> FORM = lenient(
             v -> new Probation(
-                    v.next(), v.next(), v.next(), v.next(), v.next(), v.next(), v.next(), v.next(), v.next()),
+                    v.next(), v.next(), v.next(), v.next(), v.next(), v.next(), v.next(), v.next(), v.next(), v.next(),
+                    v.next()),
             field("update", TEXT, Probation::update),
             field("version", TEXT, Probation::version),
             field("required_ms", MILLIS, Probation::required),
@@ -48,14 +60,27 @@ public record Probation(
             field("boot_id", TEXT, Probation::bootId),
             field("restarts", NUMBER, Probation::restarts),
             field("failures", NUMBER, Probation::failures),
-            field("verdict", TEXT, Probation::verdict));
+            field("verdict", TEXT, Probation::verdict),
+            field("attempts", NUMBER, Probation::attempts),
+            field("product", TEXT, Probation::product));
 
     /** The count of restarts before the first look. */
     private static final long UNKNOWN = -1;
 
-    /** Returns a probation that begins at a moment: nothing was looked at yet. */
-    public static Probation begin(String update, String version, Duration required, Instant moment, String bootId) {
-        return new Probation(update, version, required, Duration.ZERO, moment, bootId, UNKNOWN, 0, "");
+    /** Returns the probation of what an update installs: nothing was looked at yet. */
+    public static Probation begin(JournalRecord.Begin begin) {
+        return new Probation(
+                begin.id(),
+                begin.toVersion(),
+                begin.product().health().probation(),
+                Duration.ZERO,
+                begin.at(),
+                begin.bootId(),
+                UNKNOWN,
+                0,
+                "",
+                0,
+                new String(ProductJson.compact(begin.product()), StandardCharsets.UTF_8));
     }
 
     /** Returns whether it was looked at. */
@@ -65,22 +90,40 @@ public record Probation(
 
     /** Returns the same, looked at once more, in the same boot or another. */
     public Probation lookedAt(Instant moment, String boot, long restartsThen) {
-        return new Probation(update, version, required, ran, moment, boot, restartsThen, failures, verdict);
+        return with(ran, moment, boot, restartsThen, failures, verdict, attempts);
     }
 
     /** Returns the same, seen running for so long. */
     public Probation running(Duration more) {
-        return new Probation(update, version, required, ran.plus(more), lookedAt, bootId, restarts, 0, verdict);
+        return with(ran.plus(more), lookedAt, bootId, restarts, 0, verdict, attempts);
     }
 
-    /** Returns the same, seen otherwise than it has to be. */
-    public Probation failing() {
-        return new Probation(update, version, required, ran, lookedAt, bootId, restarts, failures + 1, verdict);
+    /** Returns the same, seen otherwise than it has to be so often in a row. */
+    public Probation failing(long looks) {
+        return with(ran, lookedAt, bootId, restarts, looks, verdict, attempts);
     }
 
     /** Returns the same, failed. */
     public Probation failed(String why) {
-        return new Probation(update, version, required, ran, lookedAt, bootId, restarts, failures, why);
+        return with(ran, lookedAt, bootId, restarts, failures, why, attempts);
+    }
+
+    /** Returns the same, tried to be taken back for so many times, the last one at a moment. */
+    public Probation attempted(Instant moment, long times) {
+        return with(ran, moment, bootId, restarts, failures, verdict, times);
+    }
+
+    /** Returns whether it is time to take it back: each attempt that came to nothing is waited behind longer. */
+    public boolean isDue(Instant moment) {
+        Duration pause =
+                attempts == 0 ? Duration.ZERO : FIRST_PAUSE.multipliedBy((long) Math.pow(GROWTH, attempts - 1.0));
+        Duration passed = Duration.between(lookedAt, moment);
+        return passed.isNegative() || passed.compareTo(pause) >= 0;
+    }
+
+    private Probation with(
+            Duration newRan, Instant moment, String boot, long counted, long looks, String why, long times) {
+        return new Probation(update, version, required, newRan, moment, boot, counted, looks, why, times, product);
     }
 
     /** Returns the version in words. */

@@ -11,6 +11,11 @@ public sealed interface TreeSource {
     /** The updater has unpacked it into its own directory. */
     record Unpacked(Offer offer) implements TreeSource {}
 
-    /** The updater has kept it when it was replaced. */
-    record Previous(PreviousVersion version) implements TreeSource {}
+    /**
+     * The updater has kept it when it was replaced.
+     *
+     * @param failed whether what took its place has failed its probation: then the agent is to run again, whether it does now or
+     *     not
+     */
+    record Previous(PreviousVersion version, boolean failed) implements TreeSource {}
 }

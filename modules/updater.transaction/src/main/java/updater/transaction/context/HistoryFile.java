@@ -98,6 +98,13 @@ public record HistoryFile(Disk disk, HomeLayout layout) {
         return held;
     }
 
+    /** Gives an update that is remembered another reason. Durable and atomic. */
+    public void amend(String update, String reason) throws IOException {
+        write(read().stream()
+                .map(entry -> entry.id().equals(update) ? entry.withReason(reason) : entry)
+                .toList());
+    }
+
     /** Notes what the update under way is to install, for when it ends. Forced with what follows. */
     public void begin(String tree) throws IOException {
         note(StateFiles.TREE, tree);

@@ -11,7 +11,7 @@ import updater.state.document.Probation;
 
 /** The probation of the installed version, in the state directory. While it is there, the guard stays armed. */
 public record ProbationFile(Disk disk, HomeLayout layout) {
-    private static final int MAX_BYTES = 1 << 16;
+    private static final int MAX_BYTES = 1 << 22;
     private static final int OWNER_ONLY = 0600;
 
     /** Returns the probation under way; empty when there is none, or none that can be read. */
@@ -20,6 +20,15 @@ public record ProbationFile(Disk disk, HomeLayout layout) {
             return SmallFile.read(state, StateFiles.PROBATION, MAX_BYTES).flatMap(Probation::read);
         } catch (NoSuchFileException e) {
             return Optional.empty();
+        }
+    }
+
+    /** Returns the probation that an update begins or has begun; empty where it does not. */
+    public Optional<Probation> of(String update) throws IOException {
+        try (Directory state = disk.open(layout.state())) {
+            Optional<byte[]> pending = SmallFile.read(state, StateFiles.PROBATION_PENDING, MAX_BYTES);
+            Optional<Probation> next = pending.isPresent() ? Probation.read(pending.get()) : read();
+            return next.filter(found -> found.update().equals(update));
         }
     }
 

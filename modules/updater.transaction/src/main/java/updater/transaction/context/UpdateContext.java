@@ -24,6 +24,11 @@ public record UpdateContext(
         HostFiles files,
         Ticker clock) {
 
+    /** Returns the same installation, described otherwise. */
+    public UpdateContext describedBy(Product other) {
+        return new UpdateContext(other, layout, managerName, service, disk, logs, files, clock);
+    }
+
     /** Returns the service's name as its manager knows it. */
     public String serviceName() {
         Product.ServiceSpec spec = product.services().get(managerName);

@@ -30,6 +30,7 @@ import updater.transaction.backup.WorkDirectory;
 import updater.transaction.context.AgentCommands;
 import updater.transaction.context.HistoryFile;
 import updater.transaction.context.HoldFile;
+import updater.transaction.context.Hooks;
 import updater.transaction.context.Invocation;
 import updater.transaction.context.StatusFile;
 import updater.transaction.context.UpdateContext;
@@ -64,7 +65,7 @@ final class HostQuestions {
         if (!run.stagedTree().previous() && history.wasTakenBack(run.digest)) {
             throw new UpdateFailure.Refused(
                     TAKEN_BACK,
-                    "an operator has taken the update to this very bundle back on this host",
+                    "the update to this very bundle was taken back on this host",
                     "Run '" + context.layout().stateLauncher() + " retry' to let it be installed again");
         }
         if (most > 0 && failures >= most) {
@@ -233,6 +234,16 @@ final class HostQuestions {
                         HostProcesses.of(Os.LINUX),
                         ProcessHandle.current().pid()),
                 context.clock());
+    }
+
+    /** A look at a bundle does not run from that bundle's runtime; and what is gone back to needs no hook to succeed. */
+    static void hooks(PreflightRun run) throws UpdateFailure.Refused {
+        if (!run.goesBack) {
+            Path runtime = run.unannounced && run.tree.isPresent()
+                    ? run.stagedTree().root().display().resolve(HomeLayout.STAGED_RUNTIME)
+                    : run.invocation().runtime().javaHome();
+            new Hooks(run.context(), run.invocation(), run.log()).requireIn(runtime);
+        }
     }
 
     static void workDirectory(PreflightRun run) throws UpdateFailure, IOException {

@@ -50,9 +50,9 @@ import java.util.Set;
 import updater.api.UpdateFailure;
 import updater.api.service.DefinitionChange;
 import updater.transaction.backup.StagedTree;
+import updater.transaction.backup.TreeSource;
 import updater.transaction.context.CheckResult;
 import updater.transaction.context.EventLog;
-import updater.transaction.context.Hooks;
 import updater.transaction.context.Invocation;
 import updater.transaction.context.PlanPreview;
 import updater.transaction.context.StatusFile;
@@ -114,7 +114,7 @@ public final class Preflight {
                     "the programs of the bundle that the vendor has root run",
                     Set.of(HOOK_MISSING),
                     When.HOST,
-                    run -> new Hooks(run.context(), run.invocation(), run.log()).requireThere()),
+                    HostQuestions::hooks),
             new Check(
                     "release",
                     "who vouches for the staged tree, and whether it is whole",
@@ -196,10 +196,12 @@ public final class Preflight {
     /**
      * Checks the host. What the checks found is in what this returns.
      *
-     * @param staged whether a tree must be staged: another one may have been unpacked for the update
+     * @param source of the tree: it may have to be staged
      */
-    PreflightRun host(boolean staged) throws UpdateFailure, IOException, InterruptedException {
+    PreflightRun host(TreeSource source) throws UpdateFailure, IOException, InterruptedException {
+        boolean staged = source instanceof TreeSource.Staged;
         run.fromTmp = staged;
+        run.goesBack = source instanceof TreeSource.Previous;
         run.patient = true;
         ask(When.HOST);
         if (staged && !Files.isDirectory(run.context().layout().staged(), LinkOption.NOFOLLOW_LINKS)) {

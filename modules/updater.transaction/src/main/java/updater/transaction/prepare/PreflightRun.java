@@ -34,6 +34,9 @@ final class PreflightRun {
     /** Whether an update would first write into the status file what is to come, whatever is there now. */
     boolean unannounced;
 
+    /** Whether a version would be put back that the updater has kept. */
+    boolean goesBack;
+
     /** Whether the checks may wait for what holds an update up; {@code doctor} shows it at once. */
     boolean patient;
 

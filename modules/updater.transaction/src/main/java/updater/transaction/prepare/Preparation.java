@@ -6,6 +6,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import updater.api.Probe;
 import updater.api.RefusalCode;
 import updater.api.Step;
 import updater.api.UpdateFailure;
@@ -64,7 +65,7 @@ public record Preparation(
         requireGoingOn();
         announce();
         Preflight preflight = new Preflight(context, status, invocation, runtime.own(), log);
-        PreflightRun found = preflight.host(source instanceof TreeSource.Staged);
+        PreflightRun found = preflight.host(source);
         if (source instanceof TreeSource.Unpacked) {
             Leftovers.discardButOffered(context);
         } else {
@@ -96,7 +97,8 @@ public record Preparation(
         switch (source) {
             case TreeSource.Staged _ -> {}
             case TreeSource.Unpacked(Offer offer) -> new OfferedStatus(context).announce(offer.version());
-            case TreeSource.Previous(PreviousVersion version) -> new OfferedStatus(context).announce(version.version());
+            case TreeSource.Previous(PreviousVersion version, boolean _) ->
+                new OfferedStatus(context).announce(version.version());
         }
     }
 
@@ -127,16 +129,33 @@ public record Preparation(
         }
     }
 
-    /** What an operator goes back to had its time, and what is not started cannot run. */
-    private Optional<Probation> probation(Begin begin, boolean starts) {
-        Duration required = context.product().health().probation();
-        return required.isZero() || !starts || source instanceof TreeSource.Previous
-                ? Optional.empty()
-                : Optional.of(Probation.begin(begin.id(), begin.toVersion(), required, begin.at(), begin.bootId()));
+    /** Returns whether the agent is started in the end. */
+    public boolean starts(Begin begin) {
+        return context.product().policy().startWhenStopped()
+                || begin.before().active()
+                || (source instanceof TreeSource.Previous(PreviousVersion _, boolean failed) && failed);
+    }
+
+    /** Returns whether a version is put back that the updater has kept. */
+    public boolean goesBack() {
+        return source instanceof TreeSource.Previous;
+    }
+
+    /**
+     * Notes the probation of what is going to be installed. What is gone back to had its time, and what is not started cannot
+     * run; an update that changes nothing leaves a probation as it is.
+     */
+    private void pendProbation(Begin begin, Planned planned, boolean starts) throws IOException {
+        if (planned.plan().steps() == 0 && planned.definition().isEmpty()) {
+            return;
+        }
+        boolean none = context.product().health().probation().isZero() || !starts || goesBack();
+        new ProbationFile(context.disk(), context.layout())
+                .pend(none ? Optional.empty() : Optional.of(Probation.begin(begin)));
     }
 
     private void noteWhatIsTaken() throws IOException {
-        if (source instanceof TreeSource.Previous(PreviousVersion version)) {
+        if (source instanceof TreeSource.Previous(PreviousVersion version, boolean _)) {
             new HistoryFile(context.disk(), context.layout()).takesBack(version.replacedByTree());
         }
     }
@@ -148,9 +167,24 @@ public record Preparation(
                 ? TimeBudget.of(
                         start,
                         invocation.uptime().get(),
-                        found.facts.orElseThrow().stopBound(),
+                        found.facts.orElseThrow().stopBound().plus(hooks()),
                         product)
                 : TimeBudget.unhurried(start, product);
+    }
+
+    /** Returns how long the vendor's hooks before the stop may take. */
+    private Duration hooks() {
+        return context.product().commands().beforeStop().stream()
+                .map(Probe.Command::bound)
+                .reduce(Duration.ZERO, Duration::plus);
+    }
+
+    /** Returns how long the agent that launched this updater lets it go on before the stop; empty where none waits. */
+    public Optional<Duration> patience(Begin begin) {
+        return source instanceof TreeSource.Staged
+                ? Optional.of(TimeBudget.left(
+                        invocation.uptime().get(), begin.before().stopBound()))
+                : Optional.empty();
     }
 
     private Prepared prepare(
@@ -171,13 +205,12 @@ public record Preparation(
             backup.tree().create();
             SpaceReserve.take(context);
             TimeBudget budget = budget(start, found);
-            boolean starts = context.product().policy().startWhenStopped()
-                    || begin.before().active();
+            boolean starts = starts(begin);
             Planned planned = plan(home, staged, found.definition, journal, backup.tree(), outside, budget, starts);
             requireGoingOn();
             requireRoom(home, backup.tree(), planned.plan());
             release.pend(context);
-            new ProbationFile(context.disk(), context.layout()).pend(probation(begin, starts));
+            pendProbation(begin, planned, starts);
             backup.bulk(home, budget.deadline(), budget.checksumDeadline());
             log.debug("first pass", "whole", backup.whole());
             requireGoingOn();

@@ -30,9 +30,14 @@ record TimeBudget(long start, Duration allowed) {
      * @param product how long the product allows
      */
     static TimeBudget of(long start, Duration uptime, Duration stop, Duration product) {
-        Duration left = AGENTS_PATIENCE.minus(uptime).minus(stop);
+        Duration left = left(uptime, stop);
         Duration allowed = left.compareTo(product) < 0 ? left : product;
         return new TimeBudget(start, allowed.compareTo(LEAST) < 0 ? LEAST : allowed);
+    }
+
+    /** Returns how long the agent's patience lasts before the stop; negative when it is over. */
+    static Duration left(Duration uptime, Duration stop) {
+        return AGENTS_PATIENCE.minus(uptime).minus(stop);
     }
 
     /** Returns the budget of a preparation that no agent waits for. */

@@ -61,7 +61,7 @@ public final class World implements AutoCloseable {
     private final Path root;
     private final HomeLayout layout;
     private final UnaryOperator<UpdateContext> adjusted;
-    private final Product product;
+    private Product product;
     public final boolean privileged;
     public final CrashPoints points = new CrashPoints();
     public final FakeClock clock = new FakeClock(points);
@@ -218,6 +218,11 @@ public final class World implements AutoCloseable {
                 .ignoringDirectoryTimes();
     }
 
+    /** The descriptor that is there from now on. */
+    public void describedBy(UnaryOperator<Product> other) {
+        product = other.apply(product);
+    }
+
     /** What production code works with, for tests of its parts. */
     public UpdateContext context() {
         Disk disk = new GuardedHome(Disk.ofHost(), layout);
@@ -270,7 +275,7 @@ public final class World implements AutoCloseable {
     }
 
     private int recover(boolean giveUp) throws InterruptedException {
-        return run(engine -> engine.recover(giveUp).map(UpdateResult::kind).orElse(UpdateReport.Outcome.UPDATED));
+        return run(engine -> engine.takeTurn(giveUp).map(UpdateResult::kind).orElse(UpdateReport.Outcome.UPDATED));
     }
 
     private interface Run {
