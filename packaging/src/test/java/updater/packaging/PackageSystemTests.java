@@ -164,6 +164,38 @@ final class PackageSystemTests {
         clean = true;
     }
 
+    @Test
+    void deb_ofASignedRelease_listensForRequestsWhileItIsInstalled(Bundles bundles, SignedBundles signed)
+            throws IOException {
+        String name = SampleAgent.BINDPLANE;
+        String listening = name + "-updater.path";
+        host.atTheVendors(
+                "tools/package deb --name %1$s --version 1.0 --home /opt/%1$s --unit %1$s.service '%2$s' signed"
+                        .formatted(
+                                name, signed.bundle(new SignedBundles.Release(SampleAgent.bindplane("v1"), true, 1))));
+        String install = "dpkg -i signed/%s_1.0_amd64.deb".formatted(name);
+        // Other tests leave that agent in the shared one.
+        try (Box own = Box.boot()) {
+            PageCommands there = PageCommands.open(own, bundles, made, true);
+            there.onTheHost(install);
+            assertThat(own.show(listening, "ActiveState")).isEqualTo("active");
+            assertThat(own.exists("/usr/lib/" + name + "/bundle.tar.gz.release"))
+                    .isTrue();
+
+            there.onTheHost("dpkg -r " + name);
+            assertThat(own.show(listening, "ActiveState")).isEqualTo("inactive");
+            assertThat(own.exists("/etc/systemd/system/multi-user.target.wants/" + listening))
+                    .isFalse();
+
+            there.onTheHost(install);
+            assertThat(own.show(listening, "ActiveState")).isEqualTo("active");
+
+            there.onTheHost("dpkg -P " + name);
+            assertGone(own, name);
+        }
+        clean = true;
+    }
+
     @ParameterizedTest
     @EnumSource
     void upgrade_whileAnUpdaterIsAtWork_comesAfterIt(Format format) {
@@ -250,7 +282,13 @@ final class PackageSystemTests {
                 """.formatted(STOPPABLE), "rw-r--r--");
         box.systemctl("daemon-reload");
         Process update = start(Map.of(), "exec " + UPDATER + " apply disk-agent-1.1.tar.gz --version 1.1");
-        box.awaitState(UNIT, "deactivating");
+        Await.until(
+                LIMIT,
+                "the updater has asked for the stop",
+                () -> !update.isAlive() || box.show(UNIT, "ActiveState").equals("deactivating"));
+        if (!update.isAlive()) {
+            throw new AssertionError("the updater did not ask for the stop: " + finish(update));
+        }
         return update;
     }
 
@@ -286,6 +324,10 @@ final class PackageSystemTests {
     }
 
     private void assertGone(String name) {
+        assertGone(box, name);
+    }
+
+    private static void assertGone(Box box, String name) {
         assertThat(box.exec(
                                 "sh",
                                 "-c",
