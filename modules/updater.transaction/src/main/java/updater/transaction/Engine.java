@@ -252,7 +252,8 @@ public final class Engine {
     }
 
     /**
-     * Runs an update or a recovery.
+     * Runs an update or a recovery. A recovery may have come between an updater that unpacked an offer and the one that it
+     * becomes.
      *
      * @param refused what to do with the failure of an update; empty for a recovery
      */
@@ -261,8 +262,7 @@ public final class Engine {
         try {
             discardTemporary();
             expirePrevious();
-            // A recovery may have come between an updater that unpacked an offer and the one that it became.
-            if (offer.isEmpty() && refused.isPresent()) {
+            if (offer.isEmpty() && (refused.isPresent() || !runtime().anotherBegins())) {
                 withdrawOffer();
             }
             return run.run();

@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -410,6 +411,8 @@ final class HardCasesTests extends Story {
     void update_statusOfAnEarlierFailure_isNotTheNewAgentsReport() throws Exception {
         World world = plain();
         world.writeStatus(3);
+        Files.setLastModifiedTime(
+                world.home(World.STATUS), FileTime.from(Instant.now().minusSeconds(3600)));
         world.newAgent(-1, () -> {});
 
         assertThat(world.update()).as(() -> world.failure).isZero();

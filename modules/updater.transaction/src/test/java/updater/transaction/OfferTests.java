@@ -120,6 +120,22 @@ final class OfferTests {
         assertNothingLeft();
     }
 
+    /** An updater that has unpacked it is becoming that of the bundle, and waits for the lock that the guard has just now. */
+    @Test
+    void recover_withAnOfferThatIsHandedOver_leavesIt() throws Exception {
+        Path begins = world.layout()
+                .state()
+                .resolve("runtime-" + ProcessHandle.current().pid() + "-1");
+        Files.createDirectory(begins);
+
+        assertThat(world.recover()).isZero();
+
+        assertThat(offered).exists();
+        Files.delete(begins);
+        assertThat(world.recover()).isZero();
+        assertNothingLeft();
+    }
+
     /** Killed at any of its operations and then recovered: nothing of the offer is left, and the status says what holds. */
     @Test
     void update_ofAnOfferThatIsKilled_isClearedUpByARecovery(@TempDir Path directory) throws Exception {

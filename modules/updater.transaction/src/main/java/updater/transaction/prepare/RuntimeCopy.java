@@ -6,6 +6,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import updater.api.FileEntry;
 import updater.api.HomeLayout;
 import updater.api.RefusalCode;
@@ -149,6 +150,26 @@ public record RuntimeCopy(Disk disk, HostFiles hostFiles, HomeLayout layout, Use
                 .isEmpty()) {
             hostFiles.write(layout.stateLauncher(), content, 0755);
         }
+    }
+
+    /**
+     * Returns whether a launcher has copied a runtime here for an updater that lives and has not installed it yet: one that is
+     * handed an offer, and waits for the lock.
+     */
+    public boolean anotherBegins() throws IOException {
+        Optional<String> own = ownName();
+        AtomicBoolean begins = new AtomicBoolean();
+        try (Directory state = disk.open(layout.state())) {
+            SortedNames.forEach(state, name -> {
+                if (name.startsWith(PREFIX)
+                        && !own.equals(Optional.of(name))
+                        && !installed(name)
+                        && launcherLives(name)) {
+                    begins.set(true);
+                }
+            });
+        }
+        return begins.get();
     }
 
     private void removeOthers(Directory state, String current) {
