@@ -183,7 +183,7 @@ public final class AgentUpdates implements AutoCloseable {
             return;
         }
         PackageStatus offered = own.withOffer(mine.get());
-        Optional<String> refusal = refusal(mine.get());
+        Optional<String> refusal = settings.refusal(mine.get());
         if (refusal.isPresent()) {
             tell(next.with(offered.with(InstallStatus.INSTALL_FAILED, refusal.get())));
             return;
@@ -219,18 +219,6 @@ public final class AgentUpdates implements AutoCloseable {
             }
         }
         return new PackageStatuses(before.allPackagesHash(), before.errorMessage(), packages);
-    }
-
-    private Optional<String> refusal(OfferedPackage offered) {
-        if (offered.contentHash().bytes().length != 32) {
-            return Optional.of("the offer has no SHA-256 of its file");
-        }
-        if (settings.handOver() == HandOver.REQUEST && offered.signature().isEmpty()) {
-            return Optional.of("the offer has no signed release statement, and root's updater takes none without");
-        }
-        return settings.trust()
-                .flatMap(trust -> trust.refuseOffer(offered.signature()))
-                .or(() -> settings.policy().refuse(offered, settings.runningVersion()));
     }
 
     private OfferFile.Taken taken(OfferedPackage offered) throws IOException {

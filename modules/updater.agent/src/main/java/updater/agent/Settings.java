@@ -42,4 +42,16 @@ record Settings(
     DownloadLimits downloadLimits() {
         return new DownloadLimits(limits.bundleBytes(), limits.stall(), limits.attempts(), limits.download(), backoff);
     }
+
+    /** Returns why what is offered is not taken, for the server; empty when it is. */
+    Optional<String> refusal(OfferedPackage offered) {
+        if (offered.contentHash().bytes().length != 32) {
+            return Optional.of("the offer has no SHA-256 of its file");
+        }
+        if (handOver == HandOver.REQUEST && offered.signature().isEmpty()) {
+            return Optional.of("the offer has no signed release statement, and root's updater takes none without");
+        }
+        return trust.flatMap(believed -> believed.refuseOffer(offered.signature()))
+                .or(() -> policy.refuse(offered, runningVersion));
+    }
 }

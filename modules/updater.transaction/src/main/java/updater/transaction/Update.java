@@ -1,7 +1,6 @@
 package updater.transaction;
 
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -56,7 +55,6 @@ record Update(
         Rollback rollback,
         Termination termination,
         EventLog log) {
-    private static final int RELABELLED_AT_ONCE = 500;
     private static final String STAYS_STOPPED = "the agent did not run before, and is not started";
 
     /** Bytes whose copying an operator notices: some tenths of a second. */
@@ -176,7 +174,7 @@ record Update(
             requireGoingOn();
             WrittenMounts mounts = timeline.phase("install", () -> {
                 timeline.expects(prepared.plan().steps());
-                return install(journal, steps);
+                return new Installation(context).place(journal.view(), steps);
             });
             if (prepared.definition().isPresent()
                     && prepared.definitionBeforeStop().isEmpty()) {
@@ -186,7 +184,7 @@ record Update(
             requireGoingOn();
             String because = starts(prepared) ? startAndWatch(prepared, steps, mounts) : STAYS_STOPPED;
             if (!starts(prepared)) {
-                timeline.phase("make durable", () -> makeDurable(prepared, steps, mounts));
+                timeline.phase("make durable", () -> new Installation(context).makeDurable(prepared, steps, mounts));
             }
             timeline.phase("commit", () -> journal.reached(Phase.COMMITTED, because));
         } catch (UpdateFailure e) {
@@ -209,7 +207,7 @@ record Update(
             throws UpdateFailure, InterruptedException {
         OpenJournal journal = prepared.transaction();
         Started started = timeline.phase("start", () -> {
-            makeDurable(prepared, steps, mounts);
+            new Installation(context).makeDurable(prepared, steps, mounts);
             return start(prepared, steps);
         });
         String health = timeline.phase(
@@ -290,67 +288,6 @@ record Update(
             state.force();
         }
         prepared.transaction().journal().reached(Phase.BACKED_UP, "");
-    }
-
-    /** Returns which file systems within home were written to. */
-    private WrittenMounts install(OpenJournal journal, StepExecutor steps) throws UpdateFailure, IOException {
-        WrittenMounts mounts =
-                new WrittenMounts(context.disk(), context.layout().home());
-        List<Path> created = new ArrayList<>();
-        journal.view().<UpdateFailure>forEachStepForward((index, step) -> {
-            switch (step) {
-                case Step.CreateDirectory directory -> {
-                    steps.apply(directory);
-                    mounts.addParentOf(directory.target());
-                    created.add(directory.target().display());
-                }
-                case Step.PlaceFile file -> {
-                    steps.apply(file);
-                    if (!file.byRename()) {
-                        mounts.addParentOf(file.target());
-                    }
-                    if (!file.replaces()) {
-                        created.add(file.target().display());
-                    }
-                }
-                case Step.RemoveFile file -> {
-                    steps.apply(file);
-                    mounts.addParentOf(file.target());
-                }
-                case Step.RemoveDirectory directory -> {
-                    steps.apply(directory);
-                    mounts.addParentOf(directory.target());
-                }
-                case Step.StopService _, Step.StartService _, Step.ReplaceDefinition _, Step.ConfigureService _ -> {
-                    // These have phases of their own.
-                }
-            }
-            if (created.size() >= RELABELLED_AT_ONCE) {
-                context.service().relabel(created);
-                created.clear();
-            }
-        });
-        if (!created.isEmpty()) {
-            context.service().relabel(created);
-        }
-        return mounts;
-    }
-
-    /** Everything that was placed, directories included, must be durable before the mark that lets a recovery commit. */
-    private void makeDurable(Prepared prepared, StepExecutor steps, WrittenMounts mounts)
-            throws UpdateFailure, IOException {
-        // Nothing is left open that could fail to close behind the commit: that would roll back a healthy agent.
-        steps.close();
-        try (Directory home = context.disk().open(context.layout().home())) {
-            home.syncFileSystem();
-        }
-        mounts.force();
-        for (Path anchor : prepared.outsideAnchors()) {
-            try (Directory outside = context.disk().open(anchor)) {
-                outside.syncFileSystem();
-            }
-        }
-        prepared.transaction().journal().reachedUnforced(Phase.INSTALLED, "");
     }
 
     private Started start(Prepared prepared, StepExecutor steps) throws UpdateFailure, IOException {

@@ -6,6 +6,16 @@ import static updater.state.document.JsonForm.millis;
 import static updater.state.document.JsonForm.number;
 import static updater.state.document.RecordForm.field;
 import static updater.state.document.RecordForm.strict;
+import static updater.state.document.TextForms.ABSOLUTE;
+import static updater.state.document.TextForms.BESIDE_HOME;
+import static updater.state.document.TextForms.DEFINITION;
+import static updater.state.document.TextForms.MUTABLE;
+import static updater.state.document.TextForms.NAME;
+import static updater.state.document.TextForms.PATTERN;
+import static updater.state.document.TextForms.PATTERNS;
+import static updater.state.document.TextForms.RELATIVE;
+import static updater.state.document.TextForms.isAbsolute;
+import static updater.state.document.TextForms.isBelowHome;
 
 import java.nio.file.Path;
 import java.time.Duration;
@@ -17,12 +27,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.regex.Pattern;
 import updater.api.Os;
 import updater.api.PathPatterns;
-import updater.api.Place;
 import updater.api.Probe;
 import updater.api.Product;
 import updater.api.Product.HealthRule;
@@ -58,16 +66,9 @@ public final class ProductJson {
     public static final int MAX_BYTES = 1 << 20;
 
     private static final String SCHEMA = "$schema";
-    private static final String INSTALLDIR = "[INSTALLDIR]";
-    private static final String ABSOLUTE = "an absolute path without . and ..";
     private static final Pattern TOKEN = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,63}");
-    private static final Pattern WINDOWS_ABSOLUTE = Pattern.compile("[A-Za-z]:[\\\\/][^<>:\"|?*]*");
-
     private static final JsonForm<String> ID =
             TEXT.where(TOKEN.asMatchPredicate(), "a name of letters, digits, '.', '_' and '-', 64 at most");
-    private static final JsonForm<String> NAME = TEXT.where(
-            text -> !text.isBlank() && text.length() <= 255 && isPrintable(text),
-            "a text of 1 to 255 printable characters");
     private static final JsonForm<String> VARIABLE = TEXT.where(
             Pattern.compile("[A-Za-z_][A-Za-z0-9_]{0,254}").asMatchPredicate(), "the name of an environment variable");
     private static final JsonForm<String> SERVICE_NAME = TEXT.where(
@@ -80,22 +81,6 @@ public final class ProductJson {
     private static final String REMOVE = "remove";
     private static final String END = "end";
     private static final String LEAVE = "leave";
-    private static final JsonForm<String> RELATIVE = TEXT.where(ProductJson::isPlain, "a plain relative path");
-    private static final JsonForm<String> BESIDE_HOME = TEXT.where(
-            text -> text.startsWith("../") && isPlain(text.substring(3)),
-            "a path beside home, \"../\" followed by a plain relative path");
-    private static final JsonForm<String> DEFINITION = TEXT.where(
-            text -> isBelowHome(text) || isAbsolute(Os.LINUX, text) || isAbsolute(Os.WINDOWS, text),
-            ABSOLUTE + ", or one that begins with " + INSTALLDIR);
-    private static final JsonForm<String> MUTABLE = TEXT.where(
-            text -> isPlain(text.endsWith("/") ? text.substring(0, text.length() - 1) : text),
-            "a plain path relative to home, with \"/\" at its end for a directory");
-    private static final JsonForm<String> PATTERN = TEXT.where(
-            text -> isPlain(text.endsWith("/") ? text.substring(0, text.length() - 1) : text),
-            "a file name, or a plain path relative to home, in which * and ? stand for others");
-    private static final JsonForm<Set<String>> PATTERNS =
-            PATTERN.list().as(HashSet::new, patterns -> List.copyOf(new TreeSet<>(patterns)), "file names");
-
     private static final JsonForm<HomeOverride.RegistryValue> REGISTRY_VALUE = strict(
             v -> new HomeOverride.RegistryValue(v.next(), v.next()),
             field("registry-key", NAME, HomeOverride.RegistryValue::key),
@@ -410,35 +395,5 @@ public final class ProductJson {
                     new TreeMap<>(services).forEach((manager, spec) -> members.add(manager, SERVICE.write(spec)));
                     return members.toJson();
                 });
-    }
-
-    private static boolean isBelowHome(String text) {
-        return text.startsWith(INSTALLDIR)
-                && isPlain(text.substring(INSTALLDIR.length()).replace('\\', '/'));
-    }
-
-    private static boolean isAbsolute(Os os, String text) {
-        boolean windows = os == Os.WINDOWS;
-        return (windows ? WINDOWS_ABSOLUTE.matcher(text).matches() : text.startsWith("/"))
-                && isPrintable(text)
-                && isRelative((windows ? text.substring(2).replace('\\', '/') : text).substring(1));
-    }
-
-    private static boolean isPlain(String path) {
-        // On Windows a backslash separates and a colon names a drive or a stream.
-        return isRelative(path) && path.indexOf('\\') < 0 && path.indexOf(':') < 0 && isPrintable(path);
-    }
-
-    private static boolean isRelative(String path) {
-        try {
-            Place.checkRelative(path);
-            return true;
-        } catch (IllegalArgumentException e) {
-            return false;
-        }
-    }
-
-    private static boolean isPrintable(String text) {
-        return Printable.text(text).equals(text);
     }
 }
