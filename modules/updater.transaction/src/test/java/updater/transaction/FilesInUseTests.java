@@ -173,7 +173,7 @@ final class FilesInUseTests {
                 assertThat(world.layout().journal()).exists();
                 assertThat(world.layout().rollback()).exists();
             }
-            boolean left = Files.exists(world.layout().journal()) || world.service.armed;
+            boolean left = Files.exists(world.layout().journal()) || world.service.armed || world.halfWritten();
             host.busy.letGo();
             if (left) {
                 world.killed(() -> {}, false);
