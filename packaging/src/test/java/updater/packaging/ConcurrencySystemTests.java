@@ -19,8 +19,8 @@ import org.junit.jupiter.api.io.TempDir;
 @SystemTest
 final class ConcurrencySystemTests {
 
-    private static final int TIMES = SweepSample.FULL ? 200 : 26;
-    private static final int TIMES_UNDER_SYSTEMD = SweepSample.FULL ? 100 : 12;
+    private static final int TIMES = SweepSample.FULL ? 200 : 14;
+    private static final int TIMES_UNDER_SYSTEMD = SweepSample.FULL ? 100 : 8;
     private static final int BUSY = 3;
     private static final int NOTHING_TO_DO = 0;
     private static final Duration SOON = Duration.ofSeconds(60);

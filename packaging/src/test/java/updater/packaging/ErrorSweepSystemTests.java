@@ -21,7 +21,7 @@ final class ErrorSweepSystemTests {
 
     private static final Map<String, Integer> ERRORS =
             new TreeMap<>(Map.of("ENOSPC", 28, "EIO", 5, "EACCES", 13, "EROFS", 30));
-    private static final int MORE = 10;
+    private static final int MORE = 3;
     private static final int LEAST = 35;
     private static final int UPDATED = 0;
     private static final int ROLLED_BACK = 1;

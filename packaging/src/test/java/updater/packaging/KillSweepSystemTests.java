@@ -21,9 +21,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 final class KillSweepSystemTests {
 
     private static final int KILLED = 137;
-    private static final int MORE = 25;
+    private static final int MORE = 8;
     private static final int LEAST_POINTS = 50;
-    private static final int PAIRS = 20;
+    private static final int PAIRS = 12;
     private static final int AT_MOST_WITHIN = 6;
 
     @ParameterizedTest
