@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,12 +11,10 @@ import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import updater.app.host.Console;
 import updater.app.host.Host;
-import updater.app.host.Signals;
+import updater.app.host.RootHost;
 import updater.fs.Directory;
 import updater.fs.UpdaterLock;
-import updater.service.process.ProcessProvider;
 
 /** An operator lets the next update go back to an older release. */
 final class AllowDowngradeTests {
@@ -42,24 +39,7 @@ final class AllowDowngradeTests {
     }
 
     private int run(String... command) {
-        Host host = Host.real();
-        PrintStream stream = new PrintStream(out, true, StandardCharsets.UTF_8);
-        Program program = new Program(new Host(
-                host.os(),
-                host.pid(),
-                host.uid(),
-                true,
-                host.launcher(),
-                host.javaHome(),
-                host.uptime(),
-                host.wanted(),
-                Signals.none(),
-                new Console(stream, stream, false),
-                host.clock(),
-                host.commands(),
-                host.disk(),
-                host.boot(),
-                List.of(new ProcessProvider())));
+        Program program = new Program(RootHost.printing(out, out).host());
         return program.run(java.util.stream.Stream.concat(
                         List.of(command).stream(),
                         List.of("--product", product.toString(), "--home", home.toString()).stream())

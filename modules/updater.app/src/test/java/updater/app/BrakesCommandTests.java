@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -20,13 +19,10 @@ import org.junit.jupiter.api.io.TempDir;
 import updater.api.SystemTicker;
 import updater.api.Ticker;
 import updater.api.conformance.ManualTicker;
-import updater.app.host.Console;
-import updater.app.host.Host;
-import updater.app.host.Signals;
+import updater.app.host.RootHost;
 import updater.fs.Directory;
 import updater.fs.Disk;
 import updater.fs.UpdaterLock;
-import updater.service.process.ProcessProvider;
 import updater.state.document.HistoryEntry;
 import updater.state.document.HistoryJson;
 import updater.state.document.UpdateReport.Outcome;
@@ -57,25 +53,8 @@ final class BrakesCommandTests {
     }
 
     private int run(String... command) {
-        Host host = Host.real();
         out.reset();
-        PrintStream stream = new PrintStream(out, true, StandardCharsets.UTF_8);
-        Program program = new Program(new Host(
-                host.os(),
-                host.pid(),
-                host.uid(),
-                true,
-                host.launcher(),
-                host.javaHome(),
-                host.uptime(),
-                host.wanted(),
-                Signals.none(),
-                new Console(stream, stream, false),
-                clock,
-                host.commands(),
-                host.disk(),
-                host.boot(),
-                List.of(new ProcessProvider())));
+        Program program = new Program(RootHost.printing(out, out).clock(clock).host());
         return program.run(
                 Stream.concat(Stream.of(command), Stream.of("--product", product.toString(), "--home", home.toString()))
                         .toList());

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,12 +15,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import updater.app.host.Console;
-import updater.app.host.Host;
-import updater.app.host.Signals;
+import updater.app.host.RootHost;
 import updater.json.Json;
 import updater.json.JsonText;
-import updater.service.process.ProcessProvider;
 
 /** With {@code --json} the standard output is one JSON value, whatever becomes of the command; words go to the other one. */
 final class JsonAnswersTests {
@@ -42,29 +38,9 @@ final class JsonAnswersTests {
     }
 
     private int run(String command) {
-        Host host = Host.real();
         List<String> words = new ArrayList<>(List.of(command.split(" ")));
         words.addAll(List.of("--product", product.toString(), "--home", home.toString()));
-        return new Program(new Host(
-                        host.os(),
-                        host.pid(),
-                        host.uid(),
-                        true,
-                        host.launcher(),
-                        host.javaHome(),
-                        host.uptime(),
-                        host.wanted(),
-                        Signals.none(),
-                        new Console(
-                                new PrintStream(out, true, StandardCharsets.UTF_8),
-                                new PrintStream(err, true, StandardCharsets.UTF_8),
-                                false),
-                        host.clock(),
-                        host.commands(),
-                        host.disk(),
-                        host.boot(),
-                        List.of(new ProcessProvider())))
-                .run(words);
+        return new Program(RootHost.printing(out, err).host()).run(words);
     }
 
     private Map<String, Json> answer() throws Exception {

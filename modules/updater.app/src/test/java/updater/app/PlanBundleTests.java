@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,14 +17,13 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import updater.app.host.Console;
 import updater.app.host.Host;
+import updater.app.host.RootHost;
 import updater.app.host.Signals;
 import updater.fs.Directory;
 import updater.fs.Disk;
 import updater.fs.Space;
 import updater.fs.UpdaterLock;
-import updater.service.process.ProcessProvider;
 import updater.testkit.TreeSnapshot;
 
 /** {@code plan BUNDLE}, on real files of root's: it tells what there is to tell, and leaves nothing. */
@@ -83,27 +81,11 @@ final class PlanBundleTests {
     }
 
     private int run(String... command) {
-        Host host = Host.real();
-        PrintStream stream = new PrintStream(out, true, StandardCharsets.UTF_8);
         out.reset();
         List<String> words = new ArrayList<>(List.of(command));
         words.addAll(List.of("--product", product.toString(), "--home", home.toString()));
-        return new Program(new Host(
-                        host.os(),
-                        host.pid(),
-                        host.uid(),
-                        true,
-                        host.launcher(),
-                        host.javaHome(),
-                        host.uptime(),
-                        host.wanted(),
-                        signals,
-                        new Console(stream, stream, false),
-                        host.clock(),
-                        host.commands(),
-                        disk,
-                        host.boot(),
-                        List.of(new ProcessProvider())))
+        return new Program(
+                        RootHost.printing(out, out).signals(signals).disk(disk).host())
                 .run(words);
     }
 

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,13 +15,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import updater.app.host.Console;
 import updater.app.host.Host;
-import updater.app.host.Signals;
+import updater.app.host.RootHost;
 import updater.fs.Directory;
 import updater.fs.Disk;
 import updater.fs.Space;
-import updater.service.process.ProcessProvider;
 
 /** An error that nobody expected is never taken for an update that was rolled back. */
 final class ProgramTests {
@@ -62,24 +59,9 @@ final class ProgramTests {
     }
 
     private int run(Supplier<Error> error, String command) {
-        Host host = Host.real();
-        PrintStream errors = new PrintStream(err, true, StandardCharsets.UTF_8);
-        return new Program(new Host(
-                        host.os(),
-                        host.pid(),
-                        host.uid(),
-                        true,
-                        host.launcher(),
-                        host.javaHome(),
-                        host.uptime(),
-                        host.wanted(),
-                        Signals.none(),
-                        new Console(errors, errors, false),
-                        host.clock(),
-                        host.commands(),
-                        new Failing(host.disk(), state, error),
-                        host.boot(),
-                        List.of(new ProcessProvider())))
+        return new Program(RootHost.printing(err, err)
+                        .disk(new Failing(Host.real().disk(), state, error))
+                        .host())
                 .run(List.of(command, "--product", product.toString(), "--home", home.toString()));
     }
 

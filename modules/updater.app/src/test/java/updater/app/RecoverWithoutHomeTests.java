@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,10 +20,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import updater.api.SystemTicker;
 import updater.api.service.ServiceFacts;
-import updater.app.host.Console;
-import updater.app.host.Host;
-import updater.app.host.Signals;
-import updater.service.process.ProcessProvider;
+import updater.app.host.RootHost;
 import updater.state.document.ProductJson;
 import updater.state.journal.Journal;
 import updater.state.journal.JournalRecord;
@@ -57,27 +53,9 @@ final class RecoverWithoutHomeTests {
     }
 
     private int recover() {
-        Host host = Host.real();
-        PrintStream stream = new PrintStream(out, true, StandardCharsets.UTF_8);
         List<String> command = new ArrayList<>(List.of("recover", "--product", product.toString()));
         command.addAll(List.of("--home", home.toString(), "--service-manager", "process"));
-        return new Program(new Host(
-                        host.os(),
-                        host.pid(),
-                        host.uid(),
-                        true,
-                        host.launcher(),
-                        host.javaHome(),
-                        host.uptime(),
-                        host.wanted(),
-                        Signals.none(),
-                        new Console(stream, stream, false),
-                        host.clock(),
-                        host.commands(),
-                        host.disk(),
-                        host.boot(),
-                        List.of(new ProcessProvider())))
-                .run(command);
+        return new Program(RootHost.printing(out, out).host()).run(command);
     }
 
     private void unfinished(Phase last) throws Exception {
