@@ -220,4 +220,74 @@ final class OpampAgentSystemTests {
             host.assertUntouched();
         }
     }
+
+    /** A vendor builds a version once more: its name says nothing, its hash does. */
+    @Test
+    void offer_ofTheSameVersionWithAnotherHash_isAnotherPackage(Box box, SignedBundles bundles) {
+        try (OpampHost host = OpampHost.of(box, bundles, Flow.REQUEST)) {
+            host.offer(host.offered());
+            host.awaitTold("Installed v2");
+            host.assertUpdated();
+            host.server().all.clear();
+
+            OpampOffer again = host.offered(OpampHost.V2, 3);
+            host.offer(again);
+
+            Await.until(
+                    OpampHost.LIMIT,
+                    () -> "the other package is installed; told " + host.told(),
+                    () -> !host.told().isEmpty()
+                            && host.told().getLast().equals("Installed v2")
+                            && host.server()
+                                    .all
+                                    .getLast()
+                                    .status(OpampHost.PACKAGE)
+                                    .agent_has_hash
+                                    .equals(again.hash()));
+            host.assertTold("InstallPending v2?", "Downloading v2?", "Installing v2", "Installed v2");
+            assertThat(host.server().ranges).hasSize(2);
+            host.assertUpdated();
+        }
+    }
+
+    /** While the updater is at work no offer is taken; the server makes it again. */
+    @Test
+    void newerOffer_whileTheUpdaterIsAtWork_isTakenWhenThatHasEnded(Box box, SignedBundles bundles) {
+        try (OpampHost host = OpampHost.of(box, bundles, Flow.REQUEST)) {
+            OpampOffer first = host.offered();
+            host.offer(first);
+            host.awaitTold("Installing v2");
+
+            host.offer(first.withVersion("v3").withHash("v3").withContentHash(ByteString.of(new byte[32])));
+
+            host.awaitTold("InstallFailed v3.*");
+            host.assertTold(failure(
+                    "Installing v2",
+                    "Installed v2",
+                    "InstallPending v3?",
+                    "Downloading v3?",
+                    "InstallFailed v3 \\(has v2\\): .*SHA-256.*"));
+            host.assertUpdated();
+        }
+    }
+
+    /** Whoever starts and kills the agent while its update is made: what the server is told in the end is what the host is. */
+    @Test
+    void agent_thatIsKilledAgainAndAgainWhileItIsUpdated_tellsWhatIsTrue(Box box, SignedBundles bundles) {
+        try (OpampHost host = OpampHost.of(box, bundles, Flow.REQUEST)) {
+            host.offer(host.offered());
+            host.awaitTold("Installing v2");
+
+            for (int i = 0; i < KILLS; i++) {
+                host.killAgent();
+            }
+
+            host.awaitTold("Installed v2|InstallFailed v2 \\(has v1\\): .*");
+            if (host.told().getLast().equals("Installed v2")) {
+                host.assertUpdated();
+            } else {
+                host.assertRolledBack();
+            }
+        }
+    }
 }
