@@ -21,6 +21,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import updater.api.SystemTicker;
 import updater.api.service.ServiceFacts;
 import updater.app.host.RootHost;
+import updater.state.document.Probation;
 import updater.state.document.ProductJson;
 import updater.state.journal.Journal;
 import updater.state.journal.JournalRecord;
@@ -102,6 +103,20 @@ final class RecoverWithoutHomeTests {
         assertThat(recover()).isEqualTo(5);
 
         assertThat(printed()).contains("home-unusable");
+    }
+
+    /** Its guard would come for ever. */
+    @Test
+    void recover_homeIsGoneAndAVersionWasOnProbation_endsThat() throws Exception {
+        Probation probation =
+                new Probation("id", "v2", Duration.ofHours(1), Duration.ZERO, Instant.EPOCH, "", -1, 0, "", 0, "");
+        Files.write(state.resolve("probation"), probation.json());
+
+        assertThat(recover()).as(this::printed).isZero();
+
+        assertThat(state.resolve("probation")).doesNotExist();
+        assertThat(state.resolve("guard")).doesNotExist();
+        assertThat(home).doesNotExist();
     }
 
     private String printed() {

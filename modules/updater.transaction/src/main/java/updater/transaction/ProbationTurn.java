@@ -48,14 +48,15 @@ record ProbationTurn(
         if (known.isEmpty()) {
             return Optional.empty();
         }
-        keepGuard();
         if (invocation.boot().underWay()) {
+            keepGuard();
             return Optional.empty();
         }
-        if (Supersession.serviceIsGone(context)) {
-            end(known.get(), "its service is gone, and its probation with it");
+        if (Supersession.homeIsGone(context) || Supersession.serviceIsGone(context)) {
+            end(known.get(), "the agent was removed, and its probation with it");
             return Optional.empty();
         }
+        keepGuard();
         Probation probation = known.get().verdict().isEmpty() ? look(known.get()) : known.get();
         if (!probation.verdict().isEmpty()) {
             return takeBack(probation);

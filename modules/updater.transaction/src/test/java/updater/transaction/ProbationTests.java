@@ -352,6 +352,17 @@ final class ProbationTests {
     }
 
     @Test
+    void look_homeIsGone_endsAndTheGuardGoes() throws Exception {
+        updated();
+        World.remove(world.layout().home());
+
+        assertThat(look()).as(() -> world.failure).isZero();
+
+        assertThat(probation()).isEmpty();
+        assertThat(world.service.armed).isFalse();
+    }
+
+    @Test
     void look_guardWasDisarmedByHand_isArmedAgain() throws Exception {
         updated();
         world.service.disarm();

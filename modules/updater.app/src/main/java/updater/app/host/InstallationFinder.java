@@ -18,6 +18,7 @@ import updater.fs.Disk;
 import updater.fs.GuardedHome;
 import updater.fs.HostFilesOnDisk;
 import updater.state.log.LogChannels;
+import updater.transaction.context.StateFiles;
 import updater.transaction.context.UpdateContext;
 
 /** The search for the installation that a run works on: home, the state directory and the service manager. */
@@ -70,13 +71,17 @@ public final class InstallationFinder {
             return context();
         } catch (UpdateFailure.Refused e) {
             Optional<HomeLayout> said = layoutAsSaid();
-            if (said.isEmpty()
-                    || !Files.notExists(said.get().home())
-                    || !Files.exists(said.get().journal(), LinkOption.NOFOLLOW_LINKS)) {
+            if (said.isEmpty() || !Files.notExists(said.get().home()) || !isGuarded(said.get())) {
                 throw e;
             }
             return context(said.get());
         }
+    }
+
+    /** Returns whether a guard comes again and again, which is to end itself where there is nothing left. */
+    private static boolean isGuarded(HomeLayout layout) {
+        return Files.exists(layout.journal(), LinkOption.NOFOLLOW_LINKS)
+                || Files.exists(layout.state().resolve(StateFiles.PROBATION), LinkOption.NOFOLLOW_LINKS);
     }
 
     private Optional<HomeLayout> layoutAsSaid() {
