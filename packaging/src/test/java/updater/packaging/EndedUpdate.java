@@ -65,8 +65,13 @@ record EndedUpdate(
 
     /** The new version is in place, runs and stays; nothing else has changed. */
     EndedUpdate assertUpdated(String version) {
+        return assertUpdated(version, 0);
+    }
+
+    /** @param umask of whoever unpacked the bundle: what is new has no more than that left of its mode */
+    EndedUpdate assertUpdated(String version, int umask) {
         assertOutcome(UpdateReport.Outcome.UPDATED);
-        assertThat(differencesFromUpdated()).as("home").isEmpty();
+        assertThat(differencesFromUpdated(umask)).as("home").isEmpty();
         assertThat(after.version()).as("running version").isEqualTo(version);
         assertThat(after.activeState()).isEqualTo("active");
         assertThat(after.enablement()).isEqualTo(before.enablement());
@@ -220,6 +225,10 @@ record EndedUpdate(
 
     /** Invariant 2 of the design, from the bundle and the tree before it. */
     List<String> differencesFromUpdated() {
+        return differencesFromUpdated(0);
+    }
+
+    private List<String> differencesFromUpdated(int umask) {
         SortedMap<String, TreeSnapshot.Entry> old = before.home().entries();
         SortedMap<String, TreeSnapshot.Entry> now = after.home().entries();
         Set<String> names = new TreeSet<>(old.keySet());
@@ -240,7 +249,7 @@ record EndedUpdate(
                 if (!same(was, is)) {
                     differences.add(name + ": was " + was + ", is " + is);
                 }
-            } else if (is == null || !placed(offered, was, is, ownerOfNew(name, now))) {
+            } else if (is == null || !placed(offered, was, is, ownerOfNew(name, now), umask)) {
                 differences.add(name + ": offered " + offered + ", was " + was + ", is " + is);
             }
         }
@@ -269,14 +278,23 @@ record EndedUpdate(
     }
 
     private static boolean placed(
-            TreeSnapshot.Entry offered, TreeSnapshot.Entry was, TreeSnapshot.Entry is, TreeSnapshot.Entry directory) {
+            TreeSnapshot.Entry offered,
+            TreeSnapshot.Entry was,
+            TreeSnapshot.Entry is,
+            TreeSnapshot.Entry directory,
+            int umask) {
         TreeSnapshot.Entry dressed = was == null ? directory : was;
         return is.type().equals(offered.type())
                 && is.content().equals(offered.content())
-                && is.mode() == (was == null ? offered : was).mode()
+                && (was == null ? isModeOfNew(offered, is, umask) : is.mode() == was.mode())
                 && is.uid() == dressed.uid()
                 && is.gid() == dressed.gid()
                 && is.xattrs().equals(was == null ? Map.of() : was.xattrs());
+    }
+
+    /** What is new has the mode that whoever unpacked the bundle could give it. */
+    private static boolean isModeOfNew(TreeSnapshot.Entry offered, TreeSnapshot.Entry is, int umask) {
+        return is.mode() == (offered.mode() & ~umask);
     }
 
     /** README's table. */

@@ -107,7 +107,8 @@ final class SandboxedUpdateSystemTests {
         if (succeeds || SweepSample.FULL) {
             SampleAgent next = scenario.agent().runningVersion().equals("v1") ? V2 : V1;
             EndedUpdate ended = update(scenario, next);
-            ended.assertUpdated(next.version()).assertNothingLeft();
+            ended.assertUpdated(next.version(), shape.contains("UMask=0077") ? 0077 : 0)
+                    .assertNothingLeft();
             updated++;
         }
         if (!succeeds || SweepSample.FULL) {

@@ -313,6 +313,23 @@ final class ShippedFilesTests {
         assertThat(report.warnings()).hasSize(2).anyMatch(line -> line.endsWith("keep yours: lib/a.so"));
     }
 
+    /** An agent whose umask is 077 unpacks everything for itself alone; the vendor has changed nothing. */
+    @Test
+    void update_bundleIsUnpackedUnderAUmask_modesStay() throws Exception {
+        stage("updater", "the launcher", 0700);
+        stage("lib/a.so", "a 2", 0600);
+        stage("etc/agent.conf", "first", 0600);
+        stage("bin/tool", "new", 0700);
+        stage("lib/old/dropped.so", "now a program", 0700);
+
+        update(0);
+
+        assertThat(mode("lib/a.so")).isEqualTo(0644);
+        assertThat(mode("etc/agent.conf")).isEqualTo(0640);
+        assertThat(mode("bin/tool")).isEqualTo(0700);
+        assertThat(mode("lib/old/dropped.so")).isEqualTo(0740);
+    }
+
     @Test
     void update_modeNotChangedByTheOperator_followsTheBundle() throws Exception {
         stage("lib/a.so", "a 1", 0755);

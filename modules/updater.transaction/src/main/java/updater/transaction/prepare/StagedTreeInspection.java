@@ -37,6 +37,7 @@ final class StagedTreeInspection
     static final int MAX_DEPTH = 256;
 
     private static final int SET_ID_BITS = 07000;
+    private static final int LAUNCHER_MODE = 0755;
 
     private final UpdateContext context;
     private final StagedTree staged;
@@ -49,6 +50,7 @@ final class StagedTreeInspection
     private final ThreeWays ways;
     private final Deque<Level> levels = new ArrayDeque<>();
     private final List<String> warnings = new ArrayList<>();
+    private int umask;
 
     /** @param shipped what the installed version shipped */
     StagedTreeInspection(
@@ -134,8 +136,18 @@ final class StagedTreeInspection
         if (opened.traits().fixed()) {
             throw FlagCheck.refusal(opened.traits(), context.layout().staged().resolve(entry.path()));
         }
+        if (entry.path().isEmpty()) {
+            umask = umask(opened);
+        }
         levels.push(entry.path().isEmpty() ? top() : below(entry, opened, levels.element()));
         return Optional.of(levels.element());
+    }
+
+    /** Bundles have their launcher with 0755: what is missing of that, who unpacked it was not to give to anybody. */
+    private int umask(Directory root) throws IOException {
+        return root.look(context.layout().launcherName())
+                .map(launcher -> LAUNCHER_MODE & ~launcher.mode())
+                .orElse(0);
     }
 
     private Level top() throws IOException {
@@ -265,7 +277,7 @@ final class StagedTreeInspection
         Pinned staged = parent.pinFile(entry.name());
         Optional<Found> replacing = Optional.empty();
         try {
-            int mode = ways.mode(entry, installed, last);
+            int mode = ways.mode(entry, installed, last, umask);
             if (!ways.same(entry.path(), staged, installed, last)) {
                 replacing = differing(entry.path(), staged, installed, last, mode);
             } else if (mode != installed.entry().mode()) {

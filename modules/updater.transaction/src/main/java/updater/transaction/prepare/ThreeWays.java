@@ -43,16 +43,20 @@ record ThreeWays(ContentComparer contents, PathPatterns configuration) {
         return configuration.matches(path) ? contents.checksum(staged) : contents.checksumInTime(staged);
     }
 
-    /** Returns the mode of what will be in place. What has special rights, or an access list, somebody has given it. */
-    int mode(FileEntry staged, Pinned installed, Optional<FileEntry> last) throws IOException {
+    /**
+     * Returns the mode of what will be in place. What has special rights, or an access list, somebody has given it.
+     *
+     * @param umask of whoever unpacked the bundle: what it took away, the vendor has not changed
+     */
+    int mode(FileEntry staged, Pinned installed, Optional<FileEntry> last, int umask) throws IOException {
         int mode = installed.entry().mode();
-        if (last.isEmpty() || mode != last.get().mode() || mode == staged.mode()) {
+        if (last.isEmpty() || mode != last.get().mode() || (mode & ~umask) == staged.mode()) {
             return mode;
         }
         Map<String, Bytes> attributes = installed.attributes();
         return attributes.containsKey(ACCESS_LIST) || PlacedInodes.isPrivileged(mode, attributes)
                 ? mode
-                : staged.mode();
+                : staged.mode() | (mode & umask);
     }
 
     /** @param last what was shipped; empty where that is not known */
