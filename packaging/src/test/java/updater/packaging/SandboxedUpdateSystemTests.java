@@ -112,7 +112,10 @@ final class SandboxedUpdateSystemTests {
             updated++;
         }
         if (!succeeds || SweepSample.FULL) {
-            EndedUpdate ended = update(scenario, SampleAgent.bindplane("v3").behaving("report failed"));
+            // Another bundle each time: one that failed three times on a host is refused there.
+            SampleAgent bad =
+                    SampleAgent.bindplane("v3").behaving("report failed").behaving("say shape-" + rolledBack);
+            EndedUpdate ended = update(scenario, bad);
             ended.assertRolledBack("the new agent reported").assertProven().assertNothingLeft();
             rolledBack++;
         }
