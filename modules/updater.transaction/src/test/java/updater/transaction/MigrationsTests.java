@@ -1,6 +1,7 @@
 package updater.transaction;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -16,6 +17,7 @@ import updater.api.Product;
 import updater.api.VendorCommands;
 import updater.api.VendorCommands.Migration;
 import updater.api.conformance.ProductEdit;
+import updater.processes.ProcessUser;
 import updater.testkit.TreeSnapshot;
 import updater.transaction.world.FakeService.Definition;
 import updater.transaction.world.RealCommands;
@@ -154,6 +156,29 @@ final class MigrationsTests {
         begin(product -> product, "head -c 2000000 /dev/zero | tr '\\0' x");
 
         assertRefused("at most 1048575 bytes");
+    }
+
+    @Test
+    void update_fileHasSetIdBits_refused() throws Exception {
+        Files.setAttribute(world.home("config.yaml"), "unix:mode", 0102750);
+
+        assertRefused("set-id bits");
+    }
+
+    @Test
+    void update_fileOfAnotherUserThanTheAgents_refused() throws Exception {
+        assumeTrue(ProcessUser.of(ProcessHandle.current().pid()).orElseThrow().user() == 0, "another user needs root");
+        Process agent = new ProcessBuilder(
+                        "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "sh", "-c", "echo runs; cat")
+                .start();
+        try {
+            assertThat(agent.inputReader().readLine()).isEqualTo("runs");
+            world.service.pid = agent.pid();
+
+            assertRefused("it belongs to user 0, and its command runs as user 65534");
+        } finally {
+            agent.destroyForcibly().waitFor();
+        }
     }
 
     @Test

@@ -101,7 +101,7 @@ public record Migrations(UpdateContext context, AgentCommands commands, StagedTr
 
     private void plan(Migration migration, Found found, Journal journal, BackupTree backup, List<FileEntry> migrated)
             throws UpdateFailure, IOException {
-        byte[] content = printed(migration);
+        byte[] content = printed(migration, found);
         if (content.length == 0 || Bytes.of(content).equals(found.content())) {
             log.info("nothing to migrate", "path", migration.file());
             return;
@@ -155,7 +155,7 @@ public record Migrations(UpdateContext context, AgentCommands commands, StagedTr
         }
     }
 
-    private byte[] printed(Migration migration) throws UpdateFailure {
+    private byte[] printed(Migration migration, Found found) throws UpdateFailure, IOException {
         Optional<ProcessUser> user =
                 context.service().state().processes().stream().findFirst().flatMap(ProcessUser::of);
         if (user.isEmpty()) {
@@ -164,6 +164,7 @@ public record Migrations(UpdateContext context, AgentCommands commands, StagedTr
                     "the agent does not run, so that it cannot be told as which user to run the command",
                     "Start the agent, and then the update again");
         }
+        requireItsOwn(migration, found, user.get());
         Optional<StagedRoom> room = StagedRoom.of(context, commands, staged, user.get());
         if (room.isEmpty()) {
             throw failed(
@@ -197,6 +198,26 @@ public record Migrations(UpdateContext context, AgentCommands commands, StagedTr
                     "Get another bundle; the agent was not stopped");
         }
         return content;
+    }
+
+    /** What the agent's user prints gets the rights of the file: it must be one that this user could write himself. */
+    private static void requireItsOwn(Migration migration, Found found, ProcessUser user)
+            throws UpdateFailure, IOException {
+        FileEntry there = found.entry();
+        if (user.user() != 0 && user.user() != there.stat().uid()) {
+            throw failed(
+                    migration,
+                    "it belongs to user " + there.stat().uid() + ", and its command runs as user " + user.user()
+                            + ", who must not decide what is in it",
+                    "Give the file to the agent's user, or bring it into the new form by hand");
+        }
+        if (PlacedInodes.isPrivileged(
+                there.mode(), found.parent().attributes(found.place().name()))) {
+            throw failed(
+                    migration,
+                    "it has set-id bits or capabilities, which only what root wrote may have",
+                    "Take them from the file");
+        }
     }
 
     private static UpdateFailure.Refused failed(Migration migration, String because, String advice) {
