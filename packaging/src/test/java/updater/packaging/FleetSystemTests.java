@@ -34,7 +34,7 @@ import updater.opamp.fleet.FleetServer;
 
 /** Two hundred agents with the real library, offered an update by one server at one instant. */
 @Tag("slow")
-final class FleetTests {
+final class FleetSystemTests {
     private static final int AGENTS = 200;
     private static final int BUNDLE = 200_000;
     private static final long LIMIT_S = 240;

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 @EnabledOnOs(OS.LINUX)
 @Tag("slow")
-class LaunchdUpdateTests {
+class LaunchdUpdateSystemTests {
     @TempDir
     Path directory;
 
