@@ -1,5 +1,7 @@
 package updater.benchmarks;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.io.IOException;
 import java.lang.reflect.Proxy;
 import java.nio.file.Files;
@@ -9,12 +11,9 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.stream.Stream;
 import updater.api.HomeLayout;
-import updater.api.Os;
 import updater.api.Product;
 import updater.api.SystemTicker;
 import updater.api.UpdateFailure;
@@ -23,6 +22,7 @@ import updater.api.service.ServiceManager;
 import updater.fs.Directory;
 import updater.fs.Disk;
 import updater.fs.HostFilesOnDisk;
+import updater.state.document.ProductJson;
 import updater.state.journal.Journal;
 import updater.state.journal.JournalRecord;
 import updater.state.log.LogChannels;
@@ -94,20 +94,16 @@ final class MicrobenchmarkTree {
         }
     }
 
-    private static Product product() {
-        return new Product(
-                "agent",
-                "agent",
-                Map.of(Os.LINUX, new Product.HomeRule(Path.of("/opt/agent"), List.of())),
-                Map.of(),
-                Map.of("none", new Product.ServiceSpec("agent", "install/agent", Optional.empty())),
-                Set.of(),
-                List.of(),
-                List.of("log/", "tmp/", "package_statuses.json"),
-                "package_statuses.json",
-                new Product.HealthRule(Duration.ofSeconds(10), Duration.ofMillis(100), Duration.ofMillis(500)),
-                Duration.ofSeconds(15),
-                new Product.Retention(1 << 20));
+    private static Product product() throws UpdateFailure {
+        return ProductJson.read("""
+                {
+                  "name": "agent",
+                  "package": "agent",
+                  "home": {"linux": {"directory": "/opt/agent"}},
+                  "services": {"none": {"name": "agent", "definition": "install/agent"}},
+                  "retention": {"kept-bytes": 1048576, "days": 0}
+                }
+                """.getBytes(UTF_8), "of the benchmarks");
     }
 
     /** None of the parts asks for the service unless something is wrong with the tree. */

@@ -15,6 +15,7 @@ import updater.api.HomeLayout;
 import updater.api.Probe;
 import updater.api.Product;
 import updater.api.RefusalCode;
+import updater.api.ServiceSpec;
 import updater.api.UpdateFailure;
 import updater.api.VendorCommands;
 import updater.release.FileList;
@@ -41,9 +42,9 @@ record BundleContent(Path agent, Set<String> without) {
      */
     List<String> require(Optional<Product> product, Optional<String> system) throws UpdateFailure.Refused, IOException {
         List<String> problems = new ArrayList<>();
-        Map<String, Product.ServiceSpec> services =
+        Map<String, ServiceSpec> services =
                 product.map(Product::services).map(TreeMap::new).orElseGet(TreeMap::new);
-        List<String> mutable = product.map(Product::mutablePaths).orElse(List.of());
+        List<String> mutable = product.map(found -> found.files().mutable()).orElse(List.of());
         if (!Files.isDirectory(agent)) {
             problems.add(agent + " is no directory; expected the agent's files in it");
         } else {
@@ -55,7 +56,7 @@ record BundleContent(Path agent, Set<String> without) {
         services.forEach((manager, spec) -> {
             problems.addAll(problems(manager, spec, system));
         });
-        VendorCommands commands = product.map(Product::commands).orElse(VendorCommands.NONE);
+        VendorCommands commands = product.map(found -> found.terms().commands()).orElse(VendorCommands.NONE);
         commands.rehearsal()
                 .forEach(command ->
                         program(command, STAGED, agent, "the rehearsal").ifPresent(problems::add));
@@ -76,7 +77,7 @@ record BundleContent(Path agent, Set<String> without) {
         return neverInstalled(mutable);
     }
 
-    private List<String> problems(String manager, Product.ServiceSpec spec, Optional<String> system) {
+    private List<String> problems(String manager, ServiceSpec spec, Optional<String> system) {
         List<String> problems = new ArrayList<>();
         if (manager.equals("systemd")
                 && spec.name().replaceFirst("\\.service$", "").endsWith("@")) {
@@ -122,7 +123,7 @@ record BundleContent(Path agent, Set<String> without) {
     }
 
     /** Definitions alone are no agent, and what is never installed is none either. */
-    private boolean holdsNothingBut(Map<String, Product.ServiceSpec> services, List<String> mutable)
+    private boolean holdsNothingBut(Map<String, ServiceSpec> services, List<String> mutable)
             throws IOException {
         Set<Path> definitions = Set.copyOf(services.values().stream()
                 .map(spec -> agent.resolve(spec.stagedDefinition()))

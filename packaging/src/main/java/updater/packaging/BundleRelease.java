@@ -16,6 +16,7 @@ import java.util.Optional;
 import java.util.Set;
 import updater.api.Product;
 import updater.api.RefusalCode;
+import updater.api.Trust;
 import updater.api.UpdateFailure;
 import updater.archive.BundleEntry;
 import updater.bundle.BundleBuilder;
@@ -68,7 +69,7 @@ record BundleRelease(
     }
 
     static TrustPolicy policy(Product product) {
-        Product.Trust trust = product.trust();
+        Trust trust = product.trust();
         return TrustPolicy.of(trust.required(), trust.roots(), trust.threshold(), trust.freshDays());
     }
 

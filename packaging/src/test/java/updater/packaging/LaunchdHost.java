@@ -9,12 +9,14 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
+import updater.api.HealthRule.AfterSuccess;
+import updater.api.HealthRule.StatusRule;
 import updater.api.Os;
 import updater.api.Product;
+import updater.api.conformance.ProductEdit;
 import updater.service.macos.fake.FakeLaunchd;
 import updater.service.macos.fake.FakeMac;
 import updater.service.macos.fake.FastClock;
@@ -147,24 +149,7 @@ final class LaunchdHost implements AutoCloseable {
     }
 
     private Product product() {
-        return new Product(
-                NAME,
-                NAME,
-                Map.of(Os.MACOS, new Product.HomeRule(home(), List.of())),
-                Map.of(Os.MACOS, root + "/state"),
-                Map.of(
-                        "launchd",
-                        new Product.ServiceSpec(
-                                LABEL,
-                                "install/agent.plist",
-                                Optional.of("/Library/LaunchDaemons/" + LABEL + ".plist"))),
-                Set.of("config.yaml", "logging.yaml", "manager.yaml"),
-                List.of(),
-                List.of("log/", "tmp/", "package_statuses.json"),
-                "package_statuses.json",
-                new Product.HealthRule(Duration.ofSeconds(6), Duration.ofMillis(100), Duration.ofMillis(500)),
-                Duration.ofSeconds(15),
-                new Product.Retention(1 << 20));
+        return ProductEdit.agent().name(NAME).status(new StatusRule(NAME, "package_statuses.json", AfterSuccess.KEEP)).home(Os.MACOS, home()).stateDirectory(Os.MACOS, root + "/state").service("launchd", ProductEdit.spec(LABEL, "install/agent.plist", Optional.of("/Library/LaunchDaemons/" + LABEL + ".plist"))).preserved(Set.of("config.yaml", "logging.yaml", "manager.yaml")).health(Duration.ofSeconds(6), Duration.ofMillis(100), Duration.ofMillis(500)).retention(ProductEdit.keeping(1 << 20)).product();
     }
 
     /** Starts the updater of the tests: the guard finds the same one in the state directory. */

@@ -52,12 +52,8 @@ final class ProbationSystemTests {
             Files.setPosixFilePermissions(hook, PosixFilePermissions.fromString("rwxr-xr-x"));
         }
         Product described = ProductEdit.of(product)
-                .health(product.health().onProbation(Duration.ofHours(1)))
-                .commands(new VendorCommands(
-                        List.of(),
-                        List.of(hook("[HOOKS]before", "[INSTALLDIR]", "[FROM]", "[TO]")),
-                        List.of(hook("[HOOKS]after")),
-                        List.of(hook("[HOOKS]back"))))
+                .probation(Duration.ofHours(1))
+                .commands(new VendorCommands(List.of(), List.of(hook("[HOOKS]before", "[INSTALLDIR]", "[FROM]", "[TO]")), List.of(hook("[HOOKS]after")), List.of(hook("[HOOKS]back")), List.of()))
                 .product();
         Path file = Files.write(scratch.resolve("product.json"), ProductJson.write(described));
         Path bundle = scratch.resolve(offer.agent().version() + ".tar.gz");

@@ -6,17 +6,14 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.ServiceLoader;
-import java.util.Set;
 import updater.api.HomeLayout;
 import updater.api.Product;
-import updater.api.Product.HealthRule;
-import updater.api.Product.Retention;
-import updater.api.Product.ServiceSpec;
+import updater.api.ServiceSpec;
 import updater.api.SystemTicker;
 import updater.api.UpdateFailure;
+import updater.api.conformance.ProductEdit;
 import updater.api.service.HostFiles;
 import updater.api.service.ServiceContext;
 import updater.api.service.ServiceManager;
@@ -38,20 +35,8 @@ final class ServiceProbe {
     private ServiceProbe(String provider, String service, Path home, Path state, List<String> guardCommand) {
         this.home = home;
         this.guardCommand = guardCommand;
-        ServiceSpec spec = new ServiceSpec(service, "install/agent", Optional.empty());
-        Product product = new Product(
-                "probe",
-                "probe",
-                Map.of(),
-                Map.of(),
-                Map.of(provider, spec),
-                Set.of(),
-                List.of(),
-                List.of(),
-                "status.json",
-                new HealthRule(Duration.ofSeconds(10), Duration.ofMillis(100), Duration.ofMillis(500)),
-                Duration.ofSeconds(15),
-                new Retention(0));
+        ServiceSpec spec = ProductEdit.spec(service, "install/agent", Optional.empty());
+        Product product = ProductEdit.agent().name("probe").service(provider, spec).product();
         ServiceContext context = new ServiceContext(
                 product,
                 spec,

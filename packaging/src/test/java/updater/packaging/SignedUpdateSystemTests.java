@@ -15,6 +15,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import updater.api.Product;
+import updater.api.Trust;
 import updater.api.UpdateFailure;
 import updater.api.conformance.ProductEdit;
 import updater.app.Program;
@@ -62,12 +63,12 @@ final class SignedUpdateSystemTests {
         shell(KEYS);
         try (InputStream builtIn = Program.class.getResourceAsStream("bindplane.json")) {
             Product plain = ProductJson.read(builtIn.readAllBytes(), "built in");
-            Product.Trust trust = new Product.Trust(true, List.of(key("root1"), key("root2")), 2, 30);
+            Trust trust = new Trust(true, List.of(key("root1"), key("root2")), 2, 30);
             product = Files.write(scratch.resolve("product.json"), ProductJson.write(trusting(plain, trust)));
         }
     }
 
-    private static Product trusting(Product plain, Product.Trust trust) {
+    private static Product trusting(Product plain, Trust trust) {
         return ProductEdit.of(plain).trust(trust).product();
     }
 

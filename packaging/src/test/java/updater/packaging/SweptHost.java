@@ -13,11 +13,14 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
+import updater.api.HealthRule.AfterSuccess;
+import updater.api.HealthRule.StatusRule;
 import updater.api.HomeLayout;
 import updater.api.Os;
 import updater.api.Product;
 import updater.api.UpdateFailure;
 import updater.api.conformance.FaultyCommands;
+import updater.api.conformance.ProductEdit;
 import updater.api.conformance.ServiceBench;
 import updater.api.service.Commands;
 import updater.api.service.ServiceManager;
@@ -106,19 +109,7 @@ final class SweptHost implements AutoCloseable {
     }
 
     private Product product() {
-        return new Product(
-                "agent",
-                "agent",
-                Map.of(Os.LINUX, new Product.HomeRule(home, List.of())),
-                Map.of(),
-                Map.of(manager, new Product.ServiceSpec(bench.name(), stagedDefinition, Optional.empty())),
-                Set.of("config.yaml"),
-                List.of(),
-                List.of("log/", "tmp/", STATUS),
-                STATUS,
-                new Product.HealthRule(Duration.ofSeconds(2), Duration.ofMillis(100), Duration.ofMillis(500)),
-                Duration.ofSeconds(15),
-                new Product.Retention(1 << 20));
+        return ProductEdit.agent().home(Os.LINUX, home).service(manager, ProductEdit.spec(bench.name(), stagedDefinition, Optional.empty())).preserved(Set.of("config.yaml")).mutable(List.of("log/", "tmp/", STATUS)).status(new StatusRule("agent", STATUS, AfterSuccess.KEEP)).health(Duration.ofSeconds(2), Duration.ofMillis(100), Duration.ofMillis(500)).retention(ProductEdit.keeping(1 << 20)).product();
     }
 
     /** Updates, by commands that may not do what they should. */

@@ -43,15 +43,6 @@ public record VendorCommands(
         migrations = List.copyOf(migrations);
     }
 
-    /** Makes those of a vendor whose versions all read the same. */
-    public VendorCommands(
-            List<Probe.Command> rehearsal,
-            List<Probe.Command> beforeStop,
-            List<Probe.Command> afterStart,
-            List<Probe.Command> afterRollback) {
-        this(rehearsal, beforeStop, afterStart, afterRollback, List.of());
-    }
-
     /** Returns the same with another rehearsal. */
     public VendorCommands rehearsing(List<Probe.Command> commands) {
         return new VendorCommands(commands, beforeStop, afterStart, afterRollback, migrations);

@@ -164,7 +164,7 @@ record PlanCommand(Arguments line, Host host) {
                 plan.files().replaced().count() + plan.files().added().count() == 0
                         && plan.files().removed().count() == 0
                         && plan.definition() == PlanPreview.Definition.UNCHANGED
-                        && !context.product().policy().restartWhenUnchanged();
+                        && !context.product().terms().policy().restartWhenUnchanged();
         return new PlanText.Found(
                 plan, problems, lastDowntime(context), unchanged && problems.isEmpty(), version, untold);
     }

@@ -4,7 +4,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import updater.api.Product;
+import updater.api.Trust;
 import updater.release.TrustPolicy;
 import updater.release.TrustState;
 
@@ -13,7 +13,7 @@ final class TrustText {
     private TrustText() {}
 
     /** Returns the lines, the policy first, and a warning last where nothing newer was seen for too long. */
-    static List<String> lines(Product.Trust trust, TrustState state, Instant now) {
+    static List<String> lines(Trust trust, TrustState state, Instant now) {
         TrustPolicy policy = TrustPolicy.of(trust.required(), trust.roots(), trust.threshold(), trust.freshDays());
         List<String> lines = new ArrayList<>();
         lines.add(policy(policy, state));

@@ -8,9 +8,9 @@ import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import updater.api.Product;
-import updater.api.Product.ServiceSpec;
 import updater.api.RefusalCode;
 import updater.api.UpdateFailure;
+import updater.api.conformance.ProductEdit;
 import updater.api.service.ServiceManagerProvider.Detection;
 import updater.api.service.ServiceManagerProvider.Fit;
 import updater.app.DoctorCommand.Finding;
@@ -21,7 +21,7 @@ import updater.transaction.context.CheckResult;
 final class DoctorCommandTests {
     private static final Product PRODUCT = Products.withServices(Map.of(
             "systemd",
-            new ServiceSpec(
+            ProductEdit.spec(
                     "agent.service", "install/agent.service", Optional.of("/usr/lib/systemd/system/agent.service"))));
 
     @Test

@@ -6,7 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.List;
 import org.junit.jupiter.api.Test;
-import updater.api.Product;
+import updater.api.Trust;
 import updater.release.ReleaseRefused;
 import updater.release.TrustState;
 
@@ -29,7 +29,7 @@ final class TrustTextTests {
 
     @Test
     void lines_nothingKnownAndNoRoots_whoStartsItVouches() {
-        assertThat(TrustText.lines(Product.Trust.NONE, TrustState.NONE, NOW))
+        assertThat(TrustText.lines(Trust.NONE, TrustState.NONE, NOW))
                 .singleElement()
                 .asString()
                 .contains("whoever starts the updater vouches");
@@ -37,7 +37,7 @@ final class TrustTextTests {
 
     @Test
     void lines_installedBefore_countersAreThere() throws ReleaseRefused {
-        assertThat(TrustText.lines(Product.Trust.NONE, state(), NOW))
+        assertThat(TrustText.lines(Trust.NONE, state(), NOW))
                 .contains("highest counter installed: 1040 (v1.104.0), floor 1020")
                 .anySatisfy(line -> assertThat(line).contains("may go back to v1.103.0"))
                 .noneSatisfy(line -> assertThat(line).contains("WARNING"));
@@ -45,11 +45,11 @@ final class TrustTextTests {
 
     @Test
     void lines_nothingNewerForTooLong_warns() throws ReleaseRefused {
-        assertThat(TrustText.lines(new Product.Trust(false, List.of(), 2, 30), state(), NOW))
+        assertThat(TrustText.lines(new Trust(false, List.of(), 2, 30), state(), NOW))
                 .last()
                 .asString()
                 .contains("WARNING", "59 days");
-        assertThat(TrustText.lines(new Product.Trust(false, List.of(), 2, 59), state(), NOW))
+        assertThat(TrustText.lines(new Trust(false, List.of(), 2, 59), state(), NOW))
                 .noneSatisfy(line -> assertThat(line).contains("WARNING"));
     }
 }

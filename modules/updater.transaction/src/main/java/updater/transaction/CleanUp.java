@@ -3,7 +3,7 @@ package updater.transaction;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.Optional;
-import updater.api.Product.HealthRule.AfterSuccess;
+import updater.api.HealthRule.AfterSuccess;
 import updater.api.UpdateFailure;
 import updater.fs.Directory;
 import updater.fs.SmallFile;
@@ -47,7 +47,7 @@ record CleanUp(UpdateContext context, EventLog log) {
         }
         problems.tryTo("place the launcher", this::placeLauncher);
         problems.tryTo("keep the status", () -> new OfferedStatus(context).forget());
-        if (installed && context.product().health().afterSuccess() == AfterSuccess.REMOVE) {
+        if (installed && context.product().health().status().afterSuccess() == AfterSuccess.REMOVE) {
             problems.tryTo("remove the status file", () -> new StatusFile(context).removeSuccess());
         }
         problems.tryTo("remove the journal", () -> Leftovers.discard(context));

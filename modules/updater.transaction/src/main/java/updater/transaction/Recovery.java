@@ -259,7 +259,7 @@ record Recovery(
         Update.startDependents(context, journal, log);
         return UpdateResult.updated(
                 journal.view().steps(),
-                context.product().policy().startWhenStopped()
+                context.product().terms().policy().startWhenStopped()
                         || journal.begin().before().active());
     }
 

@@ -96,7 +96,7 @@ record Update(
     private boolean isUnchanged(Prepared prepared) {
         return prepared.plan().steps() == 0
                 && prepared.definition().isEmpty()
-                && !context.product().policy().restartWhenUnchanged();
+                && !context.product().terms().policy().restartWhenUnchanged();
     }
 
     /** Nobody is stopped for nothing. Who is told of updates is told that the version is installed. */

@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import updater.api.Product.Policy;
+import updater.api.UpdateTerms.Policy;
 import updater.api.service.ServiceState.Activity;
 import updater.state.document.HistoryEntry;
 import updater.state.document.HistoryJson;

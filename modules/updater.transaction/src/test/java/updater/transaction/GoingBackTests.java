@@ -17,6 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import updater.api.Product;
+import updater.api.UpdateTerms.Retention;
 import updater.api.conformance.ProductEdit;
 import updater.testkit.TreeSnapshot;
 import updater.transaction.backup.PreviousTree;
@@ -55,7 +56,7 @@ final class GoingBackTests {
     static Product keeping(Product plain, int days, long bytes) {
         return ProductEdit.of(plain)
                 .preserved(Set.of("config.yaml"))
-                .retention(new Product.Retention(1 << 20, 1000, days, bytes))
+                .retention(new Retention(1 << 20, 1000, days, bytes))
                 .product();
     }
 
@@ -124,7 +125,7 @@ final class GoingBackTests {
 
     @BeforeEach
     void twoUpdates() throws Exception {
-        begin(7, Product.Retention.BYTES);
+        begin(7, Retention.BYTES);
         before = tree();
         update();
     }
@@ -227,7 +228,7 @@ final class GoingBackTests {
         world = new World(
                 Files.createDirectory(directory.toRealPath().resolve("first")),
                 Definition.OUTSIDE,
-                product -> keeping(product, 7, Product.Retention.BYTES),
+                product -> keeping(product, 7, Retention.BYTES),
                 context -> context);
         world.newAgent(0, () -> {});
         world.write("home/lib/operators", "the operator's", 0600);
@@ -254,7 +255,7 @@ final class GoingBackTests {
     @ParameterizedTest
     @ValueSource(ints = {0, 7})
     void update_notToBeKeptOrTooLarge_isNotKept(int days) throws Exception {
-        begin(days, days == 0 ? Product.Retention.BYTES : 10);
+        begin(days, days == 0 ? Retention.BYTES : 10);
         update();
 
         assertThat(previous().look()).isEmpty();
@@ -295,7 +296,7 @@ final class GoingBackTests {
     void update_killedBehindTheStart_canBeTakenBack() throws Exception {
         boolean killed = true;
         for (int point = 1; killed; point += 5) {
-            begin(7, Product.Retention.BYTES);
+            begin(7, Retention.BYTES);
             before = tree();
             stageNewer();
             int at = point;
@@ -319,7 +320,7 @@ final class GoingBackTests {
         boolean killed = true;
         for (int point = 1; killed; point += 7) {
             if (point > 1) {
-                begin(7, Product.Retention.BYTES);
+                begin(7, Retention.BYTES);
                 before = tree();
                 update();
             }

@@ -15,8 +15,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import updater.api.Probe;
-import updater.api.Product;
 import updater.api.UpdateFailure;
+import updater.api.UpdateTerms.Policy;
 import updater.api.VendorCommands;
 import updater.api.conformance.ProductEdit;
 import updater.api.service.Commands;
@@ -44,12 +44,13 @@ final class HooksTests {
                 root,
                 Definition.OUTSIDE,
                 product -> ProductEdit.of(product)
-                        .policy(Product.Policy.USUAL)
+                        .policy(Policy.USUAL)
                         .commands(new VendorCommands(
                                 List.of(),
                                 List.of(hook("first", "[INSTALLDIR]", "[FROM]-[TO]"), hook("second")),
                                 List.of(hook("started"), hook("told")),
-                                List.of(hook("back"))))
+                                List.of(hook("back")),
+                                List.of()))
                         .product(),
                 context -> context);
         world.javaHome = directory.toRealPath().resolve("runtime");
@@ -117,7 +118,7 @@ final class HooksTests {
                 root,
                 Definition.OUTSIDE,
                 product -> ProductEdit.of(product)
-                        .commands(new VendorCommands(List.of(), List.of(endless), List.of(), List.of()))
+                        .commands(new VendorCommands(List.of(), List.of(endless), List.of(), List.of(), List.of()))
                         .product(),
                 context -> context);
         world.javaHome = runtime;

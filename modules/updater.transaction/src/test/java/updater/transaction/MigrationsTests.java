@@ -14,6 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import updater.api.Probe;
 import updater.api.Product;
+import updater.api.UpdateTerms.Retention;
 import updater.api.VendorCommands;
 import updater.api.VendorCommands.Migration;
 import updater.api.conformance.ProductEdit;
@@ -46,7 +47,7 @@ final class MigrationsTests {
                 Definition.OUTSIDE,
                 product -> edit.apply(ProductEdit.of(product)
                         .commands(VendorCommands.NONE.migrating(migrations))
-                        .retention(new Product.Retention(1 << 20, 1000, 7, 1 << 20))
+                        .retention(new Retention(1 << 20, 1000, 7, 1 << 20))
                         .product()),
                 context -> context);
         world.commands = new RealCommands();

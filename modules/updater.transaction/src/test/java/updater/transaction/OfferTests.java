@@ -17,7 +17,8 @@ import updater.transaction.world.World;
 
 /** Updates from a tree that lies in the updater's directory already. */
 final class OfferTests {
-    private static final String STATUS = World.standardProduct().statusFile();
+    private static final String STATUS =
+            World.standardProduct().health().status().file();
 
     private World world;
     private Path offered;

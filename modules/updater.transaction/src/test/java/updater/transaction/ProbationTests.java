@@ -16,6 +16,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import updater.api.Probe;
 import updater.api.Product;
+import updater.api.UpdateTerms.Policy;
+import updater.api.UpdateTerms.Retention;
 import updater.api.VendorCommands;
 import updater.api.conformance.ProductEdit;
 import updater.api.service.ServiceState.Activity;
@@ -71,8 +73,8 @@ final class ProbationTests {
 
     private static Product onProbation(Product product) {
         return ProductEdit.of(product)
-                .health(product.health().onProbation(REQUIRED))
-                .retention(new Product.Retention(1 << 20, 1000, 7, 1 << 20))
+                .probation(REQUIRED)
+                .retention(new Retention(1 << 20, 1000, 7, 1 << 20))
                 .product();
     }
 
@@ -166,12 +168,11 @@ final class ProbationTests {
     void look_probeStaysFalse_isTakenBackAtTheThirdLook() throws Exception {
         Path broken = directory.toRealPath().resolve("broken");
         begin(product -> ProductEdit.of(product)
-                .health(product.health()
-                        .asking(List.of(
-                                new Probe.Report(),
-                                new Probe.Command(
-                                        List.of("/bin/sh", "-c", "test ! -e \"$0\"", broken.toString()),
-                                        Duration.ofSeconds(20)))))
+                .probes(
+                        new Probe.Report(),
+                        new Probe.Command(
+                                List.of("/bin/sh", "-c", "test ! -e \"$0\"", broken.toString()),
+                                Duration.ofSeconds(20)))
                 .product());
         updated();
         Files.createFile(broken);
@@ -230,7 +231,7 @@ final class ProbationTests {
     /** An agent that has failed is down; the version before it is to run all the same. */
     @Test
     void look_serviceHasFailedAndStoppedAgentsStaySo_theOldOneRuns() throws Exception {
-        begin(product -> ProductEdit.of(product).policy(Product.Policy.USUAL).product());
+        begin(product -> ProductEdit.of(product).policy(Policy.USUAL).product());
         updated();
         world.service.exit(Activity.FAILED);
         look();
@@ -287,6 +288,7 @@ final class ProbationTests {
                         List.of(),
                         List.of(new Probe.Command(List.of("[HOOKS]drain"), Duration.ofSeconds(20))),
                         List.of(),
+                        List.of(),
                         List.of()))
                 .product());
         world.javaHome = hooks.getParent();
@@ -307,9 +309,8 @@ final class ProbationTests {
         updated();
         look();
         world.describedBy(product -> ProductEdit.of(product)
-                .health(product.health()
-                        .asking(List.of(new Probe.Command(List.of("/bin/false"), Duration.ofSeconds(20)))))
-                .retention(new Product.Retention(1 << 20, 1000, 0, 0))
+                .probes(new Probe.Command(List.of("/bin/false"), Duration.ofSeconds(20)))
+                .retention(new Retention(1 << 20, 1000, 0, 0))
                 .product());
         for (int i = 0; i < 3; i++) {
             look();
@@ -325,7 +326,7 @@ final class ProbationTests {
     void update_unchanged_leavesAProbationAsItIs() throws Exception {
         begin(
                 Definition.NONE,
-                product -> ProductEdit.of(product).policy(Product.Policy.USUAL).product());
+                product -> ProductEdit.of(product).policy(Policy.USUAL).product());
         updated();
         look();
         look();
@@ -513,7 +514,7 @@ final class ProbationTests {
 
     @Test
     void update_agentStaysStopped_noProbation() throws Exception {
-        begin(product -> ProductEdit.of(product).policy(Product.Policy.USUAL).product());
+        begin(product -> ProductEdit.of(product).policy(Policy.USUAL).product());
         world.service.exit(Activity.INACTIVE);
 
         assertThat(world.update()).as(() -> world.failure).isZero();

@@ -10,19 +10,16 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import updater.api.Probe;
-import updater.api.Product;
-import updater.api.Product.HealthRule;
+import updater.api.conformance.ProductEdit;
 import updater.api.service.ServiceState.Activity;
 import updater.testkit.TreeSnapshot;
 import updater.transaction.world.FakeService.Definition;
-import updater.transaction.world.Products;
 import updater.transaction.world.World;
 
 /** Updates of an agent that knows of no updater: it reports nothing, and is judged by what answers. */
@@ -74,15 +71,10 @@ final class ProbedUpdateTests {
         World world = new World(
                 Files.createDirectory(directory.toRealPath().resolve("world-" + ++worlds)),
                 Definition.OUTSIDE,
-                product -> probed(product, List.of(probes)),
+                product -> ProductEdit.of(product).probes(probes).product(),
                 context -> context);
         Files.delete(world.home(World.STATUS));
         return world;
-    }
-
-    private static Product probed(Product product, List<Probe> probes) {
-        HealthRule health = product.health();
-        return Products.with(product, health.asking(probes));
     }
 
     private void assertUpdated(World world) {

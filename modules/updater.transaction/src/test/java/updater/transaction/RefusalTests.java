@@ -9,7 +9,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicLong;
@@ -17,9 +16,10 @@ import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import updater.api.Product;
+import updater.api.ServiceSpec;
 import updater.api.Ticker;
 import updater.api.UpdateFailure;
+import updater.api.conformance.ProductEdit;
 import updater.api.service.Room;
 import updater.fs.Directory;
 import updater.fs.Disk;
@@ -86,27 +86,17 @@ final class RefusalTests {
         world = new World(
                 directory.toRealPath(),
                 Definition.OUTSIDE,
-                product -> new Product(
-                        product.name(),
-                        product.packageName(),
-                        product.home(),
-                        product.stateDirectory(),
-                        Map.of(
+                product -> ProductEdit.of(product)
+                        .service(
                                 "fake",
-                                new Product.ServiceSpec(
+                                new ServiceSpec(
                                         "agent.service",
                                         "install/agent.unit",
                                         Optional.empty(),
                                         List.of(),
                                         false,
-                                        true)),
-                        product.preservedNames(),
-                        product.outsideFiles(),
-                        product.mutablePaths(),
-                        product.statusFile(),
-                        product.health(),
-                        product.prepareBudget(),
-                        product.retention()),
+                                        true))
+                        .product(),
                 context -> context);
         world.newAgent(0, () -> {});
         world.service.elsewhere = Optional.of("it runs /opt/first/agent");

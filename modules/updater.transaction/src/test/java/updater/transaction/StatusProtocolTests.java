@@ -12,9 +12,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import updater.api.HealthRule.AfterSuccess;
+import updater.api.HealthRule.StatusRule;
 import updater.api.Product;
-import updater.api.Product.HealthRule;
-import updater.api.Product.HealthRule.AfterSuccess;
 import updater.api.conformance.ProductEdit;
 import updater.api.service.ServiceState.Activity;
 import updater.transaction.world.FakeService.Definition;
@@ -40,15 +40,9 @@ final class StatusProtocolTests {
     }
 
     private static Product removing(Product product) {
-        HealthRule health = product.health();
+        StatusRule status = product.health().status();
         return ProductEdit.of(product)
-                .health(new HealthRule(
-                        health.window(),
-                        health.poll(),
-                        health.settle(),
-                        AfterSuccess.REMOVE,
-                        HealthRule.REPORT,
-                        Duration.ZERO))
+                .status(new StatusRule(status.packageName(), status.file(), AfterSuccess.REMOVE))
                 .product();
     }
 

@@ -2,7 +2,7 @@ package updater.api.service;
 
 import updater.api.HomeLayout;
 import updater.api.Product;
-import updater.api.Product.ServiceSpec;
+import updater.api.ServiceSpec;
 import updater.api.Ticker;
 
 /**

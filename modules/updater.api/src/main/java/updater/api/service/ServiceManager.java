@@ -99,7 +99,7 @@ public interface ServiceManager {
     /**
      * Compares the definition in the bundle with the installed one. Changes nothing.
      *
-     * @param staged the staged tree; the definition lies in it where {@link updater.api.Product.ServiceSpec} says
+     * @param staged the staged tree; the definition lies in it where {@link updater.api.ServiceSpec} says
      */
     DefinitionChange compareDefinition(Path staged) throws UpdateFailure;
 

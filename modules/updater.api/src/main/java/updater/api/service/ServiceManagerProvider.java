@@ -2,8 +2,8 @@ package updater.api.service;
 
 import java.util.Optional;
 import java.util.Set;
+import updater.api.HomeRule.HomeOverride.RegistryValue;
 import updater.api.Os;
-import updater.api.Product.HomeOverride.RegistryValue;
 
 /** The provider of one service manager. Found with {@link java.util.ServiceLoader}; one provider, one manager. */
 public interface ServiceManagerProvider {

@@ -6,11 +6,12 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.function.Function;
+import updater.api.HomeRule;
+import updater.api.HomeRule.HomeOverride;
+import updater.api.HomeRule.HomeOverride.EnvironmentFile;
+import updater.api.HomeRule.HomeOverride.RegistryValue;
 import updater.api.Os;
 import updater.api.Product;
-import updater.api.Product.HomeOverride;
-import updater.api.Product.HomeOverride.EnvironmentFile;
-import updater.api.Product.HomeOverride.RegistryValue;
 import updater.api.Reason;
 import updater.api.RefusalCode;
 import updater.api.UpdateFailure;
@@ -51,7 +52,7 @@ public final class HomeFinder {
             }
             return new Home(real(given, "--home"), "--home");
         }
-        Product.HomeRule rule = product.home().get(os);
+        HomeRule rule = product.places().home().get(os);
         if (rule == null) {
             throw new UpdateFailure.Refused(
                     RefusalCode.HOME_UNUSABLE,
@@ -66,7 +67,7 @@ public final class HomeFinder {
         return home;
     }
 
-    private Home named(Product.HomeRule rule) throws UpdateFailure.Refused {
+    private Home named(HomeRule rule) throws UpdateFailure.Refused {
         for (HomeOverride override : rule.overrides()) {
             String origin = switch (override) {
                 case EnvironmentFile file -> file.variable() + " in " + file.file();
@@ -83,7 +84,7 @@ public final class HomeFinder {
         return new Home(rule.directory(), "the product's default");
     }
 
-    private static Path absolute(Product.HomeRule rule, String text, String origin) throws UpdateFailure.Refused {
+    private static Path absolute(HomeRule rule, String text, String origin) throws UpdateFailure.Refused {
         try {
             Path path = rule.directory().getFileSystem().getPath(text);
             if (path.isAbsolute()) {

@@ -7,9 +7,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import updater.api.HomeLayout;
+import updater.api.HomeRule;
+import updater.api.HomeRule.HomeOverride.RegistryValue;
 import updater.api.Product;
-import updater.api.Product.HomeOverride.RegistryValue;
-import updater.api.Product.ServiceSpec;
+import updater.api.ServiceSpec;
 import updater.api.UpdateFailure;
 import updater.api.service.HostFiles;
 import updater.api.service.ServiceContext;
@@ -86,8 +87,9 @@ public final class InstallationFinder {
 
     private Optional<HomeLayout> layoutAsSaid() {
         return target.home()
-                .or(() -> Optional.ofNullable(descriptor.product().home().get(host.os()))
-                        .map(Product.HomeRule::directory))
+                .or(() -> Optional.ofNullable(
+                                descriptor.product().places().home().get(host.os()))
+                        .map(HomeRule::directory))
                 .filter(Path::isAbsolute)
                 .map(home -> new HomeLayout(
                         home, StateDirectory.locate(descriptor.product(), host.os(), host.privileged(), home)));

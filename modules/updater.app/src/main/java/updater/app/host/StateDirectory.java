@@ -75,7 +75,7 @@ public final class StateDirectory {
         if (!privileged) {
             return home.resolve(HomeLayout.WORK);
         }
-        String text = product.stateDirectory().get(os);
+        String text = product.places().stateDirectory().get(os);
         if (text == null) {
             text = standardParent(os) + product.name() + "-updater";
         }

@@ -8,6 +8,7 @@ import updater.api.HomeLayout;
 import updater.api.Product;
 import updater.api.RefusalCode;
 import updater.api.Stat;
+import updater.api.Trust;
 import updater.api.UpdateFailure;
 import updater.app.host.StateDirectory;
 import updater.fs.Directory;
@@ -40,7 +41,7 @@ public record OfferTrust(
      */
     public static OfferTrust read(Disk disk, HomeLayout layout, Product product, ReleaseVerifier.Host host)
             throws UpdateFailure.Refused {
-        Product.Trust trust = product.trust();
+        Trust trust = product.trust();
         TrustPolicy policy = TrustPolicy.of(trust.required(), trust.roots(), trust.threshold(), trust.freshDays());
         try (Directory state = disk.open(layout.state())) {
             Optional<byte[]> text = SmallFile.read(state, TRUST, TrustState.MAX_BYTES);

@@ -11,12 +11,13 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import updater.api.FileRules.OutsideFile;
+import updater.api.HomeRule;
+import updater.api.HomeRule.HomeOverride;
 import updater.api.Os;
 import updater.api.Product;
-import updater.api.Product.HomeOverride;
-import updater.api.Product.OutsideFile;
-import updater.api.Product.ServiceSpec;
 import updater.api.UpdateFailure;
+import updater.api.conformance.ProductEdit;
 import updater.state.document.ProductJson;
 
 class BindplaneDescriptorTests {
@@ -48,40 +49,41 @@ class BindplaneDescriptorTests {
                 .containsOnlyKeys("systemd", "sysv", "openrc", "launchd", "windows")
                 .containsEntry(
                         "systemd",
-                        new ServiceSpec(
+                        ProductEdit.spec(
                                 "observiq-otel-collector.service",
                                 script + ".service",
                                 Optional.of("/usr/lib/systemd/system/observiq-otel-collector.service")))
                 .containsEntry(
                         "sysv",
-                        new ServiceSpec(
+                        ProductEdit.spec(
                                 "observiq-otel-collector", script, Optional.of("/etc/init.d/observiq-otel-collector")))
                 .containsEntry(
                         "launchd",
-                        new ServiceSpec(
+                        ProductEdit.spec(
                                 "com.observiq.collector",
                                 "install/com.observiq.collector.plist",
                                 Optional.of("/Library/LaunchDaemons/com.observiq.collector.plist")))
                 .containsEntry(
                         "windows",
-                        new ServiceSpec("observiq-otel-collector", "install/windows_service.json", Optional.empty()));
+                        ProductEdit.spec("observiq-otel-collector", "install/windows_service.json", Optional.empty()));
     }
 
     @Test
     void descriptor_holdsTheContractWithTheAgent() throws IOException, UpdateFailure.Usage {
         Product product = product();
 
-        assertThat(product.packageName()).isEqualTo("observiq-otel-collector");
-        assertThat(product.statusFile()).isEqualTo("package_statuses.json");
-        assertThat(product.mutablePaths()).containsExactly("log/", "tmp/", "package_statuses.json");
-        assertThat(product.preservedNames()).containsExactlyInAnyOrder("config.yaml", "logging.yaml", "manager.yaml");
-        assertThat(product.outsideFiles())
+        assertThat(product.health().status().packageName()).isEqualTo("observiq-otel-collector");
+        assertThat(product.health().status().file()).isEqualTo("package_statuses.json");
+        assertThat(product.files().mutable()).containsExactly("log/", "tmp/", "package_statuses.json");
+        assertThat(product.files().preserved())
+                .containsExactlyInAnyOrder("config.yaml", "logging.yaml", "manager.yaml");
+        assertThat(product.files().outside())
                 .containsExactly(new OutsideFile(
                         "opentelemetry-java-contrib-jmx-metrics.jar", "../opentelemetry-java-contrib-jmx-metrics.jar"));
         assertThat(product.health().window()).isEqualTo(Duration.ofSeconds(10));
-        assertThat(product.home())
+        assertThat(product.places().home())
                 .extractingByKey(Os.LINUX)
-                .isEqualTo(new Product.HomeRule(
+                .isEqualTo(new HomeRule(
                         Path.of("/opt/observiq-otel-collector"),
                         List.of(
                                 new HomeOverride.EnvironmentFile(

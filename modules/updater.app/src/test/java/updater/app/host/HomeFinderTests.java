@@ -10,10 +10,10 @@ import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import updater.api.HomeRule.HomeOverride.EnvironmentFile;
+import updater.api.HomeRule.HomeOverride.RegistryValue;
 import updater.api.Os;
 import updater.api.Product;
-import updater.api.Product.HomeOverride.EnvironmentFile;
-import updater.api.Product.HomeOverride.RegistryValue;
 import updater.api.UpdateFailure;
 
 final class HomeFinderTests {

@@ -11,7 +11,6 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -19,9 +18,10 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import updater.api.HomeLayout;
 import updater.api.Product;
-import updater.api.Product.ServiceSpec;
+import updater.api.ServiceSpec;
 import updater.api.SystemTicker;
 import updater.api.Ticker;
+import updater.api.conformance.ProductEdit;
 import updater.api.conformance.ServiceBench;
 import updater.api.service.ServiceContext;
 import updater.api.service.ServiceManager;
@@ -95,20 +95,11 @@ abstract class InitBench implements ServiceBench {
     }
 
     ServiceContext context() {
-        ServiceSpec spec = new ServiceSpec("agent", "install/agent", Optional.of("/etc/init.d/agent"));
-        Product product = new Product(
-                "agent",
-                "agent",
-                Map.of(),
-                Map.of(),
-                Map.of("sysv", spec, "openrc", spec),
-                Set.of(),
-                List.of(),
-                List.of("log/", "tmp/"),
-                "status.json",
-                new Product.HealthRule(Duration.ofSeconds(10), Duration.ofMillis(100), Duration.ofMillis(500)),
-                Duration.ofSeconds(15),
-                new Product.Retention(0));
+        ServiceSpec spec = ProductEdit.spec("agent", "install/agent", Optional.of("/etc/init.d/agent"));
+        Product product = ProductEdit.agent()
+                .service("sysv", spec)
+                .service("openrc", spec)
+                .product();
         return new ServiceContext(
                 product,
                 spec,

@@ -16,10 +16,10 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import updater.api.Product.ServiceSpec;
 import updater.api.RefusalCode;
 import updater.api.UpdateFailure;
 import updater.api.conformance.ManualTicker;
+import updater.api.conformance.ProductEdit;
 import updater.api.service.DefinitionChange;
 import updater.api.service.ServiceAccount;
 import updater.testkit.PlainHostFiles;
@@ -50,7 +50,7 @@ class ScriptDefinitionTests {
                 "getent", arguments -> FakeSystemd.failed(arguments.getLast().startsWith("ghost") ? 2 : 0, ""));
         script = new InitScript(
                 Contexts.context(
-                        new ServiceSpec("agent", "install/agent", Optional.of("/etc/init.d/agent")),
+                        ProductEdit.spec("agent", "install/agent", Optional.of("/etc/init.d/agent")),
                         home,
                         commands,
                         new PlainHostFiles(),

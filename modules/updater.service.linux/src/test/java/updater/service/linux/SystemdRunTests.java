@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import updater.api.Product.ServiceSpec;
+import updater.api.ServiceSpec;
 import updater.api.UpdateFailure;
 import updater.api.conformance.ManualTicker;
 import updater.api.service.Commands.Result;
@@ -140,8 +140,8 @@ class SystemdRunTests {
 
     @Test
     void companions_areNamedStartedAndWatchedWithIt() throws Exception {
-        ServiceSpec spec =
-                new ServiceSpec("agent", "install/agent.service", Optional.empty(), List.of("agent@*.service"), false);
+        ServiceSpec spec = new ServiceSpec(
+                "agent", "install/agent.service", Optional.empty(), List.of("agent@*.service"), false, false);
         agent = new SystemdProvider(root)
                 .open(Contexts.context(spec, root.resolve("home"), systemd, new PlainHostFiles(), clock, Contexts.PID));
         systemd.on(

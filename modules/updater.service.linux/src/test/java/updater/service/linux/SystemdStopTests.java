@@ -9,13 +9,14 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import updater.api.Product.ServiceSpec;
+import updater.api.ServiceSpec;
 import updater.api.SystemTicker;
 import updater.api.UpdateFailure;
 import updater.api.conformance.ManualTicker;
@@ -290,7 +291,7 @@ class SystemdStopTests {
             systemd.unit("agent.service", "ActiveState=inactive", "SubState=dead");
             return FakeSystemd.DONE;
         });
-        ServiceSpec spec = new ServiceSpec("agent", "install/agent.service", Optional.empty(), List.of(), leave);
+        ServiceSpec spec = new ServiceSpec("agent", "install/agent.service", Optional.empty(), List.of(), leave, false);
         return new SystemdProvider(root)
                 .open(Contexts.context(
                         spec, root.resolve("home"), systemd, new PlainHostFiles(), new SystemTicker(), NOBODY));
@@ -312,6 +313,10 @@ class SystemdStopTests {
 
             manager.stop(BOUND);
 
+            if (!leave) {
+                // The stop waited for its end; this JVM learns of it a moment later.
+                child.waitFor(BOUND.toSeconds(), TimeUnit.SECONDS);
+            }
             assertThat(child.isAlive()).isEqualTo(leave);
             assertThat(other.isAlive()).as("no program of home").isTrue();
         } finally {
@@ -323,7 +328,7 @@ class SystemdStopTests {
     @Test
     void stop_companions_areStoppedWithItAndTheirTriggersFirst() throws Exception {
         ServiceSpec spec = new ServiceSpec(
-                "agent", "install/agent.service", Optional.empty(), List.of("agent@*.service", "helper"), false);
+                "agent", "install/agent.service", Optional.empty(), List.of("agent@*.service", "helper"), false, false);
         agent = new SystemdProvider(root)
                 .open(Contexts.context(spec, root.resolve("home"), systemd, new PlainHostFiles(), clock, Contexts.PID));
         systemd.on(

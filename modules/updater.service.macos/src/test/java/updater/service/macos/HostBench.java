@@ -7,17 +7,15 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 import updater.api.HomeLayout;
 import updater.api.Product;
-import updater.api.Product.HealthRule;
-import updater.api.Product.Retention;
-import updater.api.Product.ServiceSpec;
+import updater.api.ServiceSpec;
 import updater.api.Ticker;
+import updater.api.conformance.ProductEdit;
 import updater.api.conformance.ServiceBench;
 import updater.api.service.ServiceContext;
 import updater.api.service.ServiceManager;
@@ -70,20 +68,9 @@ final class HostBench implements ServiceBench {
 
     @Override
     public ServiceManager open() {
-        ServiceSpec spec = new ServiceSpec(VirtualMac.LABEL, "install/agent.plist", Optional.empty());
-        Product product = new Product(
-                "probe",
-                "probe",
-                Map.of(),
-                Map.of(),
-                Map.of("launchd", spec),
-                Set.of(),
-                List.of(),
-                List.of(),
-                "status.json",
-                new HealthRule(Duration.ofSeconds(10), Duration.ofMillis(100), Duration.ofMillis(500)),
-                Duration.ofSeconds(15),
-                new Retention(0));
+        ServiceSpec spec = ProductEdit.spec(VirtualMac.LABEL, "install/agent.plist", Optional.empty());
+        Product product =
+                ProductEdit.agent().name("probe").service("launchd", spec).product();
         return new LaunchdProvider(root)
                 .open(new ServiceContext(
                         product,

@@ -7,11 +7,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import updater.api.ServiceSpec;
 import updater.api.UpdateFailure;
+import updater.api.conformance.ProductEdit;
+import updater.api.service.ServiceContext;
 import updater.api.service.ServiceFacts;
 import updater.api.service.ServiceManager;
 import updater.api.service.ServiceState;
@@ -194,10 +198,10 @@ class LaunchdTests extends RunningAgent {
     void inspect_labelThatIsNone_isRefused() {
         // A label is an argument of commands and part of a target.
         for (String label : List.of("", "-k", "a/b", "a\nb")) {
-            var context = mac.context();
-            var spec = new updater.api.Product.ServiceSpec(label, "x", java.util.Optional.of("/x.plist"));
-            var wrong = new updater.api.service.ServiceContext(
-                    context.product(), spec, context.layout(), mac, mac.files, mac.clock, 1);
+            ServiceContext context = mac.context();
+            ServiceSpec spec = ProductEdit.spec(label, "x", Optional.of("/x.plist"));
+            ServiceContext wrong =
+                    new ServiceContext(context.product(), spec, context.layout(), mac, mac.files, mac.clock, 1);
 
             assertThatThrownBy(() -> new Launchd(wrong, mac.root, mac.processes, mac.processes).inspect())
                     .isInstanceOf(UpdateFailure.Refused.class)

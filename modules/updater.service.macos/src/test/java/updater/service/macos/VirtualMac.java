@@ -8,15 +8,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.UnaryOperator;
 import updater.api.HomeLayout;
 import updater.api.Product;
-import updater.api.Product.HealthRule;
-import updater.api.Product.Retention;
-import updater.api.Product.ServiceSpec;
+import updater.api.ServiceSpec;
 import updater.api.UpdateFailure;
 import updater.api.conformance.ManualTicker;
+import updater.api.conformance.ProductEdit;
 import updater.api.service.Commands;
 import updater.api.service.ServiceContext;
 import updater.api.service.ServiceManager;
@@ -98,21 +96,10 @@ final class VirtualMac implements Commands {
     }
 
     private ServiceContext context(Commands commands) {
-        ServiceSpec spec = new ServiceSpec(
+        ServiceSpec spec = ProductEdit.spec(
                 LABEL, "install/agent.plist", Optional.of("/Library/LaunchDaemons/" + LABEL + ".plist"));
-        Product product = new Product(
-                "probe",
-                "probe",
-                Map.of(),
-                Map.of(),
-                Map.of("launchd", spec),
-                Set.of(),
-                List.of(),
-                List.of(),
-                "status.json",
-                new HealthRule(Duration.ofSeconds(10), Duration.ofMillis(100), Duration.ofMillis(500)),
-                Duration.ofSeconds(15),
-                new Retention(0));
+        Product product =
+                ProductEdit.agent().name("probe").service("launchd", spec).product();
         return new ServiceContext(product, spec, new HomeLayout(home, state()), commands, files, clock, UPDATER);
     }
 

@@ -361,14 +361,14 @@ final class ProcessService implements ServiceManager {
         }
         String relative =
                 home.relativize(path).toString().replace(home.getFileSystem().getSeparator(), "/");
-        boolean mutable = context.product().mutablePaths().stream()
+        boolean mutable = context.product().files().mutable().stream()
                 .anyMatch(place -> place.endsWith("/") ? relative.startsWith(place) : relative.equals(place));
         if (!mutable || path.startsWith(context.layout().tmp())) {
             throw new UpdateFailure.Refused(
                     RefusalCode.SERVICE_BROKEN,
                     "the " + key + " " + path + " of " + context.spec().name()
                             + " is not in a place that updates leave alone",
-                    "Put it into one of " + context.product().mutablePaths() + " but tmp/, or outside home");
+                    "Put it into one of " + context.product().files().mutable() + " but tmp/, or outside home");
         }
     }
 }

@@ -7,17 +7,15 @@ import java.nio.file.FileSystem;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import updater.api.HomeLayout;
 import updater.api.Product;
-import updater.api.Product.HealthRule;
-import updater.api.Product.Retention;
-import updater.api.Product.ServiceSpec;
+import updater.api.ServiceSpec;
 import updater.api.Ticker;
 import updater.api.conformance.ManualTicker;
+import updater.api.conformance.ProductEdit;
 import updater.api.conformance.ServiceBench;
 import updater.api.service.ServiceContext;
 import updater.api.service.ServiceManager;
@@ -63,20 +61,9 @@ final class WindowsBench implements ServiceBench {
 
     @Override
     public ServiceManager open() {
-        ServiceSpec spec = new ServiceSpec(AGENT, "install/windows_service.json", Optional.empty());
-        Product product = new Product(
-                "probe",
-                "probe",
-                Map.of(),
-                Map.of(),
-                Map.of("windows", spec),
-                Set.of(),
-                List.of(),
-                List.of(),
-                "status.json",
-                new HealthRule(Duration.ofSeconds(10), Duration.ofMillis(100), Duration.ofMillis(500)),
-                Duration.ofSeconds(15),
-                new Retention(0));
+        ServiceSpec spec = ProductEdit.spec(AGENT, "install/windows_service.json", Optional.empty());
+        Product product =
+                ProductEdit.agent().name("probe").service("windows", spec).product();
         return provider().open(new ServiceContext(product, spec, layout, scheduler, files, clock, 4242));
     }
 

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
-import updater.api.Product.HomeOverride.RegistryValue;
+import updater.api.HomeRule.HomeOverride.RegistryValue;
 import updater.api.UpdateFailure;
 import updater.api.service.ServiceManager;
 import updater.api.service.ServiceManagerProvider.Fit;

@@ -29,20 +29,22 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.regex.Pattern;
+import updater.api.FileRules;
+import updater.api.FileRules.OutsideFile;
+import updater.api.HealthRule;
+import updater.api.HomeRule;
+import updater.api.HomeRule.HomeOverride;
 import updater.api.Os;
 import updater.api.PathPatterns;
+import updater.api.Places;
 import updater.api.Probe;
 import updater.api.Product;
-import updater.api.Product.HealthRule;
-import updater.api.Product.HealthRule.AfterSuccess;
-import updater.api.Product.HomeOverride;
-import updater.api.Product.HomeRule;
-import updater.api.Product.OutsideFile;
-import updater.api.Product.Policy;
-import updater.api.Product.Retention;
-import updater.api.Product.ServiceSpec;
-import updater.api.Product.Trust;
+import updater.api.ServiceSpec;
+import updater.api.Trust;
 import updater.api.UpdateFailure;
+import updater.api.UpdateTerms;
+import updater.api.UpdateTerms.Policy;
+import updater.api.UpdateTerms.Retention;
 import updater.api.VendorCommands;
 import updater.api.VendorCommands.Migration;
 import updater.json.Json;
@@ -55,6 +57,7 @@ import updater.release.Roots;
 import updater.release.SignifyKey;
 import updater.release.TrustPolicy;
 import updater.state.document.RecordForm.Field;
+import updater.state.document.RecordForm.Values;
 
 /**
  * The JSON form of product descriptors.
@@ -77,8 +80,6 @@ public final class ProductJson {
     private static final JsonForm<String> COMPANION = TEXT.where(
             Pattern.compile("[A-Za-z0-9_][A-Za-z0-9_.:@\\\\ *-]{0,254}").asMatchPredicate(),
             "a service name, in which * stands for any text");
-    private static final String KEEP = "keep";
-    private static final String REMOVE = "remove";
     private static final String END = "end";
     private static final String LEAVE = "leave";
     private static final JsonForm<HomeOverride.RegistryValue> REGISTRY_VALUE = strict(
@@ -106,22 +107,6 @@ public final class ProductJson {
             v -> new OutsideFile(v.next(), v.next()),
             field("staged", RELATIVE, OutsideFile::staged),
             field("target", BESIDE_HOME, OutsideFile::target));
-    private static final JsonForm<HealthRule> HEALTH = strict(
-            v -> new HealthRule(v.next(), v.next(), v.next(), v.next(), v.next(), v.next()),
-            field("window-ms", millis(1), HealthRule::window, Duration.ofSeconds(10)),
-            field("poll-ms", millis(1), HealthRule::poll, Duration.ofMillis(100)),
-            field("settle-ms", millis(0), HealthRule::settle, Duration.ofMillis(500)),
-            field(
-                    "status-after-success",
-                    TEXT.where(Set.of(KEEP, REMOVE)::contains, KEEP + " or " + REMOVE)
-                            .as(
-                                    text -> text.equals(KEEP) ? AfterSuccess.KEEP : AfterSuccess.REMOVE,
-                                    value -> value == AfterSuccess.KEEP ? KEEP : REMOVE,
-                                    KEEP + " or " + REMOVE),
-                    HealthRule::afterSuccess,
-                    AfterSuccess.KEEP),
-            field("probes", ProbeJson.PROBES, HealthRule::probes, HealthRule.REPORT),
-            field("probation-ms", millis(0), HealthRule::probation, Duration.ZERO));
     private static final JsonForm<Retention> RETENTION = strict(
             v -> new Retention(v.next(), v.next(), v.next(), v.next()),
             field("kept-bytes", number(0, Long.MAX_VALUE, "bytes >= 0"), Retention::keptBytes, 64L << 20),
@@ -165,69 +150,58 @@ public final class ProductJson {
             field("argv", ProbeJson.WORDS, migration -> migration.command().argv()),
             field("timeout-ms", millis(1), migration -> migration.command().bound(), Duration.ofSeconds(10)));
     private static final JsonForm<VendorCommands> HOOKS = strict(
-            v -> new VendorCommands(List.of(), v.next(), v.next(), v.next()),
+            v -> new VendorCommands(List.of(), v.next(), v.next(), v.next(), List.of()),
             field("before-stop", ProbeJson.HOOKS, VendorCommands::beforeStop, List.of()),
             field("after-start", ProbeJson.HOOKS, VendorCommands::afterStart, List.of()),
             field("after-rollback", ProbeJson.HOOKS, VendorCommands::afterRollback, List.of()));
     private static final Field<Product, String> STATUS_FILE =
-            field("status-file", RELATIVE, Product::statusFile, "package_statuses.json");
+            field("status-file", RELATIVE, product -> product.health().status().file(), "package_statuses.json");
 
-    private static final Field<Product, HealthRule> HEALTH_RULE = orEmpty("health", HEALTH, Product::health);
+    private static final Field<Product, HealthRule> HEALTH_RULE = orEmpty("health", HealthJson.HEALTH, Product::health);
 
     private static final JsonForm<Product> PRODUCT = strict(
-            v -> new Product(
-                    v.next(),
-                    v.next(),
-                    v.next(),
-                    v.next(),
-                    v.next(),
-                    v.next(),
-                    v.next(),
-                    v.next(),
-                    v.next(),
-                    v.next(),
-                    v.next(),
-                    v.next(),
-                    v.next(),
-                    v.next(),
-                    vendorCommands(v.next(), v.next(), v.next()),
-                    v.next()),
+            ProductJson::product,
             field("name", ID, Product::name),
-            field("package", NAME, Product::packageName),
+            field("package", NAME, product -> product.health().status().packageName()),
             field(
                     "home",
                     byOs(ProductJson::home).where(all -> !all.isEmpty(), "at least one of linux, macos, windows"),
-                    Product::home),
-            field("state-directory", byOs(ProductJson::stateDirectory), Product::stateDirectory, Map.of()),
+                    product -> product.places().home()),
+            field(
+                    "state-directory",
+                    byOs(ProductJson::stateDirectory),
+                    product -> product.places().stateDirectory(),
+                    Map.of()),
             field(
                     "services",
                     services().where(all -> !all.isEmpty(), "at least one service manager"),
                     Product::services),
-            field("preserved", PATTERNS, Product::preservedNames, Set.of()),
-            field("outside", OUTSIDE.list(), Product::outsideFiles, List.of()),
+            field("preserved", PATTERNS, product -> product.files().preserved(), Set.of()),
+            field("outside", OUTSIDE.list(), product -> product.files().outside(), List.of()),
             new Field<>(
                     "mutable",
                     MUTABLE.list(),
-                    Product::mutablePaths,
-                    root -> neededMutable(STATUS_FILE.read(root), HEALTH_RULE.read(root))),
+                    product -> product.files().mutable(),
+                    root -> neededMutable(
+                            STATUS_FILE.read(root), HEALTH_RULE.read(root).reports())),
             STATUS_FILE,
             HEALTH_RULE,
-            field("prepare-budget-ms", millis(1), Product::prepareBudget, Duration.ofSeconds(15)),
-            orEmpty("retention", RETENTION, Product::retention),
+            field("prepare-budget-ms", millis(1), product -> product.terms().prepareBudget(), Duration.ofSeconds(15)),
+            orEmpty("retention", RETENTION, product -> product.terms().retention()),
             orEmpty("trust", TRUST, Product::trust),
-            field("configuration", PATTERN.list(), Product::configuration, List.of()),
+            field("configuration", PATTERN.list(), product -> product.files().configuration(), List.of()),
             field(
                     "rehearsal",
                     ProbeJson.REHEARSAL,
-                    product -> product.commands().rehearsal(),
+                    product -> product.terms().commands().rehearsal(),
                     List.of()),
-            orEmpty("hooks", HOOKS, Product::commands),
+            orEmpty("hooks", HOOKS, product -> product.terms().commands()),
             field(
                     "migrations",
                     MIGRATION.list().where(all -> all.size() <= MOST_MIGRATIONS, "at most 16 migrations"),
-                    product -> product.commands().migrations(),
+                    product -> product.terms().commands().migrations(),
                     List.of()),
-            orEmpty("policy", POLICY, Product::policy));
+            orEmpty("policy", POLICY, product -> product.terms().policy()));
 
     private ProductJson() {}
 
@@ -243,19 +217,21 @@ public final class ProductJson {
                 throw new JsonShapeException("expected at most " + MAX_BYTES + " bytes, found " + json.length);
             }
             Product product = PRODUCT.read(withoutSchema(JsonText.parse(json, JsonText.Strictness.STRICT)));
-            List<String> needed = neededMutable(product.statusFile(), product.health());
+            List<String> needed = neededMutable(
+                    product.health().status().file(), product.health().reports());
             requireMigratable(product);
-            if (!product.health().probation().isZero() && product.retention().days() == 0) {
+            if (!product.health().probation().isZero()
+                    && product.terms().retention().days() == 0) {
                 throw JsonShapeException.at(
                         "health.probation-ms",
                         "0 where retention.days is 0: nothing is kept then that could be gone back to",
                         Long.toString(product.health().probation().toMillis()));
             }
-            if (!product.mutablePaths().containsAll(needed)) {
+            if (!product.files().mutable().containsAll(needed)) {
                 throw JsonShapeException.at(
                         "mutable",
                         String.join(", ", needed) + " among others",
-                        String.join(", ", product.mutablePaths()));
+                        String.join(", ", product.files().mutable()));
             }
             return product;
         } catch (JsonShapeException e) {
@@ -289,12 +265,12 @@ public final class ProductJson {
 
     /** What a bundle installs is the vendor's, and what no update touches nobody could put back. */
     private static void requireMigratable(Product product) throws JsonShapeException {
-        PathPatterns preserved = new PathPatterns(product.preservedNames());
+        PathPatterns preserved = new PathPatterns(product.files().preserved());
         Set<String> files = new HashSet<>();
-        List<Migration> all = product.commands().migrations();
+        List<Migration> all = product.terms().commands().migrations();
         for (int i = 0; i < all.size(); i++) {
             String file = all.get(i).file();
-            boolean mutable = product.mutablePaths().stream()
+            boolean mutable = product.files().mutable().stream()
                     .anyMatch(path -> (file + "/").startsWith(path.endsWith("/") ? path : path + "/"));
             if (!preserved.matches(file) || mutable || !files.add(file)) {
                 throw JsonShapeException.at(
@@ -303,13 +279,32 @@ public final class ProductJson {
         }
     }
 
+    private static Product product(Values v) {
+        String name = v.next();
+        String packageName = v.next();
+        Places places = new Places(v.next(), v.next());
+        Map<String, ServiceSpec> services = v.next();
+        Set<String> preserved = v.next();
+        List<OutsideFile> outside = v.next();
+        List<String> mutable = v.next();
+        String statusFile = v.next();
+        HealthRule health = HealthJson.reporting(v.next(), packageName, statusFile);
+        Duration prepareBudget = v.next();
+        Retention retention = v.next();
+        Trust trust = v.next();
+        FileRules files = new FileRules(preserved, outside, mutable, v.next());
+        VendorCommands commands = vendorCommands(v.next(), v.next(), v.next());
+        UpdateTerms terms = new UpdateTerms(prepareBudget, retention, commands, v.next());
+        return new Product(name, places, services, files, health, trust, terms);
+    }
+
     private static VendorCommands vendorCommands(
             List<Probe.Command> rehearsal, VendorCommands hooks, List<Migration> migrations) {
         return hooks.rehearsing(rehearsal).migrating(migrations);
     }
 
-    private static List<String> neededMutable(String statusFile, HealthRule health) {
-        return health.reports() ? List.of("log/", "tmp/", statusFile) : List.of("log/", "tmp/");
+    private static List<String> neededMutable(String statusFile, boolean reports) {
+        return reports ? List.of("log/", "tmp/", statusFile) : List.of("log/", "tmp/");
     }
 
     private static boolean isPolicy(Trust trust) {

@@ -15,19 +15,25 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import updater.api.FileRules;
+import updater.api.FileRules.OutsideFile;
+import updater.api.HealthRule;
+import updater.api.HealthRule.AfterSuccess;
+import updater.api.HealthRule.StatusRule;
+import updater.api.HomeRule;
+import updater.api.HomeRule.HomeOverride;
 import updater.api.Os;
+import updater.api.Places;
 import updater.api.Probe;
 import updater.api.Product;
-import updater.api.Product.HealthRule;
-import updater.api.Product.HomeOverride;
-import updater.api.Product.HomeRule;
-import updater.api.Product.OutsideFile;
-import updater.api.Product.Policy;
-import updater.api.Product.Retention;
-import updater.api.Product.ServiceSpec;
-import updater.api.Product.Trust;
+import updater.api.ServiceSpec;
+import updater.api.Trust;
 import updater.api.UpdateFailure;
+import updater.api.UpdateTerms;
+import updater.api.UpdateTerms.Policy;
+import updater.api.UpdateTerms.Retention;
 import updater.api.VendorCommands;
+import updater.api.conformance.ProductEdit;
 
 public class ProductJsonTests {
     private static final String LEAST = "{\"name\":\"agent\",\"package\":\"agent\","
@@ -54,21 +60,22 @@ public class ProductJsonTests {
     public static Product least() {
         return new Product(
                 "agent",
-                "agent",
-                Map.of(Os.LINUX, new HomeRule(Path.of("/opt/agent"), List.of())),
-                Map.of(),
-                Map.of("systemd", new ServiceSpec("agent.service", "install/agent.service", Optional.empty())),
-                Set.of(),
-                List.of(),
-                List.of("log/", "tmp/", "package_statuses.json"),
-                "package_statuses.json",
-                new HealthRule(Duration.ofSeconds(10), Duration.ofMillis(100), Duration.ofMillis(500)),
-                Duration.ofSeconds(15),
-                new Retention(67_108_864, 10_000, 7, 1 << 30),
+                new Places(Map.of(Os.LINUX, new HomeRule(Path.of("/opt/agent"), List.of())), Map.of()),
+                Map.of("systemd", ProductEdit.spec("agent.service", "install/agent.service", Optional.empty())),
+                new FileRules(Set.of(), List.of(), List.of("log/", "tmp/", "package_statuses.json"), List.of()),
+                new HealthRule(
+                        new StatusRule("agent", "package_statuses.json", AfterSuccess.KEEP),
+                        Duration.ofSeconds(10),
+                        Duration.ofMillis(100),
+                        Duration.ofMillis(500),
+                        List.of(new Probe.Report()),
+                        Duration.ZERO),
                 new Trust(false, List.of(), 2, 0),
-                List.of(),
-                VendorCommands.NONE,
-                new Policy(3, false, false));
+                new UpdateTerms(
+                        Duration.ofSeconds(15),
+                        new Retention(67_108_864, 10_000, 7, 1 << 30),
+                        VendorCommands.NONE,
+                        new Policy(3, false, false)));
     }
 
     @Test
@@ -78,27 +85,29 @@ public class ProductJsonTests {
 
     @Test
     void read_ownStatusFile_isMutableByDefault() throws UpdateFailure.Usage {
-        assertThat(read(with("\"status-file\":\"state/status.json\"")).mutablePaths())
+        assertThat(read(with("\"status-file\":\"state/status.json\"")).files().mutable())
                 .containsExactly("log/", "tmp/", "state/status.json");
     }
 
     public static Product everything() {
         return new Product(
                 "agent-2.x_y",
-                "the agent ü",
-                Map.of(
-                        Os.LINUX,
-                        new HomeRule(
-                                Path.of("/opt/agent"),
-                                List.of(new HomeOverride.EnvironmentFile(Path.of("/etc/default/agent"), "HOME_DIR"))),
-                        Os.WINDOWS,
-                        new HomeRule(
-                                Path.of("C:\\Program Files\\Agent (x86)"),
-                                List.of(new HomeOverride.RegistryValue("Software\\Vendor\\Agent", "Location")))),
-                Map.of(Os.LINUX, "/var/lib/agent", Os.WINDOWS, "[INSTALLDIR]state"),
+                new Places(
+                        Map.of(
+                                Os.LINUX,
+                                new HomeRule(
+                                        Path.of("/opt/agent"),
+                                        List.of(new HomeOverride.EnvironmentFile(
+                                                Path.of("/etc/default/agent"), "HOME_DIR"))),
+                                Os.WINDOWS,
+                                new HomeRule(
+                                        Path.of("C:\\Program Files\\Agent (x86)"),
+                                        List.of(new HomeOverride.RegistryValue(
+                                                "Software\\Vendor\\Agent", "Location")))),
+                        Map.of(Os.LINUX, "/var/lib/agent", Os.WINDOWS, "[INSTALLDIR]state")),
                 Map.of(
                         "systemd",
-                        new ServiceSpec("agent@1.service", "install/a.service", Optional.of("/etc/systemd/system/a")),
+                        ProductEdit.spec("agent@1.service", "install/a.service", Optional.of("/etc/systemd/system/a")),
                         "process",
                         new ServiceSpec(
                                 "agent",
@@ -107,25 +116,32 @@ public class ProductJsonTests {
                                 List.of("agent@*"),
                                 true,
                                 true)),
-                Set.of("config.yaml", ".env", "conf.d/", "*.local"),
-                List.of(new OutsideFile("lib/a.jar", "../a.jar")),
-                List.of("log/", "tmp/", "s.json", "cache/objects/"),
-                "s.json",
-                new HealthRule(Duration.ofMillis(1), Duration.ofMillis(2), Duration.ZERO)
-                        .onProbation(Duration.ofHours(1)),
-                Duration.ofMillis(3),
-                new Retention(0, Retention.KEPT_FILES, 3, 5),
+                new FileRules(
+                        Set.of("config.yaml", ".env", "conf.d/", "*.local"),
+                        List.of(new OutsideFile("lib/a.jar", "../a.jar")),
+                        List.of("log/", "tmp/", "s.json", "cache/objects/"),
+                        List.of("etc/**/*.yaml", "*.conf", "rules/")),
+                new HealthRule(
+                        new StatusRule("the agent ü", "s.json", AfterSuccess.REMOVE),
+                        Duration.ofMillis(1),
+                        Duration.ofMillis(2),
+                        Duration.ZERO,
+                        HealthRule.REPORT,
+                        Duration.ofHours(1)),
                 new Trust(true, List.of(ROOT, ROOT_2), 1, 90),
-                List.of("etc/**/*.yaml", "*.conf", "rules/"),
-                new VendorCommands(
-                        List.of(new Probe.Command(List.of("[STAGED]agent", "check"), Duration.ofSeconds(7))),
-                        List.of(new Probe.Command(List.of("[HOOKS]drain", "[FROM]"), Duration.ofSeconds(8))),
-                        List.of(new Probe.Command(List.of("[HOOKS]tell"), Duration.ofSeconds(9))),
-                        List.of(new Probe.Command(List.of("[HOOKS]tell", "back"), Duration.ofSeconds(10))),
-                        List.of(new VendorCommands.Migration(
-                                "config.yaml",
-                                new Probe.Command(List.of("[STAGED]agent", "migrate"), Duration.ofSeconds(11))))),
-                new Policy(0, true, true));
+                new UpdateTerms(
+                        Duration.ofMillis(3),
+                        new Retention(0, Retention.KEPT_FILES, 3, 5),
+                        new VendorCommands(
+                                List.of(new Probe.Command(List.of("[STAGED]agent", "check"), Duration.ofSeconds(7))),
+                                List.of(new Probe.Command(List.of("[HOOKS]drain", "[FROM]"), Duration.ofSeconds(8))),
+                                List.of(new Probe.Command(List.of("[HOOKS]tell"), Duration.ofSeconds(9))),
+                                List.of(new Probe.Command(List.of("[HOOKS]tell", "back"), Duration.ofSeconds(10))),
+                                List.of(new VendorCommands.Migration(
+                                        "config.yaml",
+                                        new Probe.Command(
+                                                List.of("[STAGED]agent", "migrate"), Duration.ofSeconds(11))))),
+                        new Policy(0, true, true)));
     }
 
     @Test
@@ -157,7 +173,7 @@ public class ProductJsonTests {
                         new Probe.Running(Duration.ofSeconds(3)),
                         new Probe.Command(List.of("[INSTALLDIR]ctl", "ping"), Duration.ofSeconds(5)));
         assertThat(product.health().reports()).isFalse();
-        assertThat(product.mutablePaths()).containsExactly("log/", "tmp/");
+        assertThat(product.files().mutable()).containsExactly("log/", "tmp/");
     }
 
     @Test

@@ -78,13 +78,14 @@ final class ProductPageTests {
 
     static Product everything() {
         Product product = ProductJsonTests.everything();
-        List<Probe> probes = List.of(
-                new Probe.Report(),
-                new Probe.Http(URI.create("http://localhost/"), 200, Optional.of("up")),
-                new Probe.Command(List.of("/bin/true"), Duration.ofSeconds(1)),
-                new Probe.Ready(),
-                new Probe.Running(Duration.ofSeconds(1)));
-        return ProductEdit.of(product).health(product.health().asking(probes)).product();
+        return ProductEdit.of(product)
+                .probes(
+                        new Probe.Report(),
+                        new Probe.Http(URI.create("http://localhost/"), 200, Optional.of("up")),
+                        new Probe.Command(List.of("/bin/true"), Duration.ofSeconds(1)),
+                        new Probe.Ready(),
+                        new Probe.Running(Duration.ofSeconds(1)))
+                .product();
     }
 
     @Test

@@ -20,6 +20,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import updater.api.Place;
 import updater.api.Product;
 import updater.api.Step;
+import updater.api.conformance.ProductEdit;
 import updater.state.document.ProductJsonTests;
 import updater.state.log.CrampedDisk;
 import updater.state.log.DamagedLogException;
@@ -283,19 +284,7 @@ class JournalTests {
     void create_productThatCouldNotBeReadBack_isRefusedBeforeAnythingIsWritten() {
         JournalRecord.Begin good = Samples.begin();
         Product product = good.product();
-        Product bad = new Product(
-                "../x",
-                product.packageName(),
-                product.home(),
-                product.stateDirectory(),
-                product.services(),
-                product.preservedNames(),
-                product.outsideFiles(),
-                product.mutablePaths(),
-                product.statusFile(),
-                product.health(),
-                product.prepareBudget(),
-                product.retention());
+        Product bad = ProductEdit.of(product).name("../x").product();
         JournalRecord.Begin begin = new JournalRecord.Begin(
                 1, "", "", Samples.AT, bad, good.home(), good.state(), "", good.before(), Optional.empty(), "", "", "");
 

@@ -7,9 +7,9 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.Supplier;
 import updater.api.Bytes;
+import updater.api.HealthRule;
+import updater.api.HealthRule.AfterSuccess;
 import updater.api.Probe;
-import updater.api.Product.HealthRule;
-import updater.api.Product.HealthRule.AfterSuccess;
 import updater.api.UpdateFailure;
 import updater.api.service.ServiceState;
 import updater.state.document.StatusDocument.PackageStatus;
@@ -33,7 +33,7 @@ public record HealthCheck(UpdateContext context, StatusFile store, Probes probes
             return false;
         }
         OptionalInt number = store.number(statusBefore);
-        if (statusBefore.isEmpty() && context.product().health().afterSuccess() == AfterSuccess.REMOVE) {
+        if (statusBefore.isEmpty() && context.product().health().status().afterSuccess() == AfterSuccess.REMOVE) {
             return false;
         }
         return number.isEmpty()
@@ -112,13 +112,13 @@ public record HealthCheck(UpdateContext context, StatusFile store, Probes probes
                 .map(probe -> ((Probe.Running) probe).time())
                 .max(Comparator.naturalOrder())
                 .orElse(nothingAsked ? rule.window() : Duration.ZERO);
-        return asked.compareTo(rule.settle()) > 0 ? asked : rule.settle();
+        return asked.compareTo(rule.stabilisation()) > 0 ? asked : rule.stabilisation();
     }
 
     /** What was never otherwise has settled once the service has run for long enough. */
     private boolean settled(long since, boolean expected) {
         return (!expected && probes.described().isEmpty())
-                || context.clock().passed(context.product().health().settle(), since);
+                || context.clock().passed(context.product().health().stabilisation(), since);
     }
 
     private String described(ServiceState state, boolean expected, Duration least) {
@@ -212,7 +212,9 @@ public record HealthCheck(UpdateContext context, StatusFile store, Probes probes
         String said = store.status()
                 .map(PackageStatus::status)
                 .map(number -> number.isPresent() ? "status " + number.getAsInt() : "no status")
-                .orElse("nothing readable of package " + context.product().packageName());
-        return "it did not report success, " + context.product().statusFile() + " says " + said;
+                .orElse("nothing readable of package "
+                        + context.product().health().status().packageName());
+        return "it did not report success, "
+                + context.product().health().status().file() + " says " + said;
     }
 }

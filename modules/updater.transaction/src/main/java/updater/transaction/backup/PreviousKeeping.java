@@ -7,11 +7,11 @@ import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.util.Optional;
 import updater.api.FileEntry;
+import updater.api.FileRules.OutsideFile;
 import updater.api.FileType;
 import updater.api.HomeLayout;
 import updater.api.Place;
-import updater.api.Product;
-import updater.api.Product.OutsideFile;
+import updater.api.ServiceSpec;
 import updater.api.Stat;
 import updater.api.Step;
 import updater.fs.Directory;
@@ -67,13 +67,13 @@ public final class PreviousKeeping implements Closeable {
         if (!begun) {
             discardEarlier();
         }
-        if (context.product().retention().days() == 0) {
+        if (context.product().terms().retention().days() == 0) {
             tree.discard();
             return;
         }
         PreviousVersion version = begun ? known.get() : begin(begin, installed);
         journal.<IOException>forEachStepForward((index, step) -> keep(step));
-        if (bytes > context.product().retention().bytes()) {
+        if (bytes > context.product().terms().retention().bytes()) {
             tree.discard();
             return;
         }
@@ -138,7 +138,7 @@ public final class PreviousKeeping implements Closeable {
             move(file.backup(), file.target().path());
             return;
         }
-        for (OutsideFile outside : context.product().outsideFiles()) {
+        for (OutsideFile outside : context.product().files().outside()) {
             Path path = context.layout().home().resolve(outside.target()).normalize();
             if (path.equals(file.target().display().normalize())) {
                 copy(file.backup(), place(outside.staged()));
@@ -185,7 +185,7 @@ public final class PreviousKeeping implements Closeable {
 
     /** Service managers read a definition by its path: it is kept where the bundle has it. */
     private void keepDefinition(Place backup) throws IOException {
-        Product.ServiceSpec spec = context.product().services().get(context.managerName());
+        ServiceSpec spec = context.product().services().get(context.managerName());
         if (spec == null) {
             return;
         }

@@ -113,7 +113,8 @@ public record PreviousTree(UpdateContext context) {
     public void expire(Instant now) throws IOException {
         Optional<PreviousVersion> known = look();
         if (known.isPresent()
-                && !now.isBefore(known.get().until(context.product().retention().days()))) {
+                && !now.isBefore(
+                        known.get().until(context.product().terms().retention().days()))) {
             discard();
         }
     }

@@ -35,7 +35,7 @@ public record Hooks(UpdateContext context, Invocation invocation, EventLog log) 
      * @throws UpdateFailure.Refused when the bundle has not brought one
      */
     public void requireIn(Path runtime) throws UpdateFailure.Refused {
-        VendorCommands commands = context.product().commands();
+        VendorCommands commands = context.product().terms().commands();
         List<Probe.Command> all = Stream.of(commands.beforeStop(), commands.afterStart(), commands.afterRollback())
                 .flatMap(List::stream)
                 .toList();
@@ -63,7 +63,7 @@ public record Hooks(UpdateContext context, Invocation invocation, EventLog log) 
             throws UpdateFailure.Refused {
         long start = context.clock().nanos();
         List<String> failures = new ArrayList<>();
-        for (Probe.Command hook : context.product().commands().beforeStop()) {
+        for (Probe.Command hook : context.product().terms().commands().beforeStop()) {
             Duration left = patience.map(all -> all.minus(context.clock().since(start)))
                     .filter(rest -> rest.compareTo(hook.bound()) < 0)
                     .orElse(hook.bound());
@@ -88,8 +88,9 @@ public record Hooks(UpdateContext context, Invocation invocation, EventLog log) 
 
     private List<Probe.Command> with(UpdateResult outcome) {
         return switch (outcome.kind()) {
-            case UPDATED -> outcome.activeAfter() ? context.product().commands().afterStart() : List.of();
-            case ROLLED_BACK -> context.product().commands().afterRollback();
+            case UPDATED ->
+                outcome.activeAfter() ? context.product().terms().commands().afterStart() : List.of();
+            case ROLLED_BACK -> context.product().terms().commands().afterRollback();
             case UNCHANGED, ROLLBACK_INCOMPLETE, REFUSED, ABORTED, SUPERSEDED -> List.of();
         };
     }

@@ -14,12 +14,12 @@ public final class ManagedPaths {
     private final List<String> mutable = new ArrayList<>();
 
     public ManagedPaths(Product product, HomeLayout layout) {
-        for (String path : product.mutablePaths()) {
+        for (String path : product.files().mutable()) {
             mutable.add(path.endsWith("/") ? path.substring(0, path.length() - 1) : path);
         }
         mutable.add("tmp");
         if (product.health().reports()) {
-            mutable.add(product.statusFile());
+            mutable.add(product.health().status().file());
         }
         mutable.add(HomeLayout.WORK);
         mutable.add(layout.launcherName());

@@ -62,7 +62,7 @@ public record OfferedStatus(UpdateContext context) {
     }
 
     private byte[] refused(String reason) {
-        String name = context.product().packageName();
+        String name = context.product().health().status().packageName();
         try {
             Optional<byte[]> before = new StatusFile(context).bytes();
             if (before.isPresent()) {
@@ -100,7 +100,7 @@ public record OfferedStatus(UpdateContext context) {
     }
 
     private byte[] announced(Optional<byte[]> before, String version) {
-        String name = context.product().packageName();
+        String name = context.product().health().status().packageName();
         try {
             if (before.isPresent()) {
                 return StatusDocument.parse(before.get()).withOffer(name, version);
@@ -112,7 +112,8 @@ public record OfferedStatus(UpdateContext context) {
     }
 
     private Place place() {
-        return new Place(context.layout().home(), context.product().statusFile());
+        return new Place(
+                context.layout().home(), context.product().health().status().file());
     }
 
     private void write(byte[] content) throws IOException {

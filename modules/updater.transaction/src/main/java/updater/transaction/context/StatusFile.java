@@ -39,8 +39,9 @@ public final class StatusFile {
 
     public StatusFile(UpdateContext context) {
         this.context = context;
-        this.place = new Place(context.layout().home(), context.product().statusFile());
-        this.packageName = context.product().packageName();
+        this.place = new Place(
+                context.layout().home(), context.product().health().status().file());
+        this.packageName = context.product().health().status().packageName();
     }
 
     /**

@@ -2,6 +2,7 @@ package updater.transaction.context;
 
 import updater.api.HomeLayout;
 import updater.api.Product;
+import updater.api.ServiceSpec;
 import updater.api.Ticker;
 import updater.api.service.HostFiles;
 import updater.api.service.ServiceManager;
@@ -31,7 +32,7 @@ public record UpdateContext(
 
     /** Returns the service's name as its manager knows it. */
     public String serviceName() {
-        Product.ServiceSpec spec = product.services().get(managerName);
+        ServiceSpec spec = product.services().get(managerName);
         return spec == null ? product.name() : spec.name();
     }
 }

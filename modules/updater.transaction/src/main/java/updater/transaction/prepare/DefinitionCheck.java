@@ -5,8 +5,8 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Optional;
 import updater.api.Place;
-import updater.api.Product;
 import updater.api.RefusalCode;
+import updater.api.ServiceSpec;
 import updater.api.UpdateFailure;
 import updater.api.service.DefinitionChange;
 import updater.fs.Directory;
@@ -58,7 +58,7 @@ record DefinitionCheck(UpdateContext context, StagedTree staged, boolean believe
     }
 
     private Optional<Doubt> doubt() throws IOException {
-        Product.ServiceSpec spec = context.product().services().get(context.managerName());
+        ServiceSpec spec = context.product().services().get(context.managerName());
         return spec == null ? staged.doubt() : staged.doubtAbout(context, spec.stagedDefinition());
     }
 }

@@ -59,7 +59,7 @@ final class DroppedFiles {
         this.contents = contents;
         this.going = going;
         this.scope = new ManagedPaths(context.product(), context.layout());
-        this.preserved = new PathPatterns(context.product().preservedNames());
+        this.preserved = new PathPatterns(context.product().files().preserved());
     }
 
     /** Finds them. Nothing where there is no record of the last version. */

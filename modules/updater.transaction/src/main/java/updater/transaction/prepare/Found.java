@@ -5,7 +5,7 @@ import java.io.IOException;
 import java.util.Map;
 import updater.api.Bytes;
 import updater.api.FileEntry;
-import updater.api.Product.OutsideFile;
+import updater.api.FileRules.OutsideFile;
 import updater.fs.Pinned;
 
 /** What an update does with a file of the bundle. */

@@ -16,10 +16,10 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.OptionalInt;
+import updater.api.HealthRule.AfterSuccess;
 import updater.api.HomeLayout;
 import updater.api.Os;
-import updater.api.Product;
-import updater.api.Product.HealthRule.AfterSuccess;
+import updater.api.ServiceSpec;
 import updater.api.UpdateFailure;
 import updater.fs.Directory;
 import updater.fs.DirectoryChain;
@@ -58,7 +58,7 @@ final class HostQuestions {
 
     static void history(PreflightRun run) throws UpdateFailure, IOException {
         UpdateContext context = run.context();
-        int most = context.product().policy().attempts();
+        int most = context.product().terms().policy().attempts();
         run.digest = new TreeDigest(context, run.stagedTree()).hex();
         HistoryFile history = new HistoryFile(context.disk(), context.layout());
         int failures = history.failuresOf(run.digest);
@@ -94,7 +94,7 @@ final class HostQuestions {
 
     static void ofThisHome(PreflightRun run) throws UpdateFailure {
         UpdateContext context = run.context();
-        Product.ServiceSpec spec = context.product().services().get(context.managerName());
+        ServiceSpec spec = context.product().services().get(context.managerName());
         Optional<String> because = spec != null && spec.elsewhere()
                 ? Optional.empty()
                 : context.service().otherHome();
@@ -146,7 +146,7 @@ final class HostQuestions {
                 problem = seen.content().isEmpty()
                         ? "it is missing"
                         : "it is malformed, or does not mention package "
-                                + context.product().packageName();
+                                + context.product().health().status().packageName();
             } catch (IOException e) {
                 problem = String.valueOf(e.getMessage());
             }
@@ -154,7 +154,7 @@ final class HostQuestions {
         }
         if (seen.content().isEmpty()
                 && !unreadable
-                && context.product().health().afterSuccess() == AfterSuccess.REMOVE) {
+                && context.product().health().status().afterSuccess() == AfterSuccess.REMOVE) {
             // The agent was told of no update, as its contract has it; it will not report on one.
             run.seen = seen;
             run.agent = Optional.of(NOTHING_SAID);
@@ -163,7 +163,9 @@ final class HostQuestions {
         throw new UpdateFailure.Refused(
                 STATUS_FILE_UNUSABLE,
                 "the status file "
-                        + context.layout().home().resolve(context.product().statusFile())
+                        + context.layout()
+                                .home()
+                                .resolve(context.product().health().status().file())
                         + " cannot be used: " + problem,
                 "Nobody could tell whether the new agent is healthy; let the agent write it, or write it by hand");
     }
@@ -208,7 +210,7 @@ final class HostQuestions {
                                         0,
                                         run.invocation().uptime().get(),
                                         facts.stopBound(),
-                                        run.context().product().prepareBudget())
+                                        run.context().product().terms().prepareBudget())
                                 .allowed()
                                 .dividedBy(2))
                         .orElse(Duration.ZERO)

@@ -60,8 +60,9 @@ public record Migrations(UpdateContext context, AgentCommands commands, StagedTr
      * @throws UpdateFailure.Refused when one fails
      */
     List<FileEntry> plan(Journal journal, BackupTree backup) throws UpdateFailure, IOException {
-        List<Migration> all =
-                staged.previous() ? List.of() : context.product().commands().migrations();
+        List<Migration> all = staged.previous()
+                ? List.of()
+                : context.product().terms().commands().migrations();
         List<FileEntry> migrated = new ArrayList<>();
         try (DirectoryChain opened = new DirectoryChain(context.disk())) {
             for (Migration migration : all) {

@@ -12,7 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
-import updater.api.Product;
+import updater.api.ServiceSpec;
 import updater.api.UpdateFailure;
 import updater.api.service.Commands;
 import updater.processes.FileLocks;
@@ -98,7 +98,7 @@ record PackageManagers(Path root, UpdateContext context, Commands commands, Proc
     /** Where a definition may lie, and home. */
     private List<String> paths() {
         List<String> paths = new ArrayList<>(List.of(home()));
-        Product.ServiceSpec spec = context.product().services().get(context.managerName());
+        ServiceSpec spec = context.product().services().get(context.managerName());
         if (spec != null) {
             spec.installedDefinition().map(context.layout()::expand).ifPresent(paths::add);
             for (String directory : List.of("/lib/systemd/system/", "/usr/lib/systemd/system/", "/etc/init.d/")) {

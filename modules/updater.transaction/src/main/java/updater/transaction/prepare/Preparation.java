@@ -131,7 +131,7 @@ public record Preparation(
 
     /** Returns whether the agent is started in the end. */
     public boolean starts(Begin begin) {
-        return context.product().policy().startWhenStopped()
+        return context.product().terms().policy().startWhenStopped()
                 || begin.before().active()
                 || (source instanceof TreeSource.Previous(PreviousVersion _, boolean failed) && failed);
     }
@@ -162,7 +162,7 @@ public record Preparation(
 
     /** What an operator or a trigger has had unpacked, no agent waits for; nor for what an operator takes back. */
     private TimeBudget budget(long start, PreflightRun found) {
-        Duration product = context.product().prepareBudget();
+        Duration product = context.product().terms().prepareBudget();
         return source instanceof TreeSource.Staged
                 ? TimeBudget.of(
                         start,
@@ -174,7 +174,7 @@ public record Preparation(
 
     /** Returns how long the vendor's hooks before the stop may take. */
     private Duration hooks() {
-        return context.product().commands().beforeStop().stream()
+        return context.product().terms().commands().beforeStop().stream()
                 .map(Probe.Command::bound)
                 .reduce(Duration.ZERO, Duration::plus);
     }

@@ -28,7 +28,7 @@ record Rehearsal(UpdateContext context, AgentCommands commands, StagedTree stage
      * @throws UpdateFailure.Refused when the new version has failed it
      */
     Optional<String> run() throws UpdateFailure {
-        if (context.product().commands().rehearsal().isEmpty()) {
+        if (context.product().terms().commands().rehearsal().isEmpty()) {
             return Optional.empty();
         }
         ServiceState state = context.service().state();
@@ -42,7 +42,7 @@ record Rehearsal(UpdateContext context, AgentCommands commands, StagedTree stage
                     LEFT_OUT + "this host lets the updater mount nothing, and the agent's user may not enter the"
                             + " staged tree where it lies");
         }
-        for (Probe.Command command : context.product().commands().rehearsal()) {
+        for (Probe.Command command : context.product().terms().commands().rehearsal()) {
             rehearse(command, user, room.get());
         }
         return Optional.empty();

@@ -4,8 +4,8 @@ import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.util.Optional;
 import java.util.OptionalLong;
-import updater.api.Product;
 import updater.api.RefusalCode;
+import updater.api.Trust;
 import updater.api.UpdateFailure;
 import updater.fs.DirectoryChain;
 import updater.fs.SmallFile;
@@ -114,7 +114,7 @@ record ReleaseCheck(UpdateContext context, String platform, String id, EventLog 
     }
 
     private Optional<BelievedRelease> believe(StagedTree claimed, TrustState state) throws ReleaseRefused, IOException {
-        Product.Trust trust = context.product().trust();
+        Trust trust = context.product().trust();
         TrustPolicy policy = TrustPolicy.of(trust.required(), trust.roots(), trust.threshold(), trust.freshDays());
         ReleaseOffer offer = new ReleaseOffer(
                 read(claimed, FileList.STATEMENT, ReleaseStatement.MAX_BYTES),

@@ -11,10 +11,10 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import updater.api.Bytes;
 import updater.api.FileEntry;
+import updater.api.FileRules.OutsideFile;
 import updater.api.FileType;
 import updater.api.HomeLayout;
 import updater.api.PathPatterns;
-import updater.api.Product.OutsideFile;
 import updater.api.RefusalCode;
 import updater.api.Stat;
 import updater.fs.Directory;
@@ -67,8 +67,9 @@ final class StagedTreeInspection
         this.outside = outside;
         this.contents = contents;
         this.shipped = shipped;
-        this.preserved = new PathPatterns(context.product().preservedNames());
-        this.ways = new ThreeWays(contents, new PathPatterns(context.product().configuration()));
+        this.preserved = new PathPatterns(context.product().files().preserved());
+        this.ways = new ThreeWays(
+                contents, new PathPatterns(context.product().files().configuration()));
     }
 
     /**
@@ -320,7 +321,7 @@ final class StagedTreeInspection
     }
 
     private Optional<OutsideFile> outsideOf(String path) {
-        return context.product().outsideFiles().stream()
+        return context.product().files().outside().stream()
                 .filter(file -> file.staged().equals(path))
                 .findFirst();
     }

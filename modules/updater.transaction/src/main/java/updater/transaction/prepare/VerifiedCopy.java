@@ -5,7 +5,7 @@ import java.io.IOException;
 import java.util.Optional;
 import updater.api.HomeLayout;
 import updater.api.Place;
-import updater.api.Product;
+import updater.api.ServiceSpec;
 import updater.fs.Directory;
 import updater.fs.DirectoryChain;
 import updater.fs.FileCopy;
@@ -85,7 +85,7 @@ final class VerifiedCopy implements Closeable {
     }
 
     private boolean isDefinition(String path) {
-        Product.ServiceSpec spec = context.product().services().get(context.managerName());
+        ServiceSpec spec = context.product().services().get(context.managerName());
         return spec != null && spec.stagedDefinition().equals(path);
     }
 

@@ -5,7 +5,7 @@ import java.nio.file.NoSuchFileException;
 import updater.api.FileEntry;
 import updater.api.FileType;
 import updater.api.HomeLayout;
-import updater.api.Product.Retention;
+import updater.api.UpdateTerms.Retention;
 import updater.fs.Directory;
 import updater.fs.TreeWalk;
 import updater.transaction.context.UpdateContext;
@@ -28,7 +28,7 @@ final class KeptRoom {
 
     /** Returns what the product's limit leaves, beside all that is in the state directory already. */
     static KeptRoom left(UpdateContext context) throws IOException {
-        KeptRoom room = new KeptRoom(context.product().retention());
+        KeptRoom room = new KeptRoom(context.product().terms().retention());
         try (Directory state = context.disk().open(context.layout().state());
                 Directory kept = state.child(HomeLayout.KEPT)) {
             TreeWalk.walk(kept, path -> false, new TreeWalk.Visitor() {

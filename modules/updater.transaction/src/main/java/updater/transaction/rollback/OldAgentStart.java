@@ -91,7 +91,7 @@ final class OldAgentStart {
     private void watch(long started, boolean ownRun) throws UpdateFailure, InterruptedException {
         MainProcessObserver observer = new MainProcessObserver(
                 context, MainProcessObserver.Agent.OLD, started, ownRun, () -> steps.restart(() -> {}), log);
-        Duration settle = context.product().health().settle();
+        Duration settle = context.product().health().stabilisation();
         Duration delay = context.service().restartDelay();
         Duration stabilisation = delay.isZero()
                 ? settle

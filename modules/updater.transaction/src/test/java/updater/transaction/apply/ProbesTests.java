@@ -21,11 +21,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import updater.api.Probe;
 import updater.api.UpdateFailure;
+import updater.api.conformance.ProductEdit;
 import updater.api.service.ServiceState;
 import updater.api.service.ServiceState.Activity;
 import updater.processes.ProcessUser;
 import updater.transaction.context.AgentCommands;
-import updater.transaction.world.Products;
 import updater.transaction.world.RealCommands;
 import updater.transaction.world.World;
 
@@ -74,7 +74,7 @@ final class ProbesTests {
         World world = new World(
                 Files.createTempDirectory(directory.toRealPath(), "world"),
                 updater.transaction.world.FakeService.Definition.OUTSIDE,
-                product -> Products.with(product, product.health().asking(List.of(probes))),
+                product -> ProductEdit.of(product).probes(probes).product(),
                 context -> context);
         return new Probes(world.context(), new AgentCommands(new RealCommands(), user));
     }

@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import updater.api.HomeLayout;
 import updater.api.Product;
+import updater.api.UpdateTerms.Retention;
 import updater.api.conformance.ProductEdit;
 import updater.fs.Directory;
 import updater.state.document.ReportJson;
@@ -38,7 +39,7 @@ final class KeptFilesTests {
 
     private static Product limited(Product product) {
         return ProductEdit.of(product)
-                .retention(new Product.Retention(4 * BLOCK, 12))
+                .retention(new Retention(4 * BLOCK, 12, 0, Retention.BYTES))
                 .product();
     }
 

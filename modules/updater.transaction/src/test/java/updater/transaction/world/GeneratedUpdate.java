@@ -62,9 +62,9 @@ public record GeneratedUpdate(
         }
 
         Product of(Product standard) {
-            Set<String> names = new HashSet<>(standard.preservedNames());
+            Set<String> names = new HashSet<>(standard.files().preserved());
             names.addAll(preserved);
-            List<String> paths = new ArrayList<>(standard.mutablePaths());
+            List<String> paths = new ArrayList<>(standard.files().mutable());
             paths.addAll(mutable);
             return ProductEdit.of(standard)
                     .preserved(names)

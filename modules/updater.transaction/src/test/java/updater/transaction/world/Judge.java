@@ -96,7 +96,7 @@ public final class Judge {
     /** Returns the checksums that the record of this bundle is going to have. */
     private Map<String, OptionalLong> shipped() throws IOException {
         Map<String, OptionalLong> all = new TreeMap<>();
-        PathPatterns preserved = new PathPatterns(world.product().preservedNames());
+        PathPatterns preserved = new PathPatterns(world.product().files().preserved());
         for (Map.Entry<String, TreeSnapshot.Entry> one : bundle.entries().entrySet()) {
             String path = one.getKey();
             boolean within = world.ignores(path.substring(0, Math.max(0, path.lastIndexOf('/'))));
@@ -222,8 +222,8 @@ public final class Judge {
                 world.atExit,
                 bundle,
                 path -> world.ignores(path) || (outside && path.equals("jmx.jar")),
-                new PathPatterns(world.product().preservedNames())::matches,
+                new PathPatterns(world.product().files().preserved())::matches,
                 world.last,
-                new PathPatterns(world.product().configuration())::matches);
+                new PathPatterns(world.product().files().configuration())::matches);
     }
 }

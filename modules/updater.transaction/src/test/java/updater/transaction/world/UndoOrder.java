@@ -7,8 +7,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.SequencedSet;
+import updater.api.FileRules.OutsideFile;
 import updater.api.HomeLayout;
-import updater.api.Product.OutsideFile;
 
 /**
  * The order in which files were placed and taken back, read from what the updater did to the disk. Invariant 8: the one is
@@ -22,8 +22,9 @@ public final class UndoOrder {
 
     public static void check(World world) {
         String home = world.layout().home() + "/";
-        List<String> outside =
-                world.product().outsideFiles().stream().map(OutsideFile::staged).toList();
+        List<String> outside = world.product().files().outside().stream()
+                .map(OutsideFile::staged)
+                .toList();
         String staged = AFTER + "rename " + world.layout().work().resolve(HomeLayout.CLAIMED) + "/";
         List<String> log = world.points.log();
         List<String> placed = new ArrayList<>();

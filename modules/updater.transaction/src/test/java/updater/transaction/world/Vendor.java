@@ -17,6 +17,7 @@ import java.util.Base64;
 import java.util.List;
 import java.util.stream.Stream;
 import updater.api.Product;
+import updater.api.Trust;
 import updater.api.conformance.ProductEdit;
 import updater.release.FileList;
 import updater.release.KeyList;
@@ -98,7 +99,7 @@ public final class Vendor {
     /** Returns the product that believes this vendor's releases. */
     public Product trusting(Product product, boolean required) {
         return ProductEdit.of(product)
-                .trust(new Product.Trust(required, List.of(one.publicKey.base64(), two.publicKey.base64()), 2, 30))
+                .trust(new Trust(required, List.of(one.publicKey.base64(), two.publicKey.base64()), 2, 30))
                 .product();
     }
 

@@ -21,11 +21,15 @@ import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
+import updater.api.FileRules.OutsideFile;
+import updater.api.HealthRule.AfterSuccess;
+import updater.api.HealthRule.StatusRule;
 import updater.api.HomeLayout;
 import updater.api.Os;
 import updater.api.Product;
 import updater.api.UpdateFailure;
-import updater.api.VendorCommands;
+import updater.api.UpdateTerms.Policy;
+import updater.api.conformance.ProductEdit;
 import updater.api.service.Commands;
 import updater.api.service.ServiceState;
 import updater.fs.Disk;
@@ -124,23 +128,17 @@ public final class World implements AutoCloseable {
     }
 
     public static Product standardProduct() {
-        return new Product(
-                "agent",
-                "agent",
-                Map.of(Os.LINUX, new Product.HomeRule(Path.of("/opt/agent"), List.of())),
-                Map.of(),
-                Map.of("fake", new Product.ServiceSpec("agent.service", "install/agent.unit", Optional.empty())),
-                Set.of("config.yaml", "logging.yaml"),
-                List.of(new Product.OutsideFile("jmx.jar", "../jmx.jar")),
-                List.of("log/", "tmp/", STATUS),
-                STATUS,
-                new Product.HealthRule(Duration.ofSeconds(2), Duration.ofMillis(100), Duration.ofMillis(500)),
-                Duration.ofSeconds(15),
-                new Product.Retention(1 << 20),
-                Product.Trust.NONE,
-                List.of(),
-                VendorCommands.NONE,
-                new Product.Policy(0, true, true));
+        return ProductEdit.agent()
+                .home(Os.LINUX, Path.of("/opt/agent"))
+                .service("fake", ProductEdit.spec("agent.service", "install/agent.unit", Optional.empty()))
+                .preserved(Set.of("config.yaml", "logging.yaml"))
+                .outside(new OutsideFile("jmx.jar", "../jmx.jar"))
+                .mutable(List.of("log/", "tmp/", STATUS))
+                .status(new StatusRule("agent", STATUS, AfterSuccess.KEEP))
+                .health(Duration.ofSeconds(2), Duration.ofMillis(100), Duration.ofMillis(500))
+                .retention(ProductEdit.keeping(1 << 20))
+                .policy(new Policy(0, true, true))
+                .product();
     }
 
     public static String status(int number, String message) {
@@ -200,7 +198,7 @@ public final class World implements AutoCloseable {
     /** Returns whether an update of this product never answers for a path. */
     boolean ignores(String path) {
         return IGNORED.test(path)
-                || product.mutablePaths().stream()
+                || product.files().mutable().stream()
                         .anyMatch(mutable -> (path + "/").startsWith(mutable.endsWith("/") ? mutable : mutable + "/"));
     }
 
