@@ -11,7 +11,6 @@ import org.jspecify.annotations.Nullable;
 import updater.agent.download.Download;
 import updater.agent.install.Trees;
 import updater.agent.install.UpdateRequest;
-import updater.agent.install.UpdaterReason;
 import updater.agent.schedule.Spread;
 
 /**
@@ -33,6 +32,7 @@ public final class AgentUpdates implements AutoCloseable {
     private final Settings settings;
     private final StatusFile file;
     private final OfferFile offers;
+    private final Restart restart;
     private @Nullable PackageStatuses statuses;
     private @Nullable UpdateJob job;
     private @Nullable UpdateJob left;
@@ -43,6 +43,7 @@ public final class AgentUpdates implements AutoCloseable {
         this.settings = settings;
         this.file = new StatusFile(settings.home());
         this.offers = new OfferFile(settings.downloads());
+        this.restart = new Restart(settings, file);
     }
 
     /**
@@ -58,7 +59,7 @@ public final class AgentUpdates implements AutoCloseable {
 
     /**
      * Says that this agent is up and does what it is for: if it is a new version, the update is complete with this. Goes on
-     * with a download that its predecessor has begun.
+     * with a download that its predecessor has begun, and goes on waiting for an updater that has not stopped this version.
      *
      * @return what is to be told to the server first
      * @throws IOException when the status file cannot be read or written
@@ -67,61 +68,23 @@ public final class AgentUpdates implements AutoCloseable {
         if (statuses != null) {
             throw new IllegalStateException("this agent has started already");
         }
-        PackageStatuses found = file.read().orElse(new PackageStatuses(Hash.NONE, "", Map.of()));
-        PackageStatus own = found.packages().get(settings.packageName());
-        if (own == null) {
-            own = PackageStatus.installed(settings.packageName(), settings.runningVersion(), Hash.NONE);
-        }
         Optional<OfferFile.Taken> taken = offers.read();
-        PackageStatuses first = switch (own.status()) {
-            case INSTALLED -> found.with(asItRuns(own));
-            case INSTALLING -> found.with(outcome(own)).withError("");
-            case INSTALL_FAILED -> found.with(own);
-            case INSTALL_PENDING, DOWNLOADING ->
-                taken.isPresent() && isAbout(own, taken.get().offered()) ? found.with(own) : forgotten(found, own);
-        };
-        if (!first.equals(found)) {
+        PackageStatuses first = restart.first(taken);
+        if (!file.says(first)) {
             file.write(first);
         }
         statuses = first;
         PackageStatus now = own(first);
         if (now.status() == InstallStatus.INSTALL_PENDING && taken.isPresent()) {
-            begin(taken.get(), spread(taken.get().offered()));
+            begin(UpdateJob.download(
+                    settings, this, taken.get(), spread(taken.get().offered()), left));
+        } else if (now.status() == InstallStatus.INSTALLING && taken.isPresent()) {
+            installing = true;
+            begin(UpdateJob.handedOver(settings, this, taken.get(), file.writtenAt()));
         } else {
             clear(now, taken);
         }
         return first;
-    }
-
-    private PackageStatus asItRuns(PackageStatus own) {
-        // An operator, or a package manager, has installed another one.
-        return own.agentVersion().equals(settings.runningVersion())
-                ? own
-                : own.running(settings.runningVersion(), Hash.NONE);
-    }
-
-    private PackageStatus outcome(PackageStatus own) throws IOException {
-        if (own.offeredVersion().equals(settings.runningVersion())) {
-            return own.running(settings.runningVersion(), own.offeredHash());
-        }
-        // The updater's own word, where it wrote a report after the hand-over.
-        String reason = UpdaterReason.inReport(settings.home(), own.offeredVersion(), file.writtenAt())
-                .orElse("expected version " + own.offeredVersion() + ", version " + settings.runningVersion()
-                        + " runs");
-        return own.with(InstallStatus.INSTALL_FAILED, reason);
-    }
-
-    private static boolean isAbout(PackageStatus own, OfferedPackage offered) {
-        return own.offeredVersion().equals(offered.version())
-                && own.offeredHash().equals(offered.hash());
-    }
-
-    /** Without the hash the server offers it again. */
-    private static PackageStatuses forgotten(PackageStatuses found, PackageStatus own) {
-        return found.with(own.with(
-                        InstallStatus.INSTALL_FAILED,
-                        "the download was interrupted, and what was offered is not known any more"))
-                .withAllPackagesHash(Hash.NONE);
     }
 
     /** Removes what earlier updates have left. A package that has failed is remembered, and tried less and less often. */
@@ -192,7 +155,7 @@ public final class AgentUpdates implements AutoCloseable {
         Files.createDirectories(settings.downloads());
         offers.write(taken);
         tell(next.with(offered.with(InstallStatus.INSTALL_PENDING, "")));
-        begin(taken, wait(taken));
+        begin(UpdateJob.download(settings, this, taken, wait(taken), left));
     }
 
     private static PackageStatus installed(PackageStatus own, Optional<OfferedPackage> mine) {
@@ -244,8 +207,7 @@ public final class AgentUpdates implements AutoCloseable {
         return taken.tries() == 0 ? spread : new Spread(spread.length().plus(Settings.AGAIN.bound(taken.tries())));
     }
 
-    private void begin(OfferFile.Taken taken, Spread spread) {
-        UpdateJob next = new UpdateJob(settings, this, taken, spread, left);
+    private void begin(UpdateJob next) {
         job = next;
         next.start();
     }
@@ -278,7 +240,7 @@ public final class AgentUpdates implements AutoCloseable {
                 && own.status() == InstallStatus.INSTALL_FAILED
                 && own.equals(told.packages().get(own.name()))) {
             // In memory it stays: the server is to see it until there is something new.
-            file.write(now.with(asItRuns(own.with(InstallStatus.INSTALLED, ""))));
+            file.write(now.with(restart.asItRuns(own.with(InstallStatus.INSTALLED, ""))));
         }
     }
 
@@ -300,17 +262,18 @@ public final class AgentUpdates implements AutoCloseable {
         return true;
     }
 
-    /** Returns whether root's updater has refused the update, and tells so. */
+    /** Returns whether the updater has said how the update ended while this agent ran on, and tells so. */
     synchronized boolean answered(UpdateJob from) throws IOException {
         if (from != job || !file.hasChanged()) {
             return false;
         }
         Optional<PackageStatuses> found = file.read();
-        if (found.isEmpty() || own(found.get()).status() != InstallStatus.INSTALL_FAILED) {
+        if (found.isEmpty() || own(found.get()).status() == InstallStatus.INSTALLING) {
             return false;
         }
         ended(from);
         new UpdateRequest(settings.home()).withdraw();
+        Trees.remove(settings.staged());
         statuses = found.get();
         settings.listener().changed(statuses);
         offers.read().ifPresent(this::remember);

@@ -67,6 +67,11 @@ final class StatusFile {
         return found.isPresent() && !Arrays.equals(found.get(), content);
     }
 
+    /** Returns whether what was read last are these statuses, so that they need not be written. */
+    boolean says(PackageStatuses statuses) {
+        return content.length > 0 && statuses().equals(statuses);
+    }
+
     /** Returns when the file was written last. */
     Instant writtenAt() throws IOException {
         return Files.getLastModifiedTime(file, LinkOption.NOFOLLOW_LINKS).toInstant();

@@ -36,26 +36,52 @@ final class UpdateJob implements Runnable {
     private static final System.Logger LOG = System.getLogger(UpdateJob.class.getName());
     private static final Duration GLANCE = Duration.ofSeconds(1);
 
+    /** Root's updater writes its report first, and its answer right after; one that has died wrote no answer. */
+    private static final int GLANCES_AFTER_REPORT = 5;
+
     private final Settings settings;
     private final AgentUpdates updates;
     private final OfferFile.Taken taken;
     private final Spread spread;
     private final Thread thread;
     private final @Nullable UpdateJob before;
+    private final Optional<Instant> handedOver;
 
-    /**
-     * @param spread how long the wait for the turn may be
-     * @param before a cancelled one, whose end is awaited first
-     */
-    UpdateJob(
-            Settings settings, AgentUpdates updates, OfferFile.Taken taken, Spread spread, @Nullable UpdateJob before) {
+    private UpdateJob(
+            Settings settings,
+            AgentUpdates updates,
+            OfferFile.Taken taken,
+            Spread spread,
+            @Nullable UpdateJob before,
+            Optional<Instant> handedOver) {
         this.settings = settings;
         this.updates = updates;
         this.taken = taken;
         this.spread = spread;
         this.before = before;
+        this.handedOver = handedOver;
         this.thread = new Thread(this, "agent-updates");
         thread.setDaemon(true);
+    }
+
+    /**
+     * Returns an update from its download on.
+     *
+     * @param spread how long the wait for the turn may be
+     * @param before a cancelled one, whose end is awaited first
+     */
+    static UpdateJob download(
+            Settings settings, AgentUpdates updates, OfferFile.Taken taken, Spread spread, @Nullable UpdateJob before) {
+        return new UpdateJob(settings, updates, taken, spread, before, Optional.empty());
+    }
+
+    /**
+     * Returns an update that another process of this version has handed over to the updater.
+     *
+     * @param when it has, by the host's clock
+     */
+    static UpdateJob handedOver(Settings settings, AgentUpdates updates, OfferFile.Taken taken, Instant when) {
+        return new UpdateJob(settings, updates, taken, settings.spread(), null, Optional.of(when));
     }
 
     OfferedPackage offered() {
@@ -81,7 +107,11 @@ final class UpdateJob implements Runnable {
             if (before != null) {
                 before.join();
             }
-            update();
+            if (handedOver.isPresent()) {
+                goOnWaiting(handedOver.get());
+            } else {
+                update();
+            }
         } catch (InterruptedException | ClosedByInterruptException e) {
             LOG.log(
                     System.Logger.Level.DEBUG,
@@ -168,25 +198,67 @@ final class UpdateJob implements Runnable {
     }
 
     private void request(Path bundle) throws IOException, InstallFailure, InterruptedException {
+        UpdateRequest request = new UpdateRequest(settings.home());
+        request.prepare(offered().version());
         if (!updates.beginInstalling(this)) {
+            request.withdraw();
             return;
         }
+        request.leave(bundle, offered().signature().bytes());
+        awaitAnswer(settings.ticker().now(), settings.limits().answer());
+    }
+
+    /** The updater that another process has launched is not this one's child: it is watched by what it writes. */
+    private void goOnWaiting(Instant since) throws IOException, InstallFailure, InterruptedException {
+        Duration patience = settings.handOver() == HandOver.LAUNCH
+                ? settings.limits().launch()
+                : settings.limits().answer();
+        Duration passed = Duration.between(since, settings.ticker().now());
         UpdateRequest request = new UpdateRequest(settings.home());
-        request.leave(bundle, offered().signature().bytes(), offered().version());
+        if (request.isPrepared()) {
+            request.leave(
+                    Download.file(settings.downloads(), offered().contentHash().hex()),
+                    offered().signature().bytes());
+        }
+        LOG.log(
+                System.Logger.Level.INFO,
+                "goes on waiting for the updater of {0}",
+                offered().version());
+        // A clock that was set back, or far ahead, neither makes the wait longer nor ends it before one look.
+        awaitAnswer(since, passed.isNegative() ? patience : patience.minus(passed));
+    }
+
+    /** Ends when the updater has answered in the status file; it stops this agent otherwise. */
+    private void awaitAnswer(Instant since, Duration patience)
+            throws IOException, InstallFailure, InterruptedException {
+        UpdateRequest request = new UpdateRequest(settings.home());
         Ticker ticker = settings.ticker();
         long begin = ticker.nanos();
-        long patience = settings.limits().answer().toNanos();
-        while (ticker.nanos() - begin < patience) {
+        int withReport = 0;
+        do {
             ticker.pause(GLANCE);
             if (updates.answered(this)) {
                 return;
             }
+            Optional<String> reason = request.waits()
+                    ? Optional.empty()
+                    : UpdaterReason.inReport(settings.home(), offered().version(), since);
+            if (reason.isPresent() && ++withReport > GLANCES_AFTER_REPORT) {
+                throw new InstallFailure(reason.get());
+            }
+        } while (ticker.nanos() - begin < patience.toNanos());
+        throw new InstallFailure(silence(request.withdraw()));
+    }
+
+    private String silence(boolean requestWaited) {
+        if (settings.handOver() == HandOver.LAUNCH) {
+            return "the agent was started again in the middle of the update, and no updater has stopped it within "
+                    + settings.limits().launch().toSeconds() + " s";
         }
-        throw new InstallFailure(
-                request.withdraw()
-                        ? "no updater has taken the request within "
-                                + settings.limits().answer().toMinutes() + " minutes; run 'updater enroll' as root"
-                        : "the updater has taken the request, and neither stopped the agent nor answered within "
-                                + settings.limits().answer().toMinutes() + " minutes; see 'updater status'");
+        long minutes = settings.limits().answer().toMinutes();
+        return requestWaited
+                ? "no updater has taken the request within " + minutes + " minutes; run 'updater enroll' as root"
+                : "the updater has taken the request, and neither stopped the agent nor answered within " + minutes
+                        + " minutes; see 'updater status'";
     }
 }

@@ -1,6 +1,11 @@
 package updater.agent;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static updater.agent.AgentHome.ALL;
+import static updater.agent.AgentHome.awaitFile;
+import static updater.agent.AgentHome.offer;
+import static updater.agent.AgentHome.offered;
+import static updater.agent.AgentHome.signed;
 import static updater.agent.FileServer.status;
 
 import java.io.IOException;
@@ -8,114 +13,42 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.Random;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
-import java.util.function.Predicate;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import updater.agent.download.DownloadLimits;
+import updater.agent.AgentHome.Told;
 import updater.agent.schedule.Ticker;
 
 /** An agent's half of an update, with a real server, real files and an updater that is a shell script. */
 final class AgentUpdatesTests {
-    private static final long LIMIT_S = 60;
-    private static final Hash ALL = Hash.ofHex("a11a");
-
     @TempDir
     Path home;
 
-    /** What was told, with the bytes of the status file at that moment. */
-    private record Told(PackageStatuses statuses, String file) {
-        PackageStatus own() {
-            return statuses.packages().get("agent");
-        }
-    }
+    private AgentHome host = new AgentHome(Path.of(""));
 
-    private final LinkedBlockingQueue<Told> told = new LinkedBlockingQueue<>();
-    private final List<AutoCloseable> open = new ArrayList<>();
-    private final TestTicker ticker = new TestTicker();
+    @BeforeEach
+    void open() {
+        host = new AgentHome(home);
+    }
 
     @AfterEach
     void close() throws Exception {
-        for (AutoCloseable closeable : open) {
-            closeable.close();
-        }
+        host.close();
     }
 
     private AgentUpdates agent(String version, HandOver handOver) {
-        return agent(version, handOver, ticker);
-    }
-
-    private AgentUpdates agent(String version, HandOver handOver, Ticker clock) {
-        AgentUpdates updates = AgentUpdates.builder(home, "agent", version)
-                .handOver(handOver)
-                .listener(statuses -> told.add(new Told(statuses, file())))
-                .limits(new Limits(
-                        1 << 20,
-                        Duration.ofSeconds(5),
-                        3,
-                        Duration.ofHours(1),
-                        Duration.ofSeconds(20),
-                        Duration.ofMinutes(2)))
-                .world(clock, new Random(3), DownloadLimits.BACKOFF)
-                .build();
-        open.add(0, updates);
-        return updates;
+        return host.agent(version, handOver);
     }
 
     private FileServer server(byte[] bundle) throws IOException {
-        FileServer server = new FileServer(bundle);
-        open.add(server);
-        return server;
-    }
-
-    private String file() {
-        try {
-            return Files.readString(home.resolve("package_statuses.json"));
-        } catch (IOException e) {
-            return "";
-        }
-    }
-
-    private static OfferedPackage offered(FileServer server, String version, byte[] bundle) {
-        return OfferedPackage.of("agent", version, server.uri(), TestBundle.sha256(bundle));
-    }
-
-    private static Offer offer(OfferedPackage... packages) {
-        return new Offer(List.of(packages), ALL);
-    }
-
-    private Told await(Predicate<Told> wanted) throws InterruptedException {
-        while (true) {
-            Told next = told.poll(LIMIT_S, TimeUnit.SECONDS);
-            assertThat(next).as("a status within " + LIMIT_S + " s").isNotNull();
-            // Whatever is told was written before.
-            InstallStatus status = next.own().status();
-            int written = status == InstallStatus.DOWNLOADING ? 1 : status.number();
-            assertThat(next.file()).contains("\"status\":" + written);
-            if (wanted.test(next)) {
-                return next;
-            }
-        }
-    }
-
-    /** What another process, or another thread, makes. */
-    private static void awaitFile(Path file) {
-        long begin = System.nanoTime();
-        while (!Files.exists(file)) {
-            assertThat(System.nanoTime() - begin).isLessThan(TimeUnit.SECONDS.toNanos(LIMIT_S));
-            LockSupport.parkNanos(1_000_000);
-        }
+        return host.server(bundle);
     }
 
     private Told await(InstallStatus status) throws InterruptedException {
-        return await(next -> next.own().status() == status);
+        return host.await(status);
     }
 
     @Test
@@ -123,7 +56,7 @@ final class AgentUpdatesTests {
         PackageStatuses first = agent("v1", HandOver.LAUNCH).started();
 
         assertThat(first.packages().get("agent")).isEqualTo(PackageStatus.installed("agent", "v1", Hash.NONE));
-        assertThat(file()).contains("\"agent_version\":\"v1\"", "\"status\":0");
+        assertThat(host.file()).contains("\"agent_version\":\"v1\"", "\"status\":0");
     }
 
     @Test
@@ -155,7 +88,7 @@ final class AgentUpdatesTests {
         assertThat(own.status()).isEqualTo(InstallStatus.INSTALLED);
         assertThat(own.agentVersion()).isEqualTo("v2");
         assertThat(own.agentHash()).isEqualTo(TestBundle.sha256(bundle));
-        assertThat(file()).contains("\"status\":0", "\"agent_version\":\"v2\"");
+        assertThat(host.file()).contains("\"status\":0", "\"agent_version\":\"v2\"");
         assertThat(home.resolve("tmp/latest")).doesNotExist();
         assertThat(home.resolve("tmp/download")).doesNotExist();
     }
@@ -212,8 +145,8 @@ final class AgentUpdatesTests {
         updates.offer(offer(offered(server, "v2", bundle)));
 
         await(InstallStatus.INSTALLING);
-        assertThat(ticker.pauses()).hasSize(1);
-        assertThat(ticker.pauses().get(0)).isBetween(Duration.ZERO, Duration.ofMinutes(1));
+        assertThat(host.ticker.pauses()).hasSize(1);
+        assertThat(host.ticker.pauses().get(0)).isBetween(Duration.ZERO, Duration.ofMinutes(1));
     }
 
     @Test
@@ -233,7 +166,7 @@ final class AgentUpdatesTests {
         Told failed = await(InstallStatus.INSTALL_FAILED);
         assertThat(failed.own().offeredVersion()).isEqualTo("v3");
         assertThat(home.resolve("which")).hasContent("third");
-        assertThat(told.stream().filter(next -> next.own().status() == InstallStatus.INSTALL_FAILED))
+        assertThat(host.told.stream().filter(next -> next.own().status() == InstallStatus.INSTALL_FAILED))
                 .isEmpty();
     }
 
@@ -241,17 +174,16 @@ final class AgentUpdatesTests {
     void offer_whileTheUpdaterIsAtWork_isNotTakenUp() throws Exception {
         byte[] bundle = TestBundle.withUpdater("exec sleep 1000\n");
         FileServer server = server(bundle);
-        AgentUpdates updates = agent("v1", HandOver.REQUEST, Ticker.system());
+        AgentUpdates updates = host.agent("v1", HandOver.REQUEST, Ticker.system());
         updates.started();
-        OfferedPackage signed = new OfferedPackage(
-                "agent", "v2", Hash.ofHex("02"), server.uri(), TestBundle.sha256(bundle), Hash.ofHex("00"), List.of());
+        OfferedPackage signed = signed(server, "v2", bundle, Hash.ofHex("00"));
         updates.offer(new Offer(List.of(signed), ALL));
         await(InstallStatus.INSTALLING);
 
         updates.offer(new Offer(List.of(signed), ALL));
         updates.offer(new Offer(List.of(offered(server, "v3", bundle)), Hash.ofHex("b22b")));
 
-        Told busy = await(next -> !next.statuses().errorMessage().isEmpty());
+        Told busy = host.await(next -> !next.statuses().errorMessage().isEmpty());
         assertThat(busy.statuses().errorMessage()).isEqualTo("Already installing new packages");
         assertThat(busy.statuses().allPackagesHash()).isEqualTo(ALL);
         assertThat(busy.own().offeredVersion()).isEqualTo("v2");
@@ -261,19 +193,12 @@ final class AgentUpdatesTests {
     void request_isLeftWhole_andTheAnswerIsTold() throws Exception {
         byte[] bundle = TestBundle.withUpdater("exit 0\n");
         FileServer server = server(bundle);
-        AgentUpdates updates = agent("v1", HandOver.REQUEST, Ticker.system());
+        AgentUpdates updates = host.agent("v1", HandOver.REQUEST, Ticker.system());
         updates.started();
         byte[] statement = "statement".getBytes(StandardCharsets.US_ASCII);
         Path request = home.resolve("tmp/offer/request.json");
 
-        updates.offer(offer(new OfferedPackage(
-                "agent",
-                "v2",
-                Hash.ofHex("02"),
-                server.uri(),
-                TestBundle.sha256(bundle),
-                Hash.of(statement),
-                List.of())));
+        updates.offer(offer(signed(server, "v2", bundle, Hash.of(statement))));
         await(InstallStatus.INSTALLING);
         awaitFile(request);
 
@@ -284,7 +209,8 @@ final class AgentUpdatesTests {
         // As root's updater answers.
         Files.writeString(
                 home.resolve("package_statuses.json"),
-                file().replace("\"status\":2", "\"status\":3")
+                host.file()
+                        .replace("\"status\":2", "\"status\":3")
                         .replace("\"error_message\":\"\"}", "\"error_message\":\"the signature\"}"));
         Told failed = await(InstallStatus.INSTALL_FAILED);
         assertThat(failed.own().errorMessage()).isEqualTo("the signature");
@@ -298,14 +224,7 @@ final class AgentUpdatesTests {
         AgentUpdates updates = agent("v1", HandOver.REQUEST);
         updates.started();
 
-        updates.offer(offer(new OfferedPackage(
-                "agent",
-                "v2",
-                Hash.ofHex("02"),
-                server.uri(),
-                TestBundle.sha256(bundle),
-                Hash.ofHex("00"),
-                List.of())));
+        updates.offer(offer(signed(server, "v2", bundle, Hash.ofHex("00"))));
 
         assertThat(await(InstallStatus.INSTALL_FAILED).own().errorMessage())
                 .contains("no updater has taken the request within 2 minutes")
@@ -359,12 +278,12 @@ final class AgentUpdatesTests {
     void downgrade_isTheAgentsOwnDecision() throws Exception {
         FileServer server = server(new byte[1]);
         AgentUpdates updates = AgentUpdates.builder(home, "agent", "v2")
-                .listener(statuses -> told.add(new Told(statuses, file())))
+                .listener(host::tell)
                 .policy((offered, running) -> offered.version().compareTo(running) < 0
                         ? Optional.of("older than " + running)
                         : Optional.empty())
                 .build();
-        open.add(0, updates);
+        host.open(updates);
         updates.started();
 
         updates.offer(offer(offered(server, "v1", new byte[1])));
@@ -382,9 +301,9 @@ final class AgentUpdatesTests {
         AgentUpdates first = agent("v1", HandOver.LAUNCH);
         first.started();
         first.offer(offer(offered(server, "v2", bundle)));
-        await(next -> next.own().progress().map(now -> now.bytes() >= 100).orElse(false));
+        host.await(next -> next.own().progress().map(now -> now.bytes() >= 100).orElse(false));
         first.close();
-        told.clear();
+        host.told.clear();
 
         AgentUpdates second = agent("v1", HandOver.LAUNCH);
         assertThat(second.started().packages().get("agent").status()).isEqualTo(InstallStatus.INSTALL_PENDING);
@@ -404,20 +323,6 @@ final class AgentUpdatesTests {
 
         assertThat(first.packages().get("agent").status()).isEqualTo(InstallStatus.INSTALL_FAILED);
         assertThat(first.allPackagesHash()).isEqualTo(Hash.NONE);
-    }
-
-    @Test
-    void started_asTheOldVersion_whileInstalling_failed() throws Exception {
-        Files.writeString(home.resolve("package_statuses.json"), """
-                {"all_packages_hash":"YWxs","all_error_message":"","package_states":{"agent":{"name":"agent",\
-                "agent_version":"v1","agent_hash":null,"server_version":"v2","server_hash":"bmV3","status":2,\
-                "error_message":""}}}""");
-
-        PackageStatuses first = agent("v1", HandOver.LAUNCH).started();
-
-        assertThat(first.packages().get("agent").status()).isEqualTo(InstallStatus.INSTALL_FAILED);
-        assertThat(first.packages().get("agent").errorMessage()).isEqualTo("expected version v2, version v1 runs");
-        assertThat(file()).contains("\"status\":3", "\"all_packages_hash\":\"YWxs\"");
     }
 
     /** An agent that is not updating costs its host nothing. */
@@ -449,8 +354,8 @@ final class AgentUpdatesTests {
                 List.of(new OfferedPackage.Header("Update-Spread", "600"), new OfferedPackage.Header("X", "y")))));
 
         await(InstallStatus.INSTALLING);
-        assertThat(ticker.pauses()).hasSize(1);
-        assertThat(ticker.pauses().get(0)).isBetween(Duration.ZERO, Duration.ofSeconds(600));
+        assertThat(host.ticker.pauses()).hasSize(1);
+        assertThat(host.ticker.pauses().get(0)).isBetween(Duration.ZERO, Duration.ofSeconds(600));
         assertThat(server.requests.get(0).header("Update-Spread")).isNull();
         assertThat(server.requests.get(0).header("X")).isEqualTo("y");
     }

@@ -64,6 +64,11 @@ public final class Download {
         }
     }
 
+    /** Returns where {@link #fetch} puts the file with that hash. */
+    public static Path file(Path directory, String sha256) {
+        return PartialFile.file(directory, sha256);
+    }
+
     private Path fetch(DownloadSource source, PartialFile partial, Meter meter)
             throws IOException, DownloadFailure, InterruptedException {
         boolean resumed = partial.length() > 0;

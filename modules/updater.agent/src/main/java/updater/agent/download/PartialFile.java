@@ -39,7 +39,7 @@ final class PartialFile implements AutoCloseable {
 
     /** Opens what is here of the file with that hash, or begins it. Others' partial files in the directory are removed. */
     static PartialFile open(Path directory, String sha256) throws IOException {
-        Path file = directory.resolve(sha256 + ".part");
+        Path file = file(directory, sha256);
         Path validator = directory.resolve(sha256 + ".validator");
         removeAllBut(directory, Set.of(file, validator));
         FileChannel channel = FileChannel.open(
@@ -65,6 +65,11 @@ final class PartialFile implements AutoCloseable {
 
     Path file() {
         return file;
+    }
+
+    /** Returns where the file with that hash is. */
+    static Path file(Path directory, String sha256) {
+        return directory.resolve(sha256 + ".part");
     }
 
     FileChannel channel() {
