@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -15,12 +16,17 @@ import java.util.stream.Stream;
  * process that ran.
  *
  * @param runtime the image
+ * @param emulator the words that run a program of the image here; none where it runs by itself
  */
-record AheadOfTimeCache(Path runtime) {
+record AheadOfTimeCache(Path runtime, List<String> emulator) {
     private static final String MAIN = "updater.app/updater.app.Main";
 
     /** A class that only an update loads. */
     private static final String OF_AN_UPDATE = "updater/transaction/rollback/RollbackVerification";
+
+    AheadOfTimeCache {
+        emulator = List.copyOf(emulator);
+    }
 
     private Path cache() {
         return runtime.resolve("lib").resolve("updater.aot");
@@ -44,12 +50,44 @@ record AheadOfTimeCache(Path runtime) {
                     "JAVA_TOOL_OPTIONS=-XX:AOTMode=record -XX:AOTConfiguration=\"" + recordings + "/%p.aotconfig\"\n");
             Command.run(training);
             Files.delete(environment);
-            Path recording = recordingOfAnUpdate(recordings);
-            Command.run(java("-XX:AOTMode=create", "-XX:AOTConfiguration=" + recording));
+            create(recordingOfAnUpdate(recordings));
         } finally {
             Files.deleteIfExists(environment);
             new ImageFiles(recordings).remove();
         }
+    }
+
+    /**
+     * Makes the cache of what one command recorded that looks at a host and changes nothing: no update can be run of a
+     * program that needs an emulator, for its launcher does not know of one. It holds less than that of an update.
+     *
+     * @param work where the recording lies meanwhile
+     * @throws BuildFailure when nothing was recorded, or the JVM does not take the cache
+     */
+    void trainByACommand(Path work) throws IOException, InterruptedException {
+        Path recording = work.resolve("recording.aotconfig");
+        try {
+            // What this host lacks of an agent is in its exit code.
+            List<String> command = new ArrayList<>(List.of("sh", "-c", "\"$@\" || true", "sh"));
+            command.addAll(emulator);
+            command.addAll(List.of(
+                    runtime.resolve("bin").resolve("java").toString(),
+                    "-XX:AOTMode=record",
+                    "-XX:AOTConfiguration=" + recording,
+                    "-m",
+                    MAIN,
+                    "doctor",
+                    "--home",
+                    work.toString()));
+            Command.run(command);
+            create(recording);
+        } finally {
+            Files.deleteIfExists(recording);
+        }
+    }
+
+    private void create(Path recording) throws IOException, InterruptedException {
+        Command.run(java("-XX:AOTMode=create", "-XX:AOTConfiguration=" + recording));
         if (!Files.isRegularFile(cache())) {
             throw new BuildFailure("the JVM made no cache of the recording");
         }
@@ -70,6 +108,7 @@ record AheadOfTimeCache(Path runtime) {
 
     private List<String> java(String... options) {
         return Stream.of(
+                        emulator,
                         List.of(runtime.resolve("bin").resolve("java").toString()),
                         List.of(options),
                         List.of("-XX:AOTCache=" + cache(), "-m", MAIN, "--version"))

@@ -2,17 +2,19 @@ package updater.jlink;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * The command line of {@link BuildRuntime}.
  *
- * @param modulePath jars or directories of jars, as for {@code java}; {@code jmods} of another platform among them
- *     make the image one for that platform
+ * @param modulePath jars or directories of jars, as for {@code java}
  * @param modules root modules besides {@code updater.app}
  * @param nativeAccess modules that may call native code
  * @param output becomes the directory with launcher and runtime
  * @param training runs the product once; without one there is no cache
+ * @param target what the image is made of, and for
  */
 record BuildOptions(
         String modulePath,
@@ -20,14 +22,36 @@ record BuildOptions(
         List<String> nativeAccess,
         Path launcher,
         Path output,
-        List<String> training) {
+        List<String> training,
+        Target target) {
+    /**
+     * What the image is made of, where that is not the JDK that runs this.
+     *
+     * @param jdk empty for the one that runs this
+     * @param strip empty for the one of the machine
+     * @param emulator the words that run a program of the JDK here; none where it runs by itself
+     */
+    record Target(Optional<Path> jdk, Optional<Path> strip, List<String> emulator) {
+        Target {
+            emulator = List.copyOf(emulator);
+        }
+    }
+
     static final String USAGE = """
             usage: java updater.jlink.BuildRuntime --module-path JARS --launcher FILE --output DIRECTORY
-                       [--modules NAMES] [--native-access NAMES] [-- TRAINING COMMAND]
+                       [--modules NAMES] [--native-access NAMES]
+                       [--target-jdk DIRECTORY [--strip PROGRAM] [--emulator COMMAND]] [-- TRAINING COMMAND]
             in the training command {bundle} becomes the output directory, {java} the java that runs this""";
 
-    private static final Set<String> NAMES =
-            Set.of("--module-path", "--modules", "--native-access", "--launcher", "--output");
+    private static final Set<String> NAMES = Set.of(
+            "--module-path",
+            "--modules",
+            "--native-access",
+            "--launcher",
+            "--output",
+            "--target-jdk",
+            "--strip",
+            "--emulator");
 
     BuildOptions {
         modules = List.copyOf(modules);
@@ -53,7 +77,13 @@ record BuildOptions(
                 output,
                 training.stream()
                         .map(word -> word.replace("{bundle}", output.toString()).replace("{java}", java))
-                        .toList());
+                        .toList(),
+                new Target(
+                        options.value("--target-jdk").map(Path::of),
+                        options.value("--strip").map(Path::of),
+                        Stream.of(options.value("--emulator").orElse("").split(" ", -1))
+                                .filter(word -> !word.isEmpty())
+                                .toList()));
     }
 
     private static String required(Options options, String name) {

@@ -14,8 +14,8 @@ import java.util.Set;
  * Builds what an update carries to run itself: {@code updater}, the launcher, and {@code updater-runtime}, the trimmed
  * image of {@code updater.app} with an ahead-of-time cache.
  *
- * <p>Runs on the JDK the image is made of. It links that JDK's own run-time image, or the {@code jmods} of another
- * platform where the module path has them; only the cache needs a JVM that runs here.
+ * <p>Runs on the JDK the image is made of, or is given the one of another machine: then there is no cache unless an
+ * emulator runs that one's JVM here.
  *
  * <p>The image holds regular files and directories only, because an agent's unpacker knows nothing else, and leaves its
  * classes uncompressed, because the tarball then becomes smaller.
@@ -59,14 +59,18 @@ final class BuildRuntime {
             "/java.base/lib/security/cacerts",
             "/java.base/lib/security/public_suffix_list.dat",
             "/java.base/conf/sdp/**",
-            "/java.base/bin/keytool*");
+            "/java.base/bin/keytool*",
+            "**.debuginfo");
 
-    private final Path jdk = Path.of(System.getProperty("java.home"));
     private final BuildOptions options;
+    private final TargetJdk jdk;
     private final ImageFiles image;
 
-    private BuildRuntime(BuildOptions options) {
+    private BuildRuntime(BuildOptions options) throws IOException {
         this.options = options;
+        this.jdk = options.target().jdk().isPresent()
+                ? TargetJdk.in(options.target().jdk().get(), options.target().emulator())
+                : TargetJdk.ownOne();
         this.image = new ImageFiles(options.output().resolve("updater-runtime"));
     }
 
@@ -83,19 +87,32 @@ final class BuildRuntime {
         image.remove();
         Files.createDirectories(options.output());
         link();
+        jdk.require(image);
         strip();
+        image.librariesOfHosts()
+                .forEach((library, file) -> System.err.println("warning: every host must have " + library + ", which "
+                        + file + " needs: a JDK that brings its own would be better"));
         writeLegalTexts();
         new BillOfMaterials(image, options.modulePath()).write();
         Files.writeString(image.root().resolve("platform"), Platform.of(image));
         writeManual();
         copyLauncher();
-        if (!options.training().isEmpty() && image.isElf()) {
-            // Training needs a service manager that was tried there: elsewhere the updater starts without a cache.
-            new AheadOfTimeCache(image.root()).train(options.training(), options.output());
-        }
+        train();
         image.setModes();
         image.refuseLinks();
         image.writeContent();
+    }
+
+    /** Training needs a service manager that was tried there: elsewhere the updater starts without a cache. */
+    private void train() throws IOException, InterruptedException {
+        if (!image.isElf()) {
+            return;
+        }
+        if (jdk.runsHere() && !options.training().isEmpty()) {
+            new AheadOfTimeCache(image.root(), List.of()).train(options.training(), options.output());
+        } else if (!jdk.runsHere() && !jdk.emulator().isEmpty()) {
+            new AheadOfTimeCache(image.root(), jdk.emulator()).trainByACommand(options.output());
+        }
     }
 
     private void link() throws IOException, InterruptedException {
@@ -106,7 +123,7 @@ final class BuildRuntime {
         ImageFiles patched = new ImageFiles(options.output().resolve("patched-modules"));
         patched.remove();
         if (!jna.isEmpty()) {
-            modulePath = new JnaModules(jdk, patched.root(), JnaModules.hostSystem()).patch(jna, modulePath);
+            modulePath = new JnaModules(Path.of(System.getProperty("java.home")), patched.root(), JnaModules.hostSystem()).patch(jna, modulePath);
             jvm.addAll(JnaModules.JVM_OPTIONS);
             nativeAccess.add(JnaModules.NATIVE_ACCESS);
         }
@@ -115,9 +132,8 @@ final class BuildRuntime {
         }
         List<String> roots = new ArrayList<>(List.of("updater.app"));
         roots.addAll(options.modules());
-        Command.run(List.of(
-                jdk.resolve("bin").resolve("jlink").toString(),
-                "--module-path=" + modulePath,
+        List<String> command = new ArrayList<>(jdk.jlink(modulePath));
+        command.addAll(List.of(
                 "--add-modules=" + String.join(",", roots),
                 "--add-options=" + String.join(" ", jvm),
                 "--exclude-files=" + String.join(",", LEFT_OUT),
@@ -127,6 +143,7 @@ final class BuildRuntime {
                 "--compress=zip-0",
                 "--vm=server",
                 "--output=" + image.root()));
+        Command.run(command);
         patched.remove();
     }
 
@@ -138,10 +155,10 @@ final class BuildRuntime {
         if (!image.isElf()) {
             return;
         }
-        Optional<Path> strip = Command.onPath("strip");
+        Optional<Path> strip = jdk.strip(options.target().strip());
         if (strip.isEmpty()) {
-            System.err.println(
-                    "warning: no strip on the PATH (binutils): the runtime becomes 5 MB larger than need be");
+            System.err.println("warning: no strip for " + jdk.machine().orElse("this machine")
+                    + " on the PATH (binutils): the runtime becomes 5 MB larger than need be");
             return;
         }
         List<String> command = new ArrayList<>(List.of(strip.get().toString()));
@@ -169,7 +186,7 @@ final class BuildRuntime {
     }
 
     private List<Path> legalTexts(String module) throws IOException {
-        Path directory = jdk.resolve("legal").resolve(module);
+        Path directory = jdk.root().resolve("legal").resolve(module);
         return Files.isDirectory(directory) ? ImageFiles.below(directory) : List.of();
     }
 

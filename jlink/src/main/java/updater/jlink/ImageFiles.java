@@ -17,8 +17,12 @@ import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Properties;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -29,6 +33,7 @@ import java.util.stream.Stream;
  */
 record ImageFiles(Path root) {
     private static final String CONTENT = "content";
+    private static final Pattern GLIBC = Pattern.compile("(ld-linux.*|lib(c|m|dl|pthread|rt))\\.so\\.[0-9]+");
     private static final Set<String> PROGRAMS = Set.of("java", "jspawnhelper");
 
     /** Returns everything that is not a directory, in an order that does not depend on the file system. */
@@ -63,6 +68,24 @@ record ImageFiles(Path root) {
     boolean isElf() throws IOException {
         Path java = root.resolve("bin/java");
         return Files.exists(java) && latin(java).startsWith("\177ELF");
+    }
+
+    /**
+     * Returns the shared libraries that hosts have to have, besides those of glibc and what is in the image, and for each a
+     * file that needs it; sorted by name.
+     */
+    SortedMap<String, Path> librariesOfHosts() throws IOException {
+        SortedMap<String, Path> libraries = new TreeMap<>();
+        Set<String> own = all().stream().map(ImageFiles::name).collect(Collectors.toSet());
+        for (Path file : natives()) {
+            Optional<Elf> elf = Elf.read(file);
+            for (String library : elf.isPresent() ? elf.get().needed() : List.<String>of()) {
+                if (!own.contains(library) && !GLIBC.matcher(library).matches()) {
+                    libraries.putIfAbsent(library, root.relativize(file));
+                }
+            }
+        }
+        return libraries;
     }
 
     static List<Path> below(Path directory) throws IOException {

@@ -2,6 +2,7 @@ package updater.jlink;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -9,7 +10,7 @@ import java.util.regex.Pattern;
 final class Platform {
     private static final Pattern LOADER = Pattern.compile("/[\\w./-]*/ld-[\\w.-]+");
     private static final Pattern SYMBOL_VERSION = Pattern.compile("GLIBC_2\\.(\\d+)");
-    private static final int E_MACHINE = 18;
+    private static final List<String> TRIED = List.of("x86_64", "aarch64");
 
     private Platform() {}
 
@@ -24,11 +25,10 @@ final class Platform {
         }
         Path java = image.root().resolve("bin/java");
         String program = ImageFiles.latin(java);
-        String machine = switch (program.charAt(E_MACHINE)) { // numbers of the System V ABI
-            case 62 -> "x86_64";
-            case 183 -> "aarch64";
-            default -> throw new BuildFailure(java + " is for a processor that has no name here");
-        };
+        String machine = Elf.machine(java).orElse("");
+        if (!TRIED.contains(machine)) {
+            throw new BuildFailure(java + " is for " + machine + ", and the updater was tried on none but " + TRIED);
+        }
         Matcher loader = LOADER.matcher(program);
         if (!loader.find()) {
             throw new BuildFailure(java + " names no dynamic loader");

@@ -18,6 +18,7 @@ import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -299,19 +300,25 @@ class LauncherTests {
         assertThat(launch.err()).startsWith("updater: no runtime in ");
     }
 
-    @Test
-    void launcher_otherProcessorOrLibrary_refusesNamingBothAndStillReportsStatus() throws Exception {
-        Files.writeString(
-                home.resolve("tmp/latest/updater-runtime/platform"), "Linux aarch64 /lib/ld-linux-none.so.1 2.17\n");
+    /** The loader of another processor is there where its libraries were installed beside the host's own. */
+    @ParameterizedTest
+    @CsvSource({
+        "/lib/ld-linux-none.so.1, /lib/ld-linux-none.so.1 does not exist",
+        "/bin/sh, and does not run its programs"
+    })
+    void launcher_otherProcessorOrLibrary_refusesNamingBothAndStillReportsStatus(String loader, String reason)
+            throws Exception {
+        Path staged = home.resolve("tmp/latest/updater-runtime");
+        Files.writeString(staged.resolve("platform"), "Linux riscv64 " + loader + " 2.17\n");
+        Files.createDirectory(staged.resolve("lib"));
+        executable(staged.resolve("lib/jspawnhelper"), "\177ELF\002");
         report("{\n  \"outcome\" : \"UPDATED\"\n}\n");
 
         Launch update = Launch.of(temporary, List.of(launcher()));
         Launch status = Launch.of(temporary, List.of(launcher(), "status"));
 
         assertThat(update.exit()).isEqualTo(5);
-        assertThat(update.err())
-                .contains("this bundle is for Linux aarch64 with glibc >= 2.17; this host is Linux ")
-                .contains("/lib/ld-linux-none.so.1 does not exist");
+        assertThat(update.err()).contains("this bundle is for Linux riscv64", "this host is Linux ", reason);
         assertThat(status.exit()).isZero();
         assertThat(status.out()).contains("UPDATED");
     }

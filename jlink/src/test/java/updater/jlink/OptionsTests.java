@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -41,6 +42,10 @@ final class OptionsTests {
                 "/o/../p",
                 "--modules",
                 "a,b",
+                "--target-jdk",
+                "/jdk",
+                "--emulator",
+                "run  -L root",
                 "--",
                 "{bundle}/x",
                 "--output"));
@@ -50,6 +55,9 @@ final class OptionsTests {
         assertThat(options.modules()).containsExactly("a", "b");
         assertThat(options.nativeAccess()).isEmpty();
         assertThat(options.training()).containsExactly("/p/x", "--output");
+        assertThat(options.target())
+                .isEqualTo(new BuildOptions.Target(
+                        Optional.of(Path.of("/jdk")), Optional.empty(), List.of("run", "-L", "root")));
     }
 
     @ParameterizedTest
