@@ -123,7 +123,9 @@ final class BuildRuntime {
         ImageFiles patched = new ImageFiles(options.output().resolve("patched-modules"));
         patched.remove();
         if (!jna.isEmpty()) {
-            modulePath = new JnaModules(Path.of(System.getProperty("java.home")), patched.root(), JnaModules.hostSystem()).patch(jna, modulePath);
+            modulePath = new JnaModules(
+                            Path.of(System.getProperty("java.home")), patched.root(), JnaModules.hostSystem())
+                    .patch(jna, modulePath);
             jvm.addAll(JnaModules.JVM_OPTIONS);
             nativeAccess.add(JnaModules.NATIVE_ACCESS);
         }

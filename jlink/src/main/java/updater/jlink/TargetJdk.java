@@ -50,9 +50,10 @@ record TargetJdk(Path root, Optional<String> machine, List<String> emulator, boo
         }
         TargetJdk jdk = new TargetJdk(root, Elf.machine(java(root)), emulator, false);
         if (!jdk.hasModules() && emulator.isEmpty() && !jdk.machine().equals(ownOne().machine())) {
-            throw new BuildFailure("the JDK in " + root + " has no jmods, so only its own jlink can link it, and that is for "
-                    + jdk.machine().orElse("another system") + ": name what runs it here, such as"
-                    + " --emulator 'qemu-aarch64-static -L DIRECTORY', or take a JDK with jmods");
+            throw new BuildFailure(
+                    "the JDK in " + root + " has no jmods, so only its own jlink can link it, and that is for "
+                            + jdk.machine().orElse("another system") + ": name what runs it here, such as"
+                            + " --emulator 'qemu-aarch64-static -L DIRECTORY', or take a JDK with jmods");
         }
         return jdk;
     }

@@ -159,7 +159,8 @@ final class TargetJdkTests {
         Path cut = Files.write(temporary.resolve("cut.so"), Arrays.copyOf(whole, 600));
 
         assertThatThrownBy(() -> Elf.read(cut).orElseThrow().needed()).isInstanceOf(EOFException.class);
-        assertThat(Elf.read(Files.writeString(temporary.resolve("text"), "\177ELF"))).isEmpty();
+        assertThat(Elf.read(Files.writeString(temporary.resolve("text"), "\177ELF")))
+                .isEmpty();
     }
 
     private Path jdk(String version, boolean modules) throws IOException {

@@ -123,8 +123,7 @@ record BundleContent(Path agent, Set<String> without) {
     }
 
     /** Definitions alone are no agent, and what is never installed is none either. */
-    private boolean holdsNothingBut(Map<String, ServiceSpec> services, List<String> mutable)
-            throws IOException {
+    private boolean holdsNothingBut(Map<String, ServiceSpec> services, List<String> mutable) throws IOException {
         Set<Path> definitions = Set.copyOf(services.values().stream()
                 .map(spec -> agent.resolve(spec.stagedDefinition()))
                 .toList());

@@ -31,7 +31,8 @@ final class Launcher {
 
     /** Only the end of a path can be relative to home, which the launcher knows only where it is run. */
     private static String stateDirectory(Product product) {
-        String named = product.places().stateDirectory().getOrDefault(Os.LINUX, "/var/lib/" + product.name() + "-updater");
+        String named =
+                product.places().stateDirectory().getOrDefault(Os.LINUX, "/var/lib/" + product.name() + "-updater");
         return named.startsWith(INSTALL_DIRECTORY) ? named.substring(INSTALL_DIRECTORY.length()) : named;
     }
 

@@ -39,8 +39,9 @@ final class WindowsLauncher {
     }
 
     private static String stateDirectory(Product product) throws UpdateFailure.Refused {
-        String named =
-                product.places().stateDirectory().getOrDefault(Os.WINDOWS, "%ProgramData%\\" + product.name() + "-updater");
+        String named = product.places()
+                .stateDirectory()
+                .getOrDefault(Os.WINDOWS, "%ProgramData%\\" + product.name() + "-updater");
         String relative = named.startsWith(INSTALL_DIRECTORY) ? named.substring(INSTALL_DIRECTORY.length()) : named;
         if (relative.contains(INSTALL_DIRECTORY)) {
             throw new UpdateFailure.Refused(

@@ -149,7 +149,21 @@ final class LaunchdHost implements AutoCloseable {
     }
 
     private Product product() {
-        return ProductEdit.agent().name(NAME).status(new StatusRule(NAME, "package_statuses.json", AfterSuccess.KEEP)).home(Os.MACOS, home()).stateDirectory(Os.MACOS, root + "/state").service("launchd", ProductEdit.spec(LABEL, "install/agent.plist", Optional.of("/Library/LaunchDaemons/" + LABEL + ".plist"))).preserved(Set.of("config.yaml", "logging.yaml", "manager.yaml")).health(Duration.ofSeconds(6), Duration.ofMillis(100), Duration.ofMillis(500)).retention(ProductEdit.keeping(1 << 20)).product();
+        return ProductEdit.agent()
+                .name(NAME)
+                .status(new StatusRule(NAME, "package_statuses.json", AfterSuccess.KEEP))
+                .home(Os.MACOS, home())
+                .stateDirectory(Os.MACOS, root + "/state")
+                .service(
+                        "launchd",
+                        ProductEdit.spec(
+                                LABEL,
+                                "install/agent.plist",
+                                Optional.of("/Library/LaunchDaemons/" + LABEL + ".plist")))
+                .preserved(Set.of("config.yaml", "logging.yaml", "manager.yaml"))
+                .health(Duration.ofSeconds(6), Duration.ofMillis(100), Duration.ofMillis(500))
+                .retention(ProductEdit.keeping(1 << 20))
+                .product();
     }
 
     /** Starts the updater of the tests: the guard finds the same one in the state directory. */

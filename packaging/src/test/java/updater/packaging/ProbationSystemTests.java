@@ -53,7 +53,12 @@ final class ProbationSystemTests {
         }
         Product described = ProductEdit.of(product)
                 .probation(Duration.ofHours(1))
-                .commands(new VendorCommands(List.of(), List.of(hook("[HOOKS]before", "[INSTALLDIR]", "[FROM]", "[TO]")), List.of(hook("[HOOKS]after")), List.of(hook("[HOOKS]back")), List.of()))
+                .commands(new VendorCommands(
+                        List.of(),
+                        List.of(hook("[HOOKS]before", "[INSTALLDIR]", "[FROM]", "[TO]")),
+                        List.of(hook("[HOOKS]after")),
+                        List.of(hook("[HOOKS]back")),
+                        List.of()))
                 .product();
         Path file = Files.write(scratch.resolve("product.json"), ProductJson.write(described));
         Path bundle = scratch.resolve(offer.agent().version() + ".tar.gz");

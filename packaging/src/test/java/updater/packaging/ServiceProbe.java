@@ -36,7 +36,8 @@ final class ServiceProbe {
         this.home = home;
         this.guardCommand = guardCommand;
         ServiceSpec spec = ProductEdit.spec(service, "install/agent", Optional.empty());
-        Product product = ProductEdit.agent().name("probe").service(provider, spec).product();
+        Product product =
+                ProductEdit.agent().name("probe").service(provider, spec).product();
         ServiceContext context = new ServiceContext(
                 product,
                 spec,

@@ -109,7 +109,15 @@ final class SweptHost implements AutoCloseable {
     }
 
     private Product product() {
-        return ProductEdit.agent().home(Os.LINUX, home).service(manager, ProductEdit.spec(bench.name(), stagedDefinition, Optional.empty())).preserved(Set.of("config.yaml")).mutable(List.of("log/", "tmp/", STATUS)).status(new StatusRule("agent", STATUS, AfterSuccess.KEEP)).health(Duration.ofSeconds(2), Duration.ofMillis(100), Duration.ofMillis(500)).retention(ProductEdit.keeping(1 << 20)).product();
+        return ProductEdit.agent()
+                .home(Os.LINUX, home)
+                .service(manager, ProductEdit.spec(bench.name(), stagedDefinition, Optional.empty()))
+                .preserved(Set.of("config.yaml"))
+                .mutable(List.of("log/", "tmp/", STATUS))
+                .status(new StatusRule("agent", STATUS, AfterSuccess.KEEP))
+                .health(Duration.ofSeconds(2), Duration.ofMillis(100), Duration.ofMillis(500))
+                .retention(ProductEdit.keeping(1 << 20))
+                .product();
     }
 
     /** Updates, by commands that may not do what they should. */
