@@ -70,6 +70,9 @@ final class DowntimeMeasurement {
         Path packaging = Path.of(words.get(0));
         int runs = Integer.parseInt(option(words, "--runs", "7"));
         String only = option(words, "--only", ".*");
+        if (words.contains("--write") && words.contains("--only")) {
+            throw new IllegalArgumentException("--write writes all cases, so it does not go with --only");
+        }
         Path directory = Files.createTempDirectory(
                 Files.createDirectories(Path.of(
                         option(words, "--directory", packaging.resolve("target").toString()))),
@@ -87,7 +90,7 @@ final class DowntimeMeasurement {
             }
             measurement.print();
             if (words.contains("--write")) {
-                DowntimeTable.write(packaging.resolveSibling("docs"), measurement.rows, measurement.sizes());
+                DowntimeTable.write(packaging.resolveSibling("."), measurement.rows, measurement.sizes());
             }
         } finally {
             Command.run(java.time.Duration.ofMinutes(1), "rm", "-rf", unpacked.toString());

@@ -11,7 +11,7 @@ import java.util.Map;
 import updater.packaging.FleetSimulation.Result;
 import updater.packaging.FleetSimulation.Setting;
 
-/** The figures and the chart of {@code docs/fleet.md}: run it to write both anew. */
+/** The page {@code docs/measurements/fleet.md} and the chart in it; {@code tools/fleet} writes both. */
 final class FleetChart {
     static final long SEED = 20261129;
 
@@ -28,10 +28,23 @@ final class FleetChart {
 
     private FleetChart() {}
 
-    /** Writes the chart into the file that is named, and prints the rows of the table. */
+    /** Writes page and chart into the directory that is named. */
     public static void main(String[] arguments) throws IOException {
-        Files.writeString(Path.of(arguments[0]), svg());
-        System.out.print(table());
+        Path directory = Path.of(arguments[0]);
+        Files.writeString(directory.resolve("fleet.svg"), svg());
+        Files.writeString(directory.resolve("fleet.md"), page());
+    }
+
+    /** Returns the page. It says nothing of the machine: the simulation's clock is its own. */
+    static String page() {
+        return """
+                # 10,000 agents, simulated
+
+                Written by `tools/fleet`; do not edit. What is simulated: [fleet](../fleet.md#10000-agents-simulated).
+
+                | spread | downloads at a time | sent | updated |
+                |---|---|---|---|
+                """ + table() + "\n![Downloads at a time, by spread](fleet.svg)\n";
     }
 
     private static Map<Duration, Result> results() {
@@ -43,7 +56,7 @@ final class FleetChart {
     }
 
     /** Returns the rows of the table: one for each spread, and one without resuming. */
-    static String table() {
+    private static String table() {
         StringBuilder rows = new StringBuilder();
         results().forEach((spread, result) -> rows.append(row(spread.toMinutes() + " min", result)));
         Setting restarting = Setting.of(Duration.ofMinutes(45)).withoutResuming();

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 import updater.packaging.FleetSimulation.Result;
 import updater.packaging.FleetSimulation.Setting;
 
-/** What {@code docs/fleet.md} says about 10,000 agents. */
+/** What {@code docs/measurements/fleet.md} says about 10,000 agents. */
 final class FleetSimulationTests {
     private static final Setting AT_ONCE = Setting.of(Duration.ZERO);
     private static final Setting SPREAD = Setting.of(Duration.ofMinutes(45));
@@ -50,7 +50,8 @@ final class FleetSimulationTests {
 
     @Test
     void page_hasTheFiguresAndTheChartOfThisCode() throws IOException {
-        assertThat(Files.readString(Path.of("../docs/fleet.svg"))).isEqualTo(FleetChart.svg());
-        assertThat(Files.readString(Path.of("../docs/fleet.md"))).contains(FleetChart.table());
+        Path measurements = Path.of("../docs/measurements");
+        assertThat(measurements.resolve("fleet.svg")).hasContent(FleetChart.svg());
+        assertThat(measurements.resolve("fleet.md")).hasContent(FleetChart.page());
     }
 }
