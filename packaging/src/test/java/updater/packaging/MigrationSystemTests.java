@@ -39,6 +39,11 @@ final class MigrationSystemTests {
 
     private EndedUpdate update(BoxedUpdate scenario, Bundles bundles, SampleAgent to, String script)
             throws IOException, UpdateFailure {
+        BoxedUpdate.Offer offer = scenario.offer(to);
+        return scenario.update(offer, bundle(offer, bundles, script));
+    }
+
+    private Path bundle(BoxedUpdate.Offer offer, Bundles bundles, String script) throws IOException, UpdateFailure {
         Product product;
         try (InputStream builtIn = Program.class.getResourceAsStream("bindplane.json")) {
             product = ProductJson.read(builtIn.readAllBytes(), "built in");
@@ -49,15 +54,14 @@ final class MigrationSystemTests {
         Product described = ProductEdit.of(product)
                 .commands(VendorCommands.NONE.migrating(List.of(migration)))
                 .product();
-        BoxedUpdate.Offer offer = scenario.offer(to);
         Path program = Files.createDirectories(offer.tree().resolve("lib")).resolve("migrate");
         Files.writeString(program, "#!/bin/sh\n" + script + "\n");
         Files.setPosixFilePermissions(program, PosixFilePermissions.fromString("rwxr-xr-x"));
         Path file = Files.write(scratch.resolve("product.json"), ProductJson.write(described));
-        Path bundle = scratch.resolve(to.version() + ".tar.gz");
+        Path bundle = scratch.resolve(offer.agent().version() + ".tar.gz");
         new UpdateBundle(offer.tree(), bundles.runtimeTree(), Optional.of(file), UpdateBundle.DEFAULT_MODIFIED)
                 .write(bundle);
-        return scenario.update(offer, bundle);
+        return bundle;
     }
 
     @Test
@@ -100,5 +104,43 @@ final class MigrationSystemTests {
         ended.assertRefused("config.yaml could not be migrated for the new version");
         assertThat(ended.log()).contains("line 1: what is old?");
         assertThat(ended.after().mainPid()).isEqualTo(ended.before().mainPid());
+    }
+
+    /** What the agent's user runs as the main process of his service is up to him: here it is passwd, waiting for a password. */
+    @Test
+    void update_agentBecameAProgramWithSetIdBits_runsTheCommandAsTheAgentsUser(Box box, Bundles bundles)
+            throws Exception {
+        BoxedUpdate scenario = installed(box, bundles);
+        box.write(
+                "/etc/systemd/system/" + InstalledAgent.UNIT + ".d/user.conf",
+                "[Service]\nUser=65534\nGroup=65534\n",
+                "rw-r--r--");
+        scenario.writeStatus(BoxedUpdate.status(0), "rw-------");
+        Path bundle = bundle(scenario.offer(V2), bundles, "id -u; id -g; exit 0");
+        box.place(bundle, "/srv/v2.tar.gz");
+        box.exec("sh", "-ec", """
+                systemctl daemon-reload
+                mkdir /srv/v2
+                tar -xzf /srv/v2.tar.gz -C /srv/v2 --no-same-owner
+                /srv/v2/updater enroll
+                cd "$1"
+                mkfifo waits
+                printf '#!/bin/sh\\nexec passwd <>waits\\n' >agent
+                chown -R 65534:65534 .
+                systemctl restart "$2"
+                """, "become", scenario.agent().inHome(""), InstalledAgent.UNIT)
+                .ok();
+        Await.until(
+                Duration.ofSeconds(20),
+                "the agent is passwd",
+                () -> box.exec("grep", "^Uid:", "/proc/" + box.show(InstalledAgent.UNIT, "MainPID") + "/status")
+                        .out()
+                        .startsWith("Uid:\t65534\t0\t"));
+
+        Command.Result applied = box.exec(
+                Duration.ofMinutes(2), InstalledAgent.STATE + "/updater", "apply", "/srv/v2.tar.gz", "--version", "v2");
+
+        assertThat(applied.exit()).as(applied + scenario.updaterLog()).isZero();
+        assertThat(scenario.agent().read(CONFIG)).isEqualTo("65534\n65534\n");
     }
 }

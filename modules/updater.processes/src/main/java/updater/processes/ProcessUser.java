@@ -8,16 +8,17 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NoSuchElementException;
 import java.util.Optional;
 
 /**
- * Whom a process acts for, by number: effective user, effective group, and its other groups.
+ * Whom a process acts for, by number: user, group, and its other groups. Where a program with set-ID bits gave it a user or
+ * a group that it had not, that is left out: whoever started it can do no more in his own name.
  *
  * @param groups the supplementary groups
  */
 public record ProcessUser(long user, long group, List<Long> groups) {
-    /** Of real, effective, saved and file system user, in the order of proc_pid_status(5). */
-    private static final int EFFECTIVE = 1;
+    private static final int SET_ID_BITS = 06000;
 
     public ProcessUser {
         groups = List.copyOf(groups);
@@ -40,12 +41,34 @@ public record ProcessUser(long user, long group, List<Long> groups) {
                 }
             }
             return Optional.of(new ProcessUser(
-                    numbers.getOrDefault("Uid", List.of()).get(EFFECTIVE),
-                    numbers.getOrDefault("Gid", List.of()).get(EFFECTIVE),
+                    own(numbers.getOrDefault("Uid", List.of())),
+                    own(numbers.getOrDefault("Gid", List.of())),
                     numbers.getOrDefault("Groups", List.of())));
-        } catch (IOException | NumberFormatException | IndexOutOfBoundsException e) {
+        } catch (IOException | NumberFormatException | NoSuchElementException e) {
             return Optional.empty();
         }
+    }
+
+    /**
+     * Returns whether it runs a program with set-ID bits, which may have made it anybody, the real user included; also where
+     * that cannot be told.
+     */
+    public static boolean runsSetIdProgram(long pid) {
+        try {
+            Object mode = Files.getAttribute(Path.of("/proc", Long.toString(pid), "exe"), "unix:mode");
+            return mode instanceof Integer bits && (bits & SET_ID_BITS) != 0;
+        } catch (IOException | UnsupportedOperationException e) {
+            return true;
+        }
+    }
+
+    /**
+     * Of real, effective, saved and file system number, in the order of proc_pid_status(5), the first that is not root's: the
+     * real one is what a process was before it ran a program with set-ID bits; a daemon of root's that acts for somebody has
+     * his as one of the others.
+     */
+    private static long own(List<Long> numbers) {
+        return numbers.stream().filter(number -> number != 0).findFirst().orElse(numbers.getFirst());
     }
 
     private static List<Long> numbers(String text) {

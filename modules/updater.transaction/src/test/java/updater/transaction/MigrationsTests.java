@@ -18,6 +18,7 @@ import updater.api.UpdateTerms.Retention;
 import updater.api.VendorCommands;
 import updater.api.VendorCommands.Migration;
 import updater.api.conformance.ProductEdit;
+import updater.api.service.Commands;
 import updater.processes.ProcessUser;
 import updater.testkit.TreeSnapshot;
 import updater.transaction.world.FakeService.Definition;
@@ -166,9 +167,49 @@ final class MigrationsTests {
         assertRefused("set-id bits");
     }
 
+    /** Who owns home may give the file's name to a file with capabilities, while it is migrated. */
+    @Test
+    void update_fileIsExchangedForACapableOneMeanwhile_givesNoCapabilities() throws Exception {
+        assumeRoot();
+        Path capable = Files.writeString(world.home("capable"), "x");
+        run("setcap", "cap_sys_admin+ep", capable.toString());
+        RealCommands commands = new RealCommands();
+        commands.ended = argv -> {
+            if (argv.contains(TRANSLATE)) {
+                exchange(capable);
+                world.points.actAt(world.points.count() + 1, () -> exchange(capable));
+            }
+        };
+        world.commands = commands;
+
+        assertThat(world.update()).as(() -> world.failure).isZero();
+
+        assertThat(world.home("config.yaml")).hasContent("new form of the operator's");
+        assertThat(run("getcap", world.home("config.yaml").toString())).isEmpty();
+        assertThat(run("getcap", capable.toString())).isNotEmpty();
+    }
+
+    private void exchange(Path other) throws IOException {
+        Path config = world.home("config.yaml");
+        Path aside = world.home("aside");
+        Files.move(config, aside);
+        Files.move(other, config);
+        Files.move(aside, other);
+    }
+
+    private static String run(String... command) throws Exception {
+        Commands.Result result = new RealCommands().run(List.of(command), Duration.ofSeconds(20));
+        assertThat(result.exit()).as(result.err()).isZero();
+        return result.out();
+    }
+
+    private static void assumeRoot() {
+        assumeTrue(ProcessUser.of(ProcessHandle.current().pid()).orElseThrow().user() == 0, "another user needs root");
+    }
+
     @Test
     void update_fileOfAnotherUserThanTheAgents_refused() throws Exception {
-        assumeTrue(ProcessUser.of(ProcessHandle.current().pid()).orElseThrow().user() == 0, "another user needs root");
+        assumeRoot();
         Process agent = new ProcessBuilder(
                         "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "sh", "-c", "echo runs; cat")
                 .start();

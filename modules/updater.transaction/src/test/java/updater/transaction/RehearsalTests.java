@@ -1,6 +1,7 @@
 package updater.transaction;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -101,6 +102,31 @@ final class RehearsalTests {
                 assertThat(world.home("agent")).hasContent(World.NEW);
                 assertThat(world.home("more")).doesNotExist();
             }
+        }
+    }
+
+    /** Who owns home can put a link in the tree's place, to a directory that only root may reach. */
+    @Test
+    void update_treeIsExchangedForALinkMeanwhile_mountsNothingElse() throws Exception {
+        assumeTrue(new com.sun.security.auth.module.UnixSystem().getUid() == 0, "only root mounts anything");
+        try (World world = world("cat \"$1\"secret; exit 3")) {
+            Path secrets = Files.createDirectories(world.root().resolve("closed/open"));
+            Files.writeString(secrets.resolve("secret"), "SECRET-OF-ROOT");
+            RealCommands commands = new RealCommands();
+            commands.ended = argv -> {
+                if (argv.contains("rehearsal") && argv.getLast().equals(":")) {
+                    Path staged = world.layout().work().resolve("staged");
+                    Files.move(staged, world.home("away"));
+                    Files.createSymbolicLink(staged, secrets);
+                }
+            };
+            world.commands = commands;
+
+            assertThat(world.update()).isNotZero();
+
+            assertThat(world.failure)
+                    .contains("the new version failed its rehearsal", "something else lies at")
+                    .doesNotContain("SECRET-OF-ROOT");
         }
     }
 

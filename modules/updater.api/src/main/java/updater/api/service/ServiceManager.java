@@ -33,6 +33,16 @@ public interface ServiceManager {
     ServiceState state() throws UpdateFailure.Service;
 
     /**
+     * Returns the number of the user whom the manager starts the service as, by the definition that it has loaded. A process
+     * of the service may act for somebody else: who runs as the agent's user may become a program with set-ID bits.
+     *
+     * @return empty where the manager says nothing of it
+     */
+    default Optional<Long> user() throws UpdateFailure.Service {
+        return Optional.empty();
+    }
+
+    /**
      * Returns how long the manager itself gives the service to come up, by the definition that it has loaded; what takes
      * longer has failed. What a manager has no limit for gets a minute and a half, systemd's default.
      */

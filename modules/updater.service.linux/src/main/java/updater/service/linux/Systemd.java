@@ -115,6 +115,19 @@ final class Systemd implements ServiceManager {
                 .toList());
     }
 
+    /** {@inheritDoc} A unit without {@code User=} is root's. systemd before version 232 says no number. */
+    @Override
+    public Optional<Long> user() throws UpdateFailure.Service {
+        UnitProperties properties = systemctl.show(List.of("UID", "User", "DynamicUser"), unit);
+        String number = properties.text("UID");
+        if (number.matches("[0-9]{1,10}")) {
+            return Optional.of(Long.valueOf(number));
+        }
+        return properties.text("User").isEmpty() && !properties.is("DynamicUser", "yes")
+                ? Optional.of(0L)
+                : Optional.empty();
+    }
+
     /** Each command has the whole timeout for itself; how many there are is the unit's affair. */
     @Override
     public Duration startBound() throws UpdateFailure.Service {

@@ -92,7 +92,7 @@ public record Probes(UpdateContext context, AgentCommands commands) {
     private Optional<String> failing(Probe.Command command, ServiceState state) {
         String shown = "'" + words(command) + "'";
         try {
-            Optional<ProcessUser> user = state.processes().stream().findFirst().flatMap(ProcessUser::of);
+            ProcessUser user = commands.agent(context, state);
             Commands.Result result = commands.run(List.of(), user, argv(command), command.bound());
             if (result.succeeded()) {
                 return Optional.empty();

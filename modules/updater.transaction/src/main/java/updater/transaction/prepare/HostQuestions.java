@@ -78,7 +78,7 @@ final class HostQuestions {
     }
 
     /** Nothing is run of a tree that somebody else could have changed and nobody vouches for. */
-    static void rehearsal(PreflightRun run) throws UpdateFailure {
+    static void rehearsal(PreflightRun run) throws UpdateFailure, IOException {
         if (run.stagedTree().doubt().isPresent() && !run.believed) {
             return;
         }

@@ -8,6 +8,7 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -21,10 +22,10 @@ import updater.api.Step;
 import updater.api.UpdateFailure;
 import updater.api.VendorCommands.Migration;
 import updater.api.service.Commands;
+import updater.api.service.ServiceState;
 import updater.fs.Directory;
 import updater.fs.DirectoryChain;
 import updater.fs.Pinned;
-import updater.fs.SmallFile;
 import updater.json.Printable;
 import updater.processes.ProcessUser;
 import updater.state.journal.Journal;
@@ -77,24 +78,34 @@ public record Migrations(UpdateContext context, AgentCommands commands, StagedTr
         return migrated;
     }
 
-    /** A file to be migrated, and the directory that it lies in. */
-    private record Found(Directory parent, Place place, FileEntry entry, Bytes content) {}
+    /**
+     * A file to be migrated, and the directory that it lies in. All of it is of one inode: who owns home may give the name to
+     * another one at any time, one with capabilities for example.
+     */
+    private record Found(
+            Directory parent, Place place, FileEntry entry, Bytes content, Map<String, Bytes> attributes) {}
 
     private Optional<Found> find(Migration migration, DirectoryChain opened) throws IOException, UpdateFailure {
         Place place = new Place(context.layout().home(), migration.file());
         try {
             Directory parent = opened.parent(place);
-            Optional<FileEntry> there = parent.look(place.name());
-            if (there.isEmpty()) {
-                return Optional.empty();
+            try (Pinned file = parent.pin(place.name())) {
+                FileEntry there = file.entry();
+                if (there.type() != FileType.REGULAR || there.size() > LONGEST) {
+                    throw failed(
+                            migration,
+                            "what is there is no file of at most " + LONGEST + " bytes",
+                            "Look at what it is");
+                }
+                ByteBuffer content = ByteBuffer.allocate((int) there.size());
+                file.readStart(content);
+                return Optional.of(new Found(
+                        parent,
+                        place,
+                        there,
+                        Bytes.of(Arrays.copyOf(content.array(), content.position())),
+                        file.attributes()));
             }
-            if (there.get().type() != FileType.REGULAR || there.get().size() > LONGEST) {
-                throw failed(
-                        migration, "what is there is no file of at most " + LONGEST + " bytes", "Look at what it is");
-            }
-            Bytes content =
-                    Bytes.of(SmallFile.read(parent, place.name(), LONGEST).orElseThrow());
-            return Optional.of(new Found(parent, place, there.get(), content));
         } catch (NoSuchFileException | NotDirectoryException e) {
             return Optional.empty();
         }
@@ -127,7 +138,6 @@ public record Migrations(UpdateContext context, AgentCommands commands, StagedTr
 
     /** Writes what takes the place, with all that the file has; returns whether it can be renamed there. */
     private boolean write(Place source, byte[] content, Found found) throws IOException {
-        Map<String, Bytes> attributes = found.parent().attributes(found.place().name());
         try (Directory work = WorkDirectory.open(context)) {
             create(work);
             try (Directory in = work.child(HomeLayout.MIGRATED);
@@ -142,7 +152,11 @@ public record Migrations(UpdateContext context, AgentCommands commands, StagedTr
                 PlacedInodes.give(
                         file,
                         new PlacedInodes.Wanted(
-                                there.stat().uid(), there.stat().gid(), there.mode(), Optional.of(attributes), false));
+                                there.stat().uid(),
+                                there.stat().gid(),
+                                there.mode(),
+                                Optional.of(found.attributes()),
+                                false));
                 return in.sameMount(found.parent());
             }
         }
@@ -157,16 +171,15 @@ public record Migrations(UpdateContext context, AgentCommands commands, StagedTr
     }
 
     private byte[] printed(Migration migration, Found found) throws UpdateFailure, IOException {
-        Optional<ProcessUser> user =
-                context.service().state().processes().stream().findFirst().flatMap(ProcessUser::of);
-        if (user.isEmpty()) {
-            throw failed(
-                    migration,
-                    "the agent does not run, so that it cannot be told as which user to run the command",
-                    "Start the agent, and then the update again");
+        ServiceState state = context.service().state();
+        ProcessUser user;
+        try {
+            user = commands.agent(context, state);
+        } catch (UpdateFailure.Service e) {
+            throw failed(migration, String.valueOf(e.getMessage()), e.advice());
         }
-        requireItsOwn(migration, found, user.get());
-        Optional<StagedRoom> room = StagedRoom.of(context, commands, staged, user.get());
+        requireItsOwn(migration, found, user);
+        Optional<StagedRoom> room = StagedRoom.of(context, commands, staged, user);
         if (room.isEmpty()) {
             throw failed(
                     migration,
@@ -202,8 +215,7 @@ public record Migrations(UpdateContext context, AgentCommands commands, StagedTr
     }
 
     /** What the agent's user prints gets the rights of the file: it must be one that this user could write himself. */
-    private static void requireItsOwn(Migration migration, Found found, ProcessUser user)
-            throws UpdateFailure, IOException {
+    private static void requireItsOwn(Migration migration, Found found, ProcessUser user) throws UpdateFailure.Refused {
         FileEntry there = found.entry();
         if (user.user() != 0 && user.user() != there.stat().uid()) {
             throw failed(
@@ -212,8 +224,7 @@ public record Migrations(UpdateContext context, AgentCommands commands, StagedTr
                             + ", who must not decide what is in it",
                     "Give the file to the agent's user, or bring it into the new form by hand");
         }
-        if (PlacedInodes.isPrivileged(
-                there.mode(), found.parent().attributes(found.place().name()))) {
+        if (PlacedInodes.isPrivileged(there.mode(), found.attributes())) {
             throw failed(
                     migration,
                     "it has set-id bits or capabilities, which only what root wrote may have",

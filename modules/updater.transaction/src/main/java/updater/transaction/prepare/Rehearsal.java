@@ -1,5 +1,6 @@
 package updater.transaction.prepare;
 
+import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
 import updater.api.Probe;
@@ -27,16 +28,18 @@ record Rehearsal(UpdateContext context, AgentCommands commands, StagedTree stage
      * @return why there was no rehearsal although the product asks for one; empty when it succeeded
      * @throws UpdateFailure.Refused when the new version has failed it
      */
-    Optional<String> run() throws UpdateFailure {
+    Optional<String> run() throws UpdateFailure, IOException {
         if (context.product().terms().commands().rehearsal().isEmpty()) {
             return Optional.empty();
         }
         ServiceState state = context.service().state();
-        Optional<ProcessUser> user = state.processes().stream().findFirst().flatMap(ProcessUser::of);
-        if (user.isEmpty()) {
-            return Optional.of(LEFT_OUT + "the agent does not run, so that it cannot be told as which user");
+        ProcessUser user;
+        try {
+            user = commands.agent(context, state);
+        } catch (UpdateFailure.Service e) {
+            return Optional.of(LEFT_OUT + e.getMessage());
         }
-        Optional<StagedRoom> room = StagedRoom.of(context, commands, staged, user.get());
+        Optional<StagedRoom> room = StagedRoom.of(context, commands, staged, user);
         if (room.isEmpty()) {
             return Optional.of(
                     LEFT_OUT + "this host lets the updater mount nothing, and the agent's user may not enter the"
@@ -48,8 +51,7 @@ record Rehearsal(UpdateContext context, AgentCommands commands, StagedTree stage
         return Optional.empty();
     }
 
-    private void rehearse(Probe.Command command, Optional<ProcessUser> user, StagedRoom room)
-            throws UpdateFailure.Refused {
+    private void rehearse(Probe.Command command, ProcessUser user, StagedRoom room) throws UpdateFailure.Refused {
         String shown = "'" + Printable.text(String.join(" ", command.argv())) + "'";
         Commands.Result result;
         try {

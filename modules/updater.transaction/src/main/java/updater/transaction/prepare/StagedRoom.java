@@ -1,12 +1,15 @@
 package updater.transaction.prepare;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import updater.api.Probe;
+import updater.api.Stat;
 import updater.api.UpdateFailure;
+import updater.fs.DirectoryChain;
 import updater.processes.ProcessUser;
 import updater.transaction.backup.StagedTree;
 import updater.transaction.context.AgentCommands;
@@ -27,14 +30,21 @@ record StagedRoom(List<String> prefix, String tree) {
     private static final List<Path> PLACES = List.of(Path.of("/tmp"), Path.of("/mnt"), Path.of("/srv"));
     private static final Duration TRIAL = Duration.ofSeconds(5);
 
-    /** Makes a room and becomes the command in it. What is mounted is gone when that ends. */
+    /**
+     * Makes a room and becomes the command in it. What is mounted is gone when that ends. Who owns home can put a link in
+     * the tree's place, to a directory that he may not reach: so what was mounted has to be the tree, by device and inode.
+     */
     private static final String SCRIPT = """
-            room=$1; shift
+            room=$1; tree=$2; inode=$3; shift 3
             mount -t tmpfs -o mode=1777,nosuid,nodev updater-rehearsal "$room" &&
-                mkdir "$room/staged" && mount --bind "$1" "$room/staged" &&
+                mkdir "$room/staged" && mount --bind "$tree" "$room/staged" &&
                 mount -o remount,bind,ro,nosuid,nodev "$room/staged" && cd / || exit 125
+            if [ "$(stat -c %d:%i "$room/staged")" != "$inode" ]; then
+                echo "something else lies at $tree now" >&2
+                exit 125
+            fi
             TMPDIR=$room; export TMPDIR
-            shift; exec "$@"
+            exec "$@"
             """;
 
     /**
@@ -43,7 +53,8 @@ record StagedRoom(List<String> prefix, String tree) {
      * @return empty where this host lets the updater make none, and the user is another one, who may not enter the staged tree
      *     where it lies
      */
-    static Optional<StagedRoom> of(UpdateContext context, AgentCommands commands, StagedTree staged, ProcessUser user) {
+    static Optional<StagedRoom> of(UpdateContext context, AgentCommands commands, StagedTree staged, ProcessUser user)
+            throws IOException {
         Optional<StagedRoom> made = commands.privileged() ? made(context, commands, staged) : Optional.empty();
         return made.isPresent() || !commands.isOwn(user)
                 ? made
@@ -58,7 +69,8 @@ record StagedRoom(List<String> prefix, String tree) {
                 .toList();
     }
 
-    private static Optional<StagedRoom> made(UpdateContext context, AgentCommands commands, StagedTree staged) {
+    private static Optional<StagedRoom> made(UpdateContext context, AgentCommands commands, StagedTree staged)
+            throws IOException {
         Optional<Path> unshare = commands.commands().find(UNSHARE);
         Optional<Path> shell = commands.commands().find(SHELL);
         Path tree = staged.root().display();
@@ -77,10 +89,19 @@ record StagedRoom(List<String> prefix, String tree) {
                 SCRIPT,
                 "rehearsal",
                 place.get().toString(),
-                tree.toString());
+                tree.toString(),
+                inode(context, staged));
         return makes(commands, prefix, shell.get())
                 ? Optional.of(new StagedRoom(prefix, place.get() + "/staged/"))
                 : Optional.empty();
+    }
+
+    private static String inode(UpdateContext context, StagedTree staged) throws IOException {
+        try (DirectoryChain opened = new DirectoryChain(context.disk())) {
+            Stat stat = opened.directory(staged.root().anchor(), staged.root().path())
+                    .self();
+            return stat.device() + ":" + stat.inode();
+        }
     }
 
     private static boolean makes(AgentCommands commands, List<String> prefix, Path shell) {

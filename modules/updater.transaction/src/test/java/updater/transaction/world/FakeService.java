@@ -91,6 +91,9 @@ public final class FakeService implements ServiceManager, Guard {
     List<String> guardCommand = List.of();
     public Optional<String> sandbox = Optional.empty();
     public Optional<String> kills = Optional.empty();
+    /** Whom the manager says to run the service as; empty when it says nothing. */
+    public Optional<Long> user = Optional.empty();
+
     public Optional<String> elsewhere = Optional.empty();
     public Optional<Room> room = Optional.empty();
     public boolean failuresHaveEffect;
@@ -190,6 +193,11 @@ public final class FakeService implements ServiceManager, Guard {
                 new ServiceRun(run.isEmpty() ? "process " + pid : run, age, outdated),
                 pid == 0 ? List.of() : List.of(pid),
                 "fake");
+    }
+
+    @Override
+    public Optional<Long> user() {
+        return user;
     }
 
     @Override

@@ -17,6 +17,15 @@ import updater.api.service.Commands;
 public final class RealCommands implements Commands {
     private static final int MOST = 1 << 20;
 
+    /** Lets somebody else do something when a command has ended. */
+    public Ended ended = argv -> {};
+
+    /** What follows the end of a command. */
+    @FunctionalInterface
+    public interface Ended {
+        void of(List<String> argv) throws IOException;
+    }
+
     @Override
     public Optional<Path> find(List<Path> candidates) {
         return candidates.stream().filter(Files::isExecutable).findFirst();
@@ -37,6 +46,7 @@ public final class RealCommands implements Commands {
                     process.destroyForcibly();
                     throw new UpdateFailure.Service(argv + " did not end", "");
                 }
+                ended.of(argv);
                 return new Result(process.exitValue(), read(out), read(err));
             } finally {
                 Files.delete(out);
