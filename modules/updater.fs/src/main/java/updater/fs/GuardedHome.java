@@ -12,9 +12,13 @@ import updater.api.Stat;
 /**
  * A disk that opens directories below home, which may belong to another user, component by component and follows no
  * link there. Home stays the directory that was opened first, and the updater's own directory in it is opened only while
- * it belongs to the updater's user. Safe for use by several threads.
+ * it belongs to the updater's user and nobody else may write in it: the owner of home can put any directory in its place that
+ * lies there. Safe for use by several threads.
  */
 public final class GuardedHome implements Disk {
+    /** An access list that lets somebody write shows in the bits of the group. */
+    private static final int WRITE_OF_OTHERS = 0022;
+
     private final Disk disk;
     private final HomeLayout layout;
     private volatile @Nullable Stat first;
@@ -29,7 +33,8 @@ public final class GuardedHome implements Disk {
      * As {@link Disk#open}.
      *
      * @throws NotDirectoryException when something on the way below home is a link or no directory
-     * @throws NoSuchFileException also when its owner has put a directory of his in the place of the updater's own
+     * @throws NoSuchFileException also when its owner has put another directory in the place of the updater's own, in which
+     *     he may write
      * @throws FileSystemException when home is another directory than before
      */
     @Override
@@ -74,16 +79,20 @@ public final class GuardedHome implements Disk {
         if (layout.state().equals(layout.work())) {
             return;
         }
-        long uid = work.self().uid();
+        Stat there = work.self();
         try (Directory state = disk.open(layout.state())) {
             long own = state.self().uid();
-            if (uid != own) {
-                throw new NoSuchFileException(
-                        layout.work().toString(),
-                        null,
-                        "what is there belongs to user id " + uid + ", not to user id " + own);
+            if (there.uid() != own) {
+                throw notOwn("belongs to user id " + there.uid() + ", not to user id " + own);
             }
         }
+        if ((there.mode() & WRITE_OF_OTHERS) != 0) {
+            throw notOwn("can be written by others");
+        }
+    }
+
+    private NoSuchFileException notOwn(String why) {
+        return new NoSuchFileException(layout.work().toString(), null, "what is there " + why);
     }
 
     @Override

@@ -5,6 +5,7 @@ import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
+import java.util.List;
 import java.util.Optional;
 import updater.api.FileEntry;
 import updater.api.FileType;
@@ -22,6 +23,20 @@ import updater.transaction.context.UpdateContext;
 public final class WorkDirectory {
     /** A link's text; people who look where backups used to lie find it. */
     private static final String LINK_TARGET = "../" + HomeLayout.WORK + "/" + HomeLayout.ROLLBACK;
+
+    private static final int WRITE_OF_OTHERS = 0022;
+
+    private static final List<String> NAMES = List.of(
+            HomeLayout.ROLLBACK,
+            HomeLayout.CLAIMED,
+            HomeLayout.COPIES,
+            HomeLayout.MIGRATED,
+            HomeLayout.VERIFIED,
+            HomeLayout.PREVIOUS,
+            HomeLayout.OFFERED,
+            HomeLayout.OFFERED_BUNDLE,
+            HomeLayout.TAKEN_REQUEST,
+            name(HomeLayout.ASIDE));
 
     private WorkDirectory() {}
 
@@ -87,8 +102,8 @@ public final class WorkDirectory {
     }
 
     /**
-     * Makes it where it is missing, and anew where it was given away: what was kept in it may have been changed since.
-     * Idempotent.
+     * Makes it where it is missing, and anew where it was given away: what was kept in it may have been changed since. Where
+     * others may write in it, all that the updater uses is removed from it. Idempotent.
      */
     public static void create(UpdateContext context) throws IOException {
         try (Directory home = context.disk().open(context.layout().home())) {
@@ -99,6 +114,8 @@ public final class WorkDirectory {
                     TreeRemoval.remove(work, HomeLayout.PREVIOUS);
                 }
                 home.deleteDirectory(HomeLayout.WORK);
+            } else if (there.isPresent() && (there.get().mode() & WRITE_OF_OTHERS) != 0 && !isState(context)) {
+                takeBack(context, home);
             }
             if (home.look(HomeLayout.WORK).isEmpty()) {
                 home.createDirectory(HomeLayout.WORK, 0700);
@@ -111,6 +128,26 @@ public final class WorkDirectory {
         }
     }
 
+    /** Lets nobody else in, and removes all that the updater would use: it may be theirs. Whatever else lies there stays. */
+    private static void takeBack(UpdateContext context, Directory home) throws IOException {
+        Optional<PreviousVersion> known = PreviousTree.look(context.disk(), context.layout());
+        try (Directory work = home.child(HomeLayout.WORK)) {
+            try (Pinned self = work.pinSelf()) {
+                self.chmod(0700);
+            }
+            if (known.isPresent() && PreviousTree.directoryOf(work, known.get()).isPresent()) {
+                new PreviousTree(context).discard();
+            }
+            for (String name : NAMES) {
+                TreeRemoval.remove(work, name);
+            }
+        }
+    }
+
+    private static boolean isState(UpdateContext context) {
+        return context.layout().state().startsWith(context.layout().work());
+    }
+
     /** Removes one thing in it, and it when that was the last; nothing where there is none. */
     static void remove(UpdateContext context, String name) throws IOException {
         try (Directory work = open(context)) {
@@ -118,7 +155,7 @@ public final class WorkDirectory {
         } catch (NoSuchFileException e) {
             return;
         }
-        if (!context.layout().state().startsWith(context.layout().work())) {
+        if (!isState(context)) {
             try (Directory home = context.disk().open(context.layout().home())) {
                 home.deleteDirectory(HomeLayout.WORK);
             } catch (DirectoryNotEmptyException | NoSuchFileException e) {
