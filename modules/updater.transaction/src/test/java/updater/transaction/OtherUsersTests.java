@@ -230,10 +230,26 @@ final class OtherUsersTests extends Story {
         assertThat(world.root().resolve("jmx.jar")).hasContent("new jar");
     }
 
-    /** A package's script gives all of home to the agent, and the version that is kept in it. */
-    @ParameterizedTest
-    @ValueSource(booleans = {false, true})
-    void update_keptVersionWasGivenAway_isGivenUp(boolean back) throws Exception {
+    /** What was the agent's is kept as the agent's: a further name of it still leads there. */
+    @Test
+    void goBack_toAFileOfTheAgentsWhereRootsIsNow_refused() throws Exception {
+        keepVersions();
+        give(world.layout().home(), AGENT);
+        Files.createLink(world.home("log/mine"), world.home("agent"));
+        updated();
+        Files.writeString(world.home("log/mine"), "new, planted");
+        Files.setAttribute(world.home("agent"), "unix:uid", 0);
+
+        assertThat(world.goBack()).isEqualTo(5);
+
+        assertThat(world.failure).contains("agent would belong to root", "belonged to user id " + AGENT);
+        assertThat(world.home("agent")).hasContent(World.NEW);
+        give(world.home("agent"), AGENT);
+        assertThat(world.goBack()).as(() -> world.failure).isZero();
+        assertThat(owner(world.home("agent"))).isEqualTo(AGENT);
+    }
+
+    private void keepVersions() throws IOException {
         world.close();
         world = new World(
                 Files.createDirectory(directory.toRealPath().resolve("other")),
@@ -241,6 +257,13 @@ final class OtherUsersTests extends Story {
                 product -> GoingBackTests.keeping(product, 7, 1 << 20),
                 context -> context);
         world.newAgent(0, () -> {});
+    }
+
+    /** A package's script gives all of home to the agent, and the version that is kept in it. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void update_keptVersionWasGivenAway_isGivenUp(boolean back) throws Exception {
+        keepVersions();
         updated();
         Path kept = world.layout().work().resolve("previous/agent");
         assertThat(kept).hasContent(World.OLD);

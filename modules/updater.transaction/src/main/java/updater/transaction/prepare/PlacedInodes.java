@@ -6,6 +6,7 @@ import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import updater.api.Bytes;
@@ -89,6 +90,9 @@ final class PlacedInodes implements Closeable {
         Path shown = context.layout().staged().resolve(path);
         FileEntry entry = file.entry();
         Optional<Doubt> doubt = above.isPresent() ? above : staged.doubtOf(shown, entry.stat());
+        if (doubt.isEmpty() && staged.previous() && becomesMore(file, wanted)) {
+            doubt = Optional.of(new Doubt(shown, "belonged to user id " + entry.stat().uid() + " before"));
+        }
         Pinned.Writers writers = doubt.isPresent() || staged.own() ? Pinned.Writers.NONE : file.writers();
         if (writers == Pinned.Writers.SOME) {
             doubt = Optional.of(new Doubt(shown, "is open for writing in some process"));
@@ -101,6 +105,23 @@ final class PlacedInodes implements Closeable {
                 wanted.uid(),
                 wanted.privileged(),
                 wanted.outside());
+    }
+
+    /**
+     * Returns whether a file that comes back would become another user's than it was, or get rights that it had not: whoever
+     * owned it may have kept a name or a descriptor of it, and have changed it since.
+     */
+    private boolean becomesMore(Pinned file, Wanted wanted) throws IOException {
+        FileEntry entry = file.entry();
+        if (entry.stat().uid() == staged.user()) {
+            return false;
+        }
+        Map<String, Bytes> given = wanted.attributes().orElse(Map.of());
+        return entry.stat().uid() != wanted.uid()
+                || (wanted.mode() & ~entry.mode() & SET_ID_BITS) != 0
+                || (given.containsKey(CAPABILITIES)
+                        && !Objects.equals(
+                                given.get(CAPABILITIES), file.attributes().get(CAPABILITIES)));
     }
 
     private Ready copy(FileEntry entry, Pinned file, Wanted wanted) throws IOException {
