@@ -104,16 +104,39 @@ after_upgrade() {
     remember
 }
 
+# Goes to the directory of a file of home, and makes what is missing on the way. A directory there may belong to the agent's
+# user, who can put a link in its place: none is followed.
+go_to() {
+    cd -P "$home" || return 1
+    reached=$(pwd -P)
+    rest=$1
+    while [ "${rest#*/}" != "$rest" ]; do
+        next=${rest%%/*}
+        rest=${rest#*/}
+        reached=$reached/$next
+        [ -d "$next" ] || mkdir "$next" || return 1
+        if ! cd -P "$next" || [ "$(pwd -P)" != "$reached" ]; then
+            say "$home/$1 was left alone: $reached is a link"
+            return 1
+        fi
+    done
+}
+
+# Copies a file to a place in home, if nothing has that name.
+place() (
+    go_to "$1" || return 0
+    if [ ! -e "./${1##*/}" ] && [ ! -h "./${1##*/}" ]; then
+        cp -p --remove-destination "$unpacked/$1" "./${1##*/}"
+    fi
+)
+
 # Places what is missing of the files that the updater merges, and makes the bundle's updater that of this host.
 with_updater() {
     unpacked=$(mktemp -d "/usr/lib/$name/unpacked.XXXXXX")
     trap 'rm -rf "$unpacked"' EXIT
     tar -xzf "$bundle" -C "$unpacked" --no-same-owner
     for file in $configuration; do
-        if [ ! -e "$home/$file" ]; then
-            mkdir -p "$(dirname "$home/$file")"
-            cp -p "$unpacked/$file" "$home/$file"
-        fi
+        place "$file"
     done
     if booted; then
         systemctl daemon-reload

@@ -50,14 +50,18 @@ END
 [ "$1" -eq 0 ] || exit 0
 before_remove
 for file in $configuration; do
-    if [ ! -f "$home/$file" ]; then
-        continue
-    elif tar -xzOf "$bundle" "$file" | cmp -s - "$home/$file"; then
-        rm "$home/$file"
-    else
-        mv "$home/$file" "$home/$file.rpmsave"
-        say "$home/$file was saved as $home/$file.rpmsave"
-    fi
+    (
+        [ -d "$home" ] && go_to "$file" || exit 0
+        name=./${file##*/}
+        if [ -h "$name" ] || [ ! -f "$name" ]; then
+            exit 0
+        elif tar -xzOf "$bundle" "$file" | cmp -s - "$name"; then
+            rm "$name"
+        else
+            mv -T "$name" "$name.rpmsave"
+            say "$home/$file was saved as $home/$file.rpmsave"
+        fi
+    )
 done
 purge_updater
 END
