@@ -45,7 +45,7 @@ class LauncherTrustTests {
     }
 
     static Stream<List<String>> shells() {
-        return LauncherTests.shells();
+        return StandInRuntime.shells();
     }
 
     static Stream<org.junit.jupiter.params.provider.Arguments> shellsAndNames() {

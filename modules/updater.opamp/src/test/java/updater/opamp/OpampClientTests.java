@@ -2,17 +2,11 @@ package updater.opamp;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.IOException;
 import java.net.URI;
-import java.nio.file.Path;
-import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Random;
 import java.util.UUID;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import okio.ByteString;
@@ -25,96 +19,17 @@ import opamp.proto.Headers;
 import opamp.proto.PackageAvailable;
 import opamp.proto.PackageStatusEnum;
 import opamp.proto.PackagesAvailable;
-import opamp.proto.RetryInfo;
-import opamp.proto.ServerErrorResponse;
-import opamp.proto.ServerErrorResponseType;
 import opamp.proto.ServerToAgent;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import updater.agent.AgentUpdates;
-import updater.agent.schedule.Backoff;
-import updater.agent.schedule.Ticker;
 import updater.opamp.fleet.FleetServer;
 import updater.opamp.fleet.FleetServer.Received;
 
 /** The client, and a server whose messages are written and read by other code. */
-final class OpampClientTests {
-    private static final long LIMIT_S = 60;
-    private static final long REPORT_FULL_STATE = 1;
+final class OpampClientTests extends ServedClient {
     private static final ByteString ALL = ByteString.decodeHex("a11a");
-
-    enum Transports {
-        HTTP,
-        WEB_SOCKET
-    }
-
-    @TempDir
-    Path home;
-
-    private final List<AutoCloseable> open = new ArrayList<>();
-    private FleetServer server;
-    private OpampClient client;
-
-    @BeforeEach
-    void serve() throws IOException {
-        server = new FleetServer();
-    }
-
-    @AfterEach
-    void close() throws Exception {
-        for (AutoCloseable closeable : open) {
-            closeable.close();
-        }
-        server.close();
-        assertThat(server.violations).isEmpty();
-    }
-
-    private OpampClientBuilder builder(Transports transport) {
-        return builder(transport == Transports.HTTP ? server.http() : server.webSocket());
-    }
-
-    private OpampClientBuilder builder(URI uri) {
-        return OpampClient.builder(uri, home.resolve("instance-uid"))
-                .header("Authorization", "Bearer secret")
-                .identifiedBy("service.name", "org.example.agent")
-                .describedBy("os.type", "linux")
-                .pollInterval(Duration.ofMillis(100))
-                .world(Ticker.system(), new Random(5), new Backoff(Duration.ofMillis(10), Duration.ofMillis(50)));
-    }
-
-    private AgentUpdates start(OpampClientBuilder builder) throws IOException {
-        client = builder.build();
-        AgentUpdates updates =
-                AgentUpdates.builder(home, "agent", "v1").listener(client).build();
-        open.add(0, updates);
-        open.add(0, client);
-        client.start(updates);
-        return updates;
-    }
-
-    private Received next() throws InterruptedException {
-        Received next = server.inbox.poll(LIMIT_S, TimeUnit.SECONDS);
-        assertThat(next).as("a message within " + LIMIT_S + " s").isNotNull();
-        return next;
-    }
-
-    private Received await(Predicate<Received> wanted) throws InterruptedException {
-        Received next = next();
-        while (!wanted.test(next)) {
-            next = next();
-        }
-        return next;
-    }
-
-    private static Predicate<Received> isFull() {
-        return received -> received.message().agent_description != null
-                && received.message().health != null
-                && received.message().package_statuses != null;
-    }
 
     private Predicate<Received> says(PackageStatusEnum status) {
         return received -> received.message().package_statuses != null && received.status("agent").status == status;
@@ -275,134 +190,6 @@ final class OpampClientTests {
         assertThat(next().message().package_statuses).isNull();
     }
 
-    @ParameterizedTest
-    @EnumSource
-    void unavailableServer_isLeftAloneAsLongAsItAsks_andGetsAFullMessageThen(Transports transport) throws Exception {
-        server.answers.add(usual -> new ServerToAgent.Builder()
-                .error_response(new ServerErrorResponse.Builder()
-                        .type(ServerErrorResponseType.ServerErrorResponseType_Unavailable)
-                        .retry_info(new RetryInfo(700_000_000))
-                        .build())
-                .build());
-        start(builder(transport));
-        Received first = next();
-
-        Received second = next();
-
-        assertThat(second).matches(isFull());
-        assertThat(second.nanos() - first.nanos()).isGreaterThan(700_000_000);
-    }
-
-    @Test
-    void badRequest_isNotRepeated() throws Exception {
-        server.answers.add(usual -> new ServerToAgent.Builder()
-                .error_response(new ServerErrorResponse.Builder()
-                        .type(ServerErrorResponseType.ServerErrorResponseType_BadRequest)
-                        .error_message("no")
-                        .build())
-                .build());
-        start(builder(Transports.HTTP));
-        next();
-
-        assertThat(next().message().package_statuses).isNull();
-    }
-
-    @Test
-    void retryAfter_ofAnHttpServer_isObeyed() throws Exception {
-        CompletableFuture<Long> refused = new CompletableFuture<>();
-        server.refusals.add(exchange -> {
-            refused.complete(System.nanoTime());
-            exchange.getResponseHeaders().set("Retry-After", "1");
-            exchange.sendResponseHeaders(503, -1);
-        });
-        start(builder(Transports.HTTP));
-
-        Received first = next();
-
-        assertThat(first).matches(isFull());
-        assertThat(first.nanos() - refused.join()).isGreaterThan(1_000_000_000L);
-    }
-
-    @ParameterizedTest
-    @EnumSource
-    void serverThatWasGone_getsAFullMessage(Transports transport) throws Exception {
-        if (transport == Transports.HTTP) {
-            start(builder(transport));
-            next();
-            server.refusals.add(exchange -> exchange.sendResponseHeaders(500, -1));
-        } else {
-            start(builder(transport));
-            next();
-            server.dropWebSockets(true);
-        }
-
-        assertThat(await(received -> received.message().agent_description != null))
-                .matches(isFull());
-    }
-
-    @Test
-    void webSocket_thatTheServerCloses_isOpenedAgain() throws Exception {
-        start(builder(Transports.WEB_SOCKET));
-        next();
-
-        server.dropWebSockets(false);
-
-        assertThat(next()).matches(isFull());
-    }
-
-    @Test
-    void redirect_isFollowed_andOtherHostsGetNoHeaders() throws Exception {
-        server.refusals.add(exchange -> {
-            exchange.getResponseHeaders()
-                    .set("Location", server.http().toString().replace("127.0.0.1", "localhost"));
-            exchange.sendResponseHeaders(307, -1);
-        });
-        start(builder(Transports.HTTP));
-
-        Received first = next();
-
-        assertThat(first).matches(isFull());
-        assertThat(first.headers().get("host")).startsWith("localhost");
-        assertThat(first.headers().get("authorization")).isNull();
-        assertThat(next().headers().get("authorization")).isEqualTo("Bearer secret");
-    }
-
-    @Test
-    void redirect_ofAHandshake_isFollowed() throws Exception {
-        server.refusals.add(exchange -> {
-            exchange.getResponseHeaders().set("Location", server.webSocket().toString());
-            exchange.sendResponseHeaders(302, -1);
-        });
-        start(builder(URI.create(server.http().toString().replace("http:", "ws:"))));
-
-        Received first = next();
-
-        assertThat(first.transport()).isEqualTo("ws");
-        assertThat(first.headers().get("authorization")).isNull();
-    }
-
-    @Test
-    void frameWithoutHeader_asOldServersSendIt_isTaken() throws Exception {
-        start(builder(Transports.WEB_SOCKET));
-        next();
-
-        server.broadcast(ServerToAgent.ADAPTER.encode(
-                new ServerToAgent.Builder().flags(REPORT_FULL_STATE).build()));
-
-        assertThat(next()).matches(isFull());
-    }
-
-    @Test
-    void textFrame_orNoMessageAtAll_endsTheConnection() throws Exception {
-        start(builder(Transports.WEB_SOCKET));
-        next();
-
-        server.broadcastText("hello");
-        assertThat(await(isFull())).isNotNull();
-        server.broadcast(new byte[] {0, (byte) 0xff, (byte) 0xff});
-        assertThat(await(isFull())).isNotNull();
-    }
-
     /** What an update does not need is there, and changes nothing. */
     @Test
     void messageWithOtherFields_isUnderstood() throws Exception {
@@ -414,18 +201,6 @@ final class OpampClientTests {
         next();
 
         assertThat(next()).matches(isFull());
-    }
-
-    @ParameterizedTest
-    @EnumSource
-    void close_saysFarewell(Transports transport) throws Exception {
-        start(builder(transport));
-        next();
-
-        client.close();
-
-        assertThat(await(received -> received.message().agent_disconnect != null))
-                .isNotNull();
     }
 
     @Test
@@ -453,27 +228,5 @@ final class OpampClientTests {
         assertThat(next()).matches(isFull());
 
         assertThat(server.inbox.poll(1, TimeUnit.SECONDS)).isNull();
-    }
-
-    @Test
-    void idle_hasOneThread() throws Exception {
-        start(builder(Transports.HTTP).pollInterval(Duration.ofMinutes(10)));
-        next();
-        long begin = System.nanoTime();
-        List<String> threads = threads();
-        while (threads.size() > 1 && System.nanoTime() - begin < TimeUnit.SECONDS.toNanos(LIMIT_S)) {
-            // On 17 a client ends with the collector.
-            System.gc();
-            threads = threads();
-        }
-
-        assertThat(threads).containsExactly("opamp-client");
-    }
-
-    private static List<String> threads() {
-        return Thread.getAllStackTraces().keySet().stream()
-                .map(Thread::getName)
-                .filter(name -> name.startsWith("opamp") || name.startsWith("agent-") || name.startsWith("HttpClient"))
-                .toList();
     }
 }

@@ -28,7 +28,8 @@ final class MutantProbe {
     private MutantProbe() {}
 
     static void run(int tries) throws Exception {
-        for (Supplier<Story> stories : List.<Supplier<Story>>of(HardCasesTests::new, PreparationCasesTests::new)) {
+        for (Supplier<Story> stories :
+                List.<Supplier<Story>>of(HardCasesTests::new, HardRecoveriesTests::new, PreparationCasesTests::new)) {
             for (Method story : stories.get().getClass().getDeclaredMethods()) {
                 if (story.isAnnotationPresent(Test.class)) {
                     play(stories.get(), story);

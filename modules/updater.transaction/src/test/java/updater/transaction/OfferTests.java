@@ -13,12 +13,12 @@ import updater.testkit.TreeSnapshot;
 import updater.transaction.context.Offer;
 import updater.transaction.context.StateFiles;
 import updater.transaction.world.CrashPoints;
+import updater.transaction.world.Products;
 import updater.transaction.world.World;
 
 /** Updates from a tree that lies in the updater's directory already. */
 final class OfferTests {
-    private static final String STATUS =
-            World.standardProduct().health().status().file();
+    private static final String STATUS = Products.standard().health().status().file();
 
     private World world;
     private Path offered;

@@ -2,122 +2,22 @@ package updater.transaction;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.IOException;
-import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
-import java.util.Optional;
-import java.util.OptionalLong;
-import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.UnaryOperator;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
-import updater.api.ServiceSpec;
-import updater.api.Ticker;
-import updater.api.UpdateFailure;
-import updater.api.conformance.ProductEdit;
-import updater.api.service.Room;
-import updater.fs.Directory;
-import updater.fs.Disk;
-import updater.fs.Space;
-import updater.fs.faulty.ForwardingDirectory;
-import updater.state.document.ReportJson;
-import updater.state.document.UpdateReport;
-import updater.transaction.context.UpdateContext;
-import updater.transaction.prepare.SpaceCheck;
 import updater.transaction.world.Contexts;
-import updater.transaction.world.FakeService;
-import updater.transaction.world.FakeService.Definition;
-import updater.transaction.world.GeneratedUpdate;
 import updater.transaction.world.Judge;
 import updater.transaction.world.Node;
 import updater.transaction.world.World;
 
-/** Invariant 6: what cannot work is refused with the path and the reason, and nothing has changed. */
-final class RefusalTests {
-    private Path root;
-    private World world;
-    private Judge judge;
-
-    @BeforeEach
-    void begin(@TempDir Path directory) throws IOException {
-        root = Files.createDirectory(directory.toRealPath().resolve("world"));
-        world = World.plain(root);
-        world.write("home/lib/a.so", "old a", 0644);
-        world.write("home/tmp/latest/lib/a.so", "new a", 0644);
-    }
-
-    private void refused(String... because) throws Exception {
-        judge = new Judge(world, calm());
-        assertThat(world.update()).as(() -> world.failure).isEqualTo(5);
-        assertThat(world.failure).contains(because);
-        judge.untouched();
-        assertThat(world.service.calls()).doesNotContain("stop", "start", "reload");
-        UpdateReport report = ReportJson.read(Files.readAllBytes(world.layout().report()));
-        assertThat(report.outcome()).isEqualTo(UpdateReport.Outcome.REFUSED);
-        assertThat(report.refusalCode()).isNotEmpty();
-        assertThat(report.reason() + report.advice()).contains(because);
-    }
-
-    private static GeneratedUpdate calm() {
-        return GeneratedUpdate.plain(Definition.OUTSIDE, 0);
-    }
-
+/** Invariant 6, of the bundle: what cannot be installed is refused, and nothing has changed. */
+final class RefusalTests extends RefusedUpdate {
     @Test
     void update_linkInTheBundle_refused() throws Exception {
         Files.createSymbolicLink(world.staged("lib/link"), Path.of("/etc/passwd"));
 
         refused("the bundle holds a symbolic link: lib/link");
-    }
-
-    @Test
-    void update_serviceOfAnotherHome_refused() throws Exception {
-        world.service.elsewhere = Optional.of("it runs /opt/first/agent");
-
-        refused("is not that of " + world.layout().home(), "it runs /opt/first/agent", "elsewhere");
-    }
-
-    @Test
-    void update_serviceOfAnotherHome_asTheProductSays_isUpdated(@TempDir Path directory) throws Exception {
-        world = new World(
-                directory.toRealPath(),
-                Definition.OUTSIDE,
-                product -> ProductEdit.of(product)
-                        .service(
-                                "fake",
-                                new ServiceSpec(
-                                        "agent.service",
-                                        "install/agent.unit",
-                                        Optional.empty(),
-                                        List.of(),
-                                        false,
-                                        true))
-                        .product(),
-                context -> context);
-        world.newAgent(0, () -> {});
-        world.service.elsewhere = Optional.of("it runs /opt/first/agent");
-
-        assertThat(world.update()).as(() -> world.failure).isZero();
-    }
-
-    @Test
-    void update_noRoomForTheReload_refused() throws Exception {
-        world.service.room = Optional.of(new Room(root, Long.MAX_VALUE));
-
-        refused(root + " has ", " bytes free, and it wants " + Long.MAX_VALUE);
-        assertThat(world.service.calls()).doesNotContain("arm");
-    }
-
-    @Test
-    void update_roomThatCannotBeSeen_isLeftToTheManager() throws Exception {
-        world.newAgent(0, () -> {});
-        world.service.room = Optional.of(new Room(root.resolve("none"), Long.MAX_VALUE));
-
-        assertThat(world.update()).as(() -> world.failure).isZero();
     }
 
     @Test
@@ -207,61 +107,6 @@ final class RefusalTests {
     }
 
     @Test
-    void update_launcherThatWaitsWasEnded_refusedBeforeTheStop() throws Exception {
-        world.wanted = false;
-
-        refused("was ended before the agent was to be stopped");
-
-        assertThat(world.service.calls()).doesNotContain("stop");
-        assertThat(world.service.armed).isFalse();
-        assertThat(world.layout().journal()).doesNotExist();
-    }
-
-    @Test
-    void update_launcherThatWaitsIsEndedByTheStop_goesOn() throws Exception {
-        FakeService.Deed first = world.service.onFirstStop;
-        world.service.onFirstStop = () -> {
-            first.run();
-            world.wanted = false;
-        };
-        world.newAgent(0, () -> {});
-
-        assertThat(world.update()).as(() -> world.failure).isZero();
-    }
-
-    @Test
-    void update_statusFileMissing_refused() throws Exception {
-        Files.delete(world.home(World.STATUS));
-
-        assertThat(world.update()).isEqualTo(5);
-        assertThat(world.failure).contains("cannot be used: it is missing");
-        assertThat(world.home(World.STATUS)).doesNotExist();
-        assertThat(world.service.calls()).doesNotContain("stop");
-    }
-
-    @Test
-    void update_stopWouldKillTheUpdater_refused() throws Exception {
-        world.service.kills = Optional.of("KillMode=control-group");
-
-        refused("would kill this updater as well: KillMode=control-group");
-    }
-
-    @Test
-    void update_serviceCannotBeInspected_refused() throws Exception {
-        world.service.fail("inspect");
-
-        refused("no luck with inspect");
-    }
-
-    @Test
-    void update_guardCannotBeArmed_refusedAndDisarmed() throws Exception {
-        world.service.fail("arm");
-        world.service.failuresHaveEffect = true;
-
-        refused("no luck with arm");
-    }
-
-    @Test
     void update_definitionIsALink_refused() throws Exception {
         Path unit = root.resolve("units/agent.unit");
         Files.move(unit, root.resolve("units/real"));
@@ -278,65 +123,6 @@ final class RefusalTests {
         refused(world.layout().tmp() + " is not a directory, and no link is followed there");
     }
 
-    @Test
-    void update_tooLittleSpace_refusedWithTheBytes() throws Exception {
-        adjust(disk -> new Space(1000, OptionalLong.empty(), "fake", 4096));
-
-        refused("not enough disk space", "1000 are available", "Free ");
-    }
-
-    @Test
-    void update_tooFewInodes_refused() throws Exception {
-        adjust(disk -> new Space(1L << 40, OptionalLong.of(5), "fake", 4096));
-
-        refused("not enough inodes", "5 are available");
-    }
-
-    /** Before the sum is known a file may not fit, and then the preparation that ended is asked for it. */
-    @Test
-    void explain_ofPreparationThatRanOut_saysTheBytes() {
-        UpdateFailure failure = new UpdateFailure.Disk(
-                "finish the phase",
-                "'prepare'",
-                new FileSystemException(world.layout().tmp().toString(), null, "No space left on device"));
-
-        assertThat(new SpaceCheck(world.context()).explain(failure))
-                .hasValueSatisfying(refused -> assertThat(refused.getMessage())
-                        .containsPattern("not enough disk space at .*/home: the update needs [0-9]+ bytes, "));
-    }
-
-    @Test
-    void explain_ofAnotherFailure_isSilent() {
-        UpdateFailure failure = new UpdateFailure.Disk("read", Path.of("x"), new IOException("Input/output error"));
-
-        assertThat(new SpaceCheck(world.context()).explain(failure)).isEmpty();
-    }
-
-    @Test
-    void update_enoughOfBoth_updated() throws Exception {
-        adjust(disk -> new Space(1L << 40, OptionalLong.of(5000), "fake", 4096));
-        world.newAgent(0, () -> {});
-
-        assertThat(world.update()).as(() -> world.failure).isZero();
-    }
-
-    @Test
-    void update_directoryNotWritable_refusedWithTheSandboxing() throws Exception {
-        replaceDisk(disk -> new ReadOnly(disk, Path.of("units")));
-        world.service.sandbox = Optional.of("ProtectSystem=strict in agent.service");
-
-        refused("units cannot be written", "ProtectSystem=strict in agent.service");
-    }
-
-    @Test
-    void update_fileThatChangesInADirectoryNotWritable_refused() throws Exception {
-        replaceDisk(disk -> new ReadOnly(disk, Path.of("home")));
-        world.write("home/large", "old", 0644);
-        world.write("home/tmp/latest/large", "new", 0644);
-
-        refused("home cannot be written");
-    }
-
     /** As protected_hardlinks=0 allows to a file of root's: what replaces it would be set-user-ID root. */
     @Test
     void update_replacedFileWithSetIdBitsAndASecondName_refused() throws Exception {
@@ -346,44 +132,6 @@ final class RefusalTests {
         Files.createLink(world.home("lib/a.so"), elsewhere);
 
         refused("special", "more than one hard link", "lib/a.so");
-    }
-
-    /** A clock that goes on with every look until the guard is armed: the time for comparing is over before it begins. */
-    private final class Hurrying implements Ticker {
-        private final AtomicLong looks = new AtomicLong();
-
-        @Override
-        public long nanos() {
-            long look = world.service.armed ? looks.get() : looks.incrementAndGet();
-            return world.clock.nanos()
-                    + Duration.ofSeconds(3).multipliedBy(look).toNanos();
-        }
-
-        @Override
-        public Instant now() {
-            return world.clock.now();
-        }
-
-        @Override
-        public void pause(Duration duration) {
-            world.clock.pause(duration);
-        }
-    }
-
-    @Test
-    void update_sameFileInADirectoryNotWritable_isUnchanged() throws Exception {
-        replaceWorld(context ->
-                Contexts.with(Contexts.with(context, new Hurrying()), new ReadOnly(context.disk(), Path.of("home"))));
-        world.write("home/0/a", "old", 0644);
-        world.write("home/tmp/latest/0/a", "new", 0644);
-        world.write("home/tmp/latest/agent", World.OLD, 0755);
-        Object inode = Files.getAttribute(world.home("agent"), "unix:ino");
-        world.service.onStart = () -> world.clock.after(Duration.ofMillis(700), () -> world.writeStatus(0));
-
-        assertThat(world.update()).as(() -> world.failure).isZero();
-
-        assertThat(Files.getAttribute(world.home("agent"), "unix:ino")).isEqualTo(inode);
-        assertThat(world.home("0/a")).hasContent("new");
     }
 
     @Test
@@ -401,65 +149,5 @@ final class RefusalTests {
         assertThat(Files.isSameFile(world.home("lib/a.so"), elsewhere)).isTrue();
         assertThat(Files.getAttribute(elsewhere, "unix:mode")).isEqualTo(0104755);
         assertThat(world.home("0/a")).hasContent("new");
-    }
-
-    private interface Tells {
-        Space space(Disk disk);
-    }
-
-    private void adjust(Tells tells) throws IOException {
-        replaceDisk(disk -> new Disk() {
-            @Override
-            public Directory open(Path absoluteDirectory) throws IOException {
-                return disk.open(absoluteDirectory);
-            }
-
-            @Override
-            public Space space(Path path) {
-                return tells.space(disk);
-            }
-        });
-    }
-
-    private interface Wraps {
-        Disk around(Disk disk);
-    }
-
-    private void replaceDisk(Wraps wraps) throws IOException {
-        replaceWorld(context -> Contexts.with(context, wraps.around(context.disk())));
-    }
-
-    private void replaceWorld(UnaryOperator<UpdateContext> adjusted) throws IOException {
-        World.remove(root);
-        Files.createDirectory(root);
-        world = new World(root, Definition.OUTSIDE, product -> product, adjusted);
-        world.write("home/lib/a.so", "old a", 0644);
-        world.write("home/tmp/latest/lib/a.so", "new a", 0644);
-    }
-
-    /** Has one directory, told by the end of its path, that cannot be written: root could in any real one. */
-    private record ReadOnly(Disk disk, Path end) implements Disk {
-        @Override
-        public Directory open(Path absoluteDirectory) throws IOException {
-            Directory opened = disk.open(absoluteDirectory);
-            return absoluteDirectory.endsWith(end) ? new NotWritable(opened) : opened;
-        }
-
-        @Override
-        public Space space(Path path) throws IOException {
-            return disk.space(path);
-        }
-    }
-
-    /** A directory that says it cannot be written. */
-    private static final class NotWritable extends ForwardingDirectory {
-        NotWritable(Directory directory) {
-            super(directory);
-        }
-
-        @Override
-        public boolean writable() {
-            return false;
-        }
     }
 }

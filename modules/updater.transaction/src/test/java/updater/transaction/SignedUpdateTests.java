@@ -11,71 +11,17 @@ import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import updater.release.TrustState;
-import updater.transaction.context.TrustFile;
-import updater.transaction.world.FakeService.Definition;
-import updater.transaction.world.Vendor;
 import updater.transaction.world.World;
 
-/** Signed releases, and lists of files without a signature: what is believed, what is refused, and what is remembered. */
-final class SignedUpdateTests extends Story {
+/** Signed releases, and lists of files without a signature: what is believed, and what is refused. */
+final class SignedUpdateTests extends SignedOffer {
     private static final int AGENT = 4711;
-
-    private final Vendor vendor = new Vendor();
-    private World world;
-
-    @BeforeEach
-    void begin() throws IOException {
-        world = world("world", false);
-    }
-
-    private World world(String name, boolean required) throws IOException {
-        World made = new World(
-                Files.createDirectory(directory.toRealPath().resolve(name)),
-                Definition.OUTSIDE,
-                product -> vendor.trusting(product, required),
-                context -> context);
-        made.newAgent(0, () -> {});
-        made.write("home/lib/a.so", "old a", 0644);
-        made.write("home/tmp/latest/lib/a.so", "new a", 0644);
-        made.write("home/tmp/latest/updater-runtime/lib/modules", "a runtime", 0644);
-        return made;
-    }
-
-    private TrustState remembered() throws Exception {
-        return new TrustFile(world.context().disk(), world.layout()).read();
-    }
-
-    private void refused(String... words) throws Exception {
-        assertThat(world.update()).as(() -> world.failure).isEqualTo(5);
-        assertThat(world.failure).contains(words);
-        assertThat(world.service.calls()).doesNotContain("stop");
-        assertThat(world.home("agent")).hasContent(World.OLD);
-        assertThat(world.staged("agent")).exists();
-        assertThat(world.layout().work()).doesNotExist();
-        assertThat(world.layout().journal()).doesNotExist();
-        try (Stream<Path> left = Files.list(world.layout().state())) {
-            assertThat(left.map(path -> String.valueOf(path.getFileName())))
-                    .isSubsetOf("history", "shipped", "trust", "kept", "product.json", "updater-report.json");
-        }
-    }
-
-    private void updated() throws Exception {
-        assertThat(world.update()).as(() -> world.failure).isZero();
-        assertThat(world.home("agent")).hasContent(World.NEW);
-        assertThat(world.home("lib/a.so")).hasContent("new a");
-        assertThat(world.home("release")).doesNotExist();
-        assertThat(world.home("updater-runtime")).doesNotExist();
-        assertThat(world.layout().work()).doesNotExist();
-        assertThat(world.layout().state().resolve("trust-pending")).doesNotExist();
-    }
 
     private void giveHomeToTheAgent() throws IOException {
         Assumptions.assumeTrue(OtherUsersTests.privileged());
@@ -333,153 +279,6 @@ final class SignedUpdateTests extends Story {
         vendor.list(world);
 
         updated();
-    }
-
-    private void installed(String version, long counter) throws Exception {
-        vendor.sign(world, version, counter);
-        updated();
-        stageAgain();
-    }
-
-    /** Puts the old version back with no record of what was shipped, else its files were an operator's edits, which stay. */
-    private void stageAgain() throws IOException {
-        Files.delete(world.layout().state().resolve("shipped"));
-        world.write("home/agent", World.OLD, 0755);
-        world.write("home/lib/a.so", "old a", 0644);
-        world.write("home/tmp/latest/agent", World.NEW, 0755);
-        world.write("home/tmp/latest/lib/a.so", "new a", 0644);
-        world.write("home/" + World.STATUS, World.status(2, "installing"), 0600);
-        world.service.forgetCalls();
-    }
-
-    @Test
-    void update_olderThanInstalled_refusedAndAllowedOnce() throws Exception {
-        installed("v2", 20);
-        vendor.sign(world, "v1", 10);
-        refused("expected a counter of at least 20", "allow-downgrade");
-
-        TrustFile trust = new TrustFile(world.context().disk(), world.layout());
-        trust.keep(trust.read().allowingDowngrade("v1"));
-        updated();
-        assertThat(remembered().counter()).isEqualTo(20);
-        stageAgain();
-        vendor.sign(world, "v1", 10);
-        refused("expected a counter of at least 20");
-    }
-
-    @Test
-    void update_belowTheFloor_refusedEvenIfAllowed() throws Exception {
-        vendor.floor = 15;
-        installed("v2", 20);
-        vendor.floor = 0;
-        vendor.sign(world, "v1", 10);
-        TrustFile trust = new TrustFile(world.context().disk(), world.layout());
-        trust.keep(trust.read().allowingDowngrade("v1"));
-
-        refused("the floor");
-    }
-
-    @Test
-    void update_replayedKeyList_refused() throws Exception {
-        vendor.list = 2;
-        installed("v2", 20);
-        vendor.list = 1;
-        vendor.sign(world, "v3", 30);
-
-        refused("key list: expected number 2 or higher");
-    }
-
-    @Test
-    void update_keyListThatItsRootsDidNotSign_refused() throws Exception {
-        vendor.listSigners = List.of(vendor.key, vendor.other);
-        vendor.sign(world, "v2", 20);
-
-        refused("signed by 0 of the roots of this host");
-    }
-
-    @Test
-    void update_keyRevokedByTheListItBrings_refusedAndTheListIsKept() throws Exception {
-        vendor.list = 2;
-        vendor.revoked = List.of(vendor.revokedKey());
-        vendor.sign(world, "v2", 20);
-        refused("was revoked");
-        assertThat(remembered().list().orElseThrow().number()).isEqualTo(2);
-        assertThat(remembered().counter()).isZero();
-
-        vendor.list = 1;
-        vendor.revoked = List.of();
-        vendor.sign(world, "v2", 20);
-        refused("expected number 2 or higher");
-    }
-
-    @Test
-    void update_rolledBack_counterStays() throws Exception {
-        vendor.sign(world, "v2", 20);
-        world.newAgent(3, () -> {});
-
-        assertThat(world.update()).as(() -> world.failure).isEqualTo(1);
-
-        assertThat(remembered().counter()).isZero();
-        assertThat(remembered().list()).isPresent();
-        assertThat(world.layout().state().resolve("trust-pending")).doesNotExist();
-        assertThat(world.failure).contains("\"release\"");
-    }
-
-    @ParameterizedTest
-    @ValueSource(strings = {"", "host-updater trust 1\n", "host-updater trust 1\ncounter 7\n"})
-    void update_whatIsRememberedIsDamaged_refused(String text) throws Exception {
-        vendor.sign(world, "v2", 20);
-        Files.writeString(world.layout().state().resolve("trust"), text);
-
-        refused("what this host remembers of releases is damaged");
-
-        assertThat(world.layout().state().resolve("trust")).hasContent(text);
-    }
-
-    private void counterIsThatOfWhatIsInPlace() throws Exception {
-        boolean isNew = Files.readString(world.home("agent")).equals(World.NEW);
-        assertThat(remembered().counter()).isEqualTo(isNew ? 20 : 0);
-    }
-
-    /** Whatever dies, the counter is the new release's if and only if that is what is installed. */
-    @ParameterizedTest
-    @ValueSource(ints = {0, 3})
-    void update_killedAtEachPoint_counterIsThatOfWhatIsInPlace(int status) throws Exception {
-        boolean killed = true;
-        for (int point = 1; killed; point++) {
-            world = world("killed" + point, true);
-            world.newAgent(status, () -> {});
-            vendor.sign(world, "v2", 20);
-            int at = point;
-            killed = world.killed(() -> world.points.killAt(at), true);
-            if (killed) {
-                assertThat(world.killed(() -> {}, false)).isFalse();
-            }
-            counterIsThatOfWhatIsInPlace();
-            assertThat(world.layout().state().resolve("trust-pending")).doesNotExist();
-            world.close();
-        }
-    }
-
-    /** The counter must not be lost because a disk failed once: the guard comes back for it. */
-    @Test
-    void update_eachOperationFailsOnce_counterIsThatOfWhatIsInPlace() throws Exception {
-        boolean reached = true;
-        for (int operation = 1; reached; operation++) {
-            world = world("failed" + operation, true);
-            vendor.sign(world, "v2", 20);
-            int failing = operation;
-            AtomicInteger begun = new AtomicInteger();
-            world.points.failWhere(what -> begun.incrementAndGet() == failing);
-            world.killed(() -> {}, true);
-            reached = begun.get() >= failing;
-            world.points.failWhere(what -> false);
-            if (Files.exists(world.layout().journal()) || world.service.armed) {
-                world.killed(() -> {}, false);
-            }
-            counterIsThatOfWhatIsInPlace();
-            world.close();
-        }
     }
 
     private void ofTheAgent(boolean agents) throws IOException {

@@ -15,7 +15,8 @@ final class TrustProbe {
     private TrustProbe() {}
 
     static void run() throws Exception {
-        for (Supplier<Story> stories : List.<Supplier<Story>>of(OtherUsersTests::new, SignedUpdateTests::new)) {
+        for (Supplier<Story> stories :
+                List.<Supplier<Story>>of(OtherUsersTests::new, SignedUpdateTests::new, RememberedReleaseTests::new)) {
             for (Method story : stories.get().getClass().getDeclaredMethods()) {
                 if (story.isAnnotationPresent(Test.class) && !story.getName().contains("_each")) {
                     play(stories.get(), story);
@@ -27,9 +28,11 @@ final class TrustProbe {
     private static void play(Story cases, Method story) throws Exception {
         cases.directory = Files.createTempDirectory("updater-trust");
         try {
-            for (Method method : cases.getClass().getDeclaredMethods()) {
-                if (method.isAnnotationPresent(BeforeEach.class)) {
-                    call(cases, method);
+            for (Class<?> type = cases.getClass(); type != Story.class; type = type.getSuperclass()) {
+                for (Method method : type.getDeclaredMethods()) {
+                    if (method.isAnnotationPresent(BeforeEach.class)) {
+                        call(cases, method);
+                    }
                 }
             }
             call(cases, story);

@@ -9,45 +9,18 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import updater.api.ServiceSpec;
 import updater.api.UpdateFailure;
-import updater.api.conformance.ManualTicker;
 import updater.api.service.Commands.Result;
-import updater.api.service.ServiceManager;
 import updater.api.service.ServiceState;
 import updater.api.service.ServiceState.Activity;
 import updater.testkit.PlainHostFiles;
 
 /** Which processes and which run a unit has, and which services are one agent. */
-class SystemdRunTests {
-    @TempDir
-    Path root;
-
-    private final FakeSystemd systemd = new FakeSystemd();
-    private final ManualTicker clock = new ManualTicker();
-    private ServiceManager agent;
-
-    @BeforeEach
-    void open() throws IOException {
-        FakeProc.in(root);
-        agent = new SystemdProvider(root)
-                .open(Contexts.context(
-                        "agent", root.resolve("home"), systemd, new PlainHostFiles(), clock, Contexts.PID));
-        systemd.unit(
-                "agent.service",
-                "LoadState=loaded",
-                "ActiveState=active",
-                "SubState=running",
-                "UnitFileState=enabled",
-                "MainPID=77",
-                "Job=");
-    }
-
+class SystemdRunTests extends SystemdAgent {
     private Path program(String pid, String group) throws IOException {
         FakeProc.in(root).add(pid);
         Path proc = root.resolve("proc");

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -13,89 +12,22 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.Random;
-import java.util.TreeSet;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
-import net.jqwik.api.Combinators;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
-import updater.api.Bytes;
 import updater.api.FileEntry;
-import updater.api.FileType;
-import updater.api.Stat;
 import updater.state.log.CrampedDisk;
 import updater.state.log.DamagedLogException;
-import updater.state.log.FutureFormatException;
 import updater.state.log.LogChannels;
 import updater.state.log.Logs;
-import updater.state.log.PayloadWriter;
-import updater.state.log.RecordLog;
 import updater.state.log.UnrecordableException;
 
-class ManifestTests {
-    @TempDir
-    Path directory;
-
-    private Path file() {
-        return directory.resolve("manifest");
-    }
-
-    private static ManifestEntry entry(String path) {
-        return new ManifestEntry(
-                new FileEntry(
-                        path,
-                        new Stat(
-                                FileType.REGULAR,
-                                1L << 50,
-                                04755,
-                                0,
-                                4_294_967_294L,
-                                Instant.parse("1969-12-31T23:59:59.999999999Z"),
-                                Instant.parse("2026-01-01T00:00:00.000000001Z"),
-                                -1L,
-                                Long.MAX_VALUE,
-                                2),
-                        Optional.empty(),
-                        Map.of(
-                                "security.capability",
-                                Bytes.of(new byte[] {1, 0, 0, 2}),
-                                "user.empty",
-                                Bytes.of(new byte[0])),
-                        OptionalLong.of(0xFFFF_FFFFL)),
-                Optional.of("objects/7"));
-    }
-
-    private static byte[] encoded(ManifestEntry entry) throws IOException {
-        return ManifestCodec.encode(new PayloadWriter(), "", entry.file(), entry.note());
-    }
-
-    private static void write(Path file, List<ManifestEntry> entries) throws IOException {
-        try (ManifestWriter writer = ManifestWriter.create(file, Logs.FILES)) {
-            for (ManifestEntry entry : entries) {
-                writer.add(entry.file(), entry.note());
-            }
-            writer.complete(entries.size());
-        }
-    }
-
-    private static List<ManifestEntry> read(Path file) throws IOException {
-        List<ManifestEntry> entries = new ArrayList<>();
-        try (ManifestReader reader = ManifestReader.open(file, Logs.FILES)) {
-            for (Optional<ManifestEntry> next = reader.next(); next.isPresent(); next = reader.next()) {
-                entries.add(next.get());
-            }
-            assertThat(reader.next()).isEmpty();
-        }
-        return entries;
-    }
-
+class ManifestTests extends ManifestFile {
     @Test
     void read_entry_isWhatWasWritten() throws IOException {
         write(file(), List.of(entry("a")));
@@ -131,55 +63,6 @@ class ManifestTests {
             Files.deleteIfExists(manifest);
             Files.delete(manifest.getParent());
         }
-    }
-
-    @Provide
-    Arbitrary<List<ManifestEntry>> entries() {
-        Arbitrary<String> texts = Arbitraries.strings()
-                .ofMaxLength(20)
-                .map(text -> new String(text.getBytes(StandardCharsets.UTF_8), StandardCharsets.UTF_8));
-        Arbitrary<Long> longs = Arbitraries.longs();
-        Arbitrary<Instant> instants = Combinators.combine(
-                        Arbitraries.longs().between(Instant.MIN.getEpochSecond(), Instant.MAX.getEpochSecond()),
-                        Arbitraries.integers().between(0, 999_999_999))
-                .as((seconds, nanos) -> Instant.ofEpochSecond(seconds, nanos));
-        Arbitrary<Bytes> bytes =
-                Arbitraries.bytes().array(byte[].class).ofMaxSize(40).map(Bytes::of);
-        Arbitrary<FileEntry> files = Combinators.combine(
-                        Arbitraries.of(FileType.class),
-                        longs,
-                        Arbitraries.integers().between(0, 07777),
-                        longs,
-                        instants,
-                        texts.optional(),
-                        Arbitraries.maps(texts, bytes).ofMaxSize(4),
-                        longs.optional())
-                .as((type, number, mode, id, instant, link, attributes, checksum) -> new FileEntry(
-                        "",
-                        new Stat(
-                                type,
-                                number,
-                                mode,
-                                id,
-                                -id,
-                                instant,
-                                instant.equals(Instant.MIN) ? Instant.MAX : Instant.EPOCH,
-                                ~number,
-                                id ^ number,
-                                mode),
-                        link,
-                        attributes,
-                        checksum.map(OptionalLong::of).orElse(OptionalLong.empty())));
-        return Combinators.combine(texts.set().ofMaxSize(10), files.list().ofSize(10), texts.optional())
-                .as((names, list, backup) -> {
-                    List<ManifestEntry> entries = new ArrayList<>();
-                    TreeSet<String> sorted = new TreeSet<>(ManifestEntry.WALK_ORDER);
-                    sorted.addAll(names);
-                    for (String name : sorted) {
-                        entries.add(new ManifestEntry(list.get(entries.size()).withPath(name), backup));
-                    }
-                    return entries;
-                });
     }
 
     @Test
@@ -251,72 +134,6 @@ class ManifestTests {
         }
     }
 
-    @Test
-    void open_cutAtEveryByte_isRefused() throws IOException {
-        write(file(), List.of(entry("a"), entry("b")));
-        byte[] whole = Files.readAllBytes(file());
-        for (int length = 0; length < whole.length; length++) {
-            Files.write(file(), Arrays.copyOf(whole, length));
-
-            assertThatThrownBy(() -> ManifestReader.open(file(), Logs.FILES))
-                    .as("cut at %d", length)
-                    .isInstanceOf(DamagedLogException.class);
-        }
-    }
-
-    @Test
-    void read_oneBitOfAnyByteFlipped_isDamage() throws IOException {
-        write(file(), List.of(entry("a"), entry("b")));
-        byte[] whole = Files.readAllBytes(file());
-        for (int at = 0; at < whole.length; at++) {
-            byte[] flipped = whole.clone();
-            flipped[at] ^= (byte) (1 << (at % 8));
-            Files.write(file(), flipped);
-
-            assertThatThrownBy(() -> read(file()))
-                    .as("bit %d of byte %d", at % 8, at)
-                    .isInstanceOf(DamagedLogException.class);
-        }
-    }
-
-    @Test
-    void read_entriesMissing_isDamage() throws IOException {
-        try (RecordLog log = RecordLog.create(file(), Logs.FILES)) {
-            log.append(encoded(entry("a")));
-            log.append(ManifestCodec.encodeComplete(2));
-        }
-
-        assertThatThrownBy(() -> read(file()))
-                .isInstanceOf(DamagedLogException.class)
-                .hasMessageContaining("2 entries, found 1");
-    }
-
-    @Test
-    void read_entriesOutOfOrder_isDamage() throws IOException {
-        try (RecordLog log = RecordLog.create(file(), Logs.FILES)) {
-            log.append(encoded(entry("b")));
-            log.append(encoded(entry("a")));
-            log.append(ManifestCodec.encodeComplete(2));
-        }
-
-        assertThatThrownBy(() -> read(file()))
-                .isInstanceOf(DamagedLogException.class)
-                .hasMessageContaining("order");
-    }
-
-    @Test
-    void read_memberOfANewerUpdater_isRefused() throws IOException {
-        byte[] entry = encoded(entry("a"));
-        try (RecordLog log = RecordLog.create(file(), Logs.FILES)) {
-            log.append(Arrays.copyOf(entry, entry.length + 1));
-            log.append(ManifestCodec.encodeComplete(1));
-        }
-
-        assertThatThrownBy(() -> read(file()))
-                .isInstanceOf(FutureFormatException.class)
-                .hasMessageContaining("newer");
-    }
-
     /** Changes of one in {@code every} path, of one more that is gone, and one that is new behind each of those. */
     private void assertMerged(int entries, int every) throws IOException {
         List<String> expected = new ArrayList<>();
@@ -364,65 +181,5 @@ class ManifestTests {
     @Test
     void read_manyWithChanges_isWhatIsThereNow() throws IOException {
         assertMerged(5_000, 3);
-    }
-
-    @Test
-    void read_goneButNeverThere_isDamage() throws IOException {
-        write(file(), List.of(entry("a"), entry("c")));
-        try (ManifestWriter changes = ManifestWriter.create(directory.resolve("changes"), Logs.FILES)) {
-            changes.gone("b");
-            changes.complete(1);
-        }
-        try (ManifestReader reader =
-                ManifestReader.open(file(), directory.resolve("changes"), LogChannels.ofFileSystem())) {
-            assertThat(reader.next()).contains(entry("a"));
-            assertThatThrownBy(reader::next)
-                    .isInstanceOf(DamagedLogException.class)
-                    .hasMessageContaining("'b'");
-        }
-    }
-
-    @Test
-    void read_goneWithNothingToChange_isDamage() throws IOException {
-        try (ManifestWriter writer = ManifestWriter.create(file(), Logs.FILES)) {
-            writer.gone("a");
-            writer.complete(1);
-        }
-        try (ManifestReader reader = ManifestReader.open(file(), Logs.FILES)) {
-            assertThatThrownBy(reader::next).isInstanceOf(DamagedLogException.class);
-        }
-    }
-
-    @Test
-    void open_changesAreMissing_isRefused() throws IOException {
-        write(file(), List.of(entry("a")));
-
-        assertThatThrownBy(() -> ManifestReader.open(file(), directory.resolve("changes"), LogChannels.ofFileSystem()))
-                .isInstanceOf(java.nio.file.NoSuchFileException.class);
-    }
-
-    @Test
-    void read_manyWithDamageInTheMiddle_failsThere() throws IOException {
-        List<ManifestEntry> entries = new ArrayList<>();
-        for (int i = 0; i < 3_000; i++) {
-            entries.add(entry(String.format(java.util.Locale.ROOT, "%06d", i)));
-        }
-        write(file(), entries);
-        byte[] whole = Files.readAllBytes(file());
-        whole[whole.length / 2] ^= 1;
-        Files.write(file(), whole);
-        int read = 0;
-        try (ManifestReader reader = ManifestReader.open(file(), Logs.FILES)) {
-            assertThat(reader.next()).contains(entries.get(read++));
-            while (read < 1_499) {
-                assertThat(reader.next()).contains(entries.get(read++));
-            }
-            assertThatThrownBy(() -> {
-                        for (int i = 0; i < 3; i++) {
-                            assertThat(reader.next()).isPresent();
-                        }
-                    })
-                    .isInstanceOf(DamagedLogException.class);
-        }
     }
 }

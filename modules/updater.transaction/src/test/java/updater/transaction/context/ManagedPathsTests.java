@@ -6,13 +6,13 @@ import java.nio.file.Path;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import updater.api.HomeLayout;
-import updater.transaction.world.World;
+import updater.transaction.world.Products;
 
 final class ManagedPathsTests {
     private static final Path HOME = Path.of("/opt/agent");
 
     private static ManagedPaths scope(String state) {
-        return new ManagedPaths(World.standardProduct(), new HomeLayout(HOME, Path.of(state)));
+        return new ManagedPaths(Products.standard(), new HomeLayout(HOME, Path.of(state)));
     }
 
     @ParameterizedTest

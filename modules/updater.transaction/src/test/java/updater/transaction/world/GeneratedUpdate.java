@@ -195,7 +195,7 @@ public record GeneratedUpdate(
         }
         world.service.onStop = () -> {
             if (world.service.running.startsWith("old")) {
-                world.acts(
+                world.late.run(
                         () -> Deed.perform(home, exiting, path -> !path.equals("agent") && !path.equals("agent.unit")));
             }
         };

@@ -126,7 +126,7 @@ public final class Judge {
         }
         Map<String, TreeSnapshot.Entry> found = world.home().entries();
         Map<String, TreeSnapshot.Entry> result = new TreeMap<>(world.atExit.entries());
-        world.doneSince.forEach((path, left) -> {
+        world.late.paths().forEach((path, left) -> {
             if (left.equals(Optional.ofNullable(found.get(path)))) {
                 result.remove(path);
                 left.ifPresent(entry -> result.put(path, entry));

@@ -10,26 +10,16 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
-import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
-import updater.api.FileRules.OutsideFile;
-import updater.api.HealthRule.AfterSuccess;
-import updater.api.HealthRule.StatusRule;
 import updater.api.HomeLayout;
-import updater.api.Os;
 import updater.api.Product;
 import updater.api.UpdateFailure;
-import updater.api.UpdateTerms.Policy;
-import updater.api.conformance.ProductEdit;
 import updater.api.service.Commands;
 import updater.api.service.ServiceState;
 import updater.fs.Disk;
@@ -70,6 +60,7 @@ public final class World implements AutoCloseable {
     public final CrashPoints points = new CrashPoints();
     public final FakeClock clock = new FakeClock(points);
     public final FakeService service;
+    final LateDeeds late = new LateDeeds(this);
     public String failure = "";
 
     /** What the version that is installed shipped, as its record says. */
@@ -99,7 +90,7 @@ public final class World implements AutoCloseable {
         this.adjusted = adjusted;
         this.privileged = (int) Files.getAttribute(root, "unix:uid") == 0;
         this.layout = new HomeLayout(root.resolve("home"), root.resolve("state"));
-        this.product = product.apply(standardProduct());
+        this.product = product.apply(Products.standard());
         Path unit = definition == Definition.IN_HOME
                 ? layout.home().resolve("agent.unit")
                 : root.resolve("units").resolve("agent.unit");
@@ -125,20 +116,6 @@ public final class World implements AutoCloseable {
 
     public static World plain(Path root) throws IOException {
         return new World(root, Definition.OUTSIDE, product -> product, context -> context);
-    }
-
-    public static Product standardProduct() {
-        return ProductEdit.agent()
-                .home(Os.LINUX, Path.of("/opt/agent"))
-                .service("fake", ProductEdit.spec("agent.service", "install/agent.unit", Optional.empty()))
-                .preserved(Set.of("config.yaml", "logging.yaml"))
-                .outside(new OutsideFile("jmx.jar", "../jmx.jar"))
-                .mutable(List.of("log/", "tmp/", STATUS))
-                .status(new StatusRule("agent", STATUS, AfterSuccess.KEEP))
-                .health(Duration.ofSeconds(2), Duration.ofMillis(100), Duration.ofMillis(500))
-                .retention(ProductEdit.keeping(1 << 20))
-                .policy(new Policy(0, true, true))
-                .product();
     }
 
     public static String status(int number, String message) {
@@ -180,7 +157,7 @@ public final class World implements AutoCloseable {
     public void newAgent(int number, FakeService.Deed deed) {
         service.onStart = () -> {
             if (service.running.startsWith("new")) {
-                acts(deed);
+                late.run(deed);
                 if (number >= 0) {
                     clock.after(Duration.ofMillis(700), () -> writeStatus(number));
                 }
@@ -376,28 +353,6 @@ public final class World implements AutoCloseable {
 
     /** Whether an undo ended that could not put everything back. */
     boolean incomplete;
-
-    /** What agents did to a path once an undo had begun, as they left it. */
-    final Map<String, Optional<TreeSnapshot.Entry>> doneSince = new TreeMap<>();
-
-    /** Lets an agent do something to home, and remembers it when it is not what an undo takes back. */
-    void acts(FakeService.Deed deed) throws IOException {
-        // An update stops its agent, an undo stops it again.
-        if (Collections.frequency(service.calls(), "stop") < 2) {
-            deed.run();
-            return;
-        }
-        Map<String, TreeSnapshot.Entry> before = home().entries();
-        deed.run();
-        Map<String, TreeSnapshot.Entry> after = home().entries();
-        Set<String> paths = new TreeSet<>(before.keySet());
-        paths.addAll(after.keySet());
-        for (String path : paths) {
-            if (!Objects.equals(before.get(path), after.get(path))) {
-                doneSince.put(path, Optional.ofNullable(after.get(path)));
-            }
-        }
-    }
 
     /** Returns whether a file that could not be put in place is left in the state directory. */
     public boolean halfWritten() throws IOException {
