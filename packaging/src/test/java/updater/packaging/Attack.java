@@ -87,24 +87,32 @@ sealed interface Attack permits HomeAttack, RecordAttack, BundleAttack, LaunchAt
         }
     }
 
+    /**
+     * What is done, and what has to come of it.
+     *
+     * @param planted a script that prepares it
+     * @param launched a script that starts the updater
+     */
+    record Script(String planted, String launched, Expected expected) {
+        static final String AS_EVER = "./updater";
+    }
+
     String name();
 
-    /** Returns what is peculiar to it, as a script. */
-    String planted();
+    Script script();
 
-    /** Returns how the updater is started, as a script. */
-    String launched();
-
-    Expected expected();
+    default Expected expected() {
+        return script().expected();
+    }
 
     /** Returns the script that prepares it. */
     default String plant() {
-        return PLANT + planted() + "\n";
+        return PLANT + script().planted() + "\n";
     }
 
     /** Returns the script that starts the updater. */
     default String launch() {
-        return LAUNCH + launched() + "\n";
+        return LAUNCH + script().launched() + "\n";
     }
 
     static Stream<Attack> all() {

@@ -115,32 +115,14 @@ enum BundleAttack implements Attack {
                     + " >$outside/held 2>&1 & } && until grep -q held $outside/held; do sleep 0.1; done",
             refused("a process holds a lease on it"));
 
-    private final String plant;
-    private final String launch;
-    private final Expected expected;
+    private final Script script;
 
     BundleAttack(String plant, Expected expected) {
-        this(plant, "./updater", expected);
-    }
-
-    BundleAttack(String plant, String launch, Expected expected) {
-        this.plant = plant;
-        this.launch = launch;
-        this.expected = expected;
+        script = new Script(plant, Script.AS_EVER, expected);
     }
 
     @Override
-    public String planted() {
-        return plant;
-    }
-
-    @Override
-    public String launched() {
-        return launch;
-    }
-
-    @Override
-    public Expected expected() {
-        return expected;
+    public Script script() {
+        return script;
     }
 }

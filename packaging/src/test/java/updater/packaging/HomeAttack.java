@@ -165,32 +165,18 @@ enum HomeAttack implements Attack {
                     + " && until grep -q . $outside/held; do sleep 0.1; done",
             rolledBack());
 
-    private final String plant;
-    private final String launch;
-    private final Expected expected;
+    private final Script script;
 
     HomeAttack(String plant, Expected expected) {
-        this(plant, "./updater", expected);
+        script = new Script(plant, Script.AS_EVER, expected);
     }
 
     HomeAttack(String plant, String launch, Expected expected) {
-        this.plant = plant;
-        this.launch = launch;
-        this.expected = expected;
+        script = new Script(plant, launch, expected);
     }
 
     @Override
-    public String planted() {
-        return plant;
-    }
-
-    @Override
-    public String launched() {
-        return launch;
-    }
-
-    @Override
-    public Expected expected() {
-        return expected;
+    public Script script() {
+        return script;
     }
 }

@@ -51,32 +51,14 @@ enum LaunchAttack implements Attack {
     CORES_ARE_NOT_DUMPED(":", "ulimit -c 0; ./updater", updated()),
     SIGNALS_ARE_IGNORED(":", "trap '' HUP INT TERM PIPE USR1 CHLD; ./updater", updated());
 
-    private final String plant;
-    private final String launch;
-    private final Expected expected;
-
-    LaunchAttack(String plant, Expected expected) {
-        this(plant, "./updater", expected);
-    }
+    private final Script script;
 
     LaunchAttack(String plant, String launch, Expected expected) {
-        this.plant = plant;
-        this.launch = launch;
-        this.expected = expected;
+        script = new Script(plant, launch, expected);
     }
 
     @Override
-    public String planted() {
-        return plant;
-    }
-
-    @Override
-    public String launched() {
-        return launch;
-    }
-
-    @Override
-    public Expected expected() {
-        return expected;
+    public Script script() {
+        return script;
     }
 }

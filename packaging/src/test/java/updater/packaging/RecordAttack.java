@@ -72,32 +72,14 @@ enum RecordAttack implements Attack {
     STATUS_LETS_NOBODY_IN("chmod 0 package_statuses.json", rolledBack()),
     STATUS_HAS_SETUID_BITS("chmod 6755 package_statuses.json", rolledBack());
 
-    private final String plant;
-    private final String launch;
-    private final Expected expected;
+    private final Script script;
 
     RecordAttack(String plant, Expected expected) {
-        this(plant, "./updater", expected);
-    }
-
-    RecordAttack(String plant, String launch, Expected expected) {
-        this.plant = plant;
-        this.launch = launch;
-        this.expected = expected;
+        script = new Script(plant, Script.AS_EVER, expected);
     }
 
     @Override
-    public String planted() {
-        return plant;
-    }
-
-    @Override
-    public String launched() {
-        return launch;
-    }
-
-    @Override
-    public Expected expected() {
-        return expected;
+    public Script script() {
+        return script;
     }
 }

@@ -135,7 +135,7 @@ final class SweepHost implements AutoCloseable {
     private void common(String tree, String version, int report) throws IOException {
         write(
                 tree + "/agent",
-                SweepDisk.resource("sweep-agent")
+                MountHolder.resource("sweep-agent")
                         .replace("VERSION", version)
                         .replace("REPORT", Integer.toString(report)));
         Files.setPosixFilePermissions(disk.at(tree + "/agent"), PosixFilePermissions.fromString("rwxr-xr-x"));

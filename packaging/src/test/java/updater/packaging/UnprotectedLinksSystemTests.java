@@ -40,7 +40,7 @@ final class UnprotectedLinksSystemTests {
     private static List<Attack> all() {
         return Attack.all()
                 .filter(attack ->
-                        attack.planted().contains("ln ") || attack.name().contains("BY_ALL"))
+                        attack.script().planted().contains("ln ") || attack.name().contains("BY_ALL"))
                 .toList();
     }
 
