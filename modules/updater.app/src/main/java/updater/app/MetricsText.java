@@ -24,7 +24,7 @@ final class MetricsText {
     /**
      * What is measured.
      *
-     * @param guardArmed whether anything of the guard is on the host; empty when that is not known
+     * @param guardReady whether the host would finish an update by itself; empty when that is not known
      * @param report of the last update; empty when there is none
      * @param problems what would make an update be refused
      */
@@ -32,7 +32,7 @@ final class MetricsText {
             String product,
             String version,
             Now now,
-            Optional<Boolean> guardArmed,
+            Optional<Boolean> guardReady,
             Optional<UpdateReport> report,
             List<UpdateFailure> problems) {
         Facts {
@@ -60,7 +60,7 @@ final class MetricsText {
                 "host_updater_held",
                 "Whether an operator holds updates back.",
                 flag(facts.now().hold().isPresent()));
-        facts.guardArmed()
+        facts.guardReady()
                 .ifPresent(armed -> single(
                         "host_updater_guard_armed",
                         "Whether the host would finish an update that is interrupted.",

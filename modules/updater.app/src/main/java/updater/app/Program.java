@@ -107,7 +107,7 @@ public final class Program {
 
     private int status(Arguments line) throws UpdateFailure {
         InstallationFinder finder = new InstallationFinder(line.target(), host);
-        return status(finder).run(line.json(), line.verbose(), guardArmed(finder));
+        return status(finder).run(line.json(), line.verbose(), guardReady(finder));
     }
 
     private StatusCommand status(InstallationFinder finder) throws UpdateFailure {
@@ -124,7 +124,7 @@ public final class Program {
                 finder.descriptor().product().name(),
                 Version.load().version(),
                 status.now(),
-                guardArmed(finder),
+                guardReady(finder),
                 status.report(),
                 new DoctorCommand(line, host).find().problems());
         return print(MetricsText.of(facts));
@@ -136,9 +136,9 @@ public final class Program {
     }
 
     /** A host whose service manager is not found still has a report to show. */
-    private static Optional<Boolean> guardArmed(InstallationFinder finder) {
+    private static Optional<Boolean> guardReady(InstallationFinder finder) {
         try {
-            return Optional.of(finder.context().service().guard().armed());
+            return Optional.of(finder.context().service().guard().ready());
         } catch (UpdateFailure e) {
             return Optional.empty();
         }

@@ -51,15 +51,15 @@ record StatusCommand(
     /**
      * Prints what is true now, and the report.
      *
-     * @param guardArmed whether anything of the guard is on the host; empty when that is not known
+     * @param guardReady whether the host would finish an update by itself; empty when that is not known
      * @return the exit code: 3 while an updater is at work, 4 while an update is unfinished, else that of the last update; 5
      *     when there is no report either
      */
-    int run(boolean json, boolean verbose, Optional<Boolean> guardArmed) {
+    int run(boolean json, boolean verbose, Optional<Boolean> guardReady) {
         Now now = now();
         List<String> notes = new ArrayList<>();
         Optional<Stored> stored = stored(notes);
-        notes.addAll(guard(now, guardArmed));
+        notes.addAll(guard(now, guardReady));
         if (json) {
             printJson(now, stored);
         } else {
@@ -199,9 +199,9 @@ record StatusCommand(
         }
     }
 
-    private static List<String> guard(Now now, Optional<Boolean> armed) {
+    private static List<String> guard(Now now, Optional<Boolean> ready) {
         boolean unfinished = now.state() == Now.State.UNFINISHED;
-        if (armed.isEmpty() || (!unfinished && (!armed.get() || now.state() == Now.State.RUNNING))) {
+        if (ready.isEmpty() || (!unfinished && (!ready.get() || now.state() == Now.State.RUNNING))) {
             return List.of();
         }
         if (!unfinished) {
@@ -210,7 +210,7 @@ record StatusCommand(
                     : List.of("the guard is armed, and disarms itself when it finds nothing to do");
         }
         return List.of(
-                armed.get()
+                ready.get()
                         ? "the guard is armed: the host finishes the update by itself"
                         : "the guard is not armed: the host does not finish the update by itself");
     }

@@ -149,6 +149,12 @@ public final class Watchdog implements Guard {
                 || read(pidFile.path()).isPresent();
     }
 
+    /** Whether the loop runs: its files stay where it was killed, and after a reboot. */
+    @Override
+    public boolean ready() throws UpdateFailure.Service {
+        return read(marker()).isPresent() && running().isPresent();
+    }
+
     private Optional<ProcessId> running() throws UpdateFailure.Service {
         return pidFile.read() instanceof PidFile.Started(ProcessId process) && processes.lives(process)
                 ? Optional.of(process)

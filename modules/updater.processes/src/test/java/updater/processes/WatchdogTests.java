@@ -176,6 +176,26 @@ class WatchdogTests {
         assertThat(host.watchdog(updater, OFTEN).armed()).isFalse();
     }
 
+    /** As after a reboot, or the end of a container: its files are there, and nobody watches. */
+    @Test
+    void ready_loopWasKilled_isNot_andArmStartsItAgain() throws Exception {
+        assertThat(host.watchdog(updater, NEVER).ready()).isFalse();
+        host.watchdog(updater, NEVER).arm(recover());
+        assertThat(host.watchdog(updater, NEVER).ready()).isTrue();
+        ProcessHandle loop = ProcessHandle.of(pid()).orElseThrow();
+        ProcessId sleeper = awaitAsleep();
+
+        loop.destroyForcibly();
+        host.await(() -> !host.lives(loop.pid()));
+        host.processes.kill(sleeper);
+
+        assertThat(host.watchdog(updater, NEVER).armed()).isTrue();
+        assertThat(host.watchdog(updater, NEVER).ready()).isFalse();
+        host.watchdog(updater, NEVER).arm(recover());
+        assertThat(host.watchdog(updater, NEVER).ready()).isTrue();
+        host.watchdog(updater, NEVER).disarm();
+    }
+
     @Test
     void disarm_asleep_endsLoopAndSleeperAndLeavesNothing() throws Exception {
         host.watchdog(updater, NEVER).arm(recover());

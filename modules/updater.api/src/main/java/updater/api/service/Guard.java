@@ -24,4 +24,12 @@ public interface Guard {
 
     /** Returns whether anything of it is on the host. */
     boolean armed() throws UpdateFailure.Service;
+
+    /**
+     * Returns whether the host, as it runs now, would run the command by itself. One that is armed is not ready where what
+     * watches was killed, or has not come back after a boot.
+     */
+    default boolean ready() throws UpdateFailure.Service {
+        return armed();
+    }
 }

@@ -72,6 +72,12 @@ final class InitGuard implements Guard {
         return boot.present() || watchdog.armed();
     }
 
+    /** The part that waits for a boot does nothing until there is one. */
+    @Override
+    public boolean ready() throws UpdateFailure.Service {
+        return watchdog.ready();
+    }
+
     /** Returns whether the host is booting, and waits for the recovery that this is part of. */
     boolean booting() throws UpdateFailure.Service {
         return waiting.read() instanceof PidFile.Started(ProcessId script) && processes.lives(script);

@@ -139,6 +139,12 @@ final class SystemdGuard implements Guard {
         }
     }
 
+    /** The part that waits for a boot does nothing until there is one. */
+    @Override
+    public boolean ready() throws UpdateFailure.Service {
+        return properties(states(), texts.timer()).active();
+    }
+
     private UnitProperties properties(List<UnitProperties> states, String unit) {
         return states.get(texts.names().indexOf(unit));
     }
