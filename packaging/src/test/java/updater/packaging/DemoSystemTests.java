@@ -35,12 +35,7 @@ final class DemoSystemTests {
                 Duration.ofMinutes(4),
                 List.of(MODULE.resolve("../demo").normalize().toString(), "--opamp", "--no-build"));
 
-        assertThat(demo.exit()).as(demo.toString()).isZero();
-        assertThat(demo.out())
-                .containsSubsequence(
-                        "agent-1   runs v1", "agent-3   [", "=== What the server knows", "agent-1   runs v2")
-                .containsSubsequence("=== What", "agent-3   runs v1, was offered v2", "because ")
-                .contains("Home of agent-3 is what it was");
+        assertFleetShown(demo);
         String directory = MODULE.resolve("target/demo-opamp").toString();
         assertThat(ProcessHandle.allProcesses()
                         .flatMap(process -> process.info().commandLine().stream())
@@ -62,5 +57,15 @@ final class DemoSystemTests {
                         "v2 runs as process ",
                         " paths are what they were")
                 .doesNotContain("before  ", "after   ");
+    }
+
+    /** Fails unless the demo has shown a server, two agents that were updated, and one that was rolled back. */
+    static void assertFleetShown(Command.Result demo) {
+        assertThat(demo.exit()).as(demo.toString()).isZero();
+        assertThat(demo.out())
+                .containsSubsequence(
+                        "agent-1   runs v1", "agent-3   [", "=== What the server knows", "agent-1   runs v2")
+                .containsSubsequence("=== What", "agent-3   runs v1, was offered v2", "because ")
+                .contains("Home of agent-3 is what it was");
     }
 }

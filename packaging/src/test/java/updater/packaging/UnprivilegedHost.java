@@ -45,7 +45,7 @@ final class UnprivilegedHost implements AutoCloseable {
             rm -rf tmp/latest updater
             mkdir -p tmp/latest
             tar -xzf "$1" --no-same-owner --no-same-permissions -C tmp/latest
-            printf '{"package_states":{"%s":{"name":"%s","agent_version":"v1","server_version":"v2","status":2}}}' "$2" "$2" \
+            printf '{"package_states":{"%s":{"name":"%s","agent_version":"v1","server_version":"%s","status":2}}}' "$2" "$2" "$3" \
                 >package_statuses.json
             cp tmp/latest/updater updater
             chmod 0700 updater
@@ -93,6 +93,11 @@ final class UnprivilegedHost implements AutoCloseable {
         return user;
     }
 
+    /** Returns whether the tests themselves are root's, and so can do to the user what he cannot do himself. */
+    boolean testedByRoot() {
+        return root;
+    }
+
     /** Returns the agent's home. */
     Path home() {
         return home;
@@ -106,13 +111,26 @@ final class UnprivilegedHost implements AutoCloseable {
     void install(SampleAgent agent) {
         agent.at(home.toString()).writeHome(home);
         give(home);
-        run("sh", "-c", START).ok();
+        start();
         awaitRunning(agent.version());
+    }
+
+    /** Starts the agent as its supervisor does. */
+    void start() {
+        run("sh", "-c", START).ok();
     }
 
     /** Packs an update, which the user's agent unpacks, and announces it in the status file. */
     void stage(SampleAgent offered) {
-        Path tree = offered.at(home.toString()).writeBundleTree(directory.resolve("tree-" + offered.version()));
+        run("sh", "-c", STAGE, "stage", pack(offered).toString(), NAME, offered.version())
+                .ok();
+    }
+
+    /** Returns a bundle, which the user owns. */
+    Path pack(SampleAgent offered) {
+        Path tree = directory.resolve("tree-" + offered.version());
+        Command.run(LIMIT, "rm", "-rf", tree.toString()).ok();
+        offered.at(home.toString()).writeBundleTree(tree);
         Path bundle = directory.resolve(NAME + "-" + offered.version() + ".tar.gz");
         try {
             Path product = Files.writeString(directory.resolve("product.json"), PRODUCT.formatted(NAME, home));
@@ -123,7 +141,7 @@ final class UnprivilegedHost implements AutoCloseable {
             throw new AssertionError(e);
         }
         give(bundle);
-        run("sh", "-c", STAGE, "stage", bundle.toString(), NAME).ok();
+        return bundle;
     }
 
     private static Path runtime() {
@@ -135,6 +153,11 @@ final class UnprivilegedHost implements AutoCloseable {
         List<String> command = new ArrayList<>(List.of("./updater"));
         command.addAll(List.of(arguments));
         return run(command.toArray(String[]::new));
+    }
+
+    /** Runs a line as the user types it into a shell. */
+    Command.Result type(String line) {
+        return run("sh", "-c", line);
     }
 
     /** Starts the updater and does not wait for it. The process is the updater itself, from the first moment on. */
@@ -174,14 +197,15 @@ final class UnprivilegedHost implements AutoCloseable {
         return builder;
     }
 
-    /** Runs the demo, all but the building, in a copy of what it needs of the checkout; its home is {@link #demoHome}. */
-    Command.Result demo() {
+    /** Runs the demo, all but the building, in a copy of what it needs of the checkout; it works in {@link #demoTarget}. */
+    Command.Result demo(String... options) {
         Path checkout = directory.resolve("checkout");
         for (String part : List.of(
                 "demo",
                 "tools/demo",
                 "tools/find-java",
                 "packaging/src/sample-agent",
+                "packaging/src/sample-java-agent",
                 "packaging/target/classes",
                 "packaging/target/tool",
                 "jlink/target/bundle")) {
@@ -192,15 +216,16 @@ final class UnprivilegedHost implements AutoCloseable {
         }
         give(checkout);
         try {
-            List<String> command = List.of("./demo", "--no-build");
+            List<String> command = new ArrayList<>(List.of("./demo", "--no-build"));
+            command.addAll(List.of(options));
             return Command.finish(LIMIT, command, prepare(command, checkout).start());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
-    Path demoHome() {
-        return directory.resolve("checkout/packaging/target/demo/home");
+    Path demoTarget() {
+        return directory.resolve("checkout/packaging/target");
     }
 
     /** Records of home what a rollback answers for. */

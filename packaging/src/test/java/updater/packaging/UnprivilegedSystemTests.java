@@ -153,7 +153,20 @@ final class UnprivilegedSystemTests {
         Command.Result demo = host.demo();
 
         DemoSystemTests.assertShown(demo);
-        assertThat(TreeSnapshot.of(host.demoHome()).entries().values()).allMatch(entry -> entry.uid() == host.user());
+        assertItsOwnAndOver();
+    }
+
+    @Test
+    void opampDemo_run_updatesTwoAgentsTakesTheThirdBackAndLeavesNoProcess() {
+        Command.Result demo = host.demo("--opamp");
+
+        DemoSystemTests.assertFleetShown(demo);
+        assertItsOwnAndOver();
+    }
+
+    /** All that the demo has written is the user's, in {@code target}, and nothing of it runs. */
+    private void assertItsOwnAndOver() {
+        assertThat(TreeSnapshot.of(host.demoTarget()).entries().values()).allMatch(entry -> entry.uid() == host.user());
         assertThat(host.processes()).isEmpty();
     }
 }

@@ -69,7 +69,7 @@ final class ReportText {
         fact("advice", report.advice());
         fact("files", files(report.files()));
         fact("steps", steps(report.steps()));
-        fact("service", service(report.service()));
+        fact("service", service(report.service()) + stoppedBefore());
         fact("verified", verification(report.verification()));
         fact("log", report.logPath());
         if (verbose) {
@@ -167,6 +167,17 @@ final class ReportText {
         return service.name() + " (" + service.manager() + "): "
                 + change(activity(service.activeBefore()), activity(service.activeAfter())) + "; "
                 + change(service.enablementBefore(), service.enablementAfter());
+    }
+
+    /** Else whoever finds the agent down later looks for the fault in the update. */
+    private String stoppedBefore() {
+        ServiceChange service = report.service();
+        return report.outcome() == Outcome.UPDATED
+                        && !service.name().isEmpty()
+                        && !service.activeBefore()
+                        && !service.activeAfter()
+                ? "; it was stopped before the update, and stays so"
+                : "";
     }
 
     private static String activity(boolean active) {

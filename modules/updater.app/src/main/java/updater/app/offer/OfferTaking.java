@@ -63,7 +63,9 @@ public record OfferTaking(UpdateContext context, OfferTrust trust, long user) {
      * @throws UpdateFailure when it is not believed, damaged, or holds what it must not
      */
     public Taken take(Path bundle, Optional<Path> statement, Optional<String> version) throws UpdateFailure {
-        return reading(bundle, trust::keepSeen, () -> {
+        String again = "Get it anew from its vendor, with its statement, and run '"
+                + context.layout().stateLauncher() + " apply " + bundle + "'";
+        return reading(bundle, again, trust::keepSeen, () -> {
             WorkDirectory.check(context);
             StagedTree.discardOffered(context);
             WorkDirectory.create(context);
@@ -80,7 +82,7 @@ public record OfferTaking(UpdateContext context, OfferTrust trust, long user) {
      */
     public Taken unpack(Directory room, Path bundle, Optional<Path> statement, Optional<String> version)
             throws UpdateFailure {
-        return reading(bundle, refused -> {}, () -> taken(bundle, statement, version, room));
+        return reading(bundle, "Get it anew from its vendor", refused -> {}, () -> taken(bundle, statement, version, room));
     }
 
     /** Makes a tree of a bundle. */
@@ -89,14 +91,15 @@ public record OfferTaking(UpdateContext context, OfferTrust trust, long user) {
         Taken run() throws IOException, UpdateFailure, ReleaseRefused;
     }
 
-    private static Taken reading(Path bundle, Consumer<ReleaseRefused> refused, Unpacking unpacking)
+    private static Taken reading(
+            Path bundle, String again, Consumer<ReleaseRefused> refused, Unpacking unpacking)
             throws UpdateFailure {
         try {
             return unpacking.run();
         } catch (ReleaseRefused e) {
             refused.accept(e);
             throw new UpdateFailure.Refused(
-                    ReleaseRefusals.code(e.check()), bundle + ": " + e.getMessage(), "Get it anew from its vendor", e);
+                    ReleaseRefusals.code(e.check()), bundle + ": " + e.getMessage(), again, e);
         } catch (IOException e) {
             throw new UpdateFailure.Refused(
                     RefusalCode.BUNDLE_UNREADABLE,

@@ -82,7 +82,8 @@ public record PreviousTree(UpdateContext context) {
                 RefusalCode.NO_PREVIOUS_VERSION,
                 because,
                 "Only the last update can be taken back, and only for the days that 'retention' in the product descriptor"
-                        + " says; update to the version that is wanted instead");
+                        + " says; install the version that is wanted instead: '"
+                        + context.layout().stateLauncher() + " apply BUNDLE'");
     }
 
     /** Returns whether the directory is the one that the state directory tells of, and root's, as what lies in it is. */

@@ -208,7 +208,7 @@ public record StagedTree(Place root, long user, Optional<Doubt> doubt, Origin or
         return new UpdateFailure.Refused(
                 RefusalCode.STAGED_TREE_MISSING,
                 "there is no staged tree at " + context.layout().staged(),
-                "Unpack the update tarball there");
+                "Run '" + context.layout().stateLauncher() + " apply BUNDLE', or unpack the update tarball there");
     }
 
     /**
