@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import updater.api.HomeLayout;
 import updater.api.Probe;
@@ -30,6 +31,8 @@ import updater.release.FileList;
 record BundleContent(Path agent, Set<String> without) {
     private static final Map<String, String> SYSTEMS =
             Map.of("systemd", "linux", "sysv", "linux", "openrc", "linux", "launchd", "macos", "windows", "windows");
+    private static final Pattern READY_BY_ITSELF =
+            Pattern.compile("\\s*Type\\s*=\\s*(notify|notify-reload|dbus|forking|oneshot)\\s*");
     private static final String STAGED = "[STAGED]";
 
     /**
@@ -74,7 +77,28 @@ record BundleContent(Path agent, Set<String> without) {
                     "Correct the tree or the product descriptor; a bundle that brings no definition on purpose is built"
                             + " with --without-definition MANAGER,…");
         }
-        return neverInstalled(mutable);
+        List<String> notes = new ArrayList<>(neverInstalled(mutable));
+        if (product.isPresent()) {
+            notes.addAll(ready(product.get()));
+        }
+        return notes;
+    }
+
+    /** systemd calls a service of most types ready once its program is started, whatever that does next. */
+    private List<String> ready(Product product) throws IOException {
+        Product.ServiceSpec spec = product.services().get("systemd");
+        if (spec == null
+                || !product.health().probes().equals(List.of(new Probe.Ready()))
+                || !Files.isRegularFile(agent.resolve(spec.stagedDefinition()))) {
+            return List.of();
+        }
+        boolean says = Files.readAllLines(agent.resolve(spec.stagedDefinition())).stream()
+                .anyMatch(line -> READY_BY_ITSELF.matcher(line).matches());
+        return says
+                ? List.of()
+                : List.of("the only probe is 'ready', and " + spec.stagedDefinition()
+                        + " has no Type= by which the agent says so (notify, dbus, forking): every version that can be"
+                        + " started counts as a good one; add a probe 'running', 'http' or 'command'");
     }
 
     private List<String> problems(String manager, ServiceSpec spec, Optional<String> system) {
@@ -83,6 +107,10 @@ record BundleContent(Path agent, Set<String> without) {
                 && spec.name().replaceFirst("\\.service$", "").endsWith("@")) {
             problems.add("the service " + spec.name()
                     + " is a template, of which no instance is named: nothing could be" + " started");
+        }
+        if (manager.equals("process") && spec.installedDefinition().isEmpty()) {
+            problems.add("the service for process does not say where its definition is installed: its member 'installed'"
+                    + " is to be such as [INSTALLDIR]" + spec.name() + ".process");
         }
         boolean elsewhere = system.filter(
                         own -> !SYSTEMS.getOrDefault(manager, own).equals(own))

@@ -170,6 +170,34 @@ final class BuildBundleTests {
     }
 
     @Test
+    void bundle_forAProcessWhoseDefinitionIsInstalledNowhere_isRefused() throws IOException {
+        Path product = product("");
+        Files.writeString(
+                product,
+                Files.readString(product)
+                        .replace("\"systemd\"", "\"process\"")
+                        .replaceFirst(",\\s*\"installed\": \"[^\"]*\"", ""));
+
+        assertThat(build("v2.tar.gz", "--product", product.toString())).isEqualTo(1);
+
+        assertThat(said()).contains("'installed' is to be such as [INSTALLDIR]acme.service.process");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"Type=simple, 1", "Type=notify, 0", "Type = dbus, 0"})
+    void bundle_whoseOnlyProbeIsReady_saysWhereThatMeansNothing(String type, int notes) throws IOException {
+        Files.writeString(agent.resolve("install/acme.service"), "[Service]\n" + type + "\nExecStart=/opt/acme/acme\n");
+        Path product = product("\"health\": {\"probes\": [{\"ready\": {}}]},");
+
+        assertThat(build("v2.tar.gz", "--product", product.toString()))
+                .as(said())
+                .isZero();
+
+        assertThat(said().lines().filter(line -> line.contains("the only probe is 'ready'")))
+                .hasSize(notes);
+    }
+
+    @Test
     void bundle_withoutADefinitionOnPurpose_isBuilt() throws IOException {
         Files.delete(agent.resolve("install/acme.service"));
 

@@ -172,7 +172,9 @@ public final class Engine {
                     RefusalCode.RUNTIME_UNUSABLE,
                     "this updater runs from " + invocation.runtime().javaHome() + ", not from a copy in "
                             + context.layout().state(),
-                    "Run the launcher of the bundle");
+                    "As root, run the launcher of the bundle. Another user does not enroll: unpack the bundle into "
+                            + context.layout().home() + "/tmp/latest, copy its launcher into "
+                            + context.layout().home() + " and run it there");
         }
         runtime().adopt();
         RecoveryCommand.write(context, invocation);
