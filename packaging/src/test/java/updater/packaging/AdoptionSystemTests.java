@@ -20,6 +20,7 @@ final class AdoptionSystemTests {
     @CsvSource({
         "docs/adopt.md, jmx-exporter",
         "examples/README.md, disk-agent",
+        "examples/h2-server/README.md, h2-server",
         "examples/shell-agent/README.md, disk-agent",
         "examples/python-agent/README.md, load-agent"
     })
