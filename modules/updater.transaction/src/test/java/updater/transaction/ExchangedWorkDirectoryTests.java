@@ -29,8 +29,7 @@ final class ExchangedWorkDirectoryTests extends Story {
     @BeforeEach
     void begin() throws IOException {
         assumeTrue(OtherUsersTests.privileged());
-        world = new World(
-                root(), Definition.OUTSIDE, product -> vendor.trusting(product, false), context -> context);
+        world = new World(root(), Definition.OUTSIDE, product -> vendor.trusting(product, false), context -> context);
         world.newAgent(0, () -> {});
         world.write("jmx.jar", "old jar", 0644);
         world.write("home/tmp/latest/jmx.jar", "new jar", 0644);

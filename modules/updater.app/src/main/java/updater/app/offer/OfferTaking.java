@@ -82,7 +82,8 @@ public record OfferTaking(UpdateContext context, OfferTrust trust, long user) {
      */
     public Taken unpack(Directory room, Path bundle, Optional<Path> statement, Optional<String> version)
             throws UpdateFailure {
-        return reading(bundle, "Get it anew from its vendor", refused -> {}, () -> taken(bundle, statement, version, room));
+        return reading(
+                bundle, "Get it anew from its vendor", refused -> {}, () -> taken(bundle, statement, version, room));
     }
 
     /** Makes a tree of a bundle. */
@@ -91,15 +92,13 @@ public record OfferTaking(UpdateContext context, OfferTrust trust, long user) {
         Taken run() throws IOException, UpdateFailure, ReleaseRefused;
     }
 
-    private static Taken reading(
-            Path bundle, String again, Consumer<ReleaseRefused> refused, Unpacking unpacking)
+    private static Taken reading(Path bundle, String again, Consumer<ReleaseRefused> refused, Unpacking unpacking)
             throws UpdateFailure {
         try {
             return unpacking.run();
         } catch (ReleaseRefused e) {
             refused.accept(e);
-            throw new UpdateFailure.Refused(
-                    ReleaseRefusals.code(e.check()), bundle + ": " + e.getMessage(), again, e);
+            throw new UpdateFailure.Refused(ReleaseRefusals.code(e.check()), bundle + ": " + e.getMessage(), again, e);
         } catch (IOException e) {
             throw new UpdateFailure.Refused(
                     RefusalCode.BUNDLE_UNREADABLE,

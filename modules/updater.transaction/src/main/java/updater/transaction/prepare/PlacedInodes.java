@@ -91,7 +91,8 @@ final class PlacedInodes implements Closeable {
         FileEntry entry = file.entry();
         Optional<Doubt> doubt = above.isPresent() ? above : staged.doubtOf(shown, entry.stat());
         if (doubt.isEmpty() && staged.previous() && becomesMore(file, wanted)) {
-            doubt = Optional.of(new Doubt(shown, "belonged to user id " + entry.stat().uid() + " before"));
+            doubt = Optional.of(
+                    new Doubt(shown, "belonged to user id " + entry.stat().uid() + " before"));
         }
         Pinned.Writers writers = doubt.isPresent() || staged.own() ? Pinned.Writers.NONE : file.writers();
         if (writers == Pinned.Writers.SOME) {

@@ -143,7 +143,8 @@ final class AgentCommandsTests {
     /** From the session of an operator's shell it could put commands into the terminal. */
     @Test
     void run_asTheAgent_isInASessionOfItsOwnWithoutAWayBack() throws Exception {
-        List<String> argv = List.of("/bin/sh", "-c", "grep -E '^(Uid|NoNewPrivs):' /proc/$$/status; cut -d' ' -f1,6 /proc/$$/stat");
+        List<String> argv =
+                List.of("/bin/sh", "-c", "grep -E '^(Uid|NoNewPrivs):' /proc/$$/status; cut -d' ' -f1,6 /proc/$$/stat");
 
         Commands.Result result =
                 commands.run(List.of(), new ProcessUser(AGENT, AGENT, List.of()), argv, Duration.ofSeconds(20));
