@@ -95,9 +95,9 @@ record ApplyRun(Arguments line, Host host, UpdateContext context, Engine engine)
 
     private OfferTaking.Taken take(Taking taking, boolean signed) throws UpdateFailure {
         long start = context.clock().nanos();
-        host.console().phaseBegins("unpack");
         OfferTrust trust = trust(host, context);
-        OfferTaking.Taken taken = taking.from(new OfferTaking(context, signed ? trust.required() : trust, host.uid()));
+        OfferTaking.Taken taken =
+                taking.from(new OfferTaking(context, signed ? trust.required() : trust, host.uid(), host.console()));
         host.console().phaseDone("unpack", Duration.ofNanos(context.clock().nanos() - start));
         return taken;
     }
@@ -112,8 +112,10 @@ record ApplyRun(Arguments line, Host host, UpdateContext context, Engine engine)
     }
 
     private void handOver(OfferTaking.Taken taken) throws UpdateFailure {
-        HandOver handOver = HandOver.ofThisProcess(context, host.commands(), host.pid(), host.uid());
+        host.console().phaseBegins("hand over");
+        HandOver handOver = HandOver.ofThisProcess(context, host.commands(), host.pid(), host.uid(), host.console());
         handOver.prepare();
+        host.console().settle();
         List<String> arguments = new ArrayList<>();
         for (Path product : line.product().stream().toList()) {
             arguments.addAll(List.of("--product", product.toAbsolutePath().toString()));

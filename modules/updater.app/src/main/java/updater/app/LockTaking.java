@@ -7,6 +7,9 @@ import updater.api.UpdateFailure;
 import updater.app.host.Host;
 import updater.fs.Directory;
 import updater.fs.UpdaterLock;
+import updater.processes.HostProcesses;
+import updater.processes.Processes;
+import updater.transaction.context.UpdateContext;
 
 /**
  * The taking of an installation's lock by a command of an operator, a script or a guard.
@@ -35,16 +38,48 @@ record LockTaking(Arguments line, Host host) {
                     return lock;
                 }
                 case UpdaterLock.Attempt.Busy(String holder) -> {
-                    if (!endsSoon(holder)
-                            || host.clock().passed(AT_MOST, began)
-                            || host.signals().termination().requested().isPresent()) {
+                    if (!waits(holder, began)) {
                         throw LockedRun.busy(layout, holder);
                     }
                 }
             }
-            host.console().waits("another updater", host.clock().since(began), AT_MOST);
-            host.clock().pause(LockPatience.PAUSE, "while another updater was at work");
         }
+    }
+
+    /**
+     * Returns what is true of an installation once a guard has looked that is at work on it; at once where none is.
+     *
+     * @throws UpdateFailure when another updater is at work, and goes on to be
+     */
+    Now settled(UpdateContext context) throws UpdateFailure {
+        Processes processes = HostProcesses.of(host.os());
+        long began = host.clock().nanos();
+        while (true) {
+            Now now = Now.look(
+                    context.disk(),
+                    context.layout(),
+                    holder -> holder.runs(processes),
+                    host.clock().now());
+            if (now.holder().isEmpty()) {
+                return now;
+            }
+            String holder = now.holder().get().text();
+            if (!waits(holder, began)) {
+                throw LockedRun.busy(context.layout(), holder);
+            }
+        }
+    }
+
+    /** Waits a little, and returns true, for whom it is worth it, and not for ever. */
+    private boolean waits(String holder, long began) throws UpdateFailure.Service {
+        if (!endsSoon(holder)
+                || host.clock().passed(AT_MOST, began)
+                || host.signals().termination().requested().isPresent()) {
+            return false;
+        }
+        host.console().waits("another updater", host.clock().since(began), AT_MOST);
+        host.clock().pause(LockPatience.PAUSE, "while another updater was at work");
+        return true;
     }
 
     /** One that has only just taken the lock has not said yet what it does. */

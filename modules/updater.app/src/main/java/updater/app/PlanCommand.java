@@ -20,8 +20,6 @@ import updater.app.offer.LookRoom;
 import updater.app.offer.OfferTaking;
 import updater.fs.Directory;
 import updater.fs.Failures;
-import updater.processes.HostProcesses;
-import updater.processes.Processes;
 import updater.state.document.HistoryEntry;
 import updater.state.document.UpdateReport.Outcome;
 import updater.transaction.Engine;
@@ -66,15 +64,7 @@ record PlanCommand(Arguments line, Host host) {
             throws UpdateFailure, InterruptedException {
         ApplyRun.requireLinux(line, host, context);
         LockedRun.loadDecompressor();
-        Processes processes = HostProcesses.of(host.os());
-        Now now = Now.look(
-                context.disk(),
-                context.layout(),
-                holder -> holder.runs(processes),
-                host.clock().now());
-        if (now.holder().isPresent()) {
-            throw LockedRun.busy(context.layout(), now.holder().get().text());
-        }
+        Now now = new LockTaking(line, host).settled(context);
         LookRoom room = LookRoom.ofThisProcess(context, host.pid(), host.privileged(), host.uid());
         PlanText.Found found = room.in(directory -> look(context, bundle, now, room, directory));
         requireGoingOn();
@@ -90,7 +80,7 @@ record PlanCommand(Arguments line, Host host) {
         }
         OfferTaking.Taken taken;
         try {
-            taken = new OfferTaking(context, ApplyRun.trust(host, context), host.uid())
+            taken = new OfferTaking(context, ApplyRun.trust(host, context), host.uid(), host.console())
                     .unpack(directory, bundle.bundle(), bundle.statement(), bundle.version());
         } catch (UpdateFailure e) {
             return found(
@@ -107,7 +97,8 @@ record PlanCommand(Arguments line, Host host) {
             untold.add("what the updater in the bundle decides: it makes the update, by rules of its own version");
             String runtime = HomeLayout.OFFERED + "/" + HomeLayout.STAGED_RUNTIME;
             try {
-                new HandOver(context, host.commands(), room.name() + "/" + runtime, host.uid()).examine();
+                new HandOver(context, host.commands(), room.name() + "/" + runtime, host.uid(), host.console())
+                        .examine();
                 of = described(context.layout(), room.path().resolve(runtime).resolve("product.json"));
             } catch (UpdateFailure e) {
                 return found(context, engine(context).plan(Optional.empty()), List.of(e), version, untold);

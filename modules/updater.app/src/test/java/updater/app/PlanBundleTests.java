@@ -4,10 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.ByteArrayOutputStream;
+import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
@@ -17,6 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import updater.api.conformance.ManualTicker;
 import updater.app.host.Host;
 import updater.app.host.RootHost;
 import updater.app.host.Signals;
@@ -35,6 +39,7 @@ final class PlanBundleTests {
     private Path product;
     private Disk disk;
     private Signals signals;
+    private final ManualTicker time = new ManualTicker();
 
     @BeforeEach
     void begin(@TempDir Path directory) throws IOException {
@@ -84,8 +89,11 @@ final class PlanBundleTests {
         out.reset();
         List<String> words = new ArrayList<>(List.of(command));
         words.addAll(List.of("--product", product.toString(), "--home", home.toString()));
-        return new Program(
-                        RootHost.printing(out, out).signals(signals).disk(disk).host())
+        return new Program(RootHost.printing(out, out)
+                        .signals(signals)
+                        .disk(disk)
+                        .clock(time)
+                        .host())
                 .run(words);
     }
 
@@ -192,6 +200,32 @@ final class PlanBundleTests {
                 assertThat(snapshot().changesSince(before)).isEmpty();
             }
         }
+    }
+
+    private Path guardAtWork() throws IOException {
+        Files.createDirectory(state);
+        String guard = new LockHolder(ProcessHandle.current().pid(), Instant.now(), "recover").text();
+        return Files.writeString(state.resolve("holder"), guard);
+    }
+
+    @Test
+    void plan_whileAGuardLooks_waitsForIt() throws Exception {
+        File holder = guardAtWork().toFile();
+        time.onPause = () -> assertThat(holder.delete()).isTrue();
+
+        assertThat(run("plan", tarball().toString(), "--version", "v2")).isEqualTo(5);
+
+        assertThat(printed()).contains("replaced").doesNotContain("another updater is at work");
+        assertThat(holder).doesNotExist();
+    }
+
+    @Test
+    void plan_whileARecoveryGoesOn_isBusyInTheEnd() throws Exception {
+        guardAtWork();
+
+        assertThat(run("plan", tarball().toString(), "--version", "v2")).isEqualTo(3);
+
+        assertThat(Duration.ofNanos(time.nanos)).isBetween(Duration.ofSeconds(15), Duration.ofSeconds(16));
     }
 
     @Test

@@ -19,6 +19,7 @@ import updater.transaction.context.Progress;
  */
 public final class Console implements Progress {
     private static final int NAME_WIDTH = 24;
+    private static final double MEGABYTE = 1e6;
 
     private final PrintStream out;
     private final PrintStream err;
@@ -76,6 +77,16 @@ public final class Console implements Progress {
     @Override
     public void filesDone(long done, long all) {
         live.ifPresent(line -> line.says(() -> all == 0 ? done + " files" : done + " of " + all + " files"));
+    }
+
+    @Override
+    public void bytesDone(long done, long all) {
+        live.ifPresent(line -> line.says(
+                () -> all == 0 ? megabytes(done) + " MB" : megabytes(done) + " of " + megabytes(all) + " MB"));
+    }
+
+    private static String megabytes(long bytes) {
+        return String.format(Locale.ROOT, "%.1f", bytes / MEGABYTE);
     }
 
     @Override

@@ -23,11 +23,17 @@ public final class LogFile {
     private static final String DIRECTORY = "log";
     private static final String NAME = "updater.log";
 
+    /** What a log is called that had become too long for those who append to it. */
+    private static final String EARLIER = NAME + ".1";
+
+    /** A guard that comes every 15 s to what it cannot do says so each time, for as long as nobody does something about it. */
+    private static final long MOST_BYTES = 4L << 20;
+
     private LogFile() {}
 
     /**
      * Opens the log; where that fails one in the state directory, and the console says so. Where that fails, too, what is
-     * logged is dropped.
+     * logged is dropped. A log that has become long is put aside in the place of the one before, so that there are two at most.
      *
      * @param truncate whether to begin anew, or to append
      */
@@ -82,10 +88,15 @@ public final class LogFile {
                 && there.get().type() == FileType.REGULAR
                 && there.get().stat().links() == 1
                 && !truncate;
-        if (usable) {
+        if (usable && there.get().size() < MOST_BYTES) {
             return append(logs);
         }
-        if (there.isPresent()) {
+        if (usable || truncate) {
+            TreeRemoval.remove(logs, EARLIER);
+        }
+        if (usable) {
+            logs.rename(NAME, logs, EARLIER);
+        } else if (there.isPresent()) {
             TreeRemoval.remove(logs, NAME);
         }
         return logs.create(NAME, 0640);

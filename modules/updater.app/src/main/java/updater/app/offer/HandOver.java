@@ -22,6 +22,7 @@ import updater.fs.TreeRemoval;
 import updater.state.document.ProductJson;
 import updater.transaction.backup.WorkDirectory;
 import updater.transaction.context.Offer;
+import updater.transaction.context.Progress;
 import updater.transaction.context.UpdateContext;
 
 /**
@@ -31,13 +32,14 @@ import updater.transaction.context.UpdateContext;
  * @param name of the copy in the state directory
  * @param user the updater's user
  */
-public record HandOver(UpdateContext context, Commands commands, String name, long user) {
+public record HandOver(UpdateContext context, Commands commands, String name, long user, Progress progress) {
     private static final Duration TRIAL = Duration.ofSeconds(60);
     private static final int MAX_TEXT = 1 << 20;
 
     /** Returns the hand-over of this process. */
-    public static HandOver ofThisProcess(UpdateContext context, Commands commands, long pid, long user) {
-        return new HandOver(context, commands, OwnCopy.name(pid), user);
+    public static HandOver ofThisProcess(
+            UpdateContext context, Commands commands, long pid, long user, Progress progress) {
+        return new HandOver(context, commands, OwnCopy.name(pid), user, progress);
     }
 
     private Path runtime() {
@@ -89,7 +91,7 @@ public record HandOver(UpdateContext context, Commands commands, String name, lo
             TreeRemoval.remove(state, name);
             state.createDirectory(name, 0755);
             try (Directory copy = state.child(name)) {
-                NewFiles files = new NewFiles(context.disk(), copy, 0755);
+                NewFiles files = new NewFiles(context.disk(), copy, 0755, progress);
                 TreeReader reader = new TreeReader(new ArchiveMembers(BundleLimits.DEFAULT, files), false, user);
                 reader.read(runtime);
                 if (offered.look(HomeLayout.LAUNCHER).isPresent()) {
@@ -119,6 +121,7 @@ public record HandOver(UpdateContext context, Commands commands, String name, lo
 
     /** An updater that is too old to take over says that it does not know the options. */
     private void tryOut() throws UpdateFailure {
+        progress.waits("the updater of the bundle", Duration.ZERO, TRIAL);
         List<String> command = new ArrayList<>(command(List.of("-Xint")));
         command.addAll(List.of("--version", "--take", "0:0", "--take-version", "0"));
         Commands.Result result;

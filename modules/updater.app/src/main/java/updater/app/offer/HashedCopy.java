@@ -8,6 +8,7 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import updater.fs.Directory;
 import updater.fs.Pinned;
+import updater.transaction.context.Progress;
 
 /** The copy of a file that others may be changing, hashed while it is made: what was hashed is what is kept. */
 final class HashedCopy {
@@ -17,10 +18,11 @@ final class HashedCopy {
      * Copies a file that was opened once.
      *
      * @param size how many bytes it has to have
+     * @param progress is told how many of them are copied
      * @return SHA-256 of what was copied
      * @throws IOException also when it has more or less bytes
      */
-    static String copy(Pinned from, long size, Directory to, String name) throws IOException {
+    static String copy(Pinned from, long size, Directory to, String name, Progress progress) throws IOException {
         MessageDigest digest = sha256();
         ByteBuffer buffer = ByteBuffer.allocate(1 << 20);
         long count = 0;
@@ -36,6 +38,7 @@ final class HashedCopy {
                 while (buffer.hasRemaining()) {
                     target.write(buffer);
                 }
+                progress.bytesDone(count, size);
             }
         }
         if (count < size) {

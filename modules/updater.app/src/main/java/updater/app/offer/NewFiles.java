@@ -15,6 +15,7 @@ import updater.fs.DirectoryChain;
 import updater.fs.Disk;
 import updater.fs.Pinned;
 import updater.fs.SmallFile;
+import updater.transaction.context.Progress;
 
 /**
  * A tree that is made of an archive's members: every file and directory in it is a new one of this user's. Nobody else may
@@ -27,17 +28,21 @@ final class NewFiles implements ArchiveMembers.Visitor {
     private final Disk disk;
     private final Directory root;
     private final int mask;
+    private final Progress progress;
+    private long written;
     private final Map<String, Integer> directories = new LinkedHashMap<>();
 
     /**
      * @param disk opens below {@code root}
      * @param root empty; closing it is the caller's
      * @param mask the mode bits that are taken over
+     * @param progress is told how many bytes the files have by now
      */
-    NewFiles(Disk disk, Directory root, int mask) {
+    NewFiles(Disk disk, Directory root, int mask, Progress progress) {
         this.disk = disk;
         this.root = root;
         this.mask = mask;
+        this.progress = progress;
     }
 
     @Override
@@ -58,6 +63,8 @@ final class NewFiles implements ArchiveMembers.Visitor {
                 while (bytes.hasRemaining()) {
                     file.write(bytes);
                 }
+                written += count;
+                progress.bytesDone(written, 0);
             }
         }
     }

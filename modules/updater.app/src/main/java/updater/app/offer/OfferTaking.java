@@ -28,6 +28,7 @@ import updater.release.ReleaseStatement;
 import updater.transaction.backup.StagedTree;
 import updater.transaction.backup.WorkDirectory;
 import updater.transaction.context.Offer;
+import updater.transaction.context.Progress;
 import updater.transaction.context.ReleaseRefusals;
 import updater.transaction.context.UpdateContext;
 
@@ -38,7 +39,7 @@ import updater.transaction.context.UpdateContext;
  * @param trust who is believed
  * @param user the updater's user
  */
-public record OfferTaking(UpdateContext context, OfferTrust trust, long user) {
+public record OfferTaking(UpdateContext context, OfferTrust trust, long user, Progress progress) {
     static final String SIGN_OR_OWN =
             "Get the bundle with its signed statement, or have root alone own it and all that it lies in";
 
@@ -239,7 +240,8 @@ public record OfferTaking(UpdateContext context, OfferTrust trust, long user) {
             } else {
                 requireRoots(source, file);
             }
-            String sha256 = HashedCopy.copy(file, size, work, HomeLayout.OFFERED_BUNDLE);
+            progress.phaseBegins("copy the bundle");
+            String sha256 = HashedCopy.copy(file, size, work, HomeLayout.OFFERED_BUNDLE, progress);
             if (statement.isPresent()) {
                 release = trust.believe(statement.get(), keys(work), OptionalLong.of(size));
                 if (release.isPresent()) {
@@ -299,7 +301,8 @@ public record OfferTaking(UpdateContext context, OfferTrust trust, long user) {
                     "Say it with --version VERSION");
         }
         try (Directory root = work.child(HomeLayout.OFFERED)) {
-            NewFiles files = new NewFiles(context.disk(), root, release.isPresent() ? EXACT : OTHERS_NOT);
+            progress.phaseBegins("unpack");
+            NewFiles files = new NewFiles(context.disk(), root, release.isPresent() ? EXACT : OTHERS_NOT, progress);
             reading.into(new ArchiveMembers(BundleLimits.DEFAULT, files));
             if (statement.isPresent()) {
                 files.put(FileList.STATEMENT, statement.get());

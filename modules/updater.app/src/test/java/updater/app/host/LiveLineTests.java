@@ -67,6 +67,22 @@ final class LiveLineTests {
     }
 
     @Test
+    void bytesDone_ofSoManyOrOfAnUnknownNumber_isInMegabytes() {
+        Console console = console(true);
+        console.phaseBegins("copy the bundle");
+        nanos.addAndGet(1_000_000_000);
+        console.bytesDone(12_340_000, 250_000_000);
+        console.phaseBegins("unpack");
+        nanos.addAndGet(1_000_000_000);
+        console.bytesDone(50_000, 0);
+
+        assertThat(printed())
+                .isEqualTo(Stream.of("copy the bundle", "copy the bundle: 12.3 of 250.0 MB", "unpack", "unpack: 0.1 MB")
+                        .map(ERASE::concat)
+                        .collect(Collectors.joining()));
+    }
+
+    @Test
     void waits_saysForWhatAndHowLong() {
         Console console = console(true);
         console.phaseBegins("health check");

@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -83,5 +85,42 @@ final class LogFileTests {
         assertThat(layout.log()).content().contains("one");
         assertThat(layout.state()).isEmptyDirectory();
         assertThat(said.toString(StandardCharsets.UTF_8)).isEmpty();
+    }
+
+    @Test
+    void open_appendedToForWeeks_isTwoFilesOfABoundedLength() throws IOException {
+        write("the update", true);
+        Path log = layout.log();
+        Path earlier = log.resolveSibling("updater.log.1");
+        for (int i = 0; i < 3; i++) {
+            try (RandomAccessFile file = new RandomAccessFile(log.toFile(), "rw")) {
+                file.setLength(4 << 20);
+            }
+            write("turn " + i, false);
+            assertThat(log).content().contains("turn " + i).hasSizeLessThan(1000);
+            assertThat(earlier).hasSize(4 << 20);
+        }
+        assertThat(earlier).content().contains("turn 1").doesNotContain("the update");
+        assertThat(log.getParent())
+                .isDirectoryNotContaining(file -> !List.of(log, earlier).contains(file));
+
+        write("the next update", true);
+
+        assertThat(log.getParent()).isDirectoryContaining(log::equals).isDirectoryNotContaining(earlier::equals);
+    }
+
+    @Test
+    void open_somebodyHasPutADirectoryWhereTheEarlierLogGoes_itGoes() throws IOException {
+        write("the update", true);
+        Files.writeString(
+                Files.createDirectory(layout.log().resolveSibling("updater.log.1"))
+                        .resolve("file"),
+                "");
+        Files.write(layout.log(), new byte[4 << 20]);
+
+        write("turn", false);
+
+        assertThat(layout.log()).content().contains("turn");
+        assertThat(layout.log().resolveSibling("updater.log.1")).isRegularFile();
     }
 }

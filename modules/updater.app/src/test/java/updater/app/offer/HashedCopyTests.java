@@ -8,13 +8,17 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HexFormat;
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import updater.fs.Directory;
 import updater.fs.Disk;
 import updater.fs.Pinned;
+import updater.transaction.context.Progress;
 
 /** The bundle changes between the look at its size and the end of its copy. */
 final class HashedCopyTests {
@@ -24,6 +28,7 @@ final class HashedCopyTests {
     Path directory;
 
     private Path bundle;
+    private final List<String> told = new ArrayList<>();
 
     @BeforeEach
     void write() throws IOException {
@@ -41,7 +46,15 @@ final class HashedCopyTests {
                 Pinned file = in.pinFile("bundle")) {
             long size = file.entry().size();
             meanwhile.of(bundle);
-            return HashedCopy.copy(file, size, in, "copy");
+            return HashedCopy.copy(file, size, in, "copy", new Progress() {
+                @Override
+                public void phaseDone(String name, Duration took) {}
+
+                @Override
+                public void bytesDone(long done, long all) {
+                    told.add(done + " of " + all);
+                }
+            });
         }
     }
 
@@ -51,6 +64,7 @@ final class HashedCopyTests {
 
         byte[] kept = Files.readAllBytes(directory.resolve("copy"));
         assertThat(kept).hasSize(SIZE);
+        assertThat(told).containsExactly("1048576 of 3000000", "2097152 of 3000000", "3000000 of 3000000");
         assertThat(hash)
                 .isEqualTo(HexFormat.of()
                         .formatHex(MessageDigest.getInstance("SHA-256").digest(kept)));

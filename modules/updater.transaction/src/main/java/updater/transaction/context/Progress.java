@@ -20,6 +20,13 @@ public interface Progress {
      */
     default void filesDone(long done, long all) {}
 
+    /**
+     * Called when more bytes of the phase are done.
+     *
+     * @param all how many there are; 0 where that is not known
+     */
+    default void bytesDone(long done, long all) {}
+
     /** Called now and then while the run waits for something. */
     default void waits(String what, Duration waited, Duration most) {}
 }
