@@ -38,9 +38,13 @@ final class GoingBackTests {
     private @Nullable Tree after;
 
     /** Home and what lies beside it. A file that was being written when its writer was killed is removed by the next one. */
-    private record Tree(TreeSnapshot home, TreeSnapshot outside) {
+    record Tree(TreeSnapshot home, TreeSnapshot outside) {
         static Tree of(World world) {
             return new Tree(world.home().ignoringDirectoryTimes(), world.outside());
+        }
+
+        Tree separately() {
+            return new Tree(home.ignoringOtherNames(), outside.ignoringOtherNames());
         }
 
         List<String> changesSince(@Nullable Tree other) {
@@ -109,6 +113,10 @@ final class GoingBackTests {
     }
 
     private void stagePreviousDefinition() throws IOException {
+        stagePreviousDefinition(world);
+    }
+
+    static void stagePreviousDefinition(World world) throws IOException {
         Path kept = world.layout().state().resolve("previous-definition/install/agent.unit");
         if (Files.exists(kept)) {
             world.service.newDefinition = Files.readString(kept);
@@ -170,6 +178,27 @@ final class GoingBackTests {
 
         assertThat(world.home("lib/a.so")).hasContent("a 1");
         assertThat(world.home("lib/a.so.orig")).hasContent("the operator's");
+    }
+
+    /** An operator had removed what version 1 shipped, and had a file and a directory of his own where version 2 ships some. */
+    @Test
+    void goBack_whatWasTheOperatorsBefore_isSoAgain() throws Exception {
+        begin(7, Product.Retention.BYTES);
+        Files.delete(world.home("same"));
+        world.write("home/lib/only-2/new.so", "the operator's", 0600);
+        before = tree();
+        update();
+        assertThat(world.home("same")).hasContent("same");
+
+        assertThat(goBack()).as(() -> world.failure).isZero();
+
+        assertIs(before);
+        world.writeStatus(2);
+        stage("agent", "new agent 3", 0755);
+        stage("jmx.jar", "third jar", 0644);
+        world.newAgent(0, () -> {});
+        assertThat(world.update()).as(() -> world.failure).isZero();
+        assertThat(world.home("lib/only-2/new.so")).hasContent("the operator's");
     }
 
     @Test

@@ -76,7 +76,7 @@ record PreviousStaging(UpdateContext context, String id) {
 
     /** Opens what the version that is gone back to shipped. */
     static ShippedRecord known(UpdateContext context) throws IOException {
-        return ShippedRecord.open(context, StateFiles.PREVIOUS_SHIPPED);
+        return ShippedRecord.previous(context);
     }
 
     private void copy(Directory kept, Place root) throws IOException {

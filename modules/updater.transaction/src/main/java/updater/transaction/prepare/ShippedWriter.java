@@ -14,6 +14,7 @@ import updater.api.FileType;
 import updater.api.Stat;
 import updater.state.manifest.ManifestEntry;
 import updater.state.manifest.ManifestWriter;
+import updater.transaction.backup.ShippedBefore;
 import updater.transaction.context.StateFiles;
 import updater.transaction.context.UpdateContext;
 
@@ -24,15 +25,17 @@ import updater.transaction.context.UpdateContext;
 public final class ShippedWriter implements Closeable {
     private final ManifestWriter manifest;
     private final ShippedRecord known;
+    private final boolean partial;
 
-    private ShippedWriter(ManifestWriter manifest, ShippedRecord known) {
+    private ShippedWriter(ManifestWriter manifest, ShippedRecord known, boolean partial) {
         this.manifest = manifest;
         this.known = known;
+        this.partial = partial;
     }
 
     /** Creates it, in the place of one that an update left that ended. */
     public static ShippedWriter create(UpdateContext context) throws IOException {
-        return create(context, ShippedRecord.nothing());
+        return create(context, ShippedRecord.nothing(), false);
     }
 
     /**
@@ -41,9 +44,14 @@ public final class ShippedWriter implements Closeable {
      * @param known what it shipped; is closed by this object
      */
     static ShippedWriter create(UpdateContext context, ShippedRecord known) throws IOException {
+        return create(context, known, true);
+    }
+
+    private static ShippedWriter create(UpdateContext context, ShippedRecord known, boolean partial)
+            throws IOException {
         Path file = context.layout().state().resolve(StateFiles.SHIPPED_PENDING);
         Files.deleteIfExists(file);
-        return new ShippedWriter(ManifestWriter.create(file, context.logs()), known);
+        return new ShippedWriter(ManifestWriter.create(file, context.logs()), known, partial);
     }
 
     /** Returns whether an entry is of home, and not of what lies outside. */
@@ -71,22 +79,28 @@ public final class ShippedWriter implements Closeable {
 
     /** Adds what is staged. Where it is known what was shipped at its path, an operator may have changed it before it was kept. */
     void add(FileEntry staged, OptionalLong checksum) throws IOException {
-        Optional<FileEntry> shipped = Optional.empty();
+        Optional<ManifestEntry> shipped = Optional.empty();
         while (shipped.isEmpty()
                 && known.peek()
                         .filter(next -> ManifestEntry.WALK_ORDER.compare(next.path(), staged.path()) <= 0)
                         .isPresent()) {
-            FileEntry next = known.take().orElseThrow();
-            if (next.path().equals(staged.path())) {
+            ManifestEntry next = known.takeNoted().orElseThrow();
+            if (next.file().path().equals(staged.path())) {
                 shipped = Optional.of(next);
             } else {
-                manifest.add(next);
+                manifest.add(next.file(), next.note());
             }
         }
-        if (shipped.filter(entry ->
+        boolean vendors = shipped.isPresent() && shipped.get().note().isEmpty();
+        if (partial && !vendors && isInHome(staged)) {
+            // An operator's, which an update had replaced: it is placed, and no later update may take it for the
+            // vendor's.
+            manifest.add(staged, Optional.of(ShippedBefore.OPERATORS));
+        } else if (shipped.map(ManifestEntry::file)
+                .filter(entry ->
                         entry.type() == FileType.DIRECTORY || entry.checksum().isPresent())
                 .isPresent()) {
-            manifest.add(shipped.get());
+            manifest.add(shipped.get().file());
         } else {
             manifest.add(checksum.isPresent() ? staged.withChecksum(checksum.getAsLong()) : staged);
         }
@@ -94,8 +108,8 @@ public final class ShippedWriter implements Closeable {
 
     /** Marks it as whole and forces it; the directory that holds it is forced by the caller. */
     void complete() throws IOException {
-        for (Optional<FileEntry> next = known.take(); next.isPresent(); next = known.take()) {
-            manifest.add(next.get());
+        for (Optional<ManifestEntry> next = known.takeNoted(); next.isPresent(); next = known.takeNoted()) {
+            manifest.add(next.get().file(), next.get().note());
         }
         manifest.complete(manifest.count());
     }

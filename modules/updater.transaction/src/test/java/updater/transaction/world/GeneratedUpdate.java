@@ -113,6 +113,15 @@ public record GeneratedUpdate(
         return any(Arbitraries.of(0, 3));
     }
 
+    /** What succeeds, with agents that change nothing: what an operator has done shows in what the last version shipped. */
+    public static Arbitrary<GeneratedUpdate> quiet() {
+        return succeeding().map(GeneratedUpdate::quietly);
+    }
+
+    private GeneratedUpdate quietly() {
+        return new GeneratedUpdate(home, bundle, List.of(), List.of(), definition, jar, active, report, product, last);
+    }
+
     private static Arbitrary<GeneratedUpdate> any(Arbitrary<Integer> report, Deed.What... exiting) {
         Arbitrary<List<Node>> home = nodes(
                 12,
