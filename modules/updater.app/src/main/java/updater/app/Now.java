@@ -16,11 +16,13 @@ import updater.fs.UpdaterLock;
 import updater.json.Json;
 import updater.json.JsonMembers;
 import updater.state.document.Hold;
+import updater.state.document.PreviousVersion;
 import updater.state.document.Probation;
 import updater.state.journal.JournalRecord.Reached;
 import updater.state.journal.JournalView;
 import updater.state.journal.Phase;
 import updater.state.log.LogChannels;
+import updater.transaction.backup.PreviousTree;
 import updater.transaction.context.HoldFile;
 import updater.transaction.context.ProbationFile;
 
@@ -37,7 +39,21 @@ record Now(
         Optional<LockHolder> holder,
         Optional<Phase> phase,
         Optional<Hold> hold,
-        Optional<Probation> probation) {
+        Optional<OnProbation> probation) {
+    /**
+     * The probation of the installed version.
+     *
+     * @param kept whether what it replaced is there to go back to, should it fail
+     */
+    record OnProbation(Probation probation, boolean kept) {
+        private String text() {
+            return probation.named() + " is ON PROBATION: it has run for "
+                    + probation.ran().toSeconds() + " s of "
+                    + probation.required().toSeconds() + " s"
+                    + (kept ? "" : "; what it replaced could not be kept, and it would stay if it failed");
+        }
+    }
+
     /** The state of an installation. */
     enum State {
         /** An updater is at work. */
@@ -71,7 +87,7 @@ record Now(
      */
     static Now look(Disk disk, HomeLayout layout, Predicate<LockHolder> alive, Instant moment) {
         Optional<Hold> hold = hold(disk, layout, moment);
-        Optional<Probation> probation = probation(disk, layout);
+        Optional<OnProbation> probation = probation(disk, layout);
         try (Directory state = disk.open(layout.state())) {
             boolean unfinished = state.look("journal").isPresent();
             Optional<LockHolder> holder =
@@ -101,9 +117,14 @@ record Now(
         }
     }
 
-    private static Optional<Probation> probation(Disk disk, HomeLayout layout) {
+    private static Optional<OnProbation> probation(Disk disk, HomeLayout layout) {
         try {
-            return new ProbationFile(disk, layout).read();
+            Optional<Probation> found = new ProbationFile(disk, layout).read();
+            Optional<PreviousVersion> previous = PreviousTree.look(disk, layout).filter(PreviousVersion::whole);
+            return found.map(probation -> new OnProbation(
+                    probation,
+                    previous.filter(version -> version.update().equals(probation.update()))
+                            .isPresent()));
         } catch (IOException e) {
             return Optional.empty();
         }
@@ -123,9 +144,8 @@ record Now(
 
     /** Returns the line that an operator reads first; empty when the report tells. */
     Optional<String> line(HomeLayout layout) {
-        Optional<String> held = hold.map(found -> "updates are HELD BACK " + found.text())
-                .or(() -> probation.map(found -> found.named() + " is ON PROBATION: it has run for "
-                        + found.ran().toSeconds() + " s of " + found.required().toSeconds() + " s"));
+        Optional<String> held =
+                hold.map(found -> "updates are HELD BACK " + found.text()).or(() -> probation.map(OnProbation::text));
         return switch (state) {
             case RUNNING ->
                 holder.map(found -> "an updater is at work: " + found.forPeople() + ", "
@@ -151,12 +171,14 @@ record Now(
         return members.add("reason", hold.reason()).toJson();
     }
 
-    private static Json json(Probation probation) {
+    private static Json json(OnProbation found) {
+        Probation probation = found.probation();
         return new JsonMembers()
                 .add("version", probation.version())
                 .add("ran_ms", probation.ran().toMillis())
                 .add("required_ms", probation.required().toMillis())
                 .add("verdict", probation.verdict())
+                .add("previous_kept", found.kept())
                 .toJson();
     }
 

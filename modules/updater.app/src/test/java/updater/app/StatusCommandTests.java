@@ -8,6 +8,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
@@ -20,6 +21,8 @@ import updater.api.HomeLayout;
 import updater.app.host.Console;
 import updater.fs.Disk;
 import updater.state.document.Hold;
+import updater.state.document.PreviousVersion;
+import updater.state.document.Probation;
 import updater.state.document.ReportJson;
 import updater.state.document.UpdateReport;
 import updater.transaction.context.StateFiles;
@@ -83,6 +86,29 @@ final class StatusCommandTests {
 
         assertThat(status.run(true, false, Optional.empty())).isZero();
         assertThat(text(out)).isEqualTo(withNow("\"state\": \"idle\""));
+    }
+
+    @Test
+    void run_onProbation_saysWhetherItCouldBeTakenBack() throws IOException {
+        write(own(), Reports.updated());
+        Probation probation =
+                new Probation("id", "v2", Duration.ofHours(1), Duration.ofSeconds(90), NOW, "", 0, 0, "", 0, "");
+        Files.write(layout.state().resolve("probation"), probation.json());
+
+        assertThat(status.run(false, false, Optional.of(true))).isZero();
+        assertThat(text(out))
+                .startsWith("now          version v2 is ON PROBATION: it has run for 90 s of 3600 s;"
+                        + " what it replaced could not be kept, and it would stay if it failed\n");
+
+        PreviousVersion previous = new PreviousVersion("id", "v1", "v2", "", NOW, 1, 1, 1, true);
+        Files.write(layout.state().resolve("previous-version"), previous.json());
+        out.reset();
+
+        assertThat(status.run(false, false, Optional.of(true))).isZero();
+        assertThat(text(out)).contains("for 90 s of 3600 s\n").doesNotContain("could not be kept");
+        out.reset();
+        assertThat(status.run(true, false, Optional.empty())).isZero();
+        assertThat(text(out)).contains("\"previous_kept\": true");
     }
 
     private String withNow(String members) throws IOException {

@@ -166,6 +166,16 @@ record ProbationTurn(
     private void end(Probation probation, String reason) throws IOException, UpdateFailure {
         reporting.amend(probation.update(), reason);
         file().end();
+        expirePrevious();
         context.service().guard().disarm();
+    }
+
+    /** Kept for the probation alone it is not needed any more. */
+    private void expirePrevious() {
+        try {
+            new PreviousTree(context).expire(context.clock().now());
+        } catch (IOException e) {
+            log.warning("could not remove the previous version: the next run tries again", e);
+        }
     }
 }

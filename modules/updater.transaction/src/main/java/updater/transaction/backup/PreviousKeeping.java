@@ -22,6 +22,7 @@ import updater.fs.TreeRemoval;
 import updater.state.document.PreviousVersion;
 import updater.state.journal.JournalRecord.Begin;
 import updater.state.journal.JournalView;
+import updater.transaction.context.ProbationFile;
 import updater.transaction.context.StateFiles;
 import updater.transaction.context.UpdateContext;
 
@@ -53,7 +54,7 @@ public final class PreviousKeeping implements Closeable {
 
     /**
      * Keeps what the update under way has replaced, in the place of what an earlier one did; nothing where the product keeps
-     * none, or it is larger than what it keeps. Durable when it returns, and idempotent.
+     * none, or it is larger than what it keeps and no probation needs it. Durable when it returns, and idempotent.
      *
      * @param installed names what the update installed, by its content
      */
@@ -73,7 +74,7 @@ public final class PreviousKeeping implements Closeable {
         }
         PreviousVersion version = begun ? known.get() : begin(begin, installed);
         journal.<IOException>forEachStepForward((index, step) -> keep(step));
-        if (bytes > context.product().terms().retention().bytes()) {
+        if (bytes > context.product().terms().retention().bytes() && !isNeeded(version)) {
             tree.discard();
             return;
         }
@@ -82,6 +83,13 @@ public final class PreviousKeeping implements Closeable {
             itself.syncFileSystem();
         }
         tree.note(version.kept(files, bytes));
+    }
+
+    /** A version on probation may have to be taken back, however much that takes: it goes when the probation is over. */
+    private boolean isNeeded(PreviousVersion version) throws IOException {
+        return new ProbationFile(context.disk(), context.layout())
+                .of(version.update())
+                .isPresent();
     }
 
     /** What the version before shipped has been put beside it by now, and stays. */

@@ -10,6 +10,7 @@ import updater.api.HomeLayout;
 import updater.api.RefusalCode;
 import updater.api.Stat;
 import updater.api.UpdateFailure;
+import updater.api.UpdateTerms.Retention;
 import updater.fs.Directory;
 import updater.fs.Disk;
 import updater.fs.SmallFile;
@@ -110,12 +111,13 @@ public record PreviousTree(UpdateContext context) {
         }
     }
 
-    /** Removes it, if its time is over. Idempotent. */
+    /** Removes it, if its time is over, or it takes more than the product keeps, as it may for a probation. Idempotent. */
     public void expire(Instant now) throws IOException {
+        Retention retention = context.product().terms().retention();
         Optional<PreviousVersion> known = look();
         if (known.isPresent()
-                && !now.isBefore(
-                        known.get().until(context.product().terms().retention().days()))) {
+                && (!now.isBefore(known.get().until(retention.days()))
+                        || known.get().bytes() > retention.bytes())) {
             discard();
         }
     }
