@@ -19,11 +19,21 @@ import updater.transaction.context.EventLog;
  * One run of the program that the guard will run, while nothing has happened yet. A guard that cannot run would be found
  * out only by a crash, with the agent down.
  */
-record GuardTrial(Commands commands, HomeLayout layout, EventLog log) {
-    private static final Duration BOUND = Duration.ofSeconds(10);
+record GuardTrial(Commands commands, HomeLayout layout, EventLog log, Duration bound) {
+    private static final Duration LEAST = Duration.ofSeconds(10);
+
+    /** A part of {@link #bound(Duration)}: preparing has more to do. */
+    private static final int PART = 4;
+
     private static final Path MOUNTS = Path.of("/proc/self/mountinfo");
     private static final int MOUNT_POINT = 4;
     private static final int OPTIONS = 5;
+
+    /** Returns how long the run may take: 10 s, or more where a product for slow hosts gives preparing more than 40 s. */
+    static Duration bound(Duration prepareBudget) {
+        Duration part = prepareBudget.dividedBy(PART);
+        return part.compareTo(LEAST) > 0 ? part : LEAST;
+    }
 
     /**
      * Runs the launcher in the state directory for nothing but its version. Changes nothing.
@@ -44,7 +54,7 @@ record GuardTrial(Commands commands, HomeLayout layout, EventLog log) {
             return;
         }
         try {
-            Commands.Result result = commands.run(List.of(launcher.toString(), "--version"), BOUND);
+            Commands.Result result = commands.run(List.of(launcher.toString(), "--version"), bound);
             if (!result.succeeded()) {
                 throw refused("ended with exit code " + result.exit() + ": " + shown(result));
             }

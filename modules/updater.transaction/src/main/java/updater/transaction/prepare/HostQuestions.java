@@ -266,6 +266,11 @@ final class HostQuestions {
 
     static void guard(PreflightRun run) throws UpdateFailure.Refused {
         UpdateContext context = run.context();
-        new GuardTrial(run.invocation().runtime().commands(), context.layout(), run.log()).run(run.ownRuntime());
+        new GuardTrial(
+                        run.invocation().runtime().commands(),
+                        context.layout(),
+                        run.log(),
+                        GuardTrial.bound(context.product().prepareBudget()))
+                .run(run.ownRuntime());
     }
 }

@@ -14,6 +14,8 @@ import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import updater.api.HomeLayout;
 import updater.api.UpdateFailure;
 import updater.api.service.Commands;
@@ -88,8 +90,14 @@ final class GuardTrialTests {
                 .isEmpty();
     }
 
+    @ParameterizedTest
+    @CsvSource({"15, 10", "40, 10", "300, 75"})
+    void bound_ofAProduct_growsWithWhatPreparingMayTake(int budget, int bound) {
+        assertThat(GuardTrial.bound(Duration.ofSeconds(budget))).hasSeconds(bound);
+    }
+
     private GuardTrial trial(Commands commands) {
-        return new GuardTrial(commands, layout, LOG);
+        return new GuardTrial(commands, layout, LOG, Duration.ofSeconds(10));
     }
 
     /** Ends every command with one exit code; -1 stands for one that cannot be started. */
