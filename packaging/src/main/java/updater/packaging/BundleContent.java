@@ -86,7 +86,7 @@ record BundleContent(Path agent, Set<String> without) {
 
     /** systemd calls a service of most types ready once its program is started, whatever that does next. */
     private List<String> ready(Product product) throws IOException {
-        Product.ServiceSpec spec = product.services().get("systemd");
+        ServiceSpec spec = product.services().get("systemd");
         if (spec == null
                 || !product.health().probes().equals(List.of(new Probe.Ready()))
                 || !Files.isRegularFile(agent.resolve(spec.stagedDefinition()))) {

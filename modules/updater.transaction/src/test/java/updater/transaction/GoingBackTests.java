@@ -183,7 +183,7 @@ final class GoingBackTests {
     /** An operator had removed what version 1 shipped, and had a file and a directory of his own where version 2 ships some. */
     @Test
     void goBack_whatWasTheOperatorsBefore_isSoAgain() throws Exception {
-        begin(7, Product.Retention.BYTES);
+        begin(7, Retention.BYTES);
         Files.delete(world.home("same"));
         world.write("home/lib/only-2/new.so", "the operator's", 0600);
         before = tree();

@@ -27,7 +27,7 @@ final class KeptForProbationTests {
     void update() throws Exception {
         world = World.plain(directory.toRealPath());
         world.describedBy(product -> ProductEdit.of(product)
-                .health(product.health().onProbation(Duration.ofSeconds(60)))
+                .probation(Duration.ofSeconds(60))
                 .retention(LITTLE)
                 .product());
         world.service.onStart = () -> world.clock.after(Duration.ofMillis(700), () -> world.writeStatus(0));

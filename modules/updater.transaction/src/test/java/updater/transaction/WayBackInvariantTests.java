@@ -22,6 +22,7 @@ import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.lifecycle.AddLifecycleHook;
 import updater.api.Probe;
 import updater.api.Product;
+import updater.api.UpdateTerms.Retention;
 import updater.api.VendorCommands;
 import updater.api.conformance.ProductEdit;
 import updater.api.service.ServiceState.Activity;
@@ -41,7 +42,7 @@ import updater.transaction.world.World;
 final class WayBackInvariantTests {
     private static final int MOST_POINTS = 700;
     private static final String NEWER = "new agent 3";
-    private static final Product.Retention KEEPING = new Product.Retention(1 << 20, 1000, 7, 1 << 30);
+    private static final Retention KEEPING = new Retention(1 << 20, 1000, 7, 1 << 30);
 
     @Provide
     Arbitrary<GeneratedUpdate> quiet() {
@@ -131,7 +132,7 @@ final class WayBackInvariantTests {
     }
 
     private static VendorCommands hooks() {
-        return new VendorCommands(List.of(), hook("before"), hook("after"), hook("back"));
+        return new VendorCommands(List.of(), hook("before"), hook("after"), hook("back"), List.of());
     }
 
     private static List<Probe.Command> hook(String name) {
@@ -193,7 +194,7 @@ final class WayBackInvariantTests {
             @ForAll @IntRange(max = MOST_POINTS) int second)
             throws Exception {
         UnaryOperator<Product> onProbation = product -> ProductEdit.of(product)
-                .health(product.health().onProbation(Duration.ofHours(1)))
+                .probation(Duration.ofHours(1))
                 .product();
         try (World world = build(scenario, onProbation)) {
             Tree before = Tree.of(world);

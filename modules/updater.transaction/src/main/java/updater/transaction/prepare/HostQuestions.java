@@ -270,7 +270,7 @@ final class HostQuestions {
                         run.invocation().runtime().commands(),
                         context.layout(),
                         run.log(),
-                        GuardTrial.bound(context.product().prepareBudget()))
+                        GuardTrial.bound(context.product().terms().prepareBudget()))
                 .run(run.ownRuntime());
     }
 }
