@@ -3,7 +3,9 @@ package updater.transaction;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -230,14 +232,16 @@ final class OtherUsersTests extends Story {
         assertThat(world.root().resolve("jmx.jar")).hasContent("new jar");
     }
 
-    /** What was the agent's is kept as the agent's: a further name of it still leads there. */
+    /** What was the agent's is kept as the agent's, who may have it open. */
     @Test
     void goBack_toAFileOfTheAgentsWhereRootsIsNow_refused() throws Exception {
         keepVersions();
+        world.write("home/agent", "new agent 0", 0755);
         give(world.layout().home(), AGENT);
-        Files.createLink(world.home("log/mine"), world.home("agent"));
-        updated();
-        Files.writeString(world.home("log/mine"), "new, planted");
+        try (FileChannel open = FileChannel.open(world.home("agent"), StandardOpenOption.WRITE)) {
+            updated();
+            open.write(ByteBuffer.wrap("new planted".getBytes(StandardCharsets.UTF_8)));
+        }
         Files.setAttribute(world.home("agent"), "unix:uid", 0);
 
         assertThat(world.goBack()).isEqualTo(5);
@@ -246,6 +250,7 @@ final class OtherUsersTests extends Story {
         assertThat(world.home("agent")).hasContent(World.NEW);
         give(world.home("agent"), AGENT);
         assertThat(world.goBack()).as(() -> world.failure).isZero();
+        assertThat(world.home("agent")).hasContent("new planted");
         assertThat(owner(world.home("agent"))).isEqualTo(AGENT);
     }
 

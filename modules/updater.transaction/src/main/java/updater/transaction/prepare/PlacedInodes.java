@@ -110,7 +110,7 @@ final class PlacedInodes implements Closeable {
 
     /**
      * Returns whether a file that comes back would become another user's than it was, or get rights that it had not: whoever
-     * owned it may have kept a name or a descriptor of it, and have changed it since.
+     * owned it may have kept a descriptor of it, and have changed it since.
      */
     private boolean becomesMore(Pinned file, Wanted wanted) throws IOException {
         FileEntry entry = file.entry();
