@@ -37,12 +37,12 @@ record CleanUp(UpdateContext context, EventLog log) {
      */
     void afterOutcome(UpdateResult outcome) throws InterruptedException {
         BestEffort problems = new BestEffort(log);
-        boolean installed =
-                outcome.kind() == UpdateReport.Outcome.UPDATED || outcome.kind() == UpdateReport.Outcome.UNCHANGED;
-        if (installed && !isRemembered()) {
+        boolean updated = outcome.kind() == UpdateReport.Outcome.UPDATED;
+        boolean installed = updated || outcome.kind() == UpdateReport.Outcome.UNCHANGED;
+        if (installed && !isRemembered(updated)) {
             return;
         }
-        if (outcome.kind() == UpdateReport.Outcome.UPDATED) {
+        if (updated) {
             keepPrevious();
         }
         problems.tryTo("place the launcher", this::placeLauncher);
@@ -69,10 +69,10 @@ record CleanUp(UpdateContext context, EventLog log) {
     }
 
     /** While the journal says that it was committed, a recovery tries this again. */
-    private boolean isRemembered() {
+    private boolean isRemembered(boolean updated) {
         try {
             new TrustFile(context.disk(), context.layout()).settle();
-            new ShippedFile(context.disk(), context.layout()).settle();
+            new ShippedFile(context.disk(), context.layout()).settle(updated);
             new ProbationFile(context.disk(), context.layout()).settle();
             return true;
         } catch (IOException e) {

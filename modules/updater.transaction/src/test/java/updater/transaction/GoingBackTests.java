@@ -17,6 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import updater.api.Product;
+import updater.api.UpdateTerms.Policy;
 import updater.api.UpdateTerms.Retention;
 import updater.api.conformance.ProductEdit;
 import updater.testkit.TreeSnapshot;
@@ -33,6 +34,7 @@ final class GoingBackTests {
     private Path directory;
 
     private int worlds;
+    private Definition definition = Definition.OUTSIDE;
     private World world;
     private @Nullable Tree before;
     private @Nullable Tree after;
@@ -67,8 +69,10 @@ final class GoingBackTests {
     private void begin(int days, long bytes) throws Exception {
         world = new World(
                 Files.createDirectory(directory.toRealPath().resolve("world-" + ++worlds)),
-                Definition.OUTSIDE,
-                product -> keeping(product, days, bytes),
+                definition,
+                product -> ProductEdit.of(keeping(product, days, bytes))
+                        .policy(new Policy(0, true, definition != Definition.NONE))
+                        .product(),
                 context -> context);
         world.newAgent(0, () -> {});
         world.write("jmx.jar", "old jar", 0640);
@@ -136,6 +140,23 @@ final class GoingBackTests {
         begin(7, Retention.BYTES);
         before = tree();
         update();
+    }
+
+    @Test
+    void goBack_afterTheSameWasFoundInPlace_isTheVersionBefore() throws Exception {
+        world.close();
+        // Otherwise the definition would be written anew.
+        definition = Definition.NONE;
+        begin(7, Retention.BYTES);
+        before = tree();
+        update();
+        stageNewer();
+        assertThat(world.update()).as(() -> world.failure).isZero();
+        assertThat(world.failure).contains("\"UNCHANGED\"");
+
+        assertThat(goBack()).as(() -> world.failure).isZero();
+
+        assertIs(before);
     }
 
     @Test

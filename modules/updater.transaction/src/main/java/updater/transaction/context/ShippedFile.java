@@ -15,13 +15,15 @@ import updater.fs.Disk;
  */
 public record ShippedFile(Disk disk, HomeLayout layout) {
     /**
-     * Puts the new record in the place of the old one, as the update is committed; that one becomes the previous version's.
-     * Durable and idempotent.
+     * Puts the new record in the place of the old one, as the update is committed. Durable and idempotent.
+     *
+     * @param replaced whether the old one becomes the previous version's: an update that found all in place has replaced
+     *     none, and what the last one replaced can still be gone back to
      */
-    public void settle() throws IOException {
+    public void settle(boolean replaced) throws IOException {
         try (Directory state = disk.open(layout.state())) {
             if (state.look(StateFiles.SHIPPED_PENDING).isPresent()) {
-                if (state.look(StateFiles.SHIPPED).isPresent()) {
+                if (replaced && state.look(StateFiles.SHIPPED).isPresent()) {
                     state.rename(StateFiles.SHIPPED, state, StateFiles.PREVIOUS_SHIPPED);
                 }
                 state.rename(StateFiles.SHIPPED_PENDING, state, StateFiles.SHIPPED);
