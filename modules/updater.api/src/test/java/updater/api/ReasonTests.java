@@ -17,7 +17,22 @@ final class ReasonTests {
     void of_whatTheHostSaid_isThatAlone() {
         assertThat(Reason.of(new FileSystemException("/opt/a", null, "No space left on device")))
                 .isEqualTo("No space left on device");
-        assertThat(Reason.of(new IOException("error=13, Permission denied"))).isEqualTo("error=13, Permission denied");
+    }
+
+    @Test
+    void of_programThatCannotBeStarted_isTheHostsReasonAndNumber() {
+        assertThat(Reason.of(new IOException("error=13, Permission denied"))).isEqualTo("Permission denied (error 13)");
+        assertThat(Reason.of(new IOException("posix_spawn failed, error: 8 (Exec format error)")))
+                .isEqualTo("Exec format error (error 8)");
+        assertThat(Reason.of(failure(() -> new ProcessBuilder("/nowhere/at/all").start())))
+                .isEqualTo("No such file or directory (error 2)");
+    }
+
+    @Test
+    void at_knownFile_namesIt() {
+        assertThat(Reason.at(new UncheckedIOException(new NoSuchFileException("/opt/a"))))
+                .isEqualTo("No such file or directory (/opt/a)");
+        assertThat(Reason.at(new IOException("broken"))).isEqualTo("broken");
     }
 
     @Test

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.zip.Inflater;
 import updater.api.HomeLayout;
+import updater.api.Reason;
 import updater.api.RefusalCode;
 import updater.api.UpdateFailure;
 import updater.app.host.Host;
@@ -52,7 +53,7 @@ record LockedRun(Arguments line, Host host) {
      */
     private ExitCode broken(HomeLayout layout, Throwable error) {
         boolean unfinished = !Files.notExists(layout.journal(), LinkOption.NOFOLLOW_LINKS);
-        String message = "internal error: " + error;
+        String message = "internal error: " + Reason.ofUnexpected(error);
         String code = unfinished ? "" : RefusalCode.INTERNAL_ERROR.text();
         String advice = unfinished
                 ? "Backup and journal are kept: run '" + layout.stateLauncher() + " recover'"
@@ -191,7 +192,7 @@ record LockedRun(Arguments line, Host host) {
             throw e;
         } catch (RuntimeException | Error e) {
             log.error("internal error", e);
-            tell(context, "internal error: " + e, log);
+            tell(context, "internal error: " + Reason.ofUnexpected(e), log);
             throw e;
         }
     }
@@ -239,7 +240,9 @@ record LockedRun(Arguments line, Host host) {
 
     private void ended(HomeLayout layout, UpdateResult outcome, EventLog log) {
         log.info("ended", "outcome", outcome.kind(), "reason", outcome.reason());
-        if (outcome.kind() != UpdateReport.Outcome.UPDATED) {
+        if (ExitCode.of(Optional.of(outcome.kind())) != ExitCode.DONE) {
+            Ending.of(outcome, layout).print(host.console());
+        } else if (outcome.kind() != UpdateReport.Outcome.UPDATED) {
             host.console().failure(outcome.reason(), outcome.advice());
         }
         if (line.json()) {

@@ -3,6 +3,7 @@ package updater.app;
 import java.util.List;
 import java.util.Optional;
 import updater.api.HomeLayout;
+import updater.api.Reason;
 import updater.api.RefusalCode;
 import updater.api.UpdateFailure;
 import updater.app.host.Host;
@@ -62,7 +63,11 @@ public final class Program {
                 }
             };
         } catch (UpdateFailure failure) {
-            host.console().failure(failure);
+            if (changes(args) && ExitCode.of(failure) == ExitCode.REFUSED) {
+                Ending.of(failure).print(host.console());
+            } else {
+                host.console().failure(failure);
+            }
             answer(args, Answer.failed(Answer.command(args), failure));
             return ExitCode.of(failure).number();
         } catch (InterruptedException e) {
@@ -82,11 +87,17 @@ public final class Program {
                 args.isEmpty() || args.contains("recover") || args.contains("apply") || args.contains("rollback");
         String advice = changing ? "Run 'updater status': it says whether an update is unfinished" : "";
         String code = changing ? "" : RefusalCode.INTERNAL_ERROR.text();
-        String message = "internal error: " + error;
+        String message = "internal error: " + Reason.ofUnexpected(error);
         ExitCode exit = changing ? ExitCode.INCOMPLETE : ExitCode.REFUSED;
         host.console().failure(message + (changing ? "" : " [" + code + "]"), advice);
         answer(args, new Answer(Answer.command(args), exit, code, message, advice));
         return exit;
+    }
+
+    /** Whether it is an update that was refused, and not a look at something or a recovery, which finds it half way. */
+    private static boolean changes(List<String> args) {
+        String command = Answer.command(args);
+        return command.isEmpty() || command.equals(Command.APPLY.word()) || command.equals(Command.ROLLBACK.word());
     }
 
     private void answer(List<String> args, Answer answer) {

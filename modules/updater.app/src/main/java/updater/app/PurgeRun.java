@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.Optional;
 import updater.api.FileEntry;
 import updater.api.HomeLayout;
+import updater.api.Reason;
 import updater.api.UpdateFailure;
 import updater.api.service.Trigger;
 import updater.app.host.Host;
@@ -115,7 +116,7 @@ record PurgeRun(Arguments line, Host host) {
             StateDirectory.requireAncestors(layout.home(), host.uid());
         } catch (UpdateFailure.Refused e) {
             if (Files.isDirectory(layout.home())) {
-                host.console().failure(layout.work() + " is left: " + e.getMessage(), "Remove it by hand");
+                host.console().failure(layout.work() + " is left: " + Reason.at(e), "Remove it by hand");
             }
             return;
         }

@@ -16,6 +16,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemException;
 import java.nio.file.Path;
 import java.time.Instant;
+import updater.api.Reason;
 
 /**
  * The functions of {@code kernel32.dll} that say which file a name leads to: NIO tells on Windows neither that, nor how
@@ -120,7 +121,7 @@ final class WindowsCalls {
         } catch (IOException | RuntimeException | Error e) {
             throw e;
         } catch (Throwable e) {
-            throw new IOException(path + ": " + e, e);
+            throw new IOException(path + ": " + Reason.ofUnexpected(e), e);
         }
     }
 

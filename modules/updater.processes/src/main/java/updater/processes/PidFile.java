@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import updater.api.Reason;
 import updater.api.UpdateFailure;
 import updater.api.service.HostFiles;
 
@@ -90,7 +91,7 @@ public record PidFile(Path path, HostFiles files, Processes processes) {
             return process.<Content>map(Started::new)
                     .orElseGet(() -> new Gone("process " + pid + " named by " + path + " is gone"));
         } catch (IOException e) {
-            return new Gone("cannot tell how old " + path + " is: " + e.getMessage());
+            return new Gone("cannot tell how old " + path + " is: " + Reason.of(e));
         }
     }
 
@@ -136,7 +137,7 @@ public record PidFile(Path path, HostFiles files, Processes processes) {
 
     private UpdateFailure.Service failure(String verb, IOException cause) {
         return new UpdateFailure.Service(
-                "could not " + verb + " the pid file " + path + ": " + cause,
+                "could not " + verb + " the pid file " + path + ": " + Reason.at(cause),
                 "It must be a regular file in a directory that the updater's user may write",
                 cause);
     }

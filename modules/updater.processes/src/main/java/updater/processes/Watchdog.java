@@ -11,6 +11,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import updater.api.Reason;
 import updater.api.UpdateFailure;
 import updater.api.service.Guard;
 import updater.api.service.ServiceContext;
@@ -203,6 +204,7 @@ public final class Watchdog implements Guard {
     }
 
     private static UpdateFailure.Service failure(String verb, Path file, IOException cause) {
-        return new UpdateFailure.Service("could not " + verb + " the guard's file " + file + ": " + cause, "", cause);
+        return new UpdateFailure.Service(
+                "could not " + verb + " the guard's file " + file + ": " + Reason.at(cause), "", cause);
     }
 }

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
+import updater.api.Reason;
 import updater.api.Step;
 import updater.api.UpdateFailure;
 import updater.fs.Directory;
@@ -190,12 +191,12 @@ record Update(
         } catch (UpdateFailure e) {
             return failed(journal, e.getMessage(), e.advice(), e);
         } catch (IOException e) {
-            return failed(journal, "could not close what was placed in: " + e.getMessage(), "", e);
+            return failed(journal, "could not close what was placed in: " + Reason.at(e), "", e);
         } catch (RuntimeException | VirtualMachineError | LinkageError | AssertionError e) {
             // Nothing says that what failed to load or to allocate is needed for the way back, too.
             return failed(
                     journal,
-                    "internal error: " + e,
+                    "internal error: " + Reason.ofUnexpected(e),
                     "Report it with " + context.layout().log(),
                     e);
         }

@@ -7,6 +7,7 @@ import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import updater.api.UpdateFailure;
@@ -132,10 +133,13 @@ public final class Console implements Progress {
      * @param advice empty when there is nothing to say
      */
     public void failure(String message, String advice) {
+        failure(message, advice.isEmpty() ? List.of() : List.of(advice));
+    }
+
+    /** Prints what failed, and what else there is to say, each on a line of its own. */
+    public void failure(String message, List<String> more) {
         line(err, "updater: " + message);
-        if (!advice.isEmpty()) {
-            line(err, "         " + advice);
-        }
+        more.forEach(text -> line(err, "         " + text));
     }
 
     private void line(PrintStream stream, String text) {

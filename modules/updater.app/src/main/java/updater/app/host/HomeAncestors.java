@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Locale;
+import updater.api.Reason;
 import updater.api.RefusalCode;
 import updater.api.UpdateFailure;
 import updater.app.host.StateDirectory.PathAccess;
@@ -49,7 +50,7 @@ final class HomeAncestors {
         } catch (IOException e) {
             throw new UpdateFailure.Refused(
                     RefusalCode.HOME_UNTRUSTED,
-                    "could not read who owns the directories above " + below + ": " + e.getMessage(),
+                    "could not read who owns the directories above " + below + ": " + Reason.at(e),
                     "Look at it with 'namei -l " + home + "'",
                     e);
         }

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import updater.api.Reason;
 import updater.api.UpdateFailure;
 import updater.api.service.Commands;
 
@@ -112,7 +113,8 @@ final class HostCommands implements Commands {
             }
             return new Result(process.exitValue(), out.text(), err.text());
         } catch (IOException e) {
-            throw new UpdateFailure.Service("could not read what '" + String.join(" ", argv) + "' wrote: " + e, "", e);
+            throw new UpdateFailure.Service(
+                    "could not read what '" + String.join(" ", argv) + "' wrote: " + Reason.at(e), "", e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new UpdateFailure.Service("interrupted while '" + String.join(" ", argv) + "' ran", "", e);
@@ -196,7 +198,7 @@ final class HostCommands implements Commands {
             return builder.start();
         } catch (IOException e) {
             throw new UpdateFailure.Service(
-                    "could not start '" + String.join(" ", builder.command()) + "': " + e.getMessage(), "", e);
+                    "could not start '" + String.join(" ", builder.command()) + "': " + Reason.of(e), "", e);
         }
     }
 

@@ -126,7 +126,7 @@ public final class StateDirectory {
         } catch (IOException e) {
             throw new UpdateFailure.Refused(
                     RefusalCode.STATE_DIRECTORY_UNTRUSTED,
-                    "could not read who may write in " + system32 + ": " + e,
+                    "could not read who may write in " + system32 + ": " + Reason.at(e),
                     "Run the updater as an administrator",
                     e);
         }

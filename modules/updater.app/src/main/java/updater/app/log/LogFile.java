@@ -8,6 +8,7 @@ import java.util.Optional;
 import updater.api.FileEntry;
 import updater.api.FileType;
 import updater.api.HomeLayout;
+import updater.api.Reason;
 import updater.api.Stat;
 import updater.app.host.Console;
 import updater.fs.Directory;
@@ -50,13 +51,13 @@ public final class LogFile {
         try (Directory state = disk.open(layout.state())) {
             JsonLogHandler log = JsonLogHandler.open(Channels.newOutputStream(in(state, truncate)));
             console.failure(
-                    "the log " + layout.log() + " cannot be written: " + failure.getMessage(),
+                    "the log " + layout.log() + " cannot be written: " + Reason.at(failure),
                     "It is written to " + layout.state().resolve(NAME) + " instead");
             return log;
         } catch (IOException e) {
             console.failure(
-                    "the log " + layout.log() + " cannot be written: " + failure.getMessage() + ", nor can one in "
-                            + layout.state() + ": " + e.getMessage(),
+                    "the log " + layout.log() + " cannot be written: " + Reason.at(failure) + ", nor can one in "
+                            + layout.state() + ": " + Reason.at(e),
                     "The updater goes on without it");
             return JsonLogHandler.open(OutputStream.nullOutputStream());
         }

@@ -6,6 +6,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import updater.api.HomeLayout;
 import updater.api.Product;
+import updater.api.Reason;
 import updater.api.RefusalCode;
 import updater.api.Stat;
 import updater.api.Trust;
@@ -51,7 +52,7 @@ public record OfferTrust(
             throw new UpdateFailure.Refused(
                     RefusalCode.TRUST_STATE_DAMAGED,
                     "what this host remembers of releases is damaged, "
-                            + layout.state().resolve(TRUST) + ": " + e.getMessage(),
+                            + layout.state().resolve(TRUST) + ": " + Reason.at(e),
                     "Put it back from a backup of this host",
                     e);
         }
@@ -138,7 +139,7 @@ public record OfferTrust(
             return directory.self().uid();
         } catch (IOException e) {
             throw new UpdateFailure.Refused(
-                    RefusalCode.STATE_DIRECTORY_UNUSABLE, layout.state() + " cannot be read: " + e.getMessage(), "", e);
+                    RefusalCode.STATE_DIRECTORY_UNUSABLE, layout.state() + " cannot be read: " + Reason.at(e), "", e);
         }
     }
 

@@ -9,6 +9,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import updater.api.Reason;
 import updater.api.UpdateFailure;
 import updater.api.service.HostFiles;
 import updater.api.service.ServiceContext;
@@ -40,7 +41,7 @@ abstract sealed class BootHalf permits SysVBootHalf, OpenRcBootHalf {
             link(wanted);
         } catch (IOException e) {
             throw new UpdateFailure.Service(
-                    "could not write the guard's init script " + script() + " and its links: " + e,
+                    "could not write the guard's init script " + script() + " and its links: " + Reason.at(e),
                     "Make /etc writable for the updater",
                     e);
         }
@@ -55,7 +56,7 @@ abstract sealed class BootHalf permits SysVBootHalf, OpenRcBootHalf {
             forget();
         } catch (IOException e) {
             throw new UpdateFailure.Service(
-                    "could not remove the guard's init script " + script() + " and its links: " + e,
+                    "could not remove the guard's init script " + script() + " and its links: " + Reason.at(e),
                     "Remove it by hand, and " + everyLink(),
                     e);
         }
@@ -66,7 +67,8 @@ abstract sealed class BootHalf permits SysVBootHalf, OpenRcBootHalf {
         try {
             return Files.exists(script(), LinkOption.NOFOLLOW_LINKS) || !links().isEmpty();
         } catch (IOException e) {
-            throw new UpdateFailure.Service("could not look for the guard, " + everyLink() + ": " + e, "", e);
+            throw new UpdateFailure.Service(
+                    "could not look for the guard, " + everyLink() + ": " + Reason.at(e), "", e);
         }
     }
 

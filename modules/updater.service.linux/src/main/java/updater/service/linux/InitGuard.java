@@ -3,6 +3,7 @@ package updater.service.linux;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import updater.api.Reason;
 import updater.api.UpdateFailure;
 import updater.api.service.Guard;
 import updater.api.service.ServiceContext;
@@ -61,7 +62,7 @@ final class InitGuard implements Guard {
         } catch (IOException e) {
             throw new UpdateFailure.Service(
                     "could not remove what the last start wrote from "
-                            + context.layout().state() + ": " + e,
+                            + context.layout().state() + ": " + Reason.at(e),
                     "",
                     e);
         }

@@ -13,6 +13,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import updater.api.Reason;
 import updater.api.UpdateFailure;
 import updater.api.service.HostFiles;
 
@@ -85,7 +86,9 @@ record RunlevelLinks(String script, HostFiles files, Path root) {
             // A runlevel that this host does not know.
         } catch (IOException e) {
             throw new UpdateFailure.Service(
-                    "could not look for the links of " + script + " in " + directory.get() + ": " + e, "", e);
+                    "could not look for the links of " + script + " in " + directory.get() + ": " + Reason.at(e),
+                    "",
+                    e);
         }
         return links;
     }
@@ -115,7 +118,7 @@ record RunlevelLinks(String script, HostFiles files, Path root) {
             }
         } catch (IOException e) {
             throw new UpdateFailure.Service(
-                    "could not restore the runlevel links of " + script + ": " + e,
+                    "could not restore the runlevel links of " + script + ": " + Reason.at(e),
                     "Make them by hand: " + description,
                     e);
         }

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
+import updater.api.Reason;
 import updater.api.UpdateFailure;
 import updater.api.service.Guard;
 import updater.api.service.HostFiles;
@@ -65,7 +66,7 @@ final class SystemdGuard implements Guard {
             }
         } catch (IOException e) {
             throw new UpdateFailure.Service(
-                    "could not write the guard's units into " + units + ": " + e,
+                    "could not write the guard's units into " + units + ": " + Reason.at(e),
                     "Make the directory writable for the updater; the agent's unit may sandbox what it starts",
                     e);
         }
@@ -97,7 +98,7 @@ final class SystemdGuard implements Guard {
             }
         } catch (IOException e) {
             throw new UpdateFailure.Service(
-                    "could not remove the guard's units from " + units + ": " + e,
+                    "could not remove the guard's units from " + units + ": " + Reason.at(e),
                     "Remove them by hand: " + String.join(", ", texts.names()),
                     e);
         }
@@ -135,7 +136,8 @@ final class SystemdGuard implements Guard {
                     || !links().isEmpty()
                     || properties(states(), texts.timer()).active();
         } catch (IOException e) {
-            throw new UpdateFailure.Service("could not look for the guard's units in " + units + ": " + e, "", e);
+            throw new UpdateFailure.Service(
+                    "could not look for the guard's units in " + units + ": " + Reason.at(e), "", e);
         }
     }
 

@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import updater.api.Reason;
 import updater.api.UpdateFailure;
 import updater.api.service.HostFiles;
 import updater.api.service.ServiceContext;
@@ -47,7 +48,7 @@ final class SystemdTrigger implements Trigger {
             files.link(units.resolve(WANTS).resolve(texts.path()), "../" + texts.path());
         } catch (IOException e) {
             throw new UpdateFailure.Service(
-                    "could not write the trigger's units into " + units + ": " + e,
+                    "could not write the trigger's units into " + units + ": " + Reason.at(e),
                     "Make the directory writable for the updater",
                     e);
         }
@@ -68,7 +69,7 @@ final class SystemdTrigger implements Trigger {
             }
         } catch (IOException e) {
             throw new UpdateFailure.Service(
-                    "could not remove the trigger's units from " + units + ": " + e,
+                    "could not remove the trigger's units from " + units + ": " + Reason.at(e),
                     "Remove them by hand: " + String.join(", ", texts.names()),
                     e);
         }

@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import updater.api.Bytes;
+import updater.api.Reason;
 import updater.api.RefusalCode;
 import updater.api.UpdateFailure;
 import updater.api.service.DefinitionChange;
@@ -89,7 +90,10 @@ final class LaunchdDefinition {
             }
         } catch (IOException | UnsupportedOperationException | IllegalArgumentException e) {
             throw new UpdateFailure.Refused(
-                    RefusalCode.SERVICE_BROKEN, "could not look at the property list " + installed + ": " + e, "", e);
+                    RefusalCode.SERVICE_BROKEN,
+                    "could not look at the property list " + installed + ": " + Reason.at(e),
+                    "",
+                    e);
         }
     }
 
@@ -209,7 +213,10 @@ final class LaunchdDefinition {
                     : directory.toRealPath().resolve(name);
         } catch (IOException e) {
             throw new UpdateFailure.Refused(
-                    RefusalCode.SERVICE_BROKEN, "could not resolve the property list " + file + ": " + e, "", e);
+                    RefusalCode.SERVICE_BROKEN,
+                    "could not resolve the property list " + file + ": " + Reason.at(e),
+                    "",
+                    e);
         }
     }
 
@@ -219,7 +226,7 @@ final class LaunchdDefinition {
         } catch (IOException e) {
             throw new UpdateFailure.Refused(
                     RefusalCode.SERVICE_BROKEN,
-                    "could not read the property list " + file + ": " + e,
+                    "could not read the property list " + file + ": " + Reason.at(e),
                     "It must be a regular file",
                     e);
         }

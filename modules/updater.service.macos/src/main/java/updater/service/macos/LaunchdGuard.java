@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import updater.api.Reason;
 import updater.api.UpdateFailure;
 import updater.api.service.Guard;
 import updater.api.service.ServiceContext;
@@ -63,7 +64,7 @@ final class LaunchdGuard implements Guard {
             context.files().write(job.plist(), content, MODE);
         } catch (IOException e) {
             throw new UpdateFailure.Service(
-                    "could not write the guard's property list " + job.plist() + ": " + e,
+                    "could not write the guard's property list " + job.plist() + ": " + Reason.at(e),
                     "Make the directory writable for the updater",
                     e);
         }
@@ -115,7 +116,9 @@ final class LaunchdGuard implements Guard {
             context.files().delete(job.plist());
         } catch (IOException e) {
             throw new UpdateFailure.Service(
-                    "could not remove the guard's property list " + job.plist() + ": " + e, "Remove it by hand", e);
+                    "could not remove the guard's property list " + job.plist() + ": " + Reason.at(e),
+                    "Remove it by hand",
+                    e);
         }
         Optional<JobState> loaded = job.look();
         if (loaded.isEmpty() || isOwn(loaded.get())) {
@@ -144,7 +147,7 @@ final class LaunchdGuard implements Guard {
             return context.files().read(job.plist());
         } catch (IOException e) {
             throw new UpdateFailure.Service(
-                    "could not read the guard's property list " + job.plist() + ": " + e, "", e);
+                    "could not read the guard's property list " + job.plist() + ": " + Reason.at(e), "", e);
         }
     }
 }

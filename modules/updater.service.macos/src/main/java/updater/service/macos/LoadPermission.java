@@ -3,6 +3,7 @@ package updater.service.macos;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import updater.api.Reason;
 import updater.api.UpdateFailure;
 import updater.api.service.HostFiles;
 import updater.api.service.ServiceContext;
@@ -28,7 +29,7 @@ record LoadPermission(Job job, HostFiles files, Path note) {
             files.write(note, (job.target() + "\n").getBytes(StandardCharsets.UTF_8), 0600);
         } catch (IOException e) {
             throw new UpdateFailure.Service(
-                    "could not note in " + note + " that " + job.label() + " is disabled: " + e, "", e);
+                    "could not note in " + note + " that " + job.label() + " is disabled: " + Reason.at(e), "", e);
         }
         job.setDisabled(false);
     }
@@ -42,7 +43,7 @@ record LoadPermission(Job job, HostFiles files, Path note) {
             }
         } catch (IOException e) {
             throw new UpdateFailure.Service(
-                    "could not remove " + note + ": " + e,
+                    "could not remove " + note + ": " + Reason.at(e),
                     "See whether the job is disabled, launchctl print-disabled system, and remove the file",
                     e);
         }

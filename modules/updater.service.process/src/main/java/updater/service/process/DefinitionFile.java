@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import updater.api.Reason;
 import updater.api.RefusalCode;
 import updater.api.UpdateFailure;
 import updater.api.service.ServiceContext;
@@ -73,7 +74,7 @@ record DefinitionFile(ServiceContext context, OwnAccount account) {
         } catch (IOException e) {
             throw new UpdateFailure.Refused(
                     RefusalCode.SERVICE_BROKEN,
-                    "could not read the process definition " + file + ": " + e,
+                    "could not read the process definition " + file + ": " + Reason.at(e),
                     "It must be a regular file",
                     e);
         }

@@ -12,6 +12,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import updater.api.Reason;
 import updater.api.RefusalCode;
 import updater.api.UpdateFailure;
 import updater.api.service.DefinitionChange;
@@ -216,7 +217,7 @@ final class ProcessService implements ServiceManager {
             pidFile.delete();
             throw new UpdateFailure.Service(
                     "could not open " + definition.output() + " for the output of "
-                            + context.spec().name() + ": " + e,
+                            + context.spec().name() + ": " + Reason.at(e),
                     "It must be a regular file in a directory that the updater's user may write",
                     e);
         }
@@ -270,7 +271,7 @@ final class ProcessService implements ServiceManager {
             try {
                 context.files().append(output).close();
             } catch (IOException e) {
-                throw cannotStart("its output cannot go to " + output + ": " + e);
+                throw cannotStart("its output cannot go to " + output + ": " + Reason.at(e));
             }
         }
     }

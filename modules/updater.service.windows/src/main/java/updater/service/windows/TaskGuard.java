@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import updater.api.Reason;
 import updater.api.UpdateFailure;
 import updater.api.service.Commands.Result;
 import updater.api.service.Guard;
@@ -50,7 +51,9 @@ record TaskGuard(ServiceContext context, ServiceControl control, String task) im
             }
         } catch (IOException e) {
             throw new UpdateFailure.Service(
-                    "could not write the guard's description " + description + ": " + e, "Make room for it", e);
+                    "could not write the guard's description " + description + ": " + Reason.at(e),
+                    "Make room for it",
+                    e);
         }
     }
 
@@ -72,7 +75,9 @@ record TaskGuard(ServiceContext context, ServiceControl control, String task) im
             return context.files().read(file).isPresent();
         } catch (IOException e) {
             throw new UpdateFailure.Service(
-                    "could not look for the guard's task " + file + ": " + e, "Run the updater as an administrator", e);
+                    "could not look for the guard's task " + file + ": " + Reason.at(e),
+                    "Run the updater as an administrator",
+                    e);
         }
     }
 

@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.NoSuchFileException;
 import java.util.Optional;
 import updater.api.HomeLayout;
+import updater.api.Reason;
 import updater.api.RefusalCode;
 import updater.api.UpdateFailure;
 import updater.fs.Directory;
@@ -40,7 +41,7 @@ public record TrustFile(Disk disk, HomeLayout layout) {
             throw new UpdateFailure.Refused(
                     RefusalCode.TRUST_STATE_DAMAGED,
                     "what this host remembers of releases is damaged, "
-                            + layout.state().resolve(StateFiles.TRUST) + ": " + e.getMessage(),
+                            + layout.state().resolve(StateFiles.TRUST) + ": " + Reason.at(e),
                     "Put it back from a backup of this host; without it, every older release can be installed again",
                     e);
         }

@@ -10,6 +10,7 @@ import java.util.Optional;
 import updater.api.FileEntry;
 import updater.api.FileType;
 import updater.api.Place;
+import updater.api.Reason;
 import updater.api.RefusalCode;
 import updater.api.UpdateFailure;
 import updater.fs.Directory;
@@ -319,7 +320,7 @@ record ListedFiles(UpdateContext context, StagedTree staged, String id) {
         } catch (IOException e) {
             throw new Refusal(
                     RefusalCode.RELEASE_INCOMPLETE,
-                    FileList.FILE + " of the staged tree cannot be read: " + e.getMessage(),
+                    FileList.FILE + " of the staged tree cannot be read: " + Reason.at(e),
                     ReleaseCheck.UNPACK);
         }
     }

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.util.Optional;
 import java.util.OptionalLong;
+import updater.api.Reason;
 import updater.api.RefusalCode;
 import updater.api.Trust;
 import updater.api.UpdateFailure;
@@ -135,7 +136,7 @@ record ReleaseCheck(UpdateContext context, String platform, String id, EventLog 
         } catch (IOException e) {
             throw new Refusal(
                     RefusalCode.STAGED_TREE_INVALID,
-                    path + " of the staged tree cannot be read: " + e.getMessage(),
+                    path + " of the staged tree cannot be read: " + Reason.at(e),
                     UNPACK);
         }
     }

@@ -359,7 +359,10 @@ final class StagedTreeInspection
         return new Refusal(
                 RefusalCode.HOME_CONFLICT,
                 "the bundle has " + staged + " where home has a " + describe(there) + ": " + path,
-                "Move what is in home out of the way, or build the bundle without it");
+                there == FileType.SYMLINK && staged.equals("a directory")
+                        ? "No link is followed there. For a directory that lies elsewhere, put an empty one in the place of"
+                                + " the link, and run 'mount --bind' with what the link led to and that one"
+                        : "Move what is in home out of the way, or build the bundle without it");
     }
 
     private static String describe(FileType type) {

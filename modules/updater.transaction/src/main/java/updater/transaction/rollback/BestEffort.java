@@ -3,6 +3,7 @@ package updater.transaction.rollback;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import updater.api.Reason;
 import updater.api.Ticker;
 import updater.api.UpdateFailure;
 import updater.transaction.context.EventLog;
@@ -36,7 +37,7 @@ public final class BestEffort {
         } catch (InterruptedException e) {
             throw e;
         } catch (Exception e) {
-            add("could not " + what + ": " + (e.getMessage() == null ? e.toString() : e.getMessage()), e);
+            add("could not " + what + ": " + Reason.at(e), e);
         }
         return count == before;
     }

@@ -14,6 +14,7 @@ import java.util.Set;
 import updater.api.FileEntry;
 import updater.api.FileType;
 import updater.api.Place;
+import updater.api.Reason;
 import updater.fs.Checksum;
 import updater.fs.Directory;
 import updater.fs.DirectoryChain;
@@ -386,7 +387,7 @@ final class HomeRestore implements ManifestComparison.Handler {
         try {
             restoring.run();
         } catch (IOException e) {
-            problems.add("could not " + what + " " + context.layout().home().resolve(path) + ": " + e.getMessage(), e);
+            problems.add("could not " + what + " " + context.layout().home().resolve(path) + ": " + Reason.at(e), e);
             pending.add(entry, PendingRestores.State.DIFFERENT);
         }
     }

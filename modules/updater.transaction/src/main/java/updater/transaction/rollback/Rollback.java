@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.stream.Stream;
+import updater.api.Reason;
 import updater.api.Step;
 import updater.api.UpdateFailure;
 import updater.processes.Boot;
@@ -236,7 +237,7 @@ public final class Rollback {
             pendingUnknown = true;
             problems.add(
                     "could not read what an earlier rollback left pending in "
-                            + StateFiles.pendingRestores(context.layout()) + ": " + e.getMessage(),
+                            + StateFiles.pendingRestores(context.layout()) + ": " + Reason.at(e),
                     e);
         }
         return Optional.empty();

@@ -1,0 +1,73 @@
+package updater.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import updater.api.HomeLayout;
+import updater.api.RefusalCode;
+import updater.api.UpdateFailure;
+import updater.state.document.UpdateReport;
+import updater.state.document.UpdateReport.Outcome;
+import updater.transaction.context.UpdateResult;
+
+/** Whatever went wrong, an operator reads what happened, what is true now, and one command to type. */
+final class EndingTests {
+    private static final String TYPED = "(?s).*'[a-z/][^']*'.*";
+
+    private final HomeLayout layout = new HomeLayout(Path.of("/opt/agent"), Path.of("/var/lib/agent-updater"));
+
+    @ParameterizedTest
+    @EnumSource(RefusalCode.class)
+    void of_anyRefusal_saysWhatIsTrueAndWhatToType(RefusalCode code) {
+        for (String advice : List.of("", "Ask an administrator", "Set 'KillMode=process' in it")) {
+            Ending ending = Ending.of(new UpdateFailure.Refused(code, "it is as it is", advice));
+
+            assertThat(ending.happened()).isEqualTo("it is as it is [" + code.text() + "]");
+            assertThat(ending.advice()).startsWith(advice).contains("'updater doctor'");
+            assertThat(ending.now()).isEqualTo(code == RefusalCode.EARLIER_UPDATE_ENDED ? "" : Ending.UNTOUCHED);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "Run 'updater status'",
+                "Run '/var/lib/agent-updater/updater recover' once the cause is gone",
+                "Clear it with 'chattr -i /opt/agent/VERSION'"
+            })
+    void of_refusalThatNamesACommand_namesNoOther(String advice) {
+        assertThat(Ending.of(new UpdateFailure.Service("systemctl failed", advice))
+                        .advice())
+                .isEqualTo(advice);
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = Outcome.class,
+            names = {"UPDATED", "UNCHANGED"},
+            mode = EnumSource.Mode.EXCLUDE)
+    void of_anyOutcome_saysWhatIsTrueAndWhatToType(Outcome kind) {
+        Ending ending = Ending.of(result(kind, true), layout);
+
+        assertThat(ending.happened()).isEqualTo("it failed");
+        assertThat(ending.now()).isNotEmpty();
+        assertThat(ending.advice()).matches(TYPED).contains("/var/lib/agent-updater/updater status");
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void of_rollback_saysWhetherTheOldVersionRuns(boolean active) {
+        String now = Ending.of(result(Outcome.ROLLED_BACK, active), layout).now();
+
+        assertThat(now.contains("the old version runs")).isEqualTo(active);
+    }
+
+    private static UpdateResult result(Outcome kind, boolean active) {
+        return new UpdateResult(
+                kind, "it failed", "", UpdateReport.Verification.NONE, UpdateReport.StepCounts.NONE, List.of(), active);
+    }
+}
