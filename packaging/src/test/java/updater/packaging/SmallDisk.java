@@ -44,7 +44,7 @@ enum SmallDisk {
         }
         case $1 in
         unmount)
-            for place in "$home/plugins" "$state" "$home" "$small"; do
+            for place in "$home/plugins" "$home/storage" "$state" "$home" "$small"; do
                 unmount "$place" || exit 1
             done
             ;;
@@ -80,20 +80,30 @@ enum SmallDisk {
 
     SmallDisk(String title, String make, String place) {
         this.title = title;
-        this.script = SCRIPT.replace("MAKE", make).replace("PLACE", place);
+        this.script = script(make, place);
     }
 
-    private static String ext4(int mebibytes, String options) {
+    /**
+     * Returns what {@link SweepHost} asks where something is to be mounted.
+     *
+     * @param make mounts a file system at {@code $small}
+     * @param place puts it, or a part, in the place of {@code $home} or {@code $state}
+     */
+    static String script(String make, String place) {
+        return SCRIPT.replace("MAKE", make).replace("PLACE", place);
+    }
+
+    static String ext4(int mebibytes, String options) {
         // Root may use what is reserved for it, which is not counted as available: here nothing is.
         return image(mebibytes, "mkfs.ext4 -q -m 0 " + options);
     }
 
-    private static String image(int mebibytes, String make) {
+    static String image(int mebibytes, String make) {
         return "truncate -s " + mebibytes + "M /mnt/small.image; " + make
                 + " /mnt/small.image >/dev/null; mount -o loop /mnt/small.image $small";
     }
 
-    private static String tmpfs(String options) {
+    static String tmpfs(String options) {
         return "mount -t tmpfs -o mode=755," + options + " small $small";
     }
 

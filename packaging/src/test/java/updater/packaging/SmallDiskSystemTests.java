@@ -3,19 +3,13 @@ package updater.packaging;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.attribute.FileTime;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
@@ -31,11 +25,10 @@ import org.junit.jupiter.params.provider.MethodSource;
 final class SmallDiskSystemTests {
 
     private static final int HALVINGS = SweepSample.FULL ? 16 : 5;
-    private static final int FAILED = 3;
+    private static final int FAILED = SweepOffer.FAILED;
     private static final int KILLED = 137;
     private static final Duration FILLING = Duration.ofSeconds(60);
     private static final long PLENTY = -1;
-    private static final int PAYLOAD = 1 << 20;
 
     /** By what runs out, whose books say so, and what lies on the disk. */
     private static final List<List<SmallDisk>> ALIKE = List.of(
@@ -69,7 +62,7 @@ final class SmallDiskSystemTests {
     private static final class Row {
         final SmallDisk disk;
         final SweepHost host;
-        final Map<Integer, Judge> judges = new TreeMap<>();
+        final SweepOffer offer;
         final Map<Judge.Ending, Integer> endings = new EnumMap<>(Judge.Ending.class);
         final List<String> wrong = new ArrayList<>();
         int runs;
@@ -77,6 +70,7 @@ final class SmallDiskSystemTests {
         Row(SmallDisk disk, SweepHost host) {
             this.disk = disk;
             this.host = host;
+            this.offer = new SweepOffer(host);
         }
 
         /** Updates with so much left, and returns whether it was not refused. */
@@ -104,14 +98,14 @@ final class SmallDiskSystemTests {
             String what = disk + ", " + left + " left, the new agent reports " + report
                     + (atStop.isEmpty() ? "" : ", the old one writes as it stops")
                     + (atStart.isEmpty() ? "" : ", the new one fills the disk");
-            offer(report);
+            offer.reporting(report);
             disk.leave(host, left);
             host.reset();
-            hook("/mnt/at-stop", atStop);
-            hook("/mnt/at-start", atStart);
+            offer.hook("/mnt/at-stop", atStop);
+            offer.hook("/mnt/at-start", atStart);
             int exit = host.update(Fault.NONE);
             String said = host.said();
-            Judge.Ending ending = judges.get(report).ended(what + ", exit code " + exit);
+            Judge.Ending ending = offer.judge(report).ended(what + ", exit code " + exit);
             if (Boolean.getBoolean("sweep.print")) {
                 System.out.println(what + ": " + ending + " " + exit + " " + said);
             }
@@ -134,31 +128,6 @@ final class SmallDiskSystemTests {
             assertThat(Long.parseLong(numbers.group(2)))
                     .as(what + ": " + said)
                     .isGreaterThan(Long.parseLong(numbers.group(4)));
-        }
-
-        private void hook(String file, String script) {
-            if (!script.isEmpty()) {
-                SmallDisk.write(host, file, script);
-                try {
-                    Files.setPosixFilePermissions(host.disk().at(file), PosixFilePermissions.fromString("rwxr-xr-x"));
-                } catch (IOException e) {
-                    throw new UncheckedIOException(e);
-                }
-            }
-        }
-
-        /** The two versions of the new tree differ in what its agent reports. */
-        private void offer(int report) {
-            Path agent = host.disk().at("/mnt/disk/new/agent");
-            try {
-                String script = Files.readString(agent).replaceFirst(":[03](\\$\\{status)", ":" + report + "$1");
-                FileTime time = Files.getLastModifiedTime(agent);
-                Files.writeString(agent, script);
-                Files.setLastModifiedTime(agent, time);
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
-            judges.computeIfAbsent(report, any -> Judge.of(host));
         }
     }
 
@@ -218,7 +187,7 @@ final class SmallDiskSystemTests {
     void recover_onAFullDisk_restoresTheOld(Bundles bundles) {
         try (SweepHost host = host(SmallDisk.ALL, bundles)) {
             Row row = new Row(SmallDisk.ALL, host);
-            row.offer(FAILED);
+            row.offer.reporting(FAILED);
             Judge judge = Judge.of(host);
             int killed;
             do {
@@ -226,7 +195,7 @@ final class SmallDiskSystemTests {
                 host.update(Fault.RECORDED);
                 int releasing = SweepSample.first(host.operations(), "unlink", SweepHost.STATE + "/reserve");
                 host.reset();
-                row.hook("/mnt/at-start", row.fills("v2", "") + "touch /mnt/filled\n");
+                row.offer.hook("/mnt/at-start", row.fills("v2", "") + "touch /mnt/filled\n");
                 killed = host.update(Fault.of(Fault.Mode.KILL_BEFORE, releasing));
             } while (host.hits().stream().noneMatch(hit -> hit.endsWith(SweepHost.STATE + "/reserve")));
             assertThat(killed).isEqualTo(KILLED);
@@ -263,23 +232,8 @@ final class SmallDiskSystemTests {
 
     private static SweepHost host(SmallDisk disk, Bundles bundles) {
         SweepHost host = SweepHost.on(SweepDisk.mount("ext4", 512, "noauto_da_alloc"), 0, bundles.runtimeTree());
-        try {
-            // Its second name is in a directory that one of the disks is mounted on.
-            Files.delete(host.disk().at("/mnt/disk/old/storage/twin"));
-            Random random = new Random(1);
-            payload(random, host.disk().at("/mnt/disk/old/storage/data"));
-            payload(random, host.disk().at("/mnt/disk/old/plugins/payload"));
-            payload(random, host.disk().at("/mnt/disk/new/plugins/payload"));
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        SweepOffer.load(host);
         disk.use(host);
         return host;
-    }
-
-    private static void payload(Random random, Path file) throws IOException {
-        byte[] bytes = new byte[PAYLOAD];
-        random.nextBytes(bytes);
-        Files.write(file, bytes);
     }
 }

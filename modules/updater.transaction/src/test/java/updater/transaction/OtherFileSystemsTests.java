@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -21,6 +22,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import updater.api.Bytes;
 import updater.fs.Directory;
 import updater.fs.Disk;
+import updater.fs.FileCopy;
 import updater.fs.Pinned;
 import updater.fs.Space;
 import updater.fs.faulty.ForwardingDirectory;
@@ -175,15 +177,7 @@ final class OtherFileSystemsTests {
     @ParameterizedTest
     @ValueSource(ints = {0, 3})
     void update_nestedSubvolumeOfBtrfs_filesAreCopied(int report) throws Exception {
-        Path image = directory.resolve("image");
-        try (RandomAccessFile file = new RandomAccessFile(image.toFile(), "rw")) {
-            file.setLength(256 << 20);
-        }
-        Path mount = Files.createDirectory(directory.toRealPath().resolve("mount"));
-        assumeThat(run("mkfs.btrfs", "-q", image.toString())
-                        && run("mount", "-o", "loop", image.toString(), mount.toString()))
-                .as("btrfs can be mounted here")
-                .isTrue();
+        Path mount = mount("btrfs");
         try {
             Path root = Files.createDirectory(mount.resolve("host"));
             Files.createDirectory(root.resolve("home"));
@@ -210,6 +204,48 @@ final class OtherFileSystemsTests {
         } finally {
             run("umount", mount.toString());
         }
+    }
+
+    /** Whatever is large is copied at once, and takes no room: its blocks belong to both. */
+    @ParameterizedTest
+    @ValueSource(strings = {"xfs", "btrfs"})
+    void copy_whereBlocksCanBeShared_takesNoRoom(String type) throws Exception {
+        Path mount = mount(type);
+        try (Directory root = Disk.ofHost().open(mount)) {
+            byte[] some = new byte[1 << 20];
+            new Random(1).nextBytes(some);
+            try (RandomAccessFile file =
+                    new RandomAccessFile(mount.resolve("large").toFile(), "rw")) {
+                for (int i = 0; i < 48; i++) {
+                    file.write(some);
+                }
+                file.getFD().sync();
+            }
+            long before = Disk.ofHost().space(mount).usableBytes();
+
+            FileCopy.copy(root, "large", root, "copy");
+            run("sync", "-f", mount.toString());
+
+            assertThat(before - Disk.ofHost().space(mount).usableBytes()).isLessThan(2 << 20);
+            assertThat(Files.mismatch(mount.resolve("large"), mount.resolve("copy")))
+                    .isEqualTo(-1);
+        } finally {
+            run("umount", mount.toString());
+        }
+    }
+
+    /** Returns where a new file system of that type is mounted, which has to be unmounted. */
+    private Path mount(String type) throws Exception {
+        Path image = directory.resolve("image");
+        try (RandomAccessFile file = new RandomAccessFile(image.toFile(), "rw")) {
+            file.setLength(320 << 20);
+        }
+        Path mount = Files.createDirectory(directory.toRealPath().resolve("mount"));
+        assumeThat(run("mkfs." + type, "-q", image.toString())
+                        && run("mount", "-o", "loop", image.toString(), mount.toString()))
+                .as(type + " can be mounted here")
+                .isTrue();
+        return mount;
     }
 
     private static boolean run(String... command) throws IOException, InterruptedException {
