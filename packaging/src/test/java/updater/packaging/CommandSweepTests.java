@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
+
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -17,8 +18,11 @@ import org.junit.jupiter.params.provider.CsvSource;
 import updater.api.conformance.FaultyCommands;
 import updater.api.conformance.FaultyCommands.Fault;
 import updater.api.conformance.ServiceBench;
+import updater.service.linux.InitUnder;
 import updater.service.linux.SystemdUnder;
 import updater.service.macos.LaunchdUnder;
+import updater.service.process.ProcessUnder;
+import updater.service.windows.WindowsUnder;
 
 /**
  * Every command that a provider runs in an update fails, hangs or lies, once or from then on, in an update that succeeds and in
@@ -53,6 +57,11 @@ final class CommandSweepTests {
         return switch (manager) {
             case "systemd", "systemd, definition first" -> SystemdUnder.root(root);
             case "launchd" -> LaunchdUnder.virtual(root);
+            case "sysv" -> InitUnder.sysV(root, true);
+            case "sysv, careless script" -> InitUnder.sysV(root, false);
+            case "openrc" -> InitUnder.openRc(root);
+            case "windows" -> WindowsUnder.root(root);
+            case "process" -> ProcessUnder.root(root);
             default -> throw new IllegalArgumentException(manager);
         };
     }
@@ -64,7 +73,9 @@ final class CommandSweepTests {
         "'systemd, definition first', true, 40",
         "'systemd, definition first', false, 40",
         "launchd, true, 40",
-        "launchd, false, 40"
+        "launchd, false, 40",
+        "windows, true, 40",
+        "windows, false, 40"
     })
     void command_faulty_endsExactOrSaysWhatIsNot(String manager, boolean healthy, int most) throws Exception {
         List<String> commands = undisturbed(manager, healthy);
@@ -80,6 +91,23 @@ final class CommandSweepTests {
         System.out.println("commands of " + manager + (healthy ? ", success: " : ", rollback: ") + commands.size()
                 + " commands, " + chosen.size() + " of " + points.size() + " faults, " + endings);
         assertThat(wrong).as(String.join("\n", wrong)).isEmpty();
+    }
+
+    /** Their agents and scripts are real processes, which take their time. */
+    @ParameterizedTest
+    @CsvSource({
+        "sysv, true, 3",
+        "sysv, false, 3",
+        "'sysv, careless script', true, 1",
+        "'sysv, careless script', false, 1",
+        "openrc, true, 3",
+        "openrc, false, 3",
+        "process, true, 2",
+        "process, false, 2"
+    })
+    void commandOfRealProcesses_faulty_endsExactOrSaysWhatIsNot(String manager, boolean healthy, int most)
+            throws Exception {
+        command_faulty_endsExactOrSaysWhatIsNot(manager, healthy, most);
     }
 
     /** Number of the command, fault, and whether it lasts. */

@@ -72,11 +72,11 @@ final class SweptHost implements AutoCloseable {
                 layout.state(), PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
         Files.createDirectories(home.resolve("log"));
         Files.createDirectories(home.resolve("lib"));
-        Files.writeString(home.resolve("agent"), OLD);
+        program(home, OLD);
         Files.writeString(home.resolve("lib/part"), "old part");
         Files.writeString(home.resolve(STATUS), status(0));
         Files.createDirectories(bench.staged().resolve("lib"));
-        Files.writeString(bench.staged().resolve("agent"), program);
+        program(bench.staged(), program);
         Files.writeString(bench.staged().resolve("lib/part"), "new part");
         Files.writeString(bench.staged().resolve("lib/more"), "more");
         bench.stage(ServiceBench.Definition.CHANGED);
@@ -92,6 +92,11 @@ final class SweptHost implements AutoCloseable {
         tracesBefore = bench.traces();
         definitionBefore = Files.readString(bench.definition());
         loadedBefore = bench.loaded();
+    }
+
+    private void program(Path directory, String name) throws IOException {
+        Path file = Files.writeString(directory.resolve("agent"), bench.program(name));
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwxr-xr-x"));
     }
 
     private static String status(int number) {
@@ -213,7 +218,7 @@ final class SweptHost implements AutoCloseable {
     /** Returns what is not as the update should have it. */
     List<String> differencesFromNew() throws IOException {
         List<String> found = new ArrayList<>();
-        differ(found, "agent", program, Files.readString(home.resolve("agent")));
+        differ(found, "agent", bench.program(program), Files.readString(home.resolve("agent")));
         differ(found, "lib/part", "new part", Files.readString(home.resolve("lib/part")));
         differ(found, "lib/more", "more", Files.readString(home.resolve("lib/more")));
         differ(found, "running", program, bench.running());

@@ -69,15 +69,24 @@ public interface ServiceBench extends AutoCloseable {
     }
 
     /**
-     * Returns what the program of the agent held that runs, when it was started; empty when none runs. An agent whose
-     * program begins with {@code ends} ends at once, whatever {@link #agent} said.
+     * Returns the name of the agent's {@link #program} that runs, as it was when it was started; empty when none runs. One
+     * that begins with {@code ends} ends at once, whatever {@link #agent} said.
      */
-    default String running() {
+    default String running() throws IOException {
         throw new UnsupportedOperationException("it has no programs");
     }
 
+    /**
+     * Returns what the file of an agent's program holds whose name that is.
+     *
+     * @param name as {@link #running()} returns it; the agent of one that begins with {@code ends} ends at once
+     */
+    default String program(String name) {
+        return name;
+    }
+
     /** Returns the service's definition as the manager has loaded it. */
-    default String loaded() {
+    default String loaded() throws IOException {
         throw new UnsupportedOperationException("it loads nothing");
     }
 

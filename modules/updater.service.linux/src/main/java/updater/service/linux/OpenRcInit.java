@@ -12,6 +12,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
+import updater.api.Reason;
 import updater.api.UpdateFailure;
 import updater.api.service.Commands.Result;
 import updater.api.service.HostFiles;
@@ -30,6 +32,9 @@ final class OpenRcInit extends InitSystem {
             List.of(Path.of("/sbin/rc-service"), Path.of("/usr/sbin/rc-service"), Path.of("/bin/rc-service"));
     static final List<Path> RC_UPDATE =
             List.of(Path.of("/sbin/rc-update"), Path.of("/usr/sbin/rc-update"), Path.of("/bin/rc-update"));
+
+    /** What a command says that is no name of a service is no path to look at either. */
+    private static final Pattern NAME = Pattern.compile("[^\\p{Cntrl}/]+");
 
     private final HostFiles files;
     private final Path root;
@@ -130,7 +135,8 @@ final class OpenRcInit extends InitSystem {
                 found.add(link.getName(link.getNameCount() - 2).toString());
             }
         } catch (IOException e) {
-            throw new UpdateFailure.Service("could not read the runlevels in " + directory + ": " + e, "", e);
+            throw new UpdateFailure.Service(
+                    "could not read the runlevels in " + directory + ": " + Reason.at(e), "", e);
         }
         return found;
     }
@@ -146,7 +152,7 @@ final class OpenRcInit extends InitSystem {
         Result result = commands.run(command("needsme"), ANSWER);
         List<String> started = new ArrayList<>();
         for (String name : result.succeeded() ? result.out().strip().split("\\s+") : new String[0]) {
-            if (!name.isEmpty() && marked("started", name)) {
+            if (NAME.matcher(name).matches() && marked("started", name)) {
                 started.add(name);
             }
         }

@@ -15,14 +15,17 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import updater.api.HomeLayout;
 import updater.api.Product;
 import updater.api.ServiceSpec;
-import updater.api.SystemTicker;
 import updater.api.Ticker;
+import updater.api.conformance.LeapingTicker;
 import updater.api.conformance.ProductEdit;
 import updater.api.conformance.ServiceBench;
+import updater.api.conformance.ShellAgent;
+import updater.api.service.Commands;
 import updater.api.service.ServiceContext;
 import updater.api.service.ServiceManager;
 import updater.processes.HostProcesses;
@@ -55,6 +58,9 @@ abstract class InitBench implements ServiceBench {
     final Path home;
     final RootCommands commands;
     final PlainHostFiles files = new PlainHostFiles();
+    private final Ticker clock = new LeapingTicker();
+    private static final String TELLS_PID = "echo $$ >log/agent.pid.new && mv log/agent.pid.new log/agent.pid\n";
+
     private final Processes seen = new HostProcesses(Path.of("/proc"));
     private boolean tellsWhenReady;
 
@@ -94,7 +100,7 @@ abstract class InitBench implements ServiceBench {
         Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwxr-xr-x"));
     }
 
-    ServiceContext context() {
+    private ServiceContext context(Commands those) {
         ServiceSpec spec = ProductEdit.spec("agent", "install/agent", Optional.of("/etc/init.d/agent"));
         Product product = ProductEdit.agent()
                 .service("sysv", spec)
@@ -104,7 +110,7 @@ abstract class InitBench implements ServiceBench {
                 product,
                 spec,
                 new HomeLayout(home, state()),
-                commands,
+                those,
                 files,
                 clock(),
                 ProcessHandle.current().pid());
@@ -115,6 +121,15 @@ abstract class InitBench implements ServiceBench {
         return open(context());
     }
 
+    final ServiceContext context() {
+        return context(commands);
+    }
+
+    @Override
+    public ServiceManager open(UnaryOperator<Commands> those) {
+        return open(context(those.apply(commands)));
+    }
+
     @Override
     public String name() {
         return "agent";
@@ -122,7 +137,7 @@ abstract class InitBench implements ServiceBench {
 
     @Override
     public Ticker clock() {
-        return new SystemTicker();
+        return clock;
     }
 
     @Override
@@ -135,21 +150,13 @@ abstract class InitBench implements ServiceBench {
         tellsWhenReady = behaviour == Agent.IGNORES_TERMINATION || behaviour == Agent.SLOW_TO_END;
         Files.deleteIfExists(home.resolve("log/ready"));
         Files.deleteIfExists(home.resolve("log/agent.pid"));
-        // Reading from a pipe that nobody writes into waits without a child that would outlive a killed shell.
-        String wait = "while :; do read -r line <&3; done\n";
         String body = switch (behaviour) {
-            case HEALTHY, MISSING -> wait;
-            case SLOW_TO_END -> "trap 'sleep 0.3; exit' TERM\n: >log/ready\n" + wait;
-            case IGNORES_TERMINATION -> "trap '' TERM\n: >log/ready\n" + wait;
-            case ENDS_AT_ONCE -> "exit 1\n";
+            case HEALTHY, MISSING, ENDS_AT_ONCE -> "";
+            case SLOW_TO_END -> "trap 'sleep 0.3; exit' TERM\n: >log/ready\n";
+            case IGNORES_TERMINATION -> "trap '' TERM\n: >log/ready\n";
         };
-        program(home.resolve("agent"), """
-                #!/bin/sh
-                cd "$(dirname "$0")"
-                echo $$ >log/agent.pid.new && mv log/agent.pid.new log/agent.pid
-                [ -p log/pipe ] || mkfifo log/pipe
-                exec 3<>log/pipe
-                """ + body);
+        String name = behaviour == Agent.ENDS_AT_ONCE ? "ends at once" : "agent";
+        program(home.resolve("agent"), ShellAgent.program(name, TELLS_PID + body));
         if (behaviour == Agent.MISSING) {
             Files.delete(home.resolve("agent"));
         }
@@ -173,6 +180,26 @@ abstract class InitBench implements ServiceBench {
 
     long mainPid() throws IOException {
         return Long.parseLong(Files.readString(home.resolve("log/agent.pid")).strip());
+    }
+
+    @Override
+    public String program(String name) {
+        return ShellAgent.program(name, TELLS_PID);
+    }
+
+    @Override
+    public String running() throws IOException {
+        return ShellAgent.running(home, this::processes);
+    }
+
+    @Override
+    public Path definition() {
+        return script();
+    }
+
+    @Override
+    public String loaded() throws IOException {
+        return Files.readString(definition());
     }
 
     @Override
@@ -310,12 +337,12 @@ abstract class InitBench implements ServiceBench {
             process.descendants().forEach(ProcessHandle::destroyForcibly);
             process.destroyForcibly();
         }
-        for (ProcessHandle process : below(home)) {
-            process.destroyForcibly();
-        }
+        // Again and again: a look misses what is being started meanwhile, but only the living start anything.
         await(() -> {
             try {
-                return below(home).isEmpty();
+                List<ProcessHandle> left = below(home);
+                left.forEach(ProcessHandle::destroyForcibly);
+                return left.isEmpty();
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }

@@ -5,13 +5,17 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
-import updater.api.SystemTicker;
 import updater.api.Ticker;
+import updater.api.conformance.LeapingTicker;
 import updater.api.conformance.ServiceBench;
+import updater.api.conformance.ShellAgent;
+import updater.api.service.Commands;
 import updater.api.service.ServiceManager;
 import updater.api.service.ServiceManagerProvider;
 
@@ -20,6 +24,7 @@ final class ProcessBench implements ServiceBench {
     private static final String STOPS_SOON = "stop-timeout-ms = 300";
 
     private final TestHost host;
+    private final Ticker clock = new LeapingTicker();
     private boolean readyFile;
 
     ProcessBench(Path directory) throws IOException {
@@ -41,7 +46,32 @@ final class ProcessBench implements ServiceBench {
 
     @Override
     public ServiceManager open() {
-        return host.service();
+        return host.service(host.commands, clock);
+    }
+
+    @Override
+    public ServiceManager open(UnaryOperator<Commands> commands) {
+        return host.service(commands.apply(host.commands), clock);
+    }
+
+    @Override
+    public String program(String name) {
+        return ShellAgent.program(name, "");
+    }
+
+    @Override
+    public String running() throws IOException {
+        return ShellAgent.running(host.home, this::processes);
+    }
+
+    @Override
+    public Path definition() {
+        return host.home.resolve("agent.process");
+    }
+
+    @Override
+    public String loaded() throws IOException {
+        return Files.readString(definition());
     }
 
     @Override
@@ -51,7 +81,7 @@ final class ProcessBench implements ServiceBench {
 
     @Override
     public Ticker clock() {
-        return new SystemTicker();
+        return clock;
     }
 
     @Override
@@ -72,7 +102,7 @@ final class ProcessBench implements ServiceBench {
                 },
                 STOPS_SOON);
         if (behaviour == Agent.MISSING) {
-            Files.delete(host.home.resolve("agent.sh"));
+            Files.delete(host.home.resolve("agent"));
         }
     }
 
@@ -103,7 +133,7 @@ final class ProcessBench implements ServiceBench {
 
     @Override
     public void uninstall() throws IOException {
-        Files.delete(host.home.resolve("agent.process"));
+        Files.delete(definition());
     }
 
     @Override
@@ -121,20 +151,27 @@ final class ProcessBench implements ServiceBench {
     @Override
     public Set<String> traces() throws IOException {
         Set<String> traces = new TreeSet<>();
-        try (Stream<Path> tree = Files.walk(host.layout.state())) {
-            for (Path path : tree.toList()) {
-                traces.add(path
-                        + (Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS)
-                                ? "=" + Files.readString(path, StandardCharsets.ISO_8859_1)
-                                : ""));
-            }
+        for (Path path : stateFiles()) {
+            traces.add(path
+                    + (Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS)
+                            ? "=" + Files.readString(path, StandardCharsets.ISO_8859_1)
+                            : ""));
         }
-        traces.add(Files.readString(host.home.resolve("agent.process")));
+        traces.add(definition() + "=" + Files.readString(definition()));
         host.commands.started.stream()
                 .filter(process -> host.lives(process.pid()))
                 .filter(process -> process.info().commandLine().orElse("").contains("guard"))
                 .forEach(process -> traces.add("loop " + process.pid()));
         return traces;
+    }
+
+    private List<Path> stateFiles() throws IOException {
+        if (!Files.exists(host.layout.state())) {
+            return List.of();
+        }
+        try (Stream<Path> tree = Files.walk(host.layout.state())) {
+            return tree.toList();
+        }
     }
 
     @Override

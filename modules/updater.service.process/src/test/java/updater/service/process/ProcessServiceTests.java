@@ -118,11 +118,11 @@ class ProcessServiceTests extends SupervisedAgent {
     @Test
     void start_programMissing_failsAndLeavesNoPidFile() throws Exception {
         host.installAgent(RUNS_ON);
-        Files.delete(host.home.resolve("agent.sh"));
+        Files.delete(host.home.resolve("agent"));
 
         assertThatThrownBy(service::start)
                 .isInstanceOf(UpdateFailure.Service.class)
-                .hasMessageContaining("agent.sh is not there, or not executable");
+                .hasMessageContaining("agent is not there, or not executable");
         assertThat(service.state().activity()).isEqualTo(Activity.INACTIVE);
     }
 

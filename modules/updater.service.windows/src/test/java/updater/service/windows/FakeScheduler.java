@@ -2,6 +2,8 @@ package updater.service.windows;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -10,10 +12,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import updater.api.service.Commands;
+import updater.api.service.HostFiles;
 
 /** A {@code schtasks.exe} that keeps each task as a file, as the Task Scheduler does. */
 final class FakeScheduler implements Commands {
-    private final MapHostFiles files;
+    private final HostFiles files;
     private final Path system32;
 
     /** The arguments of every run. */
@@ -22,7 +25,7 @@ final class FakeScheduler implements Commands {
     /** What every run ends with but does nothing, when it is there. */
     Optional<Result> refuses = Optional.empty();
 
-    FakeScheduler(MapHostFiles files, Path system32) {
+    FakeScheduler(HostFiles files, Path system32) {
         this.files = files;
         this.system32 = system32;
     }
@@ -34,6 +37,14 @@ final class FakeScheduler implements Commands {
 
     @Override
     public Result run(List<String> argv, Duration bound) {
+        try {
+            return run(argv);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private Result run(List<String> argv) throws IOException {
         assertThat(argv.getFirst()).isEqualTo(system32.resolve("schtasks.exe").toString());
         List<String> arguments = argv.subList(1, argv.size());
         ran.add(arguments);
@@ -50,18 +61,20 @@ final class FakeScheduler implements Commands {
         };
     }
 
-    private Result create(Path task, Path description) {
+    private Result create(Path task, Path description) throws IOException {
         byte[] xml = files.read(description).orElseThrow();
         assertThat(new String(xml, StandardCharsets.UTF_16LE))
                 .startsWith("\uFEFF<?xml version=\"1.0\" encoding=\"UTF-16\"?>");
-        files.files.put(task, xml);
+        files.write(task, xml, 0644);
         return new Result(0, "SUCCESS: The scheduled task was created.", "");
     }
 
-    private Result delete(Path task) {
-        return files.files.remove(task) == null
-                ? new Result(1, "", "FEHLER: Das System kann die angegebene Datei nicht finden.")
-                : new Result(0, "SUCCESS", "");
+    private Result delete(Path task) throws IOException {
+        if (files.read(task).isEmpty()) {
+            return new Result(1, "", "FEHLER: Das System kann die angegebene Datei nicht finden.");
+        }
+        files.delete(task);
+        return new Result(0, "SUCCESS", "");
     }
 
     @Override

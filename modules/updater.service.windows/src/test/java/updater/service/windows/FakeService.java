@@ -70,6 +70,9 @@ final class FakeService {
     boolean markedForDelete;
     Script script = Script.WELL;
 
+    /** Looks at what is about to be started, and may choose how it behaves. */
+    Runnable onLaunch = () -> {};
+
     private Script running = Script.WELL;
     private RunState state = RunState.STOPPED;
     private int win32Exit = ErrorCode.SERVICE_NEVER_STARTED.code();
@@ -172,6 +175,7 @@ final class FakeService {
     }
 
     private void launch() {
+        onLaunch.run();
         running = script;
         pid = host.nextPid();
         win32Exit = 0;

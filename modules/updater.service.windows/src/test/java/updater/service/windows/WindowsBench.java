@@ -132,10 +132,15 @@ final class WindowsBench implements ServiceBench {
     }
 
     private void stage(Path file, String arguments) {
-        files.files.put(file, """
-                {"path": "agent.exe", "service": {"name": "agent", "start": "auto", "display-name": "Display of agent",
+        files.files.put(file, definition("agent.exe", arguments).getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** Returns the text of a definition of the agent's service. */
+    static String definition(String program, String arguments) {
+        return """
+                {"path": "%s", "service": {"name": "agent", "start": "auto", "display-name": "Display of agent",
                  "description": "An agent", "arguments": "%s"}}
-                """.formatted(arguments).getBytes(StandardCharsets.UTF_8));
+                """.formatted(program, arguments);
     }
 
     @Override

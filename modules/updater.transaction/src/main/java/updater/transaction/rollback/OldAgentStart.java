@@ -3,6 +3,8 @@ package updater.transaction.rollback;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
+import updater.api.RefusalCode;
 import updater.api.Step;
 import updater.api.UpdateFailure;
 import updater.api.service.ServiceFacts;
@@ -69,9 +71,12 @@ final class OldAgentStart {
         String enablement;
         try {
             enablement = context.service().inspect().enablement();
-        } catch (UpdateFailure.Service e) {
-            log.warning("the service manager did not say whether the service starts at boot as before", e);
-            return;
+        } catch (UpdateFailure e) {
+            if (e.code().equals(Optional.of(RefusalCode.SERVICE_MANAGER_FAILED))) {
+                log.warning("the service manager did not say whether the service starts at boot as before", e);
+                return;
+            }
+            throw e;
         }
         if (!enablement.equals(before.enablement())) {
             verification.differs(
