@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import updater.api.Reason;
 import updater.api.UpdateFailure;
 import updater.api.service.Commands;
 import updater.api.service.ServiceState;
@@ -115,7 +116,7 @@ public record AgentCommands(Commands commands, long ownUser) {
         try (Directory home = context.disk().open(context.layout().home())) {
             return home.self().uid();
         } catch (IOException e) {
-            throw untold("it cannot be told whose home is: " + e, "");
+            throw untold("it cannot be told whose home is: " + Reason.at(e), "");
         }
     }
 
