@@ -153,7 +153,7 @@ final class MicrobenchmarkTree {
             ContentComparer comparing = new ContentComparer(context.clock(), Long.MAX_VALUE);
             try (Planner planner = new Planner(context, staged, journal, store, outside);
                     ShippedWriter shipped = ShippedWriter.create(context)) {
-                Plan plan = planner.plan(home, comparing, LastShipped.look(context), shipped);
+                Plan plan = planner.plan(home, comparing, LastShipped.read(context), shipped);
                 journal.complete();
                 return plan;
             }

@@ -13,7 +13,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -75,14 +74,10 @@ class CodeShapeTests {
 
     @Test
     void file_ofJava_has400LinesAtMost() throws IOException {
-        List<String> longer;
-        try (Stream<Path> files = Files.find(
-                Path.of(".."), Integer.MAX_VALUE, (path, found) -> found.isRegularFile() && isSource(path))) {
-            longer = files.filter(file -> lines(file) > MOST_LINES)
-                    .map(Path::toString)
-                    .toList();
-        }
-        assertThat(longer).isEmpty();
+        assertThat(JavaSources.files())
+                .isNotEmpty()
+                .filteredOn(file -> lines(file) > MOST_LINES)
+                .isEmpty();
     }
 
     private static long lines(Path file) {
@@ -91,9 +86,5 @@ class CodeShapeTests {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-    }
-
-    private static boolean isSource(Path path) {
-        return path.toString().endsWith(".java") && !path.toString().contains("/target/");
     }
 }

@@ -144,7 +144,7 @@ record DoctorCommand(Arguments line, Host host) {
             if (LockHolder.parse(holder).filter(found -> found.runs(processes)).isPresent()) {
                 return Optional.of(LockedRun.busy(layout, holder));
             }
-            return state.look("journal").isEmpty()
+            return state.lookup("journal").isEmpty()
                     ? Optional.empty()
                     : Optional.of(new UpdateFailure.Refused(
                             RefusalCode.UPDATE_UNFINISHED,

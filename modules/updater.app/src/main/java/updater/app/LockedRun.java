@@ -218,7 +218,7 @@ record LockedRun(Arguments line, Host host) {
     private void sayWhatComes(UpdateContext context) throws UpdateFailure {
         try {
             Optional<PreviousVersion> previous =
-                    new PreviousTree(context).look().filter(PreviousVersion::whole);
+                    new PreviousTree(context).read().filter(PreviousVersion::whole);
             if (previous.isPresent() && !line.json()) {
                 host.console().print(PreviousText.coming(previous.get()));
             }

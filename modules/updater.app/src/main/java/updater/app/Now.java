@@ -85,11 +85,11 @@ record Now(
      *
      * @param alive whether the process that says of itself that it holds the lock still runs
      */
-    static Now look(Disk disk, HomeLayout layout, Predicate<LockHolder> alive, Instant moment) {
+    static Now observe(Disk disk, HomeLayout layout, Predicate<LockHolder> alive, Instant moment) {
         Optional<Hold> hold = hold(disk, layout, moment);
         Optional<OnProbation> probation = probation(disk, layout);
         try (Directory state = disk.open(layout.state())) {
-            boolean unfinished = state.look("journal").isPresent();
+            boolean unfinished = state.lookup("journal").isPresent();
             Optional<LockHolder> holder =
                     LockHolder.parse(UpdaterLock.holder(state)).filter(alive);
             if (holder.isEmpty() && !unfinished) {

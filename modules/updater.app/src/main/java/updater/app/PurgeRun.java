@@ -82,7 +82,7 @@ record PurgeRun(Arguments line, Host host) {
 
     private void purge(InstallationFinder.Traces traces, Directory state) throws UpdateFailure, IOException {
         UpdateContext context = traces.contexts().getFirst();
-        if (state.look("journal").isPresent()) {
+        if (state.lookup("journal").isPresent()) {
             host.console()
                     .failure(
                             "an update was unfinished, and is given up: the agent stays as it is now, and what it was"
@@ -122,7 +122,7 @@ record PurgeRun(Arguments line, Host host) {
         }
         try (Directory home = context.disk().open(layout.home())) {
             WorkDirectory.removeLink(context);
-            boolean own = home.look(HomeLayout.WORK)
+            boolean own = home.lookup(HomeLayout.WORK)
                     .map(FileEntry::stat)
                     .filter(stat -> stat.uid() == host.uid())
                     .isPresent();

@@ -92,7 +92,7 @@ record StatusCommand(
 
     /** Returns what is true now. */
     Now now() {
-        return Now.look(disk, layout, alive, clock.get());
+        return Now.observe(disk, layout, alive, clock.get());
     }
 
     /** Returns the report that would be printed; empty when there is none that can be read. */
@@ -118,7 +118,7 @@ record StatusCommand(
     /** Who may not read the state directory is told nothing of it. */
     private Optional<PreviousVersion> previous() {
         try {
-            return PreviousTree.look(disk, layout).filter(PreviousVersion::whole);
+            return PreviousTree.read(disk, layout).filter(PreviousVersion::whole);
         } catch (IOException e) {
             return Optional.empty();
         }

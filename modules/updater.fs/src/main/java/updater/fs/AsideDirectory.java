@@ -84,7 +84,7 @@ final class AsideDirectory implements Directory {
     }
 
     private static boolean inTheWay(Directory in, String name) throws IOException {
-        return in.look(name).filter(entry -> entry.type() != FileType.DIRECTORY).isPresent();
+        return in.lookup(name).filter(entry -> entry.type() != FileType.DIRECTORY).isPresent();
     }
 
     private void renameOver(String name, Directory target, String newName, FileSystemException direct)
@@ -193,8 +193,8 @@ final class AsideDirectory implements Directory {
     }
 
     @Override
-    public Optional<FileEntry> look(String name) throws IOException {
-        return retry.attempt(() -> directory.look(name));
+    public Optional<FileEntry> lookup(String name) throws IOException {
+        return retry.attempt(() -> directory.lookup(name));
     }
 
     @Override

@@ -177,7 +177,7 @@ final class AsideDisk implements Disk {
         do {
             last++;
             name = PREFIX + last;
-        } while (to.look(name).isPresent());
+        } while (to.lookup(name).isPresent());
         return name;
     }
 }

@@ -62,7 +62,7 @@ public interface Directory extends Closeable {
     /**
      * Returns what the name is, without attributes and checksum; {@code path} is the name. Empty when nothing is there.
      */
-    Optional<FileEntry> look(String name) throws IOException;
+    Optional<FileEntry> lookup(String name) throws IOException;
 
     /** Returns what this directory is. */
     Stat self() throws IOException;
@@ -73,12 +73,12 @@ public interface Directory extends Closeable {
     }
 
     /**
-     * Returns what the file system says of the name itself beyond {@link #look}.
+     * Returns what the file system says of the name itself beyond {@link #lookup}.
      *
      * @throws java.nio.file.NoSuchFileException when nothing is there
      */
     default Traits traits(String name) throws IOException {
-        long size = look(name)
+        long size = lookup(name)
                 .orElseThrow(() ->
                         new NoSuchFileException(Names.display(display(), name).toString()))
                 .size();
@@ -131,7 +131,7 @@ public interface Directory extends Closeable {
     void link(String name, Directory to, String newName) throws IOException;
 
     /**
-     * Creates a symbolic link that holds exactly this text, or what {@link #look} found in a link that holds no text.
+     * Creates a symbolic link that holds exactly this text, or what {@link #lookup} found in a link that holds no text.
      *
      * @throws java.nio.file.FileAlreadyExistsException when the name is taken
      */

@@ -98,7 +98,7 @@ public final class HostFilesOnDisk implements HostFiles {
     }
 
     private static Pinned createOrPin(Directory parent, String name) throws IOException {
-        if (parent.look(name).isPresent()) {
+        if (parent.lookup(name).isPresent()) {
             return parent.pin(name);
         }
         Pinned created = parent.createFile(name);
@@ -184,7 +184,7 @@ public final class HostFilesOnDisk implements HostFiles {
     // Remembered first: a directory that is remembered and was not made is removed only when it is empty
     // and the last file that this wrote into it goes.
     private void make(Directory above, Path directory) throws IOException {
-        if (above.look(name(directory)).isPresent()) {
+        if (above.lookup(name(directory)).isPresent()) {
             return;
         }
         Set<String> all = made();
@@ -196,7 +196,7 @@ public final class HostFilesOnDisk implements HostFiles {
 
     /** Looks first: where nothing can be written, even the deletion of what is not there fails. */
     private static boolean deleteIfThere(Directory directory, String name) throws IOException {
-        if (directory.look(name).isEmpty()) {
+        if (directory.lookup(name).isEmpty()) {
             return false;
         }
         try {

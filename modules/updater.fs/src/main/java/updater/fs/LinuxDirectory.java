@@ -85,7 +85,7 @@ final class LinuxDirectory implements Directory {
     }
 
     @Override
-    public Optional<FileEntry> look(String name) throws IOException {
+    public Optional<FileEntry> lookup(String name) throws IOException {
         int directory = opened();
         Names.checked(name);
         try {

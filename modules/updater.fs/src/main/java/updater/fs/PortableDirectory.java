@@ -60,7 +60,7 @@ final class PortableDirectory implements Directory {
     }
 
     @Override
-    public Optional<FileEntry> look(String name) throws IOException {
+    public Optional<FileEntry> lookup(String name) throws IOException {
         try {
             return Optional.of(PortableStat.entry(at(name), name));
         } catch (NoSuchFileException e) {

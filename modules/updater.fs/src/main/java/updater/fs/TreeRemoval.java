@@ -136,7 +136,7 @@ public final class TreeRemoval {
     }
 
     private static boolean isDirectory(Directory in, String name) throws IOException {
-        return in.look(name).map(FileEntry::type).equals(Optional.of(FileType.DIRECTORY));
+        return in.lookup(name).map(FileEntry::type).equals(Optional.of(FileType.DIRECTORY));
     }
 
     private void enter(Directory in, String name, Optional<Level> level) throws IOException {
@@ -189,7 +189,7 @@ public final class TreeRemoval {
         do {
             moved++;
             free = "moved-" + moved;
-        } while (root.look(free).isPresent());
+        } while (root.lookup(free).isPresent());
         in.rename(name, root, free);
         movedUp = true;
     }

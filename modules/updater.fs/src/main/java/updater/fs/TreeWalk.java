@@ -160,7 +160,7 @@ public final class TreeWalk {
 
     private void visit(Directory parent, String name, String path) throws IOException {
         while (true) {
-            Optional<FileEntry> found = parent.look(name);
+            Optional<FileEntry> found = parent.lookup(name);
             if (found.isEmpty()) {
                 return;
             }

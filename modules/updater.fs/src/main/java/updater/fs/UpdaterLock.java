@@ -77,7 +77,7 @@ public final class UpdaterLock implements Closeable {
         try {
             SmallFile.replace(state, HOLDER, holder.getBytes(StandardCharsets.UTF_8), 0644);
         } catch (IOException e) {
-            if (state.look(HOLDER).isPresent()) {
+            if (state.lookup(HOLDER).isPresent()) {
                 state.delete(HOLDER);
             }
         }
@@ -115,7 +115,7 @@ public final class UpdaterLock implements Closeable {
     @Override
     public void close() throws IOException {
         try {
-            if (state.look(HOLDER).isPresent()) {
+            if (state.lookup(HOLDER).isPresent()) {
                 state.delete(HOLDER);
             }
         } catch (IOException e) {

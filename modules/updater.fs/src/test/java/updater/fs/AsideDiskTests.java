@@ -76,11 +76,11 @@ class AsideDiskTests {
     }
 
     private void run(String name) throws IOException {
-        work(home -> busy.run(home.look(name).orElseThrow(), ALWAYS));
+        work(home -> busy.run(home.lookup(name).orElseThrow(), ALWAYS));
     }
 
     private void lock(String name, Duration time) throws IOException {
-        work(home -> busy.lock(home.look(name).orElseThrow(), time));
+        work(home -> busy.lock(home.lookup(name).orElseThrow(), time));
     }
 
     private String content(String path) throws IOException {
@@ -184,7 +184,7 @@ class AsideDiskTests {
         Files.createDirectories(root.resolve("home/tmp/deep"));
         Files.writeString(root.resolve("home/tmp/deep/program"), "runs");
         try (Directory deep = disk.open(root.resolve("home/tmp/deep"))) {
-            busy.run(deep.look("program").orElseThrow(), ALWAYS);
+            busy.run(deep.lookup("program").orElseThrow(), ALWAYS);
         }
 
         work(home -> TreeRemoval.remove(home, "tmp"));

@@ -61,7 +61,7 @@ final class DirectoryTests extends EveryDirectory {
         Files.createSymbolicLink(temp.resolve("link"), Path.of("no/where"));
         Files.createDirectory(temp.resolve("directory"));
         try (Directory directory = open(kind)) {
-            FileEntry entry = directory.look("file").orElseThrow();
+            FileEntry entry = directory.lookup("file").orElseThrow();
             assertThat(entry.path()).isEqualTo("file");
             assertThat(entry.type()).isEqualTo(FileType.REGULAR);
             assertThat(entry.size()).isEqualTo(5);
@@ -74,11 +74,11 @@ final class DirectoryTests extends EveryDirectory {
             assertThat(entry.stat().gid()).isEqualTo(((Integer) Files.getAttribute(file, "unix:gid")).longValue());
             assertThat(entry.stat().changed())
                     .isEqualTo(((FileTime) Files.getAttribute(file, "unix:ctime")).toInstant());
-            assertThat(entry.sameInode(directory.look("other").orElseThrow())).isTrue();
-            assertThat(directory.look("link").orElseThrow().linkTarget()).contains("no/where");
-            assertThat(directory.look("link").orElseThrow().type()).isEqualTo(FileType.SYMLINK);
-            assertThat(directory.look("directory").orElseThrow().type()).isEqualTo(FileType.DIRECTORY);
-            assertThat(directory.look("none")).isEmpty();
+            assertThat(entry.sameInode(directory.lookup("other").orElseThrow())).isTrue();
+            assertThat(directory.lookup("link").orElseThrow().linkTarget()).contains("no/where");
+            assertThat(directory.lookup("link").orElseThrow().type()).isEqualTo(FileType.SYMLINK);
+            assertThat(directory.lookup("directory").orElseThrow().type()).isEqualTo(FileType.DIRECTORY);
+            assertThat(directory.lookup("none")).isEmpty();
             assertThat(directory.self().sameInode(PortableStat.read(temp))).isTrue();
         }
     }
@@ -88,7 +88,7 @@ final class DirectoryTests extends EveryDirectory {
     void names_thatAreNoSingleComponent_areRefused(Kind kind) throws IOException {
         try (Directory directory = open(kind)) {
             for (String name : new String[] {"", ".", "..", "a/b", "/", "a\0b"}) {
-                assertThatIllegalArgumentException().isThrownBy(() -> directory.look(name));
+                assertThatIllegalArgumentException().isThrownBy(() -> directory.lookup(name));
                 assertThatIllegalArgumentException().isThrownBy(() -> directory.delete(name));
                 assertThatIllegalArgumentException().isThrownBy(() -> directory.rename("x", directory, name));
             }
@@ -116,7 +116,7 @@ final class DirectoryTests extends EveryDirectory {
     void createDirectory_hasExactlyTheMode(Kind kind) throws IOException {
         try (Directory directory = open(kind)) {
             directory.createDirectory("made", 02777);
-            assertThat(directory.look("made").orElseThrow().mode()).isEqualTo(02777);
+            assertThat(directory.lookup("made").orElseThrow().mode()).isEqualTo(02777);
             assertThatExceptionOfType(FileAlreadyExistsException.class)
                     .isThrownBy(() -> directory.createDirectory("made", 0700))
                     .withMessageContaining("made");
@@ -130,7 +130,7 @@ final class DirectoryTests extends EveryDirectory {
             try (FileChannel channel = directory.create("file", 0466)) {
                 channel.write(ByteBuffer.wrap(new byte[] {1, 2, 3}));
             }
-            assertThat(directory.look("file").orElseThrow().mode()).isEqualTo(0466);
+            assertThat(directory.lookup("file").orElseThrow().mode()).isEqualTo(0466);
             assertThat(Files.readAllBytes(temp.resolve("file"))).containsExactly(1, 2, 3);
             assertThatExceptionOfType(FileAlreadyExistsException.class)
                     .isThrownBy(() -> directory.create("file", 0600));
@@ -177,7 +177,7 @@ final class DirectoryTests extends EveryDirectory {
         Files.createSymbolicLink(temp.resolve("link"), Path.of("anywhere"));
         try (Directory directory = open(kind)) {
             directory.link("link", directory, "second");
-            assertThat(directory.look("second").orElseThrow().linkTarget()).contains("anywhere");
+            assertThat(directory.lookup("second").orElseThrow().linkTarget()).contains("anywhere");
             assertThatExceptionOfType(FileAlreadyExistsException.class)
                     .isThrownBy(() -> directory.link("link", directory, "second"));
         }

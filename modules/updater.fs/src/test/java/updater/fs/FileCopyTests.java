@@ -41,8 +41,8 @@ final class FileCopyTests {
     }
 
     private void assertSameButIdentity(String first, String second) throws IOException {
-        FileEntry a = directory.look(first).orElseThrow();
-        FileEntry b = directory.look(second).orElseThrow();
+        FileEntry a = directory.lookup(first).orElseThrow();
+        FileEntry b = directory.lookup(second).orElseThrow();
         assertThat(b)
                 .usingRecursiveComparison()
                 .ignoringFields("path", "stat.inode", "stat.changed", "stat.links")
@@ -62,7 +62,7 @@ final class FileCopyTests {
         FileEntry source = FileCopy.copy(directory, "file", directory, "copy");
         assertThat(temp.resolve("copy")).hasBinaryContent(content);
         assertSameButIdentity("file", "copy");
-        assertThat(source.sameInode(directory.look("file").orElseThrow())).isTrue();
+        assertThat(source.sameInode(directory.lookup("file").orElseThrow())).isTrue();
         assertThat(source.checksum()).hasValue(expected.getValue());
         assertThat(source.attributes()).containsOnlyKeys("user.note");
         assertThat(Checksum.crc32c(directory, "copy")).isEqualTo(expected.getValue());
@@ -85,7 +85,7 @@ final class FileCopyTests {
                 file);
         FileCopy.copy(directory, "file", directory, "copy");
         assertSameButIdentity("file", "copy");
-        assertThat(directory.look("copy").orElseThrow().mode()).isEqualTo(06751);
+        assertThat(directory.lookup("copy").orElseThrow().mode()).isEqualTo(06751);
         assertThat(directory.attributes("copy")).containsOnlyKeys("security.capability", "system.posix_acl_access");
         assertThat(ChildJvm.shell("getcap \"$1\"", temp.resolve("copy"))).contains("cap_net_raw");
         assertThat(ChildJvm.shell("getfacl -n \"$1\" 2>&1", temp.resolve("copy")))
@@ -102,7 +102,7 @@ final class FileCopyTests {
         try (Directory target = directory.child("target")) {
             FileCopy.copy(directory, "file", target, "copy");
             assertThat(target.attributes("copy")).isEmpty();
-            assertThat(target.look("copy").orElseThrow().mode()).isEqualTo(0640);
+            assertThat(target.lookup("copy").orElseThrow().mode()).isEqualTo(0640);
         }
     }
 
@@ -167,7 +167,7 @@ final class FileCopyTests {
             for (int i = 1; i <= operations; i++) {
                 FaultyDisk faulty = new FaultyDisk(Disk.ofHost()).failingBefore(Fault.at(i, "no space"));
                 assertThatThrownBy(() -> copyThrough(faulty, name)).hasMessageContaining("no space");
-                assertThat(directory.look("copy")).as("failed at " + i).isEmpty();
+                assertThat(directory.lookup("copy")).as("failed at " + i).isEmpty();
             }
         }
     }

@@ -64,8 +64,8 @@ final class LinuxDirectoryTests {
             pinned.touch(Instant.EPOCH);
             pinned.setAttributes(Map.of("user.note", Bytes.of(new byte[] {1})));
             assertThat(directory.attributes("victim")).isEmpty();
-            assertThat(directory.look("victim").orElseThrow().mode()).isEqualTo(0600);
-            assertThat(directory.look("aside").orElseThrow().mode()).isEqualTo(0777);
+            assertThat(directory.lookup("victim").orElseThrow().mode()).isEqualTo(0600);
+            assertThat(directory.lookup("aside").orElseThrow().mode()).isEqualTo(0777);
             assertThat(directory.attributes("aside")).containsOnlyKeys("user.note");
         }
     }
@@ -90,7 +90,7 @@ final class LinuxDirectoryTests {
         Path victim = Files.createFile(temp.resolve("victim"));
         Files.createSymbolicLink(temp.resolve("link"), victim);
         try (Directory directory = disk.open(temp)) {
-            Optional<FileEntry> before = directory.look("victim");
+            Optional<FileEntry> before = directory.lookup("victim");
             try (Pinned link = directory.pin("link")) {
                 assertThat(link.entry().linkTarget()).contains(victim.toString());
                 link.touch(Instant.EPOCH);
@@ -99,11 +99,11 @@ final class LinuxDirectoryTests {
                     link.own(12, 34);
                 }
             }
-            assertThat(directory.look("victim")).isEqualTo(before);
-            assertThat(directory.look("link").orElseThrow().stat().modified()).isEqualTo(Instant.EPOCH);
+            assertThat(directory.lookup("victim")).isEqualTo(before);
+            assertThat(directory.lookup("link").orElseThrow().stat().modified()).isEqualTo(Instant.EPOCH);
             if (ChildJvm.isRoot()) {
-                assertThat(directory.look("link").orElseThrow().stat().uid()).isEqualTo(12);
-                assertThat(directory.look("link").orElseThrow().stat().gid()).isEqualTo(34);
+                assertThat(directory.lookup("link").orElseThrow().stat().uid()).isEqualTo(12);
+                assertThat(directory.lookup("link").orElseThrow().stat().gid()).isEqualTo(34);
             }
         }
     }
@@ -121,7 +121,7 @@ final class LinuxDirectoryTests {
             assertThatThrownBy(fifo::read).isInstanceOf(IOException.class);
             assertThatThrownBy(fifo::write).isInstanceOf(IOException.class);
             assertThatThrownBy(() -> directory.child("fifo")).isInstanceOf(IOException.class);
-            assertThat(directory.look("fifo").orElseThrow().stat().modified()).isEqualTo(Instant.EPOCH);
+            assertThat(directory.lookup("fifo").orElseThrow().stat().modified()).isEqualTo(Instant.EPOCH);
         }
     }
 
@@ -130,7 +130,7 @@ final class LinuxDirectoryTests {
         try (Directory directory = disk.open(temp)) {
             for (String target : new String[] {"a//b/", "../../x", "ä\n", "/", "."}) {
                 directory.symlink("link", target);
-                assertThat(directory.look("link").orElseThrow().linkTarget()).contains(target);
+                assertThat(directory.lookup("link").orElseThrow().linkTarget()).contains(target);
                 assertThat(ChildJvm.shell("readlink -n \"$1\"", temp.resolve("link")))
                         .isEqualTo(target);
                 directory.delete("link");
@@ -147,7 +147,7 @@ final class LinuxDirectoryTests {
         ChildJvm.shell("ln -s \"$(printf '" + bytes + "')\" \"$1\"", temp.resolve("link"));
         try (Directory directory = disk.open(temp)) {
             FileEntry copied = FileCopy.copy(directory, "link", directory, "copy");
-            assertThat(directory.look("copy").orElseThrow().linkTarget()).isEqualTo(copied.linkTarget());
+            assertThat(directory.lookup("copy").orElseThrow().linkTarget()).isEqualTo(copied.linkTarget());
             assertThat(ChildJvm.shell("readlink -n \"$1\" | od -An -tx1", temp.resolve("copy")))
                     .isEqualTo(ChildJvm.shell("readlink -n \"$1\" | od -An -tx1", temp.resolve("link")))
                     .contains("61 ff 62 80 ed b0 80 c3 a4 f0 9f 98 80 f0 9f");
@@ -192,9 +192,9 @@ final class LinuxDirectoryTests {
             assertThat(directory.attributes("file")).isEqualTo(first);
             file.setAttributes(second);
             assertThat(file.attributes()).isEqualTo(second);
-            FileEntry before = directory.look("file").orElseThrow();
+            FileEntry before = directory.lookup("file").orElseThrow();
             file.setAttributes(second);
-            assertThat(directory.look("file").orElseThrow().stat().changed())
+            assertThat(directory.lookup("file").orElseThrow().stat().changed())
                     .isEqualTo(before.stat().changed());
             file.setAttributes(Map.of());
             assertThat(directory.attributes("file")).isEmpty();
@@ -229,10 +229,10 @@ final class LinuxDirectoryTests {
                 Pinned file = directory.pin("file")) {
             file.own(4_000_000_000L, 77);
             file.chmod(06755);
-            assertThat(directory.look("file").orElseThrow().stat().uid()).isEqualTo(4_000_000_000L);
-            assertThat(directory.look("file").orElseThrow().stat().gid()).isEqualTo(77);
+            assertThat(directory.lookup("file").orElseThrow().stat().uid()).isEqualTo(4_000_000_000L);
+            assertThat(directory.lookup("file").orElseThrow().stat().gid()).isEqualTo(77);
             file.own(4_000_000_000L, 77);
-            assertThat(directory.look("file").orElseThrow().mode()).isEqualTo(06755);
+            assertThat(directory.lookup("file").orElseThrow().mode()).isEqualTo(06755);
         }
     }
 

@@ -32,7 +32,7 @@ final class MountsMain {
             tell("merged type", disk.space(base.resolve("merged")).fileSystemType());
             overlay(merged, mergedSub);
             FileEntry copied = FileCopy.copy(mergedSub, "lower", memory, "copy");
-            tell("copied", memory.look("copy").orElseThrow().mode() == copied.mode());
+            tell("copied", memory.lookup("copy").orElseThrow().mode() == copied.mode());
             memory.delete("copy");
             merged.syncFileSystem();
             memory.syncFileSystem();
@@ -43,7 +43,7 @@ final class MountsMain {
 
     private static void overlay(Directory merged, Directory sub) throws IOException {
         sub.rename("renamed", merged, "renamed");
-        tell("overlay file rename", merged.look("renamed").isPresent());
+        tell("overlay file rename", merged.lookup("renamed").isPresent());
         try {
             merged.rename("sub", merged, "sub2");
             tell("overlay directory rename", true);

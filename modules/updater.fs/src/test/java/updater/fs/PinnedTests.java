@@ -56,7 +56,7 @@ final class PinnedTests extends EveryDirectory {
                 assertThat(file.data(3)).isEqualTo(new Pinned.Extent(3, 10));
                 file.chmod(0611);
             }
-            assertThat(directory.look("file").orElseThrow().mode()).isEqualTo(0611);
+            assertThat(directory.lookup("file").orElseThrow().mode()).isEqualTo(0611);
         }
     }
 
@@ -70,10 +70,10 @@ final class PinnedTests extends EveryDirectory {
             ByteBuffer buffer = ByteBuffer.allocateDirect(1);
             pinned.readStart(buffer);
             assertThat(buffer.get(0)).isEqualTo((byte) 'x');
-            FileEntry before = directory.look("file").orElseThrow();
+            FileEntry before = directory.lookup("file").orElseThrow();
             assertThatExceptionOfType(SharedFileException.class).isThrownBy(() -> pinned.chmod(0777));
             assertThatExceptionOfType(SharedFileException.class).isThrownBy(() -> pinned.own(1, 1));
-            assertThat(directory.look("file")).isEqualTo(Optional.of(before));
+            assertThat(directory.lookup("file")).isEqualTo(Optional.of(before));
         }
     }
 
@@ -88,7 +88,7 @@ final class PinnedTests extends EveryDirectory {
                 file.touch(time);
                 assertThat(file.entry().path()).isEqualTo("file");
             }
-            FileEntry entry = directory.look("file").orElseThrow();
+            FileEntry entry = directory.lookup("file").orElseThrow();
             assertThat(entry.mode()).isEqualTo(04751);
             assertThat(entry.stat().modified()).isEqualTo(time);
         }
@@ -100,7 +100,7 @@ final class PinnedTests extends EveryDirectory {
         Path file = Files.createFile(temp.resolve("file"));
         Files.createLink(temp.resolve("second"), file);
         try (Directory directory = open(kind)) {
-            FileEntry before = directory.look("file").orElseThrow();
+            FileEntry before = directory.lookup("file").orElseThrow();
             try (Pinned pinned = directory.pin("file")) {
                 assertThatExceptionOfType(SharedFileException.class)
                         .isThrownBy(() -> pinned.chmod(0777))
@@ -109,11 +109,11 @@ final class PinnedTests extends EveryDirectory {
                 assertThatExceptionOfType(SharedFileException.class).isThrownBy(() -> pinned.touch(Instant.EPOCH));
                 assertThatExceptionOfType(SharedFileException.class).isThrownBy(() -> pinned.setAttributes(Map.of()));
             }
-            assertThat(directory.look("file")).isEqualTo(Optional.of(before));
+            assertThat(directory.lookup("file")).isEqualTo(Optional.of(before));
             try (Pinned pinned = directory.pinKnown("file", before)) {
                 pinned.chmod(0611);
             }
-            assertThat(directory.look("file").orElseThrow().mode()).isEqualTo(0611);
+            assertThat(directory.lookup("file").orElseThrow().mode()).isEqualTo(0611);
         }
     }
 
@@ -123,7 +123,7 @@ final class PinnedTests extends EveryDirectory {
         Files.createFile(temp.resolve("file"));
         Files.createFile(temp.resolve("other"));
         try (Directory directory = open(kind)) {
-            FileEntry other = directory.look("other").orElseThrow();
+            FileEntry other = directory.lookup("other").orElseThrow();
             assertThatThrownBy(() -> directory.pinKnown("file", other))
                     .isInstanceOf(IOException.class)
                     .hasMessageContaining(temp.resolve("file").toString());
@@ -136,7 +136,7 @@ final class PinnedTests extends EveryDirectory {
         Files.writeString(Files.createDirectory(temp.resolve("directory")).resolve("file"), "content");
         try (Directory directory = open(kind);
                 Directory child = directory.child("directory")) {
-            FileEntry file = child.look("file").orElseThrow();
+            FileEntry file = child.lookup("file").orElseThrow();
             Stat self = child.self();
 
             child.forceFile("file");
@@ -146,7 +146,7 @@ final class PinnedTests extends EveryDirectory {
                 pinned.force();
             }
 
-            assertThat(child.look("file")).contains(file);
+            assertThat(child.lookup("file")).contains(file);
             assertThat(child.self()).isEqualTo(self);
             assertThat(temp.resolve("directory/file")).hasContent("content");
         }
@@ -172,7 +172,7 @@ final class PinnedTests extends EveryDirectory {
                 self.chmod(0750);
                 self.touch(Instant.EPOCH);
             }
-            assertThat(directory.look("directory").orElseThrow().mode()).isEqualTo(0750);
+            assertThat(directory.lookup("directory").orElseThrow().mode()).isEqualTo(0750);
             assertThat(child.self().modified()).isEqualTo(Instant.EPOCH);
         }
     }

@@ -43,14 +43,14 @@ final class PortableDirectoryTests {
             try (Pinned pinned = directory.pin("copy")) {
                 pinned.touch(Instant.EPOCH);
             }
-            FileEntry entry = directory.look("copy").orElseThrow();
+            FileEntry entry = directory.lookup("copy").orElseThrow();
             assertThat(entry.type()).isEqualTo(FileType.REGULAR);
             assertThat(entry.size()).isEqualTo(7);
             assertThat(entry.stat().modified()).isEqualTo(Instant.EPOCH);
             assertThatExceptionOfType(FileAlreadyExistsException.class)
                     .isThrownBy(() -> FileCopy.copy(sub, "file", directory, "copy"));
             directory.rename("copy", sub, "file");
-            assertThat(directory.look("copy")).isEmpty();
+            assertThat(directory.lookup("copy")).isEmpty();
             assertThat(directory.sameMount(sub)).isTrue();
             directory.syncFileSystem();
         }
@@ -74,7 +74,7 @@ final class PortableDirectoryTests {
         on(MemoryFileSystemBuilder.newWindows(), "C:\\agent", directory -> {
             createsCopiesReplacesAndRemoves(directory);
             for (String name : new String[] {"a\\b", "C:", "C:\\x"}) {
-                assertThatIllegalArgumentException().isThrownBy(() -> directory.look(name));
+                assertThatIllegalArgumentException().isThrownBy(() -> directory.lookup(name));
             }
         });
     }

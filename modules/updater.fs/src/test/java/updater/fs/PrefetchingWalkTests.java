@@ -74,7 +74,7 @@ final class PrefetchingWalkTests {
         @Override
         public void file(FileEntry entry, Directory parent, Held found) throws IOException {
             assertThat(found.path).isEqualTo(entry.path());
-            assertThat(parent.look(entry.name())).isPresent();
+            assertThat(parent.lookup(entry.name())).isPresent();
             seen.add(entry.path());
         }
 

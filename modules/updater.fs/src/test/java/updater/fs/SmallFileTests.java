@@ -81,7 +81,7 @@ final class SmallFileTests {
     void replace_ofANewFile_givesItTheMode() throws IOException {
         SmallFile.replace(directory, "file", "text".getBytes(UTF_8), 0604);
         assertThat(temp.resolve("file")).hasContent("text");
-        assertThat(directory.look("file").orElseThrow().mode()).isEqualTo(0604);
+        assertThat(directory.lookup("file").orElseThrow().mode()).isEqualTo(0604);
         assertThat(AllNames.of(directory)).containsExactly("file");
     }
 
@@ -90,9 +90,9 @@ final class SmallFileTests {
         assumeTrue(ChildJvm.isRoot() && ChildJvm.has("setfacl"));
         Path file = Files.writeString(temp.resolve("file"), "old");
         ChildJvm.shell("chown 12:34 \"$1\"; chmod 640 \"$1\"; setfacl -m u:77:r \"$1\"", file);
-        FileEntry before = directory.look("file").orElseThrow();
+        FileEntry before = directory.lookup("file").orElseThrow();
         SmallFile.replace(directory, "file", "new".getBytes(UTF_8), 0600);
-        FileEntry after = directory.look("file").orElseThrow();
+        FileEntry after = directory.lookup("file").orElseThrow();
         assertThat(file).hasContent("new");
         assertThat(after.sameInode(before)).isFalse();
         assertThat(after.stat().uid()).isEqualTo(12);

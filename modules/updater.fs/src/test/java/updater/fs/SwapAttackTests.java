@@ -59,7 +59,7 @@ final class SwapAttackTests {
     /** Plays the updater's turns against the attacker's, both as often as they can, and returns how many went through. */
     private void against(Turn attack, Turn work) throws Exception {
         victimBefore = victims.self();
-        secretBefore = victims.look("secret").orElseThrow();
+        secretBefore = victims.lookup("secret").orElseThrow();
         AtomicInteger attacks = new AtomicInteger();
         Future<?> attacking = attacker.submit(() -> {
             while (!over.get()) {
@@ -83,7 +83,7 @@ final class SwapAttackTests {
     private void assertVictimUntouched() throws IOException {
         assertThat(AllNames.of(victims)).containsExactly("secret");
         assertThat(victims.self()).isEqualTo(victimBefore);
-        assertThat(victims.look("secret")).contains(secretBefore);
+        assertThat(victims.lookup("secret")).contains(secretBefore);
         assertThat(victim.resolve("secret")).hasContent("secret");
     }
 
@@ -185,7 +185,7 @@ final class SwapAttackTests {
             });
             assertOwnFileCanBeChanged(directory, file);
         }
-        FileEntry after = victims.look("secret").orElseThrow();
+        FileEntry after = victims.lookup("secret").orElseThrow();
         // Linking and unlinking changes the inode's own time, nothing else.
         assertThat(after.mode()).isEqualTo(secretBefore.mode());
         assertThat(after.stat().modified()).isEqualTo(secretBefore.stat().modified());
@@ -199,6 +199,6 @@ final class SwapAttackTests {
         try (Pinned pinned = directory.pin("file")) {
             pinned.chmod(0604);
         }
-        assertThat(directory.look("file").orElseThrow().mode()).isEqualTo(0604);
+        assertThat(directory.lookup("file").orElseThrow().mode()).isEqualTo(0604);
     }
 }

@@ -186,7 +186,7 @@ final class TreeWalkTests {
                 @Override
                 public void file(FileEntry entry, Directory parent) throws IOException {
                     found.add(entry.path());
-                    assertThat(parent.look(entry.name())).isPresent();
+                    assertThat(parent.lookup(entry.name())).isPresent();
                     handles[0] = Math.max(handles[0], handles() - before);
                 }
 

@@ -31,7 +31,7 @@ final class UpdaterLockTests {
             assertThat(fromAnotherProcess()).isEqualTo("busy: process 1 since noon\n");
             // What else happens in the state directory must not drop it, whatever it does to the file.
             UpdaterLock.holder(state);
-            state.look("lock");
+            state.lookup("lock");
             state.attributes("lock");
             state.pin("lock").close();
             assertThat(fromAnotherProcess()).isEqualTo("busy: process 1 since noon\n");

@@ -57,7 +57,7 @@ record ProbationTurn(
             return Optional.empty();
         }
         keepGuard();
-        Probation probation = known.get().verdict().isEmpty() ? look(known.get()) : known.get();
+        Probation probation = known.get().verdict().isEmpty() ? check(known.get()) : known.get();
         if (!probation.verdict().isEmpty()) {
             return takeBack(probation);
         }
@@ -81,7 +81,7 @@ record ProbationTurn(
         return new ProbationFile(context.disk(), context.layout());
     }
 
-    private Probation look(Probation before) throws UpdateFailure.Service {
+    private Probation check(Probation before) throws UpdateFailure.Service {
         Probation seen = new ProbationLook(described(before), invocation).at(before);
         if (seen.failures() > 0 || !seen.verdict().isEmpty()) {
             log.warning(
@@ -111,7 +111,7 @@ record ProbationTurn(
 
     private Optional<UpdateResult> takeBack(Probation failed) throws UpdateFailure, IOException, InterruptedException {
         Optional<PreviousVersion> previous = new PreviousTree(context)
-                .look()
+                .read()
                 .filter(kept -> kept.whole() && kept.update().equals(failed.update()));
         if (previous.isEmpty() || failed.attempts() >= Probation.MOST_ATTEMPTS) {
             end(

@@ -55,7 +55,7 @@ record RollbackTraces(UpdateContext context, JournalView view) {
 
     private static boolean isUsedUp(DirectoryChain opened, Place backup) throws IOException {
         try {
-            return opened.parent(backup).look(backup.name()).isEmpty();
+            return opened.parent(backup).lookup(backup.name()).isEmpty();
         } catch (NoSuchFileException | NotDirectoryException e) {
             return false;
         }

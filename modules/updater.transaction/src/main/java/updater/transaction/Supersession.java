@@ -123,7 +123,7 @@ final class Supersession {
         anyPlanned = true;
         Optional<FileEntry> before =
                 recorded.upTo(placed.path()).filter(found -> file.replaces() && found.type() == FileType.REGULAR);
-        Optional<FileEntry> there = look(opened, file.target()).filter(found -> found.type() != FileType.DIRECTORY);
+        Optional<FileEntry> there = lookup(opened, file.target()).filter(found -> found.type() != FileType.DIRECTORY);
         if (there.isEmpty()) {
             return;
         }
@@ -143,7 +143,7 @@ final class Supersession {
             throws IOException {
         return now.stat().inode() == placed.stat().inode()
                 || (sameSizeAndTime(now, placed)
-                        && (!file.byRename() || look(opened, file.source()).isPresent()));
+                        && (!file.byRename() || lookup(opened, file.source()).isPresent()));
     }
 
     /** What a package brings may have the recorded size and time as well; but an undo copies only once it has begun. */
@@ -174,9 +174,9 @@ final class Supersession {
                 && one.stat().modified().equals(other.stat().modified());
     }
 
-    private static Optional<FileEntry> look(DirectoryChain opened, Place place) throws IOException {
+    private static Optional<FileEntry> lookup(DirectoryChain opened, Place place) throws IOException {
         try {
-            return opened.parent(place).look(place.name());
+            return opened.parent(place).lookup(place.name());
         } catch (NoSuchFileException | NotDirectoryException e) {
             return Optional.empty();
         }

@@ -59,7 +59,7 @@ record Update(
     private static final String STAYS_STOPPED = "the agent did not run before, and is not started";
 
     /** Bytes whose copying an operator notices: some tenths of a second. */
-    private static final long MUCH_IN_WINDOW = 64 << 20;
+    private static final long MUCH_IN_DOWNTIME = 64 << 20;
 
     /**
      * Updates. The lock is held, and nothing is left of an earlier update.
@@ -121,10 +121,10 @@ record Update(
 
     private List<String> warnings(Prepared prepared) {
         List<String> warnings = new ArrayList<>(prepared.warnings());
-        HomeBackup.InWindow inWindow = prepared.backup().inWindow();
-        if (inWindow.copiedBytes() >= MUCH_IN_WINDOW) {
-            warnings.add(inWindow.copiedBytes() + " bytes were copied while the agent was down. The largest files: "
-                    + String.join(", ", inWindow.largest())
+        HomeBackup.InDowntime inDowntime = prepared.backup().inDowntime();
+        if (inDowntime.copiedBytes() >= MUCH_IN_DOWNTIME) {
+            warnings.add(inDowntime.copiedBytes() + " bytes were copied while the agent was down. The largest files: "
+                    + String.join(", ", inDowntime.largest())
                     + ". What the agent keeps for itself alone, and no update brings, is not copied at all where the"
                     + " product descriptor lists it as mutable");
         }
@@ -277,10 +277,10 @@ record Update(
             log.debug(
                     "second pass",
                     "changed_paths",
-                    prepared.backup().inWindow().changedPaths(),
+                    prepared.backup().inDowntime().changedPaths(),
                     "copied_bytes",
-                    prepared.backup().inWindow().copiedBytes());
-            if (prepared.backup().inWindow().copiedBytes() > 0) {
+                    prepared.backup().inDowntime().copiedBytes());
+            if (prepared.backup().inDowntime().copiedBytes() > 0) {
                 home.syncFileSystem();
                 WrittenMounts.forceBackup(context);
             }

@@ -52,12 +52,12 @@ final class DeepTreesTests {
     private static void makeDeep(Path in, String content) throws IOException {
         try (DirectoryChain chain = new DirectoryChain(Disk.ofHost())) {
             Directory end = chain.directory(in, PATH, (above, name) -> {
-                if (above.look(name).isEmpty()) {
+                if (above.lookup(name).isEmpty()) {
                     above.createDirectory(name, 0750);
                 }
                 return above.child(name);
             });
-            if (end.look("file").isPresent()) {
+            if (end.lookup("file").isPresent()) {
                 end.delete("file");
             }
             try (FileChannel file = end.create("file", 0640)) {
@@ -77,7 +77,7 @@ final class DeepTreesTests {
 
     private static Optional<FileEntry> middle(Path in) throws IOException {
         try (DirectoryChain chain = new DirectoryChain(Disk.ofHost())) {
-            return chain.directory(in, PATH.substring(0, LEVELS - 1)).look("d");
+            return chain.directory(in, PATH.substring(0, LEVELS - 1)).lookup("d");
         }
     }
 

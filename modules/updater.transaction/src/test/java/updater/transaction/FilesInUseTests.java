@@ -71,7 +71,7 @@ final class FilesInUseTests {
                         .toList()) {
                     try (Directory directory = disk.open(file.getParent())) {
                         var entry =
-                                directory.look(file.getFileName().toString()).orElseThrow();
+                                directory.lookup(file.getFileName().toString()).orElseThrow();
                         switch (random.nextInt(3)) {
                             case 0 -> busy.run(entry, Duration.ofDays(1));
                             case 1 -> busy.lock(entry, Duration.ofMillis(random.nextLong(1 + locked.toMillis())));
@@ -191,7 +191,7 @@ final class FilesInUseTests {
             host.world.newAgent(0, () -> {});
             host.world.service.onFirstStop = host.busy::letGo;
             try (Directory home = Disk.ofHost().open(host.world.layout().home())) {
-                host.busy.lock(home.look("agent").orElseThrow(), Duration.ofDays(1));
+                host.busy.lock(home.lookup("agent").orElseThrow(), Duration.ofDays(1));
             }
             assertThat(host.world.update()).isZero();
             assertThat(host.world.failure).contains("in use before the stop: agent");

@@ -258,7 +258,7 @@ final class GoingBackTests {
 
         assertThat(world.failure).contains("the record of what the previous version shipped is gone");
         assertIs(after);
-        assertThat(previous().look()).isPresent();
+        assertThat(previous().read()).isPresent();
     }
 
     @Test
@@ -298,7 +298,7 @@ final class GoingBackTests {
 
         assertThat(goBack()).isEqualTo(5);
 
-        assertThat(previous().look()).isEmpty();
+        assertThat(previous().read()).isEmpty();
         assertThat(world.layout().work()).doesNotExist();
     }
 
@@ -308,7 +308,7 @@ final class GoingBackTests {
         begin(days, days == 0 ? Retention.BYTES : 10);
         update();
 
-        assertThat(previous().look()).isEmpty();
+        assertThat(previous().read()).isEmpty();
         assertThat(world.layout().work()).doesNotExist();
         assertThat(world.layout().state().resolve("previous-shipped")).doesNotExist();
     }
@@ -330,12 +330,12 @@ final class GoingBackTests {
     @Test
     void update_unchanged_keepsWhatWasKept() throws Exception {
         PreviousTree kept = previous();
-        String first = kept.look().orElseThrow().update();
+        String first = kept.read().orElseThrow().update();
         world.newAgent(3, () -> {});
         stage("agent", "new agent 3", 0755);
         assertThat(world.update()).as(() -> world.failure).isEqualTo(1);
 
-        assertThat(kept.look().orElseThrow().update()).isEqualTo(first);
+        assertThat(kept.read().orElseThrow().update()).isEqualTo(first);
         world.newAgent(0, () -> {});
         assertThat(goBack()).as(() -> world.failure).isZero();
         assertIs(before);
@@ -385,7 +385,7 @@ final class GoingBackTests {
                     .as("killed at %d", at)
                     .isEmpty();
             assertThat(world.layout().journal()).doesNotExist();
-            assertThat(previous().look()).isPresent();
+            assertThat(previous().read()).isPresent();
             world.close();
         }
     }

@@ -106,7 +106,7 @@ final class OtherFileSystemsTests {
         }
 
         private void require(String name, Directory to) throws IOException {
-            boolean isFile = look(name)
+            boolean isFile = lookup(name)
                     .filter(entry -> entry.type() == updater.api.FileType.REGULAR)
                     .isPresent();
             if (isFile && refused.crosses(display(), to.display())) {

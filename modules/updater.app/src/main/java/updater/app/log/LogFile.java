@@ -65,14 +65,14 @@ public final class LogFile {
 
     private static FileChannel channel(Disk disk, HomeLayout layout, boolean truncate) throws IOException {
         try (Directory home = disk.open(layout.home())) {
-            if (home.look(DIRECTORY).isEmpty()) {
+            if (home.lookup(DIRECTORY).isEmpty()) {
                 Stat self = home.self();
                 home.createDirectory(DIRECTORY, 0750);
                 try (Pinned created = home.pin(DIRECTORY)) {
                     created.own(self.uid(), self.gid());
                 }
             }
-            if (home.look(DIRECTORY)
+            if (home.lookup(DIRECTORY)
                     .filter(there -> there.type() == FileType.DIRECTORY)
                     .isEmpty()) {
                 throw new IOException(DIRECTORY + " is not a directory, and no link is followed there");
@@ -84,7 +84,7 @@ public final class LogFile {
     }
 
     private static FileChannel in(Directory logs, boolean truncate) throws IOException {
-        Optional<FileEntry> there = logs.look(NAME);
+        Optional<FileEntry> there = logs.lookup(NAME);
         boolean usable = there.isPresent()
                 && there.get().type() == FileType.REGULAR
                 && there.get().stat().links() == 1

@@ -94,7 +94,7 @@ public record HandOver(UpdateContext context, Commands commands, String name, lo
                 NewFiles files = new NewFiles(context.disk(), copy, 0755, progress);
                 TreeReader reader = new TreeReader(new ArchiveMembers(BundleLimits.DEFAULT, files), false, user);
                 reader.read(runtime);
-                if (offered.look(HomeLayout.LAUNCHER).isPresent()) {
+                if (offered.lookup(HomeLayout.LAUNCHER).isPresent()) {
                     reader.readFile(offered, HomeLayout.LAUNCHER);
                 }
                 files.complete();

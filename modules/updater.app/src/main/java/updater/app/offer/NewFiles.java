@@ -109,8 +109,8 @@ final class NewFiles implements ArchiveMembers.Visitor {
     }
 
     /** Returns what the tree has at a path of one component; empty where there is nothing. */
-    Optional<FileEntry> look(String name) throws IOException {
-        return root.look(name);
+    Optional<FileEntry> lookup(String name) throws IOException {
+        return root.lookup(name);
     }
 
     private Directory parent(DirectoryChain opened, String path) throws IOException {

@@ -120,7 +120,7 @@ public record OfferTaking(UpdateContext context, OfferTrust trust, long user, Pr
         }
         Path real = parent.toRealPath();
         try (Directory in = context.disk().open(real)) {
-            Optional<FileEntry> there = in.look(name.toString());
+            Optional<FileEntry> there = in.lookup(name.toString());
             if (there.isEmpty()) {
                 throw new UpdateFailure.Refused(
                         RefusalCode.BUNDLE_UNREADABLE, bundle + " is not there", "Name a .tar.gz, or a directory");
@@ -219,7 +219,7 @@ public record OfferTaking(UpdateContext context, OfferTrust trust, long user, Pr
 
     private static Optional<byte[]> file(Directory root, String path, int most) throws IOException {
         int slash = path.indexOf('/');
-        if (root.look(path.substring(0, slash))
+        if (root.lookup(path.substring(0, slash))
                 .filter(entry -> entry.type() == FileType.DIRECTORY)
                 .isEmpty()) {
             return Optional.empty();
@@ -311,7 +311,7 @@ public record OfferTaking(UpdateContext context, OfferTrust trust, long user, Pr
             Stat self = root.self();
             return new Taken(
                     new Offer(self.device(), self.inode(), said.get()),
-                    files.look(HomeLayout.STAGED_RUNTIME).isPresent());
+                    files.lookup(HomeLayout.STAGED_RUNTIME).isPresent());
         }
     }
 

@@ -45,7 +45,7 @@ public record RequestDirectory(UpdateContext context) {
      */
     public boolean claim() throws UpdateFailure {
         try (Directory offers = open()) {
-            if (offers.look(NAME).isEmpty()) {
+            if (offers.lookup(NAME).isEmpty()) {
                 return false;
             }
             try {
@@ -83,7 +83,7 @@ public record RequestDirectory(UpdateContext context) {
         Path tmp = context.layout().tmp();
         try (Directory directory = context.disk().open(tmp)) {
             String offers = Trigger.REQUEST.split("/", -1)[1];
-            Optional<FileEntry> there = directory.look(offers);
+            Optional<FileEntry> there = directory.lookup(offers);
             if (there.isPresent() && there.get().type() != FileType.DIRECTORY) {
                 directory.delete(offers);
             }

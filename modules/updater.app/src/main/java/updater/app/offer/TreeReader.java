@@ -55,7 +55,7 @@ record TreeReader(ArchiveMembers members, boolean strict, long user) {
     }
 
     private void member(Directory directory, String name, String full, int depth) throws IOException, UpdateFailure {
-        Optional<FileEntry> there = directory.look(name);
+        Optional<FileEntry> there = directory.lookup(name);
         if (there.isEmpty()) {
             throw new IOException(full + " vanished");
         }

@@ -76,7 +76,7 @@ public final class BusyDisk implements Disk {
     }
 
     void created(Directory directory, String name) throws IOException {
-        Optional<FileEntry> file = directory.look(name);
+        Optional<FileEntry> file = directory.lookup(name);
         if (file.isPresent() && !scanning.isZero()) {
             lock(file.get(), scanning);
         }
@@ -84,7 +84,7 @@ public final class BusyDisk implements Disk {
 
     /** Refuses to rename what is locked. */
     void requireMovable(Directory directory, String name) throws IOException {
-        Optional<FileEntry> file = directory.look(name);
+        Optional<FileEntry> file = directory.lookup(name);
         if (file.isPresent() && inUse(locked, file.get())) {
             refusals++;
             throw new FileSystemException(
@@ -95,7 +95,7 @@ public final class BusyDisk implements Disk {
     /** Refuses to delete or replace what is in use at all. */
     void requireUnused(Directory directory, String name) throws IOException {
         requireMovable(directory, name);
-        Optional<FileEntry> file = directory.look(name);
+        Optional<FileEntry> file = directory.lookup(name);
         if (file.isPresent() && inUse(running, file.get())) {
             refusals++;
             throw new AccessDeniedException(directory.display().resolve(name).toString());

@@ -79,8 +79,8 @@ public abstract class ForwardingDirectory implements Directory {
     }
 
     @Override
-    public Optional<FileEntry> look(String name) throws IOException {
-        return directory.look(name);
+    public Optional<FileEntry> lookup(String name) throws IOException {
+        return directory.lookup(name);
     }
 
     @Override

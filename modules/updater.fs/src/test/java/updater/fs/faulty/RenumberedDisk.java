@@ -40,8 +40,8 @@ public record RenumberedDisk(Disk disk, long by) implements Disk {
         }
 
         @Override
-        public Optional<FileEntry> look(String name) throws IOException {
-            return directory.look(name).map(this::above);
+        public Optional<FileEntry> lookup(String name) throws IOException {
+            return directory.lookup(name).map(this::above);
         }
 
         @Override

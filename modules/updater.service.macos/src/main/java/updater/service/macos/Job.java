@@ -47,7 +47,7 @@ record Job(Launchctl launchctl, String label, Path plist) {
     }
 
     /** Returns what launchd says of it, empty when it is not loaded. */
-    Optional<JobState> look() throws UpdateFailure.Service {
+    Optional<JobState> state() throws UpdateFailure.Service {
         Result result = launchctl.run(Launchctl.ANSWER, "print", target());
         if (result.succeeded()) {
             JobState printed = JobState.ofPrint(result.out());
@@ -95,7 +95,7 @@ record Job(Launchctl launchctl, String label, Path plist) {
 
     private Reply byEffect(String subcommand, String argument, boolean loadedAfter) throws UpdateFailure.Service {
         Result result = launchctl.run(Launchctl.ANSWER, subcommand, argument);
-        boolean loaded = look().isPresent();
+        boolean loaded = state().isPresent();
         return new Reply(loaded == loadedAfter ? Answer.DONE : Answer.UNCLEAR, subcommand, result);
     }
 

@@ -48,7 +48,7 @@ record JobStart(Job job, Ticker clock) {
 
     /** A job that is on its way out is loaded, too. */
     private boolean loadedToStay() throws UpdateFailure.Service {
-        return job.look().filter(state -> !leaves(state)).isPresent();
+        return job.state().filter(state -> !leaves(state)).isPresent();
     }
 
     /**
@@ -59,7 +59,7 @@ record JobStart(Job job, Ticker clock) {
         long start = clock.nanos();
         boolean loadedHere = false;
         while (true) {
-            Optional<JobState> found = job.look();
+            Optional<JobState> found = job.state();
             if (found.isEmpty()) {
                 if (loadedHere) {
                     throw removed();
@@ -89,7 +89,7 @@ record JobStart(Job job, Ticker clock) {
             case DONE -> true;
             // Of a job that is being started, and of one that is being removed.
             case PENDING, UNCLEAR ->
-                job.look().filter(state -> state.active() && !leaves(state)).isPresent();
+                job.state().filter(state -> state.active() && !leaves(state)).isPresent();
             case UNKNOWN_JOB -> false;
             case REFUSED -> throw reply.failure("could not start " + job.label(), Launchctl.seeLog(job.label()));
         };

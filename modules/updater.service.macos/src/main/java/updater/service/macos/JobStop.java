@@ -44,7 +44,7 @@ record JobStop(Job job, Processes processes, ProcessGroups groups, Ticker clock)
      * @param wholeGroup whether launchd ends what is left of its process group along with it, which is waited for then
      */
     void run(Duration bound, boolean wholeGroup) throws UpdateFailure.Service {
-        Optional<JobState> loaded = job.look();
+        Optional<JobState> loaded = job.state();
         if (loaded.isEmpty()) {
             return;
         }
@@ -59,7 +59,7 @@ record JobStop(Job job, Processes processes, ProcessGroups groups, Ticker clock)
             boolean again = clock.passed(AGAIN, asked);
             // Asking launchd is a process each time: while its own is there, there is little to ask.
             if (again || process.filter(processes::lives).isEmpty()) {
-                Optional<JobState> now = job.look();
+                Optional<JobState> now = job.state();
                 if (now.isEmpty() && !leavesProcesses(process, wholeGroup)) {
                     return;
                 }

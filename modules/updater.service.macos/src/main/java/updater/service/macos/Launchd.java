@@ -64,7 +64,7 @@ final class Launchd implements ServiceManager {
         }
         Optional<PropertyList> plist = definition.read();
         definition.requireLoadable();
-        Optional<JobState> loaded = job.look();
+        Optional<JobState> loaded = job.state();
         boolean disabled = job.disabled().orElse(false);
         if (loaded.isEmpty() && disabled) {
             throw new UpdateFailure.Refused(
@@ -122,7 +122,7 @@ final class Launchd implements ServiceManager {
      */
     @Override
     public ServiceState state() throws UpdateFailure.Service {
-        Optional<JobState> loaded = job.look();
+        Optional<JobState> loaded = job.state();
         if (loaded.isPresent()) {
             return loaded.get().toServiceState(processes, context.layout().home());
         }
@@ -143,7 +143,7 @@ final class Launchd implements ServiceManager {
      */
     @Override
     public Optional<String> stopKillsUpdater() throws UpdateFailure.Service {
-        Optional<JobState> loaded = job.look();
+        Optional<JobState> loaded = job.state();
         if (loaded.isEmpty() || loaded.get().pid() == 0) {
             return Optional.empty();
         }

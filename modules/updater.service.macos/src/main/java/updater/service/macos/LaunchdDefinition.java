@@ -76,9 +76,9 @@ final class LaunchdDefinition {
      */
     void requireLoadable() throws UpdateFailure.Refused {
         try {
-            Map<String, Object> file = look(installed);
+            Map<String, Object> file = stat(installed);
             Path parent = installed.getParent();
-            Object owner = look(parent == null ? installed : parent).get("uid");
+            Object owner = stat(parent == null ? installed : parent).get("uid");
             int mode = file.get("mode") instanceof Number number ? number.intValue() & 07777 : 0;
             boolean regular = Boolean.TRUE.equals(file.get("isRegularFile"));
             if (!regular || !Objects.equals(file.get("uid"), owner) || (mode & GROUP_OR_OTHERS_WRITE) != 0) {
@@ -97,7 +97,7 @@ final class LaunchdDefinition {
         }
     }
 
-    private static Map<String, Object> look(Path path) throws IOException {
+    private static Map<String, Object> stat(Path path) throws IOException {
         return Files.readAttributes(path, "unix:uid,mode,isRegularFile", LinkOption.NOFOLLOW_LINKS);
     }
 

@@ -53,7 +53,7 @@ final class LaunchdGuard implements Guard {
     @Override
     public void arm(List<String> command) throws UpdateFailure.Service {
         byte[] content = content(command).getBytes(StandardCharsets.UTF_8);
-        boolean loaded = job.look().isPresent();
+        boolean loaded = job.state().isPresent();
         if (loaded && installed().filter(found -> Arrays.equals(found, content)).isPresent()) {
             return;
         }
@@ -120,7 +120,7 @@ final class LaunchdGuard implements Guard {
                     "Remove it by hand",
                     e);
         }
-        Optional<JobState> loaded = job.look();
+        Optional<JobState> loaded = job.state();
         if (loaded.isEmpty() || isOwn(loaded.get())) {
             return;
         }
@@ -139,7 +139,7 @@ final class LaunchdGuard implements Guard {
 
     @Override
     public boolean armed() throws UpdateFailure.Service {
-        return installed().isPresent() || job.look().isPresent();
+        return installed().isPresent() || job.state().isPresent();
     }
 
     private Optional<byte[]> installed() throws UpdateFailure.Service {

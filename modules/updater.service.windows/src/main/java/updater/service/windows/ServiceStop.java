@@ -121,7 +121,7 @@ final class ServiceStop {
             if (status.state() == RunState.STOPPED) {
                 return;
             }
-            progress.look(status);
+            progress.observe(status);
             if (refused.isPresent() && !asked && status.state() == RunState.RUNNING) {
                 throw refused.get();
             }
@@ -224,7 +224,7 @@ final class ServiceStop {
             raised = clock.nanos();
         }
 
-        void look(Status status) {
+        void observe(Status status) {
             if (status.checkPoint() != checkPoint || status.state() != state) {
                 checkPoint = status.checkPoint();
                 state = status.state();

@@ -118,7 +118,7 @@ public final class Journal implements Closeable {
      * @param detail for people; cut to 600 characters
      */
     public void reached(Phase phase, String detail) throws IOException {
-        mark(phase, detail);
+        append(phase, detail);
         log.force();
     }
 
@@ -128,7 +128,7 @@ public final class Journal implements Closeable {
      * @param detail for people; cut to 600 characters
      */
     public void reachedUnforced(Phase phase, String detail) throws IOException {
-        mark(phase, detail);
+        append(phase, detail);
         log.flush();
     }
 
@@ -137,7 +137,7 @@ public final class Journal implements Closeable {
         return begun.contains(phase);
     }
 
-    private void mark(Phase phase, String detail) throws IOException {
+    private void append(Phase phase, String detail) throws IOException {
         begun.add(phase);
         log.append(codec.encode(new JournalRecord.Reached(phase, ticker.now(), encodable(detail))));
     }

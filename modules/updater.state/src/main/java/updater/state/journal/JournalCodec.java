@@ -91,8 +91,8 @@ final class JournalCodec {
                     out.octet(' ');
                 }
             }
-            case JournalRecord.Reached mark ->
-                out.start('M').text(mark.phase().name()).instant(mark.at()).text(mark.detail());
+            case JournalRecord.Reached reached ->
+                out.start('M').text(reached.phase().name()).instant(reached.at()).text(reached.detail());
         }
         return out.toBytes();
     }

@@ -57,7 +57,7 @@ public final class CrossMountCopy {
             place(from, backup, to, target);
         } catch (IOException e) {
             if (!Failures.isNoSpace(e)
-                    || to.look(target).filter(CrossMountCopy::isRegular).isEmpty()) {
+                    || to.lookup(target).filter(CrossMountCopy::isRegular).isEmpty()) {
                 throw e;
             }
             to.delete(target);
@@ -67,15 +67,15 @@ public final class CrossMountCopy {
 
     /** Removes what an interrupted placing may have left beside a target. Idempotent. */
     static void discard(Directory to, String target) throws IOException {
-        if (to.look(BESIDE + target).isPresent()) {
+        if (to.lookup(BESIDE + target).isPresent()) {
             to.delete(BESIDE + target);
         }
     }
 
     /** It was never replaced, or is back already. */
     private static boolean isSame(Directory from, String backup, Directory to, String target) throws IOException {
-        Optional<FileEntry> kept = from.look(backup);
-        Optional<FileEntry> there = to.look(target);
+        Optional<FileEntry> kept = from.lookup(backup);
+        Optional<FileEntry> there = to.lookup(target);
         return kept.isPresent()
                 && there.isPresent()
                 && isRegular(there.get())

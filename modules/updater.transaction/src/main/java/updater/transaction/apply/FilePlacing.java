@@ -53,7 +53,7 @@ final class FilePlacing implements Closeable {
         try {
             from.rename(source, to, target);
         } catch (NoSuchFileException e) {
-            if (to.look(target).isEmpty()) {
+            if (to.lookup(target).isEmpty()) {
                 throw e;
             }
         } catch (AtomicMoveNotSupportedException e) {
@@ -80,7 +80,7 @@ final class FilePlacing implements Closeable {
         if (!file.byRename() || stillStaged(file).isPresent()) {
             CrossMountCopy.discard(to, file.target().name());
         }
-        if (neverPlaced(file, to.look(file.target().name()))) {
+        if (neverPlaced(file, to.lookup(file.target().name()))) {
             return;
         }
         if (file.replaces()) {
@@ -98,7 +98,7 @@ final class FilePlacing implements Closeable {
         try {
             Directory from = targets.parent(file.target());
             String target = file.target().name();
-            Optional<FileEntry> there = from.look(target);
+            Optional<FileEntry> there = from.lookup(target);
             if (there.filter(file::isStill).isPresent()) {
                 from.delete(target);
             } else if (there.isPresent()) {
@@ -112,7 +112,7 @@ final class FilePlacing implements Closeable {
     /** What stays could be written to by the new agent, and must not be the very file that the backup has. */
     private void keepApart(Directory from, FileEntry there, Place backup) throws IOException {
         Directory to = backups.parent(backup);
-        if (to.look(backup.name()).filter(there::sameInode).isPresent()) {
+        if (to.lookup(backup.name()).filter(there::sameInode).isPresent()) {
             String copy = SmallFile.temporaryName(backup.name());
             TreeRemoval.remove(to, copy);
             FileCopy.copy(from, there.name(), to, copy);
@@ -133,7 +133,7 @@ final class FilePlacing implements Closeable {
             // The restoring of home makes the directory again, and has the backup.
             return;
         }
-        if (to.look(file.target().name()).filter(file::isSame).isEmpty()) {
+        if (to.lookup(file.target().name()).filter(file::isSame).isEmpty()) {
             putBack(file.backup(), file.target(), to, displaced);
         }
     }
@@ -147,15 +147,15 @@ final class FilePlacing implements Closeable {
         }
         String name = backup.name();
         String target = place.name();
-        Optional<FileEntry> kept = from.look(name);
-        Optional<FileEntry> there = to.look(target);
+        Optional<FileEntry> kept = from.lookup(name);
+        Optional<FileEntry> there = to.lookup(target);
         if (kept.isEmpty() || (there.isPresent() && there.get().sameInode(kept.get()))) {
             return;
         }
         if (there.isPresent()) {
             displaced.beforeReplacing(to, target, place.path());
         }
-        if (to.look(target).filter(entry -> entry.type() == FileType.DIRECTORY).isPresent()) {
+        if (to.lookup(target).filter(entry -> entry.type() == FileType.DIRECTORY).isPresent()) {
             TreeRemoval.remove(to, target);
         }
         CrossMountCopy.moveBack(from, name, to, target);
@@ -163,12 +163,12 @@ final class FilePlacing implements Closeable {
 
     private void remove(PlaceFile file, Directory to, DisplacedFiles displaced) throws IOException {
         String target = file.target().name();
-        Optional<FileEntry> there = to.look(target);
+        Optional<FileEntry> there = to.lookup(target);
         if (there.isEmpty()) {
             return;
         }
         displaced.beforeReplacing(to, target, file.target().path());
-        if (to.look(target).filter(entry -> entry.type() != FileType.DIRECTORY).isPresent()) {
+        if (to.lookup(target).filter(entry -> entry.type() != FileType.DIRECTORY).isPresent()) {
             to.delete(target);
         }
     }
@@ -189,7 +189,7 @@ final class FilePlacing implements Closeable {
 
     private Optional<FileEntry> stillStaged(PlaceFile file) throws IOException {
         try {
-            return sources.parent(file.source()).look(file.source().name());
+            return sources.parent(file.source()).lookup(file.source().name());
         } catch (NoSuchFileException | NotDirectoryException e) {
             return Optional.empty();
         }

@@ -66,7 +66,7 @@ public record HealthCheck(UpdateContext context, StatusFile store, Probes probes
         boolean saidInstalled = false;
         Optional<Long> holdsSince = Optional.empty();
         while (true) {
-            ServiceState state = look(observer, statusBefore, atStart);
+            ServiceState state = observe(observer, statusBefore, atStart);
             Optional<PackageStatus> report = report(atStart);
             requireNoFailure(report, statusBefore, "");
             timeline.seen(state);
@@ -167,11 +167,11 @@ public record HealthCheck(UpdateContext context, StatusFile store, Probes probes
     }
 
     /** A failed service does not say why its agent gave up; the agent may have. */
-    private ServiceState look(
+    private ServiceState observe(
             MainProcessObserver observer, Optional<Bytes> statusBefore, Supplier<StatusFile.Seen> atStart)
             throws UpdateFailure {
         try {
-            return observer.look();
+            return observer.observe();
         } catch (UpdateFailure.Unhealthy e) {
             requireNoFailure(report(atStart), statusBefore, "; " + e.getMessage());
             throw e;

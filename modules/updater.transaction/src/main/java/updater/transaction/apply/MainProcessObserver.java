@@ -91,7 +91,7 @@ public final class MainProcessObserver {
      * @throws UpdateFailure.Unhealthy when the run has ended by itself or never began
      * @throws UpdateFailure.Service when the manager has not answered for too long
      */
-    public ServiceState look() throws UpdateFailure {
+    public ServiceState observe() throws UpdateFailure {
         ServiceState now;
         try {
             now = context.service().state();
@@ -135,7 +135,7 @@ public final class MainProcessObserver {
      */
     public void awaitRunning(Duration bound, Duration stabilisation) throws UpdateFailure, InterruptedException {
         while (true) {
-            ServiceState now = look();
+            ServiceState now = observe();
             Optional<Duration> running = runningFor();
             if (running.isPresent() && running.get().compareTo(stabilisation) >= 0) {
                 return;

@@ -148,7 +148,7 @@ public final class StepExecutor implements Closeable {
         Place target = step.target();
         try (DirectoryChain opened = new DirectoryChain(context.disk())) {
             Directory parent = opened.parent(target);
-            Optional<FileEntry> there = parent.look(target.name());
+            Optional<FileEntry> there = parent.lookup(target.name());
             if (there.isEmpty()) {
                 parent.createDirectory(target.name(), 0700);
             } else if (there.get().type() != FileType.DIRECTORY) {
@@ -165,7 +165,7 @@ public final class StepExecutor implements Closeable {
     private void createAgain(Step.RemoveDirectory step) throws IOException {
         Place target = step.target();
         try (DirectoryChain opened = new DirectoryChain(context.disk())) {
-            if (opened.parent(target).look(target.name()).isEmpty()) {
+            if (opened.parent(target).lookup(target.name()).isEmpty()) {
                 create(new Step.CreateDirectory(target, step.mode(), step.uid(), step.gid()));
             }
         } catch (NoSuchFileException | NotDirectoryException e) {
@@ -176,7 +176,7 @@ public final class StepExecutor implements Closeable {
     private void remove(Place target) throws IOException {
         try (DirectoryChain opened = new DirectoryChain(context.disk())) {
             Directory parent = opened.parent(target);
-            Optional<FileEntry> there = parent.look(target.name());
+            Optional<FileEntry> there = parent.lookup(target.name());
             if (there.isPresent() && there.get().type() == FileType.DIRECTORY) {
                 try (Directory directory = parent.child(target.name())) {
                     if (!directory.isEmpty()) {

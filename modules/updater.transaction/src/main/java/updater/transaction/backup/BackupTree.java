@@ -49,10 +49,10 @@ public final class BackupTree implements Closeable {
     }
 
     /** Returns what is kept for a path in home; empty when nothing is. */
-    public Optional<FileEntry> look(String homePath) throws IOException {
+    public Optional<FileEntry> lookup(String homePath) throws IOException {
         Place place = placeOf(homePath);
         try {
-            return opened.parent(place).look(place.name());
+            return opened.parent(place).lookup(place.name());
         } catch (NoSuchFileException | NotDirectoryException e) {
             return Optional.empty();
         }
@@ -63,7 +63,7 @@ public final class BackupTree implements Closeable {
      * the new agent could write to it through those.
      */
     public boolean holds(FileEntry inHome) throws IOException {
-        Optional<FileEntry> kept = look(inHome.path());
+        Optional<FileEntry> kept = lookup(inHome.path());
         return kept.isPresent() && kept.get().sameInode(inHome) && inHome.stat().links() <= 2;
     }
 
@@ -125,7 +125,7 @@ public final class BackupTree implements Closeable {
     private FileEntry copy(Directory from, String name, String homePath, Checksum.Check check) throws IOException {
         Place place = placeOf(homePath);
         Directory to = parentOf(place);
-        if (to.look(place.name()).isPresent()) {
+        if (to.lookup(place.name()).isPresent()) {
             // What was a directory in the first pass may be a file in the second.
             TreeRemoval.remove(to, place.name());
         }
@@ -151,7 +151,7 @@ public final class BackupTree implements Closeable {
     }
 
     private static Directory made(Directory in, String name) throws IOException {
-        Optional<FileEntry> there = in.look(name);
+        Optional<FileEntry> there = in.lookup(name);
         if (there.isPresent() && there.get().type() != FileType.DIRECTORY) {
             in.delete(name);
             there = Optional.empty();

@@ -28,7 +28,7 @@ public final class HomeBackup implements Closeable {
     private final ManagedPaths scope;
     private final BackupTree tree;
     private FirstPass.Extent taken = new FirstPass.Extent(Instant.MAX, false, "");
-    private InWindow inWindow = new InWindow(0, 0, List.of());
+    private InDowntime inDowntime = new InDowntime(0, 0, List.of());
 
     /**
      * The work that was left for the second pass.
@@ -37,8 +37,8 @@ public final class HomeBackup implements Closeable {
      * @param copiedBytes how many bytes it copied
      * @param largest path and size of the largest files that it copied
      */
-    public record InWindow(long changedPaths, long copiedBytes, List<String> largest) {
-        public InWindow {
+    public record InDowntime(long changedPaths, long copiedBytes, List<String> largest) {
+        public InDowntime {
             largest = List.copyOf(largest);
         }
     }
@@ -70,8 +70,8 @@ public final class HomeBackup implements Closeable {
     }
 
     /** Returns what the second pass had to do. */
-    public InWindow inWindow() {
-        return inWindow;
+    public InDowntime inDowntime() {
+        return inDowntime;
     }
 
     /**
@@ -100,7 +100,7 @@ public final class HomeBackup implements Closeable {
             SecondPass pass = new SecondPass(tree, changes, bulk, taken);
             pass.walk(home, scope::excludes);
             changes.complete(changes.count());
-            inWindow = new InWindow(changes.count(), pass.copiedBytes(), pass.largest());
+            inDowntime = new InDowntime(changes.count(), pass.copiedBytes(), pass.largest());
         }
     }
 

@@ -83,7 +83,7 @@ public final class Leftovers {
 
     private static void delete(Directory state, Path file) throws IOException {
         String name = String.valueOf(file.getFileName());
-        if (state.look(name).isPresent()) {
+        if (state.lookup(name).isPresent()) {
             state.delete(name);
         }
     }

@@ -86,7 +86,7 @@ public final class OutsideBackup implements Closeable {
         Place place = placeOf(pathOf(file));
         try (Directory directory = context.disk().open(place.anchor())) {
             return directory
-                    .look(place.name())
+                    .lookup(place.name())
                     .filter(entry -> entry.type() == FileType.REGULAR)
                     .isPresent();
         } catch (NoSuchFileException e) {
@@ -102,7 +102,7 @@ public final class OutsideBackup implements Closeable {
     public Target open(Path path) throws IOException {
         Place place = placeOf(path);
         Directory directory = context.disk().open(place.anchor());
-        Optional<FileEntry> entry = directory.look(place.name());
+        Optional<FileEntry> entry = directory.lookup(place.name());
         if (entry.isEmpty() || entry.get().type() != FileType.REGULAR) {
             directory.close();
             throw new IOException(path + " is not a regular file");
@@ -129,7 +129,7 @@ public final class OutsideBackup implements Closeable {
 
     private FileEntry save(Target target, String name) throws IOException {
         try (Directory to = state.child(TREE)) {
-            if (to.look(name).isPresent()) {
+            if (to.lookup(name).isPresent()) {
                 to.delete(name);
             }
             try {
@@ -138,7 +138,7 @@ public final class OutsideBackup implements Closeable {
                 return FileCopy.copy(target.directory(), target.place().name(), to, name);
             }
             to.force();
-            return target.directory().look(target.place().name()).orElseThrow();
+            return target.directory().lookup(target.place().name()).orElseThrow();
         }
     }
 

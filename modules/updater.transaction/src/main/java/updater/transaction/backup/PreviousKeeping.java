@@ -60,7 +60,7 @@ public final class PreviousKeeping implements Closeable {
      */
     public void keep(JournalView journal, String installed) throws IOException {
         Begin begin = journal.begin().orElseThrow();
-        Optional<PreviousVersion> known = tree.look();
+        Optional<PreviousVersion> known = tree.read();
         boolean begun = known.isPresent() && known.get().update().equals(begin.id());
         if (begun && known.get().whole()) {
             return;
@@ -106,7 +106,7 @@ public final class PreviousKeeping implements Closeable {
         WorkDirectory.create(context);
         try (Directory work = WorkDirectory.open(context)) {
             work.createDirectory(HomeLayout.PREVIOUS, OWNER_ALL);
-            Stat made = work.look(HomeLayout.PREVIOUS).orElseThrow().stat();
+            Stat made = work.lookup(HomeLayout.PREVIOUS).orElseThrow().stat();
             PreviousVersion version = new PreviousVersion(
                     begin.id(),
                     begin.fromVersion(),
@@ -162,11 +162,11 @@ public final class PreviousKeeping implements Closeable {
     private void move(Place backup, String path) throws IOException {
         Place kept = place(path);
         Directory target = parent(kept);
-        Optional<FileEntry> moved = target.look(kept.name());
+        Optional<FileEntry> moved = target.lookup(kept.name());
         if (moved.isEmpty()) {
             Directory source = from.parent(backup);
             source.rename(backup.name(), target, kept.name());
-            moved = target.look(kept.name());
+            moved = target.lookup(kept.name());
         }
         files++;
         bytes += moved.map(FileEntry::size).orElse(0L);
@@ -211,7 +211,7 @@ public final class PreviousKeeping implements Closeable {
     }
 
     private static Directory createdOrThere(Directory in, String name) throws IOException {
-        if (in.look(name).isEmpty()) {
+        if (in.lookup(name).isEmpty()) {
             in.createDirectory(name, OWNER_ALL);
         }
         return in.child(name);
@@ -219,7 +219,7 @@ public final class PreviousKeeping implements Closeable {
 
     /** A directory that is still in home gets owner and mode from there, should it be gone when this version comes back. */
     private Directory made(Directory in, String name) throws IOException {
-        if (in.look(name).isPresent()) {
+        if (in.lookup(name).isPresent()) {
             return in.child(name);
         }
         in.createDirectory(name, OTHERS_ENTER);
@@ -243,7 +243,7 @@ public final class PreviousKeeping implements Closeable {
         Place place = new Place(context.layout().home(), below.toString().replace('\\', '/'));
         try {
             return home.parent(place)
-                    .look(place.name())
+                    .lookup(place.name())
                     .filter(entry -> entry.type() == FileType.DIRECTORY)
                     .map(FileEntry::stat);
         } catch (NoSuchFileException | NotDirectoryException e) {

@@ -29,12 +29,12 @@ public record PreviousTree(UpdateContext context) {
     private static final int OWNER_ONLY = 0600;
 
     /** Returns what is known of it, whole or not; empty when there is none, or none that can be gone back to any more. */
-    public Optional<PreviousVersion> look() throws IOException {
-        return look(context.disk(), context.layout());
+    public Optional<PreviousVersion> read() throws IOException {
+        return read(context.disk(), context.layout());
     }
 
-    /** As {@link #look()}. */
-    public static Optional<PreviousVersion> look(Disk disk, HomeLayout layout) throws IOException {
+    /** As {@link #read()}. */
+    public static Optional<PreviousVersion> read(Disk disk, HomeLayout layout) throws IOException {
         try (Directory state = disk.open(layout.state())) {
             return SmallFile.read(state, StateFiles.PREVIOUS, MAX_BYTES).flatMap(PreviousVersion::read);
         } catch (NoSuchFileException e) {
@@ -48,7 +48,7 @@ public record PreviousTree(UpdateContext context) {
      * @throws UpdateFailure.Refused when there is none
      */
     public PreviousVersion require() throws IOException, UpdateFailure.Refused {
-        Optional<PreviousVersion> known = look().filter(PreviousVersion::whole);
+        Optional<PreviousVersion> known = read().filter(PreviousVersion::whole);
         if (known.isEmpty()) {
             throw none("no previous version is kept on this host");
         }
@@ -99,7 +99,7 @@ public record PreviousTree(UpdateContext context) {
 
     /** Returns the directory that the state directory tells of, whoever owns it by now; empty where it is not in there. */
     static Optional<Stat> directoryOf(Directory work, PreviousVersion known) throws IOException {
-        return work.look(HomeLayout.PREVIOUS)
+        return work.lookup(HomeLayout.PREVIOUS)
                 .map(FileEntry::stat)
                 .filter(there -> there.type() == FileType.DIRECTORY && there.inode() == known.inode());
     }
@@ -114,7 +114,7 @@ public record PreviousTree(UpdateContext context) {
     /** Removes it, if its time is over, or it takes more than the product keeps, as it may for a probation. Idempotent. */
     public void expire(Instant now) throws IOException {
         Retention retention = context.product().terms().retention();
-        Optional<PreviousVersion> known = look();
+        Optional<PreviousVersion> known = read();
         if (known.isPresent()
                 && (!now.isBefore(known.get().until(retention.days()))
                         || known.get().bytes() > retention.bytes())) {
@@ -135,7 +135,7 @@ public record PreviousTree(UpdateContext context) {
     }
 
     static void delete(Directory state, String name) throws IOException {
-        if (state.look(name).isPresent()) {
+        if (state.lookup(name).isPresent()) {
             state.delete(name);
         }
     }

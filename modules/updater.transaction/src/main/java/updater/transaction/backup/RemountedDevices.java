@@ -62,7 +62,7 @@ final class RemountedDevices {
             }
             try (DirectoryChain opened = new DirectoryChain(context.disk())) {
                 Place place = new Place(context.layout().home(), path);
-                return opened.parent(place).look(place.name()).map(FileEntry::stat);
+                return opened.parent(place).lookup(place.name()).map(FileEntry::stat);
             }
         } catch (NoSuchFileException | NotDirectoryException e) {
             return Optional.empty();

@@ -39,7 +39,7 @@ public record ShippedBefore(UpdateContext context) {
     /** Writes it. Atomic and idempotent; the directory that holds it is forced by the caller. */
     void complete(JournalView journal) throws IOException {
         try (Directory state = context.disk().open(context.layout().state())) {
-            boolean known = state.look(StateFiles.PREVIOUS_SHIPPED).isPresent();
+            boolean known = state.lookup(StateFiles.PREVIOUS_SHIPPED).isPresent();
             String name = SmallFile.temporaryName(StateFiles.PREVIOUS_SHIPPED);
             String placed = SmallFile.temporaryName(StateFiles.PREVIOUS_SHIPPED + "-placed");
             writePlaced(journal, fresh(placed));

@@ -95,7 +95,7 @@ public record StagedTree(Place root, long user, Optional<Doubt> doubt, Origin or
                 Place place = place(reached);
                 Path shown = context.layout().staged().resolve(reached);
                 Optional<Doubt> found = opened.parent(place)
-                        .look(place.name())
+                        .lookup(place.name())
                         .flatMap(entry -> Doubt.about(shown, entry.stat(), user));
                 if (found.isPresent()) {
                     return found;
@@ -120,7 +120,7 @@ public record StagedTree(Place root, long user, Optional<Doubt> doubt, Origin or
                 Directory work = WorkDirectory.open(context)) {
             Place root = take(context, tmp, work);
             Directory in = root.anchor().equals(context.layout().work()) ? work : tmp;
-            Optional<FileEntry> claimed = in.look(root.name());
+            Optional<FileEntry> claimed = in.lookup(root.name());
             if (claimed.isEmpty() || claimed.get().type() != FileType.DIRECTORY) {
                 throw missing(context);
             }
@@ -138,7 +138,7 @@ public record StagedTree(Place root, long user, Optional<Doubt> doubt, Origin or
     public static Optional<StagedTree> inPlace(UpdateContext context, long user) throws IOException {
         try (Directory home = context.disk().open(context.layout().home());
                 Directory tmp = home.child("tmp")) {
-            Optional<FileEntry> there = tmp.look(LATEST);
+            Optional<FileEntry> there = tmp.lookup(LATEST);
             if (there.isEmpty() || there.get().type() != FileType.DIRECTORY) {
                 return Optional.empty();
             }
@@ -166,7 +166,7 @@ public record StagedTree(Place root, long user, Optional<Doubt> doubt, Origin or
     public static StagedTree offered(UpdateContext context, Offer offer) throws IOException, UpdateFailure.Refused {
         long user = WorkDirectory.user(context);
         try (Directory work = WorkDirectory.open(context)) {
-            Optional<FileEntry> there = work.look(HomeLayout.OFFERED);
+            Optional<FileEntry> there = work.lookup(HomeLayout.OFFERED);
             if (there.isPresent()
                     && there.get().type() == FileType.DIRECTORY
                     && there.get().stat().uid() == user
@@ -218,8 +218,8 @@ public record StagedTree(Place root, long user, Optional<Doubt> doubt, Origin or
     public static void putBack(UpdateContext context) throws IOException {
         try (Directory home = context.disk().open(context.layout().home());
                 Directory tmp = home.child("tmp")) {
-            if (tmp.look(LATEST).isEmpty()) {
-                if (tmp.look(CLAIMED_IN_TMP).isPresent()) {
+            if (tmp.lookup(LATEST).isEmpty()) {
+                if (tmp.lookup(CLAIMED_IN_TMP).isPresent()) {
                     tmp.rename(CLAIMED_IN_TMP, tmp, LATEST);
                 } else {
                     rename(context, tmp);
@@ -233,7 +233,7 @@ public record StagedTree(Place root, long user, Optional<Doubt> doubt, Origin or
 
     private static void rename(UpdateContext context, Directory tmp) throws IOException {
         try (Directory work = WorkDirectory.open(context)) {
-            if (work.look(HomeLayout.CLAIMED).isPresent()) {
+            if (work.lookup(HomeLayout.CLAIMED).isPresent()) {
                 work.rename(HomeLayout.CLAIMED, tmp, LATEST);
             }
         }

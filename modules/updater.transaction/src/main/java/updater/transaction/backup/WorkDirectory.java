@@ -73,7 +73,7 @@ public final class WorkDirectory {
      */
     public static void check(UpdateContext context, long own) throws IOException, UpdateFailure.Refused {
         try (Directory home = context.disk().open(context.layout().home())) {
-            Optional<FileEntry> there = home.look(HomeLayout.WORK);
+            Optional<FileEntry> there = home.lookup(HomeLayout.WORK);
             if (there.isPresent()
                     && (there.get().type() != FileType.DIRECTORY
                             || (there.get().stat().uid() != own && !wasGivenAway(context)))) {
@@ -91,7 +91,7 @@ public final class WorkDirectory {
      * told by the version that is kept in it.
      */
     private static boolean wasGivenAway(UpdateContext context) throws IOException {
-        Optional<PreviousVersion> known = PreviousTree.look(context.disk(), context.layout());
+        Optional<PreviousVersion> known = PreviousTree.read(context.disk(), context.layout());
         if (known.isEmpty()) {
             return false;
         }
@@ -107,7 +107,7 @@ public final class WorkDirectory {
      */
     public static void create(UpdateContext context) throws IOException {
         try (Directory home = context.disk().open(context.layout().home())) {
-            Optional<FileEntry> there = home.look(HomeLayout.WORK);
+            Optional<FileEntry> there = home.lookup(HomeLayout.WORK);
             if (there.isPresent() && there.get().stat().uid() != user(context) && wasGivenAway(context)) {
                 new PreviousTree(context).discard();
                 try (Directory work = home.child(HomeLayout.WORK)) {
@@ -117,7 +117,7 @@ public final class WorkDirectory {
             } else if (there.isPresent() && (there.get().mode() & WRITE_OF_OTHERS) != 0 && !isState(context)) {
                 takeBack(context, home);
             }
-            if (home.look(HomeLayout.WORK).isEmpty()) {
+            if (home.lookup(HomeLayout.WORK).isEmpty()) {
                 home.createDirectory(HomeLayout.WORK, 0700);
                 return;
             }
@@ -187,14 +187,14 @@ public final class WorkDirectory {
     /** Removes that link, if it is the one. */
     static void unlinkRollback(Directory tmp) throws IOException {
         String name = name(HomeLayout.ROLLBACK_LINK);
-        if (tmp.look(name)
+        if (tmp.lookup(name)
                 .flatMap(FileEntry::linkTarget)
                 .filter(LINK_TARGET::equals)
                 .isPresent()) {
             try {
                 tmp.delete(name);
             } catch (FileSystemException e) {
-                if (tmp.look(name).isPresent()) {
+                if (tmp.lookup(name).isPresent()) {
                     throw e;
                 }
             }

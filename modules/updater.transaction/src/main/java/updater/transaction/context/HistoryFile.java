@@ -123,7 +123,7 @@ public record HistoryFile(Disk disk, HomeLayout layout) {
     /** Returns whether the update under way takes another one back. */
     public boolean takesBack() throws IOException {
         try (Directory state = disk.open(layout.state())) {
-            return state.look(StateFiles.TAKES_BACK).isPresent();
+            return state.lookup(StateFiles.TAKES_BACK).isPresent();
         }
     }
 

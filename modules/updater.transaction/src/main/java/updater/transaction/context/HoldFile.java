@@ -48,7 +48,7 @@ public record HoldFile(Disk disk, HomeLayout layout) {
     /** Holds updates back no longer. Durable and idempotent; returns whether they were. */
     public boolean release() throws IOException {
         try (Directory state = disk.open(layout.state())) {
-            if (state.look(StateFiles.HOLD).isEmpty()) {
+            if (state.lookup(StateFiles.HOLD).isEmpty()) {
                 return false;
             }
             state.delete(StateFiles.HOLD);

@@ -77,7 +77,7 @@ public record OfferedStatus(UpdateContext context) {
     /** Keeps the announcement, whose outcome the agent or the updater has written. Idempotent. */
     public void forget() throws IOException {
         try (Directory state = context.disk().open(context.layout().state())) {
-            if (state.look(StateFiles.STATUS_BEFORE_OFFER).isPresent()) {
+            if (state.lookup(StateFiles.STATUS_BEFORE_OFFER).isPresent()) {
                 state.delete(StateFiles.STATUS_BEFORE_OFFER);
                 state.force();
             }
@@ -120,7 +120,7 @@ public record OfferedStatus(UpdateContext context) {
         try (DirectoryChain opened = new DirectoryChain(context.disk());
                 Directory home = context.disk().open(context.layout().home())) {
             Directory parent = opened.parent(place());
-            if (parent.look(place().name()).isPresent()) {
+            if (parent.lookup(place().name()).isPresent()) {
                 SmallFile.replace(parent, place().name(), content, NEW_FILE_MODE);
             } else {
                 // The agent must be able to replace it.

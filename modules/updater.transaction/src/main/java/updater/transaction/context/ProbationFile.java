@@ -70,7 +70,7 @@ public record ProbationFile(Disk disk, HomeLayout layout) {
     /** Ends it. Durable and idempotent. */
     public void end() throws IOException {
         try (Directory state = disk.open(layout.state())) {
-            if (state.look(StateFiles.PROBATION).isPresent()) {
+            if (state.lookup(StateFiles.PROBATION).isPresent()) {
                 state.delete(StateFiles.PROBATION);
                 state.force();
             }

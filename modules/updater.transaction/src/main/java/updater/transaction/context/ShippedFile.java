@@ -22,8 +22,8 @@ public record ShippedFile(Disk disk, HomeLayout layout) {
      */
     public void settle(boolean replaced) throws IOException {
         try (Directory state = disk.open(layout.state())) {
-            if (state.look(StateFiles.SHIPPED_PENDING).isPresent()) {
-                if (replaced && state.look(StateFiles.SHIPPED).isPresent()) {
+            if (state.lookup(StateFiles.SHIPPED_PENDING).isPresent()) {
+                if (replaced && state.lookup(StateFiles.SHIPPED).isPresent()) {
                     state.rename(StateFiles.SHIPPED, state, StateFiles.PREVIOUS_SHIPPED);
                 }
                 state.rename(StateFiles.SHIPPED_PENDING, state, StateFiles.SHIPPED);

@@ -44,7 +44,7 @@ public final class SpaceReserve {
         Place place = new Place(context.layout().work(), HomeLayout.ROLLBACK + "/" + NAME);
         try (DirectoryChain opened = new DirectoryChain(context.disk())) {
             Directory rollback = opened.parent(place);
-            if (rollback.look(NAME).isPresent()) {
+            if (rollback.lookup(NAME).isPresent()) {
                 rollback.delete(NAME);
             }
         } catch (NoSuchFileException | NotDirectoryException e) {

@@ -64,7 +64,7 @@ public final class StatusFile {
         }
         try (DirectoryChain opened = new DirectoryChain(context.disk())) {
             Directory parent = opened.parent(place);
-            Optional<FileEntry> entry = parent.look(place.name());
+            Optional<FileEntry> entry = parent.lookup(place.name());
             if (entry.isEmpty()) {
                 return Seen.NOTHING;
             }
@@ -212,13 +212,13 @@ public final class StatusFile {
         try (DirectoryChain opened = new DirectoryChain(context.disk())) {
             Directory parent = opened.parent(place);
             String aside = "." + place.name() + ".updater-old";
-            if (parent.look(aside).isEmpty()) {
+            if (parent.lookup(aside).isEmpty()) {
                 if (!saysInstalled(parent, place.name())) {
                     return;
                 }
                 parent.rename(place.name(), parent, aside);
             }
-            if (!saysInstalled(parent, aside) && parent.look(place.name()).isEmpty()) {
+            if (!saysInstalled(parent, aside) && parent.lookup(place.name()).isEmpty()) {
                 parent.rename(aside, parent, place.name());
             } else {
                 parent.delete(aside);

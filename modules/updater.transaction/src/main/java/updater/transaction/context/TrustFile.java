@@ -70,7 +70,7 @@ public record TrustFile(Disk disk, HomeLayout layout) {
     /** Remembers what was written down, as the update is committed. Durable, atomic and idempotent. */
     public void settle() throws IOException {
         try (Directory state = disk.open(layout.state())) {
-            if (state.look(StateFiles.TRUST_PENDING).isPresent()) {
+            if (state.lookup(StateFiles.TRUST_PENDING).isPresent()) {
                 state.rename(StateFiles.TRUST_PENDING, state, StateFiles.TRUST);
                 state.force();
             }

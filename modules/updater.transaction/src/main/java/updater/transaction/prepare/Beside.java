@@ -34,11 +34,11 @@ public record Beside(String name, boolean free, Optional<FileEntry> there) {
         if (name.getBytes(StandardCharsets.UTF_8).length > LONGEST) {
             return new Beside(name, false, Optional.empty());
         }
-        Optional<FileEntry> there = in.look(name);
+        Optional<FileEntry> there = in.lookup(name);
         boolean replaceable = there.isEmpty()
                 || (there.get().type() == FileType.REGULAR
                         && there.get().stat().links() == 1
                         && !in.traits(name).fixed());
-        return new Beside(name, replaceable && staged.look(name).isEmpty(), there);
+        return new Beside(name, replaceable && staged.lookup(name).isEmpty(), there);
     }
 }

@@ -47,7 +47,7 @@ record DefinitionCheck(UpdateContext context, StagedTree staged, boolean believe
         Place place = OutsideBackup.placeOf(target);
         try (Directory parent = context.disk().open(place.anchor())) {
             FlagCheck.requireChangeable(parent);
-            if (parent.look(place.name()).isPresent()) {
+            if (parent.lookup(place.name()).isPresent()) {
                 FlagCheck.requireReplaceable(parent, place.name(), target);
             }
         } catch (Refusal refusal) {

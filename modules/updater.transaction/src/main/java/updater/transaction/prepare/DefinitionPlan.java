@@ -145,7 +145,7 @@ record DefinitionPlan(UpdateContext context, OutsideBackup outside, BackupTree t
                 DirectoryChain opened = new DirectoryChain(context.disk())) {
             Directory parent = opened.parent(target);
             requireWritable(parent, target);
-            Optional<FileEntry> there = parent.look(target.name());
+            Optional<FileEntry> there = parent.lookup(target.name());
             if (there.isPresent() && there.get().type() != FileType.REGULAR) {
                 throw new UpdateFailure.Refused(
                         RefusalCode.DEFINITION_NOT_REPLACEABLE,
@@ -175,7 +175,7 @@ record DefinitionPlan(UpdateContext context, OutsideBackup outside, BackupTree t
             if (!FlagCheck.writable(parent)) {
                 throw Refusal.notWritable(context, parent);
             }
-            if (parent.look(target.name()).isPresent()) {
+            if (parent.lookup(target.name()).isPresent()) {
                 FlagCheck.requireReplaceable(parent, target.name(), target.display());
             }
         } catch (Refusal refusal) {

@@ -104,7 +104,7 @@ final class DroppedFiles {
         Place place = new Place(context.layout().home(), shipped.path());
         try {
             Directory parent = opened.parent(place);
-            Optional<FileEntry> there = parent.look(place.name());
+            Optional<FileEntry> there = parent.lookup(place.name());
             if (there.isEmpty()) {
                 return;
             }
@@ -145,7 +145,7 @@ final class DroppedFiles {
             Place place = new Place(context.layout().home(), directories.pop());
             try {
                 Directory parent = opened.parent(place);
-                Optional<FileEntry> there = parent.look(place.name());
+                Optional<FileEntry> there = parent.lookup(place.name());
                 if (there.isPresent() && there.get().type() == FileType.DIRECTORY && isOrdinary(parent, place.name())) {
                     going.directory(place, there.get().stat());
                 }

@@ -30,7 +30,7 @@ record FilesCheck(UpdateContext context, StagedTree staged) {
         ContentComparer contents = new ContentComparer(context.clock(), Long.MAX_VALUE);
         try (Directory home = context.disk().open(context.layout().home());
                 DirectoryChain opened = new DirectoryChain(context.disk());
-                ShippedRecord shipped = LastShipped.look(context).open();
+                ShippedRecord shipped = LastShipped.read(context).open();
                 OutsideBackup outside = new OutsideBackup(context)) {
             StagedTreeInspection inspection =
                     new StagedTreeInspection(context, staged, home, outside, contents, shipped);
@@ -39,7 +39,7 @@ record FilesCheck(UpdateContext context, StagedTree staged) {
             Writable follower = new Writable(outside, contents);
             PrefetchingWalk.walk(root, StagedTreeInspection::isUpdatersOwn, inspection, follower);
             DroppedFiles dropped = new DroppedFiles(context, contents, follower);
-            try (ShippedRecord last = LastShipped.look(context).open();
+            try (ShippedRecord last = LastShipped.read(context).open();
                     DirectoryChain tree = new DirectoryChain(context.disk())) {
                 dropped.find(last, path -> ships(tree, path));
             }
@@ -52,7 +52,7 @@ record FilesCheck(UpdateContext context, StagedTree staged) {
     private boolean ships(DirectoryChain tree, String path) throws IOException {
         try {
             Place place = staged.place(path);
-            return tree.parent(place).look(place.name()).isPresent();
+            return tree.parent(place).lookup(place.name()).isPresent();
         } catch (NoSuchFileException | NotDirectoryException e) {
             return false;
         }

@@ -195,7 +195,7 @@ final class HostQuestions {
         }
         try (DirectoryChain opened = new DirectoryChain(run.context().disk())) {
             return opened.directory(run.context().layout().home(), "tmp")
-                    .look(STAGED)
+                    .lookup(STAGED)
                     .map(entry -> entry.stat().changed());
         } catch (IOException e) {
             return Optional.empty();

@@ -21,7 +21,7 @@ public record LastShipped(UpdateContext context, Optional<String> problem) {
     private static final int MANY = 10;
 
     /** Reads all of the record once. */
-    public static LastShipped look(UpdateContext context) throws IOException {
+    public static LastShipped read(UpdateContext context) throws IOException {
         try (ShippedRecord record = ShippedRecord.open(context, StateFiles.SHIPPED)) {
             return new LastShipped(context, problem(context, record));
         }
@@ -58,7 +58,7 @@ public record LastShipped(UpdateContext context, Optional<String> problem) {
         try {
             Place place = new Place(home, entry.path());
             return opened.parent(place)
-                    .look(place.name())
+                    .lookup(place.name())
                     .filter(there -> there.type() == entry.type() && there.size() == entry.size())
                     .isPresent();
         } catch (NoSuchFileException | NotDirectoryException e) {

@@ -273,7 +273,7 @@ record ListedFiles(UpdateContext context, StagedTree staged, String id) {
     }
 
     private static FileEntry find(FileList.Entry entry, Directory parent, String name) throws IOException {
-        Optional<FileEntry> there = parent.look(name);
+        Optional<FileEntry> there = parent.lookup(name);
         if (there.isEmpty()) {
             throw missing(entry);
         }

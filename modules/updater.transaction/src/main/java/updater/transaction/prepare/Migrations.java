@@ -126,7 +126,7 @@ public record Migrations(UpdateContext context, AgentCommands commands, StagedTr
         Place source = WorkDirectory.place(context, HomeLayout.MIGRATED + "/" + migrated.size());
         boolean byRename = write(source, content, found);
         backup.link(found.parent(), name, migration.file());
-        FileEntry now = found.parent().look(name).orElseThrow();
+        FileEntry now = found.parent().lookup(name).orElseThrow();
         if (!isSame(now, found.entry())) {
             throw failed(migration, "it was changed meanwhile", "Start the update again");
         }
@@ -257,7 +257,7 @@ public record Migrations(UpdateContext context, AgentCommands commands, StagedTr
         try (DirectoryChain opened = new DirectoryChain(context.disk())) {
             for (FileEntry before : migrated) {
                 Place place = new Place(context.layout().home(), before.path());
-                Optional<FileEntry> now = opened.parent(place).look(place.name());
+                Optional<FileEntry> now = opened.parent(place).lookup(place.name());
                 if (now.isEmpty() || !isSame(now.get(), before)) {
                     throw new UpdateFailure.Unhealthy(
                             before.path() + " was changed after it had been migrated for the new version",

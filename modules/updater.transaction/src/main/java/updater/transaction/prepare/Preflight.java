@@ -130,7 +130,7 @@ public final class Preflight {
                     When.PLAN,
                     run -> run.believed = new ReleaseCheck(
                                     run.context(), run.invocation().platform(), "", run.log())
-                            .look(run.stagedTree())),
+                            .isBelieved(run.stagedTree())),
             new Check(
                     "history",
                     "whether this bundle has failed here before",
@@ -183,7 +183,7 @@ public final class Preflight {
                     "bytes and inodes for the backup",
                     Set.of(NO_SPACE),
                     When.PLAN,
-                    run -> new SpaceCheck(run.context()).look(run.stagedTree())));
+                    run -> new SpaceCheck(run.context()).require(run.stagedTree())));
 
     private final PreflightRun run;
 

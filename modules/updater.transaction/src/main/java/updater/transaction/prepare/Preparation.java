@@ -120,7 +120,7 @@ public record Preparation(
             new SpaceCheck(context).needs(home, tree, plan).require();
         } catch (UpdateFailure.Refused e) {
             PreviousTree previous = new PreviousTree(context);
-            if (source instanceof TreeSource.Previous || previous.look().isEmpty()) {
+            if (source instanceof TreeSource.Previous || previous.read().isEmpty()) {
                 throw e;
             }
             log.warning("the previous version is not kept any longer, to make room");
@@ -297,7 +297,7 @@ public record Preparation(
                 ShippedWriter shipped = shipped(staged)) {
             ContentComparer contents = new ContentComparer(context.clock(), budget.comparingDeadline(context.clock()));
             SpaceNeeds copied = new SpaceNeeds(context.disk());
-            LastShipped last = LastShipped.look(context);
+            LastShipped last = LastShipped.read(context);
             DefinitionPlan.Planned planned =
                     new DefinitionPlan(context, outside, tree).plan(change, copied, last, shipped);
             Optional<Step> definition = planned.change();

@@ -81,7 +81,7 @@ record ReleaseCheck(UpdateContext context, String platform, String id, EventLog 
      * @return whether its vendor vouches for it
      * @throws UpdateFailure.Refused when it is not believed or not complete
      */
-    boolean look(StagedTree tree) throws UpdateFailure, IOException {
+    boolean isBelieved(StagedTree tree) throws UpdateFailure, IOException {
         try {
             Optional<BelievedRelease> release = believe(tree, new TrustFile(context.disk(), context.layout()).read());
             ListedFiles files = new ListedFiles(context, tree, id);

@@ -90,7 +90,7 @@ public record RuntimeCopy(Disk disk, HostFiles hostFiles, HomeLayout layout, Use
                 requireTrusted(copy, entry);
             }
             copy.syncFileSystem();
-            if (copy.look(RuntimeImage.MARKER).isEmpty()) {
+            if (copy.lookup(RuntimeImage.MARKER).isEmpty()) {
                 copy.create(RuntimeImage.MARKER, 0644).close();
             }
             copy.force();
@@ -130,7 +130,7 @@ public record RuntimeCopy(Disk disk, HostFiles hostFiles, HomeLayout layout, Use
 
     private void installLauncher(Directory copy) throws IOException, UpdateFailure {
         String name = layout.launcherName();
-        if (copy.look(name).isEmpty()) {
+        if (copy.lookup(name).isEmpty()) {
             log.info("no launcher was staged, keeping the one there is", "path", layout.stateLauncher());
             return;
         }

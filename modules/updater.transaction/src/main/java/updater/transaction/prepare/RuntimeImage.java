@@ -76,10 +76,10 @@ record RuntimeImage(List<FileEntry> entries) {
 
     /** Removes an image, its marker first and durably: a removal that is killed leaves no whole one. Idempotent. */
     static void remove(Directory parent, String name) throws IOException {
-        Optional<FileEntry> there = parent.look(name);
+        Optional<FileEntry> there = parent.lookup(name);
         if (there.isPresent() && there.get().type() == FileType.DIRECTORY) {
             try (Directory image = parent.child(name)) {
-                if (image.look(MARKER).isPresent()) {
+                if (image.lookup(MARKER).isPresent()) {
                     image.delete(MARKER);
                     image.force();
                 }

@@ -86,7 +86,7 @@ public record SpaceCheck(UpdateContext context) {
      * @param tree what would be installed; where it was unpacked for a look only, what an update unpacks is needed as well
      * @throws UpdateFailure.Refused with the bytes or inodes needed and available
      */
-    void look(StagedTree tree) throws IOException, UpdateFailure.Refused {
+    void require(StagedTree tree) throws IOException, UpdateFailure.Refused {
         try (Directory home = context.disk().open(context.layout().home());
                 DirectoryChain staged = new DirectoryChain(context.disk())) {
             SpaceNeeds needs = backup(home, entry -> willBeLinked(staged, tree.place(entry.path()), entry));
@@ -105,7 +105,7 @@ public record SpaceCheck(UpdateContext context) {
         try (Directory root = context.disk().open(tree.root().display())) {
             if (root.self().device() != home.self().device()) {
                 addAll(needs.at(context.layout().home(), home), root);
-            } else if (root.look(HomeLayout.STAGED_RUNTIME).isPresent()) {
+            } else if (root.lookup(HomeLayout.STAGED_RUNTIME).isPresent()) {
                 try (Directory runtime = root.child(HomeLayout.STAGED_RUNTIME);
                         Directory state = context.disk().open(context.layout().state())) {
                     addAll(needs.at(context.layout().state(), state), runtime);
@@ -137,7 +137,7 @@ public record SpaceCheck(UpdateContext context) {
     private static boolean willBeLinked(DirectoryChain staged, Place place, FileEntry entry) throws IOException {
         try {
             return staged.parent(place)
-                    .look(place.name())
+                    .lookup(place.name())
                     .filter(offered -> offered.type() == FileType.REGULAR && offered.size() != entry.size())
                     .isPresent();
         } catch (NoSuchFileException | NotDirectoryException e) {

@@ -146,7 +146,7 @@ final class StagedTreeInspection
 
     /** Bundles have their launcher with 0755: what is missing of that, who unpacked it was not to give to anybody. */
     private int umask(Directory root) throws IOException {
-        return root.look(context.layout().launcherName())
+        return root.lookup(context.layout().launcherName())
                 .map(launcher -> LAUNCHER_MODE & ~launcher.mode())
                 .orElse(0);
     }
@@ -178,7 +178,7 @@ final class StagedTreeInspection
     }
 
     private static Optional<FileEntry> stat(Level level, String name) throws IOException {
-        return level.directory.isPresent() ? level.directory.get().look(name) : Optional.empty();
+        return level.directory.isPresent() ? level.directory.get().lookup(name) : Optional.empty();
     }
 
     @Override

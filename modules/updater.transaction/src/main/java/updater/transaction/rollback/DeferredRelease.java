@@ -61,7 +61,7 @@ final class DeferredRelease implements DisplacedFiles, Closeable {
     public void beforeReplacing(Directory parent, String name, String path) throws IOException {
         next.beforeReplacing(parent, name, path);
         try {
-            Optional<FileEntry> there = parent.look(name);
+            Optional<FileEntry> there = parent.lookup(name);
             if (there.isPresent() && isLarge(there.get()) && held.size() < MOST) {
                 hold(parent, name, there.get());
             }
@@ -89,14 +89,14 @@ final class DeferredRelease implements DisplacedFiles, Closeable {
         Room known = room;
         if (known == null) {
             room = NONE;
-            known = look();
+            known = measure();
             room = known;
         }
         return known;
     }
 
     /** To hold as much as is free leaves as much as is held. */
-    private Room look() throws IOException {
+    private Room measure() throws IOException {
         try (Directory itself = disk.open(home);
                 Directory own = disk.open(backup)) {
             return letsGoOfNames(own)

@@ -263,7 +263,7 @@ final class HomeRestore implements ManifestComparison.Handler {
 
     /** Returns whether there is a backup with bytes of its own. */
     private boolean isKeptApart(FileEntry before) throws IOException {
-        return store.look(before.path()).filter(kept -> !kept.sameInode(before)).isPresent();
+        return store.lookup(before.path()).filter(kept -> !kept.sameInode(before)).isPresent();
     }
 
     private void restoreLink(FileEntry before, FileEntry now, Directory parent, String name) throws IOException {
@@ -330,7 +330,7 @@ final class HomeRestore implements ManifestComparison.Handler {
         Optional<FileEntry> kept;
         try {
             from = backups.parent(backup);
-            kept = from.look(backup.name());
+            kept = from.lookup(backup.name());
         } catch (NoSuchFileException e) {
             throw new IOException("its backup " + backup + " is gone", e);
         }
@@ -342,7 +342,7 @@ final class HomeRestore implements ManifestComparison.Handler {
             throw new IOException("its backup " + backup + " was changed");
         }
         CrossMountCopy.moveBack(from, backup.name(), parent, name);
-        FileEntry back = parent.look(name).orElseThrow();
+        FileEntry back = parent.lookup(name).orElseThrow();
         restoreMetadata(before, back, parent, name);
     }
 

@@ -58,7 +58,7 @@ final class KeptFiles implements DisplacedFiles {
     @Override
     public void beforeReplacing(Directory parent, String name, String path) {
         try {
-            Optional<FileEntry> there = parent.look(name);
+            Optional<FileEntry> there = parent.lookup(name);
             if (there.isPresent() && writtenByNewAgent(there.get())) {
                 keep(parent, there.get(), path);
             }
@@ -128,14 +128,14 @@ final class KeptFiles implements DisplacedFiles {
     private String unused(Directory mine, String name) throws IOException {
         String end = name.getBytes(StandardCharsets.UTF_8).length > LONGEST_NAME ? "" : "-" + name;
         long number = count;
-        while (mine.look(number + end).isPresent()) {
+        while (mine.lookup(number + end).isPresent()) {
             number++;
         }
         return number + end;
     }
 
     private static Directory childOf(Directory parent, String name) throws IOException {
-        if (parent.look(name).isEmpty()) {
+        if (parent.lookup(name).isEmpty()) {
             parent.createDirectory(name, 0700);
         }
         return parent.child(name);

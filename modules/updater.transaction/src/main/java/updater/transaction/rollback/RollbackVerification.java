@@ -109,7 +109,7 @@ final class RollbackVerification {
     private void identityOutside(FileEntry before) throws IOException {
         Place place = OutsideBackup.placeOf(Path.of(before.path()));
         try (Directory parent = context.disk().open(place.anchor())) {
-            Optional<FileEntry> now = parent.look(place.name());
+            Optional<FileEntry> now = parent.lookup(place.name());
             if (now.isEmpty()) {
                 differs(before.path() + ": missing");
             } else {
@@ -246,14 +246,14 @@ final class RollbackVerification {
         }
         try {
             Directory parent = opened.parent(place);
-            if (!isAsItWas(parent.look(place.name()), before)) {
+            if (!isAsItWas(parent.lookup(place.name()), before)) {
                 changed(before);
                 return;
             }
             long checksum = leases.crc32c(parent, place.name());
             if (checksum == before.checksum().getAsLong()) {
                 byContent++;
-            } else if (mayHaveChanged || !isAsItWas(parent.look(place.name()), before)) {
+            } else if (mayHaveChanged || !isAsItWas(parent.lookup(place.name()), before)) {
                 changed(before);
             } else {
                 differs(before.path() + ": content (CRC32C expected "
@@ -263,7 +263,7 @@ final class RollbackVerification {
                 }
             }
         } catch (LeasedFileException e) {
-            unread(before, opened.parent(place).look(place.name()), place, e);
+            unread(before, opened.parent(place).lookup(place.name()), place, e);
         } catch (NoSuchFileException | NotDirectoryException e) {
             changed(before);
         }

@@ -158,7 +158,7 @@ final class HomeBackupTests {
                 assertThat(described)
                         .containsExactlyElementsOf(tree(home, new ManagedPaths(context.product(), world.layout())))
                         .hasSize(14);
-                assertThat(backup.inWindow().copiedBytes()).isPositive();
+                assertThat(backup.inDowntime().copiedBytes()).isPositive();
             }
         }
     }

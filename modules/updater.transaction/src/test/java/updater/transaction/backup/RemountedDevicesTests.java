@@ -32,8 +32,8 @@ final class RemountedDevicesTests {
         devices = new RemountedDevices(world.context());
         try (Directory opened = world.context().disk().open(world.layout().home())) {
             home = new FileEntry("", opened.self());
-            file = opened.look("agent").orElseThrow();
-            log = opened.look("log").orElseThrow();
+            file = opened.lookup("agent").orElseThrow();
+            log = opened.lookup("log").orElseThrow();
         }
     }
 

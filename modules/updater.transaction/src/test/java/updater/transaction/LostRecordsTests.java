@@ -15,10 +15,10 @@ import updater.transaction.world.FakeService;
 import updater.transaction.world.World;
 
 /**
- * The updater is killed when it has written a mark and not forced it, a recovery acts on it, and the power is cut: all that
+ * The updater is killed when it has written a phase record and not forced it, a recovery acts on it, and the power is cut: all that
  * was done is on disk, and of the journal only what was forced.
  */
-final class LostMarksTests {
+final class LostRecordsTests {
     /** Of the points at which the recovery ends, one in so many is tried. */
     private static final int STRIDE = 6;
 
@@ -62,7 +62,7 @@ final class LostMarksTests {
         }
     }
 
-    /** The points right before a mark of the journal is forced, once the stop was requested. */
+    /** The points right before a phase record is forced, once the stop was requested. */
     private List<Integer> unforced(int report, int statusBefore) throws Exception {
         try (World world = world(report, statusBefore)) {
             assertThat(world.update()).as(() -> world.failure).isBetween(0, 1);
@@ -80,7 +80,7 @@ final class LostMarksTests {
     /** A report of the new agent, and the status before; 0 for an update of an operator's own, of which nothing is reported. */
     @ParameterizedTest
     @CsvSource({"0, 2", "3, 2", "0, 0"})
-    void recover_markIsLostWhileItIsActedUpon_isWhollyOldOrWhollyNew(int report, int statusBefore) throws Exception {
+    void recover_recordIsLostWhileItIsActedUpon_isWhollyOldOrWhollyNew(int report, int statusBefore) throws Exception {
         List<Integer> unforced = unforced(report, statusBefore);
         assertThat(unforced).hasSizeGreaterThanOrEqualTo(3);
         int cuts = 0;
