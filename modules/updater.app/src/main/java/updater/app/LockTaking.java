@@ -55,7 +55,7 @@ record LockTaking(Arguments line, Host host) {
         Processes processes = HostProcesses.of(host.os());
         long began = host.clock().nanos();
         while (true) {
-            Now now = Now.look(
+            Now now = Now.observe(
                     context.disk(),
                     context.layout(),
                     holder -> holder.runs(processes),

@@ -120,7 +120,7 @@ record Now(
     private static Optional<OnProbation> probation(Disk disk, HomeLayout layout) {
         try {
             Optional<Probation> found = new ProbationFile(disk, layout).read();
-            Optional<PreviousVersion> previous = PreviousTree.look(disk, layout).filter(PreviousVersion::whole);
+            Optional<PreviousVersion> previous = PreviousTree.read(disk, layout).filter(PreviousVersion::whole);
             return found.map(probation -> new OnProbation(
                     probation,
                     previous.filter(version -> version.update().equals(probation.update()))

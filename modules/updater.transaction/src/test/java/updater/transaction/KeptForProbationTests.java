@@ -36,7 +36,7 @@ final class KeptForProbationTests {
     }
 
     private boolean isKept() throws Exception {
-        return new PreviousTree(world.context()).look().isPresent();
+        return new PreviousTree(world.context()).read().isPresent();
     }
 
     private boolean onProbation() throws Exception {

@@ -130,7 +130,7 @@ public final class WorkDirectory {
 
     /** Lets nobody else in, and removes all that the updater would use: it may be theirs. Whatever else lies there stays. */
     private static void takeBack(UpdateContext context, Directory home) throws IOException {
-        Optional<PreviousVersion> known = PreviousTree.look(context.disk(), context.layout());
+        Optional<PreviousVersion> known = PreviousTree.read(context.disk(), context.layout());
         try (Directory work = home.child(HomeLayout.WORK)) {
             try (Pinned self = work.pinSelf()) {
                 self.chmod(0700);
