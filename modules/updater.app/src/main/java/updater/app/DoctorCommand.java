@@ -26,6 +26,7 @@ import updater.json.Printable;
 import updater.processes.HostProcesses;
 import updater.processes.Processes;
 import updater.release.TrustState;
+import updater.state.document.PreviousVersion;
 import updater.transaction.Engine;
 import updater.transaction.context.CheckResult;
 import updater.transaction.context.EventLog;
@@ -46,9 +47,6 @@ record DoctorCommand(Arguments line, Host host) {
      * Everything there is to print.
      *
      * @param productOrigin what the product descriptor was read from, for people
-     * @param home where the agent is and what named it; empty when that is unknown
-     * @param state the state directory; empty when it is unknown
-     * @param runtime the runtime this updater runs from
      * @param findings one for each provider, in the order they were asked
      * @param chosen the provider an update would use
      * @param checks what the checks of the preflight found; empty where they could not be asked
@@ -58,9 +56,7 @@ record DoctorCommand(Arguments line, Host host) {
     record Findings(
             Product product,
             String productOrigin,
-            String home,
-            String state,
-            Path runtime,
+            Where where,
             List<Finding> findings,
             Optional<String> chosen,
             List<CheckResult> checks,
@@ -78,6 +74,16 @@ record DoctorCommand(Arguments line, Host host) {
             return problems.stream().findFirst().map(ExitCode::of).orElse(ExitCode.DONE);
         }
     }
+
+    /**
+     * Where things are, and what is kept there.
+     *
+     * @param home where the agent is and what named it; empty when that is unknown
+     * @param state the state directory; empty when it is unknown
+     * @param runtime the runtime this updater runs from
+     * @param previous the version that can be gone back to; empty where none is kept
+     */
+    record Where(String home, String state, Path runtime, Optional<PreviousVersion> previous) {}
 
     /** Prints what is found on this host, and returns how an update would end that is refused; otherwise 0. */
     ExitCode run() throws UpdateFailure, InterruptedException {
@@ -97,6 +103,7 @@ record DoctorCommand(Arguments line, Host host) {
         List<UpdateFailure> problems = new ArrayList<>();
         String home = "";
         String state = "";
+        Optional<PreviousVersion> previous = Optional.empty();
         Optional<String> chosen = Optional.empty();
         List<CheckResult> checks = List.of();
         List<String> releases = List.of();
@@ -104,6 +111,7 @@ record DoctorCommand(Arguments line, Host host) {
             HomeFinder.Home found = finder.home();
             home = found.directory() + " (" + found.origin() + ")";
             state = finder.layout().state().toString();
+            previous = PreviousText.of(host.disk(), finder.layout());
             TrustState remembered = new TrustFile(host.disk(), finder.layout()).read();
             releases = TrustText.lines(
                     descriptor.product().trust(), remembered, host.clock().now());
@@ -122,9 +130,7 @@ record DoctorCommand(Arguments line, Host host) {
         return new Findings(
                 descriptor.product(),
                 descriptor.origin(),
-                home,
-                state,
-                host.javaHome(),
+                new Where(home, state, host.javaHome(), previous),
                 findings,
                 chosen,
                 checks,
@@ -159,9 +165,10 @@ record DoctorCommand(Arguments line, Host host) {
     static String text(Findings found) {
         StringBuilder out = new StringBuilder();
         fact(out, "product", found.product().name() + " (" + found.productOrigin() + ")");
-        fact(out, "home", found.home());
-        fact(out, "state directory", found.state());
-        fact(out, "runtime", found.runtime().toString());
+        fact(out, "home", found.where().home());
+        fact(out, "state directory", found.where().state());
+        fact(out, "runtime", found.where().runtime().toString());
+        found.where().previous().ifPresent(version -> fact(out, "previous", PreviousText.kept(version)));
         fact(out, "service manager", found.chosen().orElse("none"));
         found.chosen()
                 .map(name -> found.product().services().get(name))

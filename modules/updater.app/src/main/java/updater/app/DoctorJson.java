@@ -20,9 +20,9 @@ final class DoctorJson {
                 .add("exit", found.exit().number())
                 .add("product", found.product().name())
                 .add("product_origin", found.productOrigin())
-                .add("home", found.home())
-                .add("state_directory", found.state())
-                .add("runtime", found.runtime().toString())
+                .add("home", found.where().home())
+                .add("state_directory", found.where().state())
+                .add("runtime", found.where().runtime().toString())
                 .add("service_manager", found.chosen().orElse(""))
                 .add(
                         "service_managers",
@@ -34,6 +34,7 @@ final class DoctorJson {
                 .add(
                         "refusals",
                         all(found.problems().stream().map(Answer::member).toList()));
+        found.where().previous().ifPresent(version -> members.add("previous", PreviousText.json(version)));
         return new String(JsonText.pretty(members.toJson()), StandardCharsets.UTF_8);
     }
 

@@ -1,12 +1,36 @@
 package updater.app;
 
+import java.io.IOException;
 import java.time.temporal.ChronoUnit;
+import java.util.Optional;
+import updater.api.HomeLayout;
+import updater.fs.Disk;
+import updater.json.JsonMembers;
 import updater.json.Printable;
 import updater.state.document.PreviousVersion;
+import updater.transaction.backup.PreviousTree;
 
 /** What is said of the version that can be gone back to. */
 final class PreviousText {
     private PreviousText() {}
+
+    /** Returns the version that can be gone back to; empty where there is none, or the state directory is not to be read. */
+    static Optional<PreviousVersion> of(Disk disk, HomeLayout layout) {
+        try {
+            return PreviousTree.read(disk, layout).filter(PreviousVersion::whole);
+        } catch (IOException e) {
+            return Optional.empty();
+        }
+    }
+
+    /** Returns the same for programs. */
+    static JsonMembers json(PreviousVersion version) {
+        return new JsonMembers()
+                .add("version", version.version())
+                .add("replaced_at", version.since().toString())
+                .add("files", version.files())
+                .add("bytes", version.bytes());
+    }
 
     /** Returns what an update back to it is going to do, in one line. */
     static String coming(PreviousVersion previous) {

@@ -21,15 +21,12 @@ import updater.fs.DirectoryChain;
 import updater.fs.Disk;
 import updater.fs.SmallFile;
 import updater.json.Json;
-import updater.json.JsonMembers;
 import updater.json.JsonShapeException;
 import updater.json.JsonText;
 import updater.json.Printable;
-import updater.state.document.PreviousVersion;
 import updater.state.document.ReportFormatException;
 import updater.state.document.ReportJson;
 import updater.state.document.UpdateReport;
-import updater.transaction.backup.PreviousTree;
 import updater.transaction.context.StateFiles;
 
 /**
@@ -112,16 +109,7 @@ record StatusCommand(
         if (stored.isPresent()) {
             console.printText(ReportText.of(stored.get().report(), verbose));
         }
-        previous().ifPresent(version -> console.print("previous     " + PreviousText.kept(version)));
-    }
-
-    /** Who may not read the state directory is told nothing of it. */
-    private Optional<PreviousVersion> previous() {
-        try {
-            return PreviousTree.read(disk, layout).filter(PreviousVersion::whole);
-        } catch (IOException e) {
-            return Optional.empty();
-        }
+        PreviousText.of(disk, layout).ifPresent(version -> console.print("previous     " + PreviousText.kept(version)));
     }
 
     private void printJson(Now now, Optional<Stored> stored) {
@@ -131,17 +119,10 @@ record StatusCommand(
         Map<String, Json> members = new LinkedHashMap<>();
         members.put("now", now.json());
         stored.ifPresent(last -> members.putAll(last.members()));
-        previous().ifPresent(version -> members.put("previous", json(version)));
+        PreviousText.of(disk, layout)
+                .ifPresent(version ->
+                        members.put("previous", PreviousText.json(version).toJson()));
         console.printText(harmless(new String(JsonText.pretty(new Json.Members(members)), StandardCharsets.UTF_8)));
-    }
-
-    private static Json json(PreviousVersion version) {
-        return new JsonMembers()
-                .add("version", version.version())
-                .add("replaced_at", version.since().toString())
-                .add("files", version.files())
-                .add("bytes", version.bytes())
-                .toJson();
     }
 
     private record Stored(Map<String, Json> members, UpdateReport report) {}

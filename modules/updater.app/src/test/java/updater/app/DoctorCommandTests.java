@@ -3,6 +3,7 @@ package updater.app;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -16,6 +17,7 @@ import updater.api.service.ServiceManagerProvider.Fit;
 import updater.app.DoctorCommand.Finding;
 import updater.app.DoctorCommand.Findings;
 import updater.app.host.Products;
+import updater.state.document.PreviousVersion;
 import updater.transaction.context.CheckResult;
 
 final class DoctorCommandTests {
@@ -29,9 +31,12 @@ final class DoctorCommandTests {
         Findings found = new Findings(
                 PRODUCT,
                 "the runtime's product.json",
-                "/opt/agent (the product's default)",
-                "/var/lib/agent-updater",
-                Path.of("/opt/agent/tmp/latest/updater-runtime"),
+                new DoctorCommand.Where(
+                        "/opt/agent (the product's default)",
+                        "/var/lib/agent-updater",
+                        Path.of("/opt/agent/tmp/latest/updater-runtime"),
+                        Optional.of(new PreviousVersion(
+                                "id", "v1", "v2", "", Instant.parse("2026-01-02T03:04:05Z"), 1, 12, 3456, true))),
                 List.of(
                         new Finding("systemd", new Detection(Fit.RUNS, "/run/systemd/system exists")),
                         new Finding("sysv", new Detection(Fit.POSSIBLE, "/etc/init.d exists")),
@@ -64,9 +69,8 @@ final class DoctorCommandTests {
         Findings found = new Findings(
                 PRODUCT,
                 "built in",
-                "unknown: no such directory\n",
-                "unknown",
-                Path.of("/usr/lib/jvm"),
+                new DoctorCommand.Where(
+                        "unknown: no such directory\n", "unknown", Path.of("/usr/lib/jvm"), Optional.empty()),
                 List.of(),
                 Optional.empty(),
                 List.of(),

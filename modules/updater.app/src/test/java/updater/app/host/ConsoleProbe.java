@@ -12,6 +12,8 @@ public final class ConsoleProbe {
         console.phaseBegins("install");
         console.filesDone(1, 2);
         console.phaseDone("install", Duration.ofMillis(12));
+        console.bytesDone(12_300_000, 250_000_000);
+        console.settle();
         console.print("done");
     }
 }

@@ -170,7 +170,12 @@ final class LiveLineTests {
     void ofThisProcess_onATerminal_hasTheLineAndErasesIt(@TempDir Path directory) throws Exception {
         String seen = onATerminal("xterm", directory);
 
-        assertThat(seen).contains(ERASE + "install").contains(ERASE + "install                     12 ms");
+        assertThat(seen)
+                .contains(ERASE + "install")
+                .contains(ERASE + "install                     12 ms")
+                .contains(ERASE + "12.3 of 250.0 MB" + ERASE);
+        // There are no colours that NO_COLOR could ask to leave out.
+        assertThat(seen.replace(ERASE, "")).doesNotContain("\u001b");
     }
 
     @Test
