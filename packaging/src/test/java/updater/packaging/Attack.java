@@ -9,10 +9,35 @@ import java.util.stream.Stream;
  * <p>Each is a shell script, run as root in home before the update; {@code $victim} is a tree outside that must stay as it is,
  * {@code $staged} is {@code tmp/latest}.
  */
-sealed interface Attack permits HomeAttack, RecordAttack, BundleAttack, LaunchAttack {
+sealed interface Attack permits HomeAttack, RecordAttack, BundleAttack, LaunchAttack, ScriptAttack {
+    /**
+     * Where all of it lies.
+     *
+     * @param outside for what an attack needs that is neither home's nor root's
+     */
+    record Places(String home, String state, String victim, String outside) {
+        static final Places SWEPT =
+                new Places(SweepHost.HOME, SweepHost.STATE, "/mnt/disk/victim", "/mnt/disk/outside");
+
+        private String assigned() {
+            return "home=%s state=%s victim=%s outside=%s staged=tmp/latest%n".formatted(home, state, victim, outside);
+        }
+
+        /** Returns the script that makes the victim: a file only root may read, one with the set-ID bits, a directory. */
+        String victims() {
+            return "set -e\n" + assigned() + """
+                    rm -rf $victim $outside
+                    mkdir -p $victim/plugins $outside
+                    cd $victim
+                    echo SECRET-OF-ROOT >file && chmod 0600 file
+                    echo setuid >setuid && chmod 6755 setuid
+                    echo other >plugins/owned.yaml
+                    printf '#!/bin/sh\\ntouch %s/ran\\n' $victim >touch && chmod 755 touch
+                    """;
+        }
+    }
+
     String PLANT = """
-        set -eu
-        home=/mnt/disk/home state=/mnt/disk/state victim=/mnt/disk/victim outside=/mnt/disk/outside staged=tmp/latest
         # Far beyond what one path can name.
         deep() (
             cd "$1"
@@ -44,11 +69,6 @@ sealed interface Attack permits HomeAttack, RecordAttack, BundleAttack, LaunchAt
             echo '- - - -' >$1/platform
             chown -R 65534:65534 $1
         }
-        cd $home
-        """;
-
-    String LAUNCH = """
-        home=/mnt/disk/home state=/mnt/disk/state victim=/mnt/disk/victim outside=/mnt/disk/outside staged=tmp/latest
         cd $home
         """;
 
@@ -106,15 +126,21 @@ sealed interface Attack permits HomeAttack, RecordAttack, BundleAttack, LaunchAt
     }
 
     /** Returns the script that prepares it. */
-    default String plant() {
-        return PLANT + script().planted() + "\n";
+    default String plant(Places places) {
+        return "set -eu\n" + places.assigned() + PLANT + script().planted() + "\n";
     }
 
     /** Returns the script that starts the updater. */
-    default String launch() {
-        return LAUNCH + script().launched() + "\n";
+    default String launch(Places places) {
+        return places.assigned() + "cd $home\n" + script().launched() + "\n";
     }
 
+    /** As {@link #launch(Places)}, in an {@link AttackedHost}. */
+    default String launch() {
+        return launch(Places.SWEPT);
+    }
+
+    /** Returns those that do not depend on the service manager. */
     static Stream<Attack> all() {
         return Stream.<Attack[]>of(
                         HomeAttack.values(), RecordAttack.values(), BundleAttack.values(), LaunchAttack.values())

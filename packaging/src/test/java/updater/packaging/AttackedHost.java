@@ -22,18 +22,6 @@ final class AttackedHost implements AutoCloseable {
     private static final Duration LIMIT = Duration.ofSeconds(60);
     private static final String[] OWN = {"home", "state", "old", "new", "runtime", "victim", "outside/log"};
 
-    /** Root's: a file only root may read, one with the set-id bits, a directory. */
-    private static final String VICTIM = """
-        set -e
-        rm -rf /mnt/disk/victim /mnt/disk/outside
-        mkdir -p /mnt/disk/victim/plugins /mnt/disk/outside
-        cd /mnt/disk/victim
-        echo SECRET-OF-ROOT >file && chmod 0600 file
-        echo setuid >setuid && chmod 6755 setuid
-        echo other >plugins/owned.yaml
-        printf '#!/bin/sh\\ntouch /mnt/disk/victim/ran\\n' >touch && chmod 755 touch
-        """;
-
     /** Says when a virtual machine has loaded it. */
     private static final String EVIL = """
         #include <fcntl.h>
@@ -95,7 +83,7 @@ final class AttackedHost implements AutoCloseable {
     int attacked(Attack attack, String launch, Runnable prepared) {
         Attack.Expected expected = attack.expected();
         begin(expected.exits().getFirst() == ROLLED_BACK ? 3 : 0);
-        inside(attack.plant());
+        inside(attack.plant(Attack.Places.SWEPT));
         prepared.run();
         TreeSnapshot victim = record("/mnt/disk/victim");
         TreeSnapshot outside = record("/mnt/disk", OWN).ignoringOwnTime();
@@ -146,7 +134,7 @@ final class AttackedHost implements AutoCloseable {
                 "chattr -f -R -i -a /mnt/disk/home; chown 0 /mnt/disk; chmod 0755 /mnt/disk; rm -rf /mnt/disk/home/tmp /mnt/disk/state; sed -i 's/:[03]\\(${status\\)/:"
                         + report + "\\1/' /mnt/disk/new/agent");
         host.reset();
-        inside(VICTIM);
+        inside(Attack.Places.SWEPT.victims());
     }
 
     void inside(String script) {

@@ -2,32 +2,48 @@ package updater.packaging;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
 /**
  * The kernel's protection of hard and symbolic links, taken away until this is closed, or the virtual machine ends. It is this host's,
- * and not a box's: to be held for as short a time as can be.
+ * and not a box's: to be held for as short a time as can be. Of virtual machines side by side one has it, as the others would take
+ * what they find for what there was before.
  */
 final class LinkProtection implements AutoCloseable {
     private static final List<Path> SETTINGS =
             List.of(Path.of("/proc/sys/fs/protected_hardlinks"), Path.of("/proc/sys/fs/protected_symlinks"));
 
+    /** Its neighbour, since whoever closes one of a file's channels gives all of his locks on it back. */
+    private static final Path LOCKED = Path.of("/proc/sys/fs/protected_fifos");
+
     private final Map<Path, String> before = new LinkedHashMap<>();
     private final Thread atEnd = new Thread(this::restore);
+    private final FileChannel locked;
 
-    private LinkProtection() {}
+    private LinkProtection(FileChannel locked) {
+        this.locked = locked;
+    }
 
     static boolean canBeTakenAway() {
-        return SETTINGS.stream().allMatch(Files::isWritable);
+        return Files.isWritable(LOCKED) && SETTINGS.stream().allMatch(Files::isWritable);
     }
 
     static LinkProtection takeAway() {
-        LinkProtection taken = new LinkProtection();
+        FileChannel locked;
         try {
+            locked = FileChannel.open(LOCKED, StandardOpenOption.WRITE);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        LinkProtection taken = new LinkProtection(locked);
+        try {
+            locked.lock();
             for (Path setting : SETTINGS) {
                 taken.before.put(setting, Files.readString(setting));
             }
@@ -37,7 +53,7 @@ final class LinkProtection implements AutoCloseable {
             }
             return taken;
         } catch (IOException e) {
-            taken.restore();
+            taken.close();
             throw new UncheckedIOException(e);
         }
     }
@@ -56,5 +72,10 @@ final class LinkProtection implements AutoCloseable {
     public void close() {
         restore();
         Runtime.getRuntime().removeShutdownHook(atEnd);
+        try {
+            locked.close();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 }

@@ -1,12 +1,17 @@
 package updater.packaging;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.OptionalInt;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -190,6 +195,23 @@ abstract class ScriptedUpdateTests {
             assertOld(scenario, offer, before);
         }
         ended.assertGuardGone();
+    }
+
+    @TestFactory
+    Stream<DynamicTest> update_ofHomeThatWasPrepared_isRefusedOrHarmless(Bundles bundles) {
+        assumeTrue(LinkProtection.canBeTakenAway(), "the kernel's protection of links cannot be taken away here");
+        return ScriptedAttacks.drawn(init).stream()
+                .map(attack -> DynamicTest.dynamicTest(attack.name(), () -> {
+                    BoxedUpdate scenario = BoxedUpdate.install(
+                            box(), bundles, Files.createTempDirectory(scratch, "attack"), V1);
+                    ScriptedAttacks.prepare(scenario.agent().home(), "v1");
+                    BoxedUpdate.Offer offer = scenario.offer(
+                            attack.expected().exits().getFirst() == AttackedHost.ROLLED_BACK
+                                    ? V2.behaving("report failed")
+                                    : V2);
+                    ScriptedAttacks.prepare(offer.tree(), "v2");
+                    new ScriptedAttacks(scenario, init).assertRefusedOrHarmless(attack, scenario.bundle(offer));
+                }));
     }
 
     private void awaitOver(BoxedUpdate scenario) {
