@@ -25,6 +25,7 @@ final class LinkProtection implements AutoCloseable {
     private final Map<Path, String> before = new LinkedHashMap<>();
     private final Thread atEnd = new Thread(this::restore);
     private final FileChannel locked;
+    private boolean restored;
 
     private LinkProtection(FileChannel locked) {
         this.locked = locked;
@@ -48,9 +49,7 @@ final class LinkProtection implements AutoCloseable {
                 taken.before.put(setting, Files.readString(setting));
             }
             Runtime.getRuntime().addShutdownHook(taken.atEnd);
-            for (Path setting : SETTINGS) {
-                Files.writeString(setting, "0\n");
-            }
+            taken.write();
             return taken;
         } catch (IOException e) {
             taken.close();
@@ -58,7 +57,17 @@ final class LinkProtection implements AutoCloseable {
         }
     }
 
-    private void restore() {
+    /** Not behind the end of the virtual machine, which this thread may outlive. */
+    private synchronized void write() throws IOException {
+        if (!restored) {
+            for (Path setting : SETTINGS) {
+                Files.writeString(setting, "0\n");
+            }
+        }
+    }
+
+    private synchronized void restore() {
+        restored = true;
         before.forEach((setting, value) -> {
             try {
                 Files.writeString(setting, value);
