@@ -109,8 +109,9 @@ record BundleContent(Path agent, Set<String> without) {
                     + " is a template, of which no instance is named: nothing could be" + " started");
         }
         if (manager.equals("process") && spec.installedDefinition().isEmpty()) {
-            problems.add("the service for process does not say where its definition is installed: its member 'installed'"
-                    + " is to be such as [INSTALLDIR]" + spec.name() + ".process");
+            problems.add(
+                    "the service for process does not say where its definition is installed: its member 'installed'"
+                            + " is to be such as [INSTALLDIR]" + spec.name() + ".process");
         }
         boolean elsewhere = system.filter(
                         own -> !SYSTEMS.getOrDefault(manager, own).equals(own))

@@ -110,7 +110,8 @@ final class BrokenUserHostsSystemTests {
     void updatesHeldBack() {
         host.install(V1);
         update(V2).says(0);
-        Printed.of(host.updater("hold", "--reason", "change freeze until Monday")).says(0);
+        Printed.of(host.updater("hold", "--reason", "change freeze until Monday"))
+                .says(0);
 
         Printed refused = update(UnprivilegedHost.agent("v3")).says(5, "change freeze until Monday", "held");
         status().says(5, "updates are HELD BACK", "change freeze until Monday", "unhold");

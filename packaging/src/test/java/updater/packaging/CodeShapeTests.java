@@ -51,9 +51,10 @@ class CodeShapeTests {
     @Test
     void constructor_ofMainCode_hasSevenParametersAtMost() {
         Map<String, Integer> longer = new ClassFileImporter()
-                .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
-                .withImportOption(location -> !location.contains("-tests.jar"))
-                .importPackages("updater").stream()
+                        .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+                        .withImportOption(location -> !location.contains("-tests.jar"))
+                        .importPackages("updater")
+                        .stream()
                         .flatMap(type -> type.getConstructors().stream())
                         .filter(constructor -> parameters(constructor) > MOST_PARAMETERS)
                         .collect(toMap(

@@ -52,7 +52,8 @@ enum HostDisk {
         cp -a /mnt/disk/old/. $home
         chattr +i $home/VERSION
         """, "VERSION.*chattr -i"),
-    IMMUTABLE_DIRECTORY("ext4, a directory append-only", SmallDisk.ext4(64, ""), Place.HOME + """
+    IMMUTABLE_DIRECTORY(
+            "ext4, a directory append-only", SmallDisk.ext4(64, ""), Place.HOME + """
         cp -a /mnt/disk/old/. $home
         chattr +a $home/plugins
         """, "plugins.*chattr -a");

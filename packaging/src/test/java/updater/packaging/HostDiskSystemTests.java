@@ -32,11 +32,10 @@ final class HostDiskSystemTests {
     void update_onEveryFileSystem_isNewOldOrRefused(Bundles bundles) throws IOException {
         List<String> wrong = new ArrayList<>();
         List<String> told = new ArrayList<>();
-        try (SweepHost host =
-                SweepHost.on(SweepDisk.mount("ext4", 512, "noauto_da_alloc"), 0, bundles.runtimeTree())) {
+        try (SweepHost host = SweepHost.on(SweepDisk.mount("ext4", 512, "noauto_da_alloc"), 0, bundles.runtimeTree())) {
             SweepOffer.load(host);
-            try (RandomAccessFile holes =
-                    new RandomAccessFile(host.disk().at("/mnt/disk/old/storage/holes").toFile(), "rw")) {
+            try (RandomAccessFile holes = new RandomAccessFile(
+                    host.disk().at("/mnt/disk/old/storage/holes").toFile(), "rw")) {
                 holes.setLength(HOLES);
             }
             SweepOffer offer = new SweepOffer(host);
@@ -63,7 +62,9 @@ final class HostDiskSystemTests {
             if (disk.refusal().isPresent()) {
                 assertThat(exit).as(what + ": " + host.said()).isEqualTo(5);
                 assertThat(ending).as(what).isEqualTo(Judge.Ending.UNTOUCHED);
-                assertThat(host.said()).as(what).containsPattern("(?s)" + disk.refusal().get());
+                assertThat(host.said())
+                        .as(what)
+                        .containsPattern("(?s)" + disk.refusal().get());
             } else {
                 assertThat(exit).as(what + ": " + host.said()).isEqualTo(report == 0 ? 0 : 1);
                 assertThat(ending).as(what).isEqualTo(report == 0 ? Judge.Ending.NEW : Judge.Ending.OLD);
@@ -78,8 +79,10 @@ final class HostDiskSystemTests {
     /** Holes are holes, also where a file was copied back. */
     private static void assertHoles(String what, SweepHost host) {
         Path file = host.disk().at(SweepHost.HOME + "/storage/holes");
-        String used = Command.run(Duration.ofSeconds(10), "du", "-k", file.toString())
-                .ok();
-        assertThat(Integer.parseInt(used.split("\\s")[0])).as(what + ": " + used).isLessThan(1024);
+        String used =
+                Command.run(Duration.ofSeconds(10), "du", "-k", file.toString()).ok();
+        assertThat(Integer.parseInt(used.split("\\s")[0]))
+                .as(what + ": " + used)
+                .isLessThan(1024);
     }
 }

@@ -15,7 +15,8 @@ import org.junit.jupiter.api.Test;
 /** What people read names what the host said, never the classes that said it: {@code Reason} has the words. */
 final class MessagesTests {
     /** An exception as part of a text: its class comes along. */
-    private static final Pattern CONCATENATED = Pattern.compile("\" ?\\+ (?:e|error|cause|exception)(?:\\.toString\\(\\))?[,;)\\s]");
+    private static final Pattern CONCATENATED =
+            Pattern.compile("\" ?\\+ (?:e|error|cause|exception)(?:\\.toString\\(\\))?[,;)\\s]");
 
     /** What an agent's own program logs is for its developers. */
     private static final List<String> OTHERS = List.of("updater.agent", "updater.opamp", "updater.testkit");
@@ -31,7 +32,8 @@ final class MessagesTests {
                 Matcher matcher = CONCATENATED.matcher(text);
                 while (matcher.find()) {
                     long line = text.substring(0, matcher.start()).lines().count();
-                    found.add(file.getFileName() + ":" + line + " " + matcher.group().strip());
+                    found.add(file.getFileName() + ":" + line + " "
+                            + matcher.group().strip());
                 }
             }
         }

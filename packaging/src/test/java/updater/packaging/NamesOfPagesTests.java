@@ -42,7 +42,8 @@ class NamesOfPagesTests {
     void tests_ofAnyPage_exist() throws IOException {
         Set<String> classes = JavaSources.classes();
         try (Stream<Path> pages = Files.walk(DOCS)) {
-            for (Path page : pages.filter(file -> file.toString().endsWith(".md")).toList()) {
+            for (Path page :
+                    pages.filter(file -> file.toString().endsWith(".md")).toList()) {
                 assertThat(named(TESTS, page)).as(page.toString()).allMatch(classes::contains);
             }
         }
@@ -52,9 +53,13 @@ class NamesOfPagesTests {
     @Test
     void tour_ofAReplacedFile_isAsLongAsItSays() throws IOException {
         String page = Files.readString(DOCS.resolve("design.md"));
-        String tour = page.substring(
-                page.indexOf("### A replaced file"), page.indexOf("### The new agent reports failure"));
-        MatchResult says = Pattern.compile("That is (\\d+) classes").matcher(tour).results().findFirst().orElseThrow();
+        String tour =
+                page.substring(page.indexOf("### A replaced file"), page.indexOf("### The new agent reports failure"));
+        MatchResult says = Pattern.compile("That is (\\d+) classes")
+                .matcher(tour)
+                .results()
+                .findFirst()
+                .orElseThrow();
         Set<String> classes = JavaSources.classes();
         assertThat(Pattern.compile("`([A-Z]\\w*)[^`]*`")
                         .matcher(tour.substring(0, says.start()))

@@ -14,7 +14,9 @@ import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The functions of a package's scripts, which root runs in a home that may belong to the agent's user. */
-@DisabledOnOs(value = {OS.WINDOWS, OS.MAC}, disabledReason = "packages are Linux's, and so is their cp")
+@DisabledOnOs(
+        value = {OS.WINDOWS, OS.MAC},
+        disabledReason = "packages are Linux's, and so is their cp")
 final class PackageScriptTests {
     private static final Duration LIMIT = Duration.ofSeconds(20);
 

@@ -94,7 +94,8 @@ final class PagesTests {
                 }
                 String[] parts = to.split("#", 2);
                 Path target = parts[0].isEmpty() ? file : file.resolveSibling(parts[0]);
-                if (!Files.exists(target) || (parts.length == 2 && !anchors(target).contains(parts[1]))) {
+                if (!Files.exists(target)
+                        || (parts.length == 2 && !anchors(target).contains(parts[1]))) {
                     broken.add(to);
                 }
             }
@@ -124,7 +125,13 @@ final class PagesTests {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"design.md graph", "design.md sequenceDiagram", "contract.md sequenceDiagram", "transactions.md stateDiagram"})
+    @ValueSource(
+            strings = {
+                "design.md graph",
+                "design.md sequenceDiagram",
+                "contract.md sequenceDiagram",
+                "transactions.md stateDiagram"
+            })
     void diagrams_areThere(String pageAndKind) throws IOException {
         String[] words = pageAndKind.split(" ", 2);
         assertThat(Files.readString(DOCS.resolve(words[0]))).contains("```mermaid\n" + words[1]);
@@ -152,7 +159,8 @@ final class PagesTests {
                 Matcher code = CODE.matcher(cells[i]);
                 while (code.find()) {
                     Matcher test = TEST.matcher(code.group(1));
-                    if (test.matches() && (code.group(1).contains("_") || code.group(1).contains("Tests"))) {
+                    if (test.matches()
+                            && (code.group(1).contains("_") || code.group(1).contains("Tests"))) {
                         named++;
                         boolean found = test.group(3) != null
                                 ? sources.contains("class " + test.group(3) + " ")

@@ -25,7 +25,9 @@ final class Runbook {
             for (String line : Files.readAllLines(PAGE)) {
                 if (line.startsWith("### ")) {
                     section = new ArrayList<>();
-                    assertThat(sections.put(line.substring(4), section)).as(line).isNull();
+                    assertThat(sections.put(line.substring(4), section))
+                            .as(line)
+                            .isNull();
                 } else {
                     section.add(line);
                 }

@@ -47,7 +47,8 @@ final class ScriptedAttacks {
                                 .filter(attack -> CHOSEN.matcher(attack.script().planted())
                                         .find())
                                 .filter(attack -> !ELSEWHERE
-                                        .matcher(attack.script().planted() + attack.script().launched())
+                                        .matcher(attack.script().planted()
+                                                + attack.script().launched())
                                         .find()))
                 .toList();
     }

@@ -202,8 +202,8 @@ abstract class ScriptedUpdateTests {
         assumeTrue(LinkProtection.canBeTakenAway(), "the kernel's protection of links cannot be taken away here");
         return ScriptedAttacks.drawn(init).stream()
                 .map(attack -> DynamicTest.dynamicTest(attack.name(), () -> {
-                    BoxedUpdate scenario = BoxedUpdate.install(
-                            box(), bundles, Files.createTempDirectory(scratch, "attack"), V1);
+                    BoxedUpdate scenario =
+                            BoxedUpdate.install(box(), bundles, Files.createTempDirectory(scratch, "attack"), V1);
                     ScriptedAttacks.prepare(scenario.agent().home(), "v1");
                     BoxedUpdate.Offer offer = scenario.offer(
                             attack.expected().exits().getFirst() == AttackedHost.ROLLED_BACK

@@ -39,8 +39,8 @@ final class UnprotectedLinksSystemTests {
 
     private static List<Attack> all() {
         return Attack.all()
-                .filter(attack ->
-                        attack.script().planted().contains("ln ") || attack.name().contains("BY_ALL"))
+                .filter(attack -> attack.script().planted().contains("ln ")
+                        || attack.name().contains("BY_ALL"))
                 .toList();
     }
 

@@ -84,7 +84,9 @@ final class AsideDirectory implements Directory {
     }
 
     private static boolean inTheWay(Directory in, String name) throws IOException {
-        return in.lookup(name).filter(entry -> entry.type() != FileType.DIRECTORY).isPresent();
+        return in.lookup(name)
+                .filter(entry -> entry.type() != FileType.DIRECTORY)
+                .isPresent();
     }
 
     private void renameOver(String name, Directory target, String newName, FileSystemException direct)

@@ -193,9 +193,8 @@ final class WayBackInvariantTests {
             @ForAll @IntRange(max = MOST_POINTS) int first,
             @ForAll @IntRange(max = MOST_POINTS) int second)
             throws Exception {
-        UnaryOperator<Product> onProbation = product -> ProductEdit.of(product)
-                .probation(Duration.ofHours(1))
-                .product();
+        UnaryOperator<Product> onProbation = product ->
+                ProductEdit.of(product).probation(Duration.ofHours(1)).product();
         try (World world = build(scenario, onProbation)) {
             Tree before = Tree.of(world);
             updated(world);

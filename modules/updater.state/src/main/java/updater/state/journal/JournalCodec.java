@@ -92,7 +92,10 @@ final class JournalCodec {
                 }
             }
             case JournalRecord.Reached reached ->
-                out.start('M').text(reached.phase().name()).instant(reached.at()).text(reached.detail());
+                out.start('M')
+                        .text(reached.phase().name())
+                        .instant(reached.at())
+                        .text(reached.detail());
         }
         return out.toBytes();
     }

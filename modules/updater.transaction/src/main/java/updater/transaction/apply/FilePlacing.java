@@ -155,7 +155,9 @@ final class FilePlacing implements Closeable {
         if (there.isPresent()) {
             displaced.beforeReplacing(to, target, place.path());
         }
-        if (to.lookup(target).filter(entry -> entry.type() == FileType.DIRECTORY).isPresent()) {
+        if (to.lookup(target)
+                .filter(entry -> entry.type() == FileType.DIRECTORY)
+                .isPresent()) {
             TreeRemoval.remove(to, target);
         }
         CrossMountCopy.moveBack(from, name, to, target);
@@ -168,7 +170,9 @@ final class FilePlacing implements Closeable {
             return;
         }
         displaced.beforeReplacing(to, target, file.target().path());
-        if (to.lookup(target).filter(entry -> entry.type() != FileType.DIRECTORY).isPresent()) {
+        if (to.lookup(target)
+                .filter(entry -> entry.type() != FileType.DIRECTORY)
+                .isPresent()) {
             to.delete(target);
         }
     }

@@ -297,7 +297,8 @@ public final class Planner implements Closeable {
             boolean byRename = destination.byRename(ready);
             if (path.equals(entry.path())) {
                 // What goes beside a file of the bundle has no place in the order of the walk.
-                placed.add(ready.in().lookup(ready.source().name()).orElseThrow().withPath(path));
+                placed.add(
+                        ready.in().lookup(ready.source().name()).orElseThrow().withPath(path));
             }
             addWritten(entry, ready);
             if (!byRename) {

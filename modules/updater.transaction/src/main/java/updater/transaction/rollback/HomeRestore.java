@@ -263,7 +263,9 @@ final class HomeRestore implements ManifestComparison.Handler {
 
     /** Returns whether there is a backup with bytes of its own. */
     private boolean isKeptApart(FileEntry before) throws IOException {
-        return store.lookup(before.path()).filter(kept -> !kept.sameInode(before)).isPresent();
+        return store.lookup(before.path())
+                .filter(kept -> !kept.sameInode(before))
+                .isPresent();
     }
 
     private void restoreLink(FileEntry before, FileEntry now, Directory parent, String name) throws IOException {
