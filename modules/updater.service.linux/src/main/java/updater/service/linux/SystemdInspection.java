@@ -73,11 +73,12 @@ record SystemdInspection(
 
     private void refuseUnlessLoaded(UnitProperties properties) throws UpdateFailure.Refused {
         String loaded = properties.text("LoadState");
-        if (loaded.equals("masked") || properties.text("UnitFileState").startsWith("masked")) {
+        String file = properties.text("UnitFileState");
+        if (loaded.equals("masked") || file.startsWith("masked")) {
             throw new UpdateFailure.Refused(
                     RefusalCode.SERVICE_DISABLED,
                     unit + " is masked: an operator has forbidden to start it",
-                    "Unmask it first: systemctl unmask " + unit);
+                    "Unmask it first: systemctl unmask " + (file.equals("masked-runtime") ? "--runtime " : "") + unit);
         }
         if (loaded.equals("not-found")) {
             throw new UpdateFailure.Refused(

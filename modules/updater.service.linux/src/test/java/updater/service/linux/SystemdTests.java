@@ -178,7 +178,8 @@ class SystemdTests extends SystemdAgent {
     @ParameterizedTest
     @CsvSource({
         "not-found, enabled, does not exist",
-        "masked, masked, is masked",
+        "masked, masked, systemctl unmask agent.service",
+        "masked, masked-runtime, systemctl unmask --runtime agent.service",
         "loaded, masked-runtime, is masked",
         "bad-setting, enabled, bad-setting",
         "error, '', error"
@@ -187,9 +188,9 @@ class SystemdTests extends SystemdAgent {
         systemd.unit("agent.service", "LoadState=" + load, "UnitFileState=" + file);
 
         assertThatThrownBy(agent::inspect)
-                .isInstanceOf(UpdateFailure.Refused.class)
-                .hasMessageContaining("agent.service")
-                .hasMessageContaining(reason);
+                .isInstanceOfSatisfying(
+                        UpdateFailure.Refused.class,
+                        refused -> assertThat(refused.fullMessage()).contains("agent.service", reason));
     }
 
     @ParameterizedTest
