@@ -94,7 +94,8 @@ final class BrokenHostsSystemTests {
 
         Printed refused = Printed.of(agent.apply(EnrolledAgent.BUNDLE)).says(5, "release-not-believed");
         Printed.of(agent.updater("status")).says(5, "release-not-believed", "vendor");
-        assertThat(Runbook.of("release-not-believed")).contains("get it anew from its vendor", "`updater apply BUNDLE`");
+        assertThat(Runbook.of("release-not-believed"))
+                .contains("get it anew from its vendor", "`updater apply BUNDLE`");
 
         agent.offer();
         String again = refused.command("/\\S+/updater apply [^' ]+");

@@ -31,7 +31,7 @@ class CodeShapeTests {
             entry("updater.agent.Settings", 14),
             entry("updater.api.Stat", 10),
             entry("updater.app.Arguments", 14),
-            entry("updater.app.DoctorCommand$Findings", 10),
+            entry("updater.app.DoctorCommand$Findings", 8),
             entry("updater.app.host.Host", 15),
             entry("updater.opamp.ClientSettings", 11),
             entry("updater.release.ReleaseStatement", 11),

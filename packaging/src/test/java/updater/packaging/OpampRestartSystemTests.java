@@ -1,6 +1,5 @@
 package updater.packaging;
 
-import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -36,7 +35,11 @@ final class OpampRestartSystemTests {
     private static final String UPDATER = "^(/bin/sh )?\\./updater|^/bin/sh .*/updater |updater\\.app\\.Main";
 
     private static long count(OpampHost host, String end) {
-        return host.agent().agentLog().lines().filter(line -> line.endsWith(end)).count();
+        return host.agent()
+                .agentLog()
+                .lines()
+                .filter(line -> line.endsWith(end))
+                .count();
     }
 
     /** Kills the main process, and returns once systemd has started another that has come so far. */
@@ -101,11 +104,11 @@ final class OpampRestartSystemTests {
             for (int i = 0; i < RESTARTS; i++) {
                 restart(box, host, IS_UP);
             }
-            box.exec("sh", "-c", "kill -CONT $1", "go-on", frozen.replace('\n', ' ')).ok();
+            box.exec("sh", "-c", "kill -CONT $1", "go-on", frozen.replace('\n', ' '))
+                    .ok();
 
             host.awaitTold("Installed v2");
-            host.assertTold(
-                    "Installed v1", "InstallPending v2?", "Downloading v2?", "Installing v2", "Installed v2");
+            host.assertTold("Installed v1", "InstallPending v2?", "Downloading v2?", "Installing v2", "Installed v2");
             host.assertUpdated();
         }
     }

@@ -180,7 +180,9 @@ final class WayBackInvariantTests {
             } else {
                 // Killed between the request of the stop and the stop, it is rolled back, too.
                 assertThat(ran(world, "after")).as("%s", world.ran).isFalse();
-                assertThat(beforeFails && ran(world, "back")).as("%s", world.ran).isFalse();
+                assertThat(beforeFails && ran(world, "back"))
+                        .as("%s", world.ran)
+                        .isFalse();
             }
         }
     }

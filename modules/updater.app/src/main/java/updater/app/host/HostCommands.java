@@ -198,7 +198,10 @@ final class HostCommands implements Commands {
             return builder.start();
         } catch (IOException e) {
             throw new UpdateFailure.Service(
-                    "could not start '" + String.join(" ", builder.command()) + "': " + Reason.of(e), "", e);
+                    "could not start '%s' in %s: %s"
+                            .formatted(String.join(" ", builder.command()), builder.directory(), Reason.of(e)),
+                    "",
+                    e);
         }
     }
 
