@@ -36,7 +36,7 @@ final class AdoptionSystemTests {
             throw e;
         }
 
-        assertThat(blocks).hasSizeGreaterThan(5);
+        assertThat(blocks).hasSizeGreaterThan(4);
         assertThat(box.exec("sh", "-c", "find /etc /opt /run /usr/lib/systemd /var/lib -name '*" + product + "*'")
                         .ok())
                 .as("what is left")
