@@ -27,11 +27,6 @@ enum HostDisk {
         cp -a /mnt/disk/old/. $home
         cp -a $home/plugins $small/plugins && mount --bind $small/plugins $home/plugins
         """),
-    /** Names are part of what is encrypted, so that a file can have one only. */
-    FUSE("FUSE, without hard links", SmallDisk.tmpfs("size=64M"), """
-        mkdir $small/cipher
-        echo secret | encfs --paranoia --stdinpass --public $small/cipher $home >/dev/null
-        """),
     READ_ONLY_SYSTEM("ext4, /usr and /etc read-only", SmallDisk.ext4(64, ""), Place.HOME + """
         for part in /usr /etc; do
             mountpoint -q $part || mount --bind $part $part
