@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import updater.api.conformance.ProductEdit;
 import updater.api.service.ServiceManager;
 import updater.processes.HostProcesses;
 import updater.service.linux.SystemdProvider;
@@ -40,6 +41,7 @@ final class SystemdProviderSystemTests {
         placeModule(classesOf(HostProcesses.class), "processes");
         placeModule(classesOf(SystemdProvider.class), "linux");
         box.place(classesOf(ServiceProbe.class), CLASSES + "/probe");
+        place(classesOf(ProductEdit.class), CLASSES + "/fixtures");
     }
 
     @AfterAll
@@ -47,9 +49,13 @@ final class SystemdProviderSystemTests {
         box.close();
     }
 
-    /** A module is a jar where the build has packaged it, and a directory where it has only compiled it. */
     private void placeModule(Path classes, String name) {
-        box.place(classes, CLASSES + "/modules/" + name + (Files.isDirectory(classes) ? "" : ".jar"));
+        place(classes, CLASSES + "/modules/" + name);
+    }
+
+    /** Classes are a jar where the build has packaged them, and a directory where it has only compiled them. */
+    private void place(Path classes, String name) {
+        box.place(classes, name + (Files.isDirectory(classes) ? "" : ".jar"));
     }
 
     private static Path classesOf(Class<?> type) throws URISyntaxException {
@@ -69,7 +75,7 @@ final class SystemdProviderSystemTests {
                 "--add-modules",
                 "updater.service.linux",
                 "-cp",
-                CLASSES + "/probe",
+                CLASSES + "/probe:" + CLASSES + "/fixtures:" + CLASSES + "/fixtures.jar",
                 "updater.packaging.ServiceProbe",
                 "systemd",
                 unit,
