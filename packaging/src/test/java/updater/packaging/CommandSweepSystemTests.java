@@ -28,7 +28,7 @@ import updater.service.windows.WindowsUnder;
  * one that is rolled back. It ends in one of these: updated, and the new version runs; rolled back, refused, and the host
  * is what it was; incomplete, and the host is really not what it was. A recovery then brings it to its end.
  */
-final class CommandSweepTests {
+final class CommandSweepSystemTests {
     /** No command has this number. */
     private static final int NEVER = Integer.MAX_VALUE;
 
