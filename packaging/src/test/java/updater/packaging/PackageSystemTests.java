@@ -3,10 +3,13 @@ package updater.packaging;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -30,6 +33,9 @@ final class PackageSystemTests {
     static Path made;
 
     private static boolean packed;
+
+    /** The one that has what was made. */
+    private static Optional<Box> filled = Optional.empty();
 
     private Box box;
     private PageCommands host;
@@ -60,16 +66,25 @@ final class PackageSystemTests {
     @BeforeEach
     void open(Box box, Bundles bundles) throws IOException {
         this.box = box;
-        host = PageCommands.open(box, bundles, made, packed);
+        host = PageCommands.open(box, bundles, made, Files.exists(made.resolve("tools")));
+        if (filled.filter(before -> before == box).isPresent()) {
+            host.hasBrought();
+        } else {
+            filled.filter(Box::isRunning).ifPresent(PackageSystemTests::empty);
+        }
+        filled = Optional.of(box);
         if (!packed) {
-            host.atTheVendors("""
-                    for version in 1.0 1.1 1.2; do
+            for (String version : List.of("1.0", "1.1", "1.2")) {
+                host.atTheVendors("""
+                        version=%s
                         examples/shell-agent/tree $version tree-$version
                         tools/bundle --product examples/shell-agent/product.json disk-agent-$version.tar.gz tree-$version
                         for format in deb rpm; do
                             examples/shell-agent/package $format $version disk-agent-$version.tar.gz packages
                         done
-                    done
+                        """.formatted(version));
+            }
+            host.atTheVendors("""
                     examples/python-agent/tree 1.0 load-agent-1.0
                     tools/bundle --product examples/python-agent/product.json load-agent-1.0.tar.gz load-agent-1.0
                     examples/python-agent/package deb 1.0 load-agent-1.0.tar.gz packages
@@ -82,17 +97,25 @@ final class PackageSystemTests {
     @AfterEach
     void close() {
         if (clean) {
-            box.exec(
-                            "sh",
-                            "-c",
-                            "rm -rf \"$0\"; for user in disk-agent load-agent; do userdel $user 2>/dev/null || true; done",
-                            PageCommands.ON_THE_HOST)
+            box.exec("sh", "-c", "for user in disk-agent load-agent; do userdel $user 2>/dev/null || true; done")
                     .ok();
         } else {
             box.close();
         }
     }
 
+    /** Other classes use the same box. */
+    @AfterAll
+    static void empty() {
+        filled.filter(Box::isRunning).ifPresent(PackageSystemTests::empty);
+        filled = Optional.empty();
+    }
+
+    private static void empty(Box box) {
+        box.exec("rm", "-rf", PageCommands.ON_THE_HOST).ok();
+    }
+
+    /** An upgrade that did not wait long enough leaves all as it was; one that waits comes after the update. */
     @ParameterizedTest
     @EnumSource
     void agent_installedUpdatedUpgradedAndRemoved_isWhatThePackageSays(Format format) {
@@ -100,35 +123,53 @@ final class PackageSystemTests {
         awaitVersion("1.0");
         assertThat(box.exec(UPDATER, "status").out()).contains("unchanged");
         assertThat(host.onTheHost(format.verify + " || true")).isEmpty();
-
         host.onTheHost("echo interval=5 >>/opt/disk-agent/agent.conf");
-        host.onTheHost(UPDATER + " apply disk-agent-1.1.tar.gz --version 1.1");
+        Process update = stoppingUpdate();
+
+        Command.Result impatient = finish(start(Map.of("UPDATER_PATIENCE", "1"), format.install("1.2")));
+
+        assertThat(impatient.exit()).isNotZero();
+        assertThat(impatient.err()).contains("still at work after 1 s, and the package was left as it is");
+        assertThat(update.isAlive()).isTrue();
+        box.exec("touch", STOPPABLE).ok();
+        assertThat(finish(update).exit()).isZero();
         awaitVersion("1.1");
         assertThat(host.onTheHost(format.verify + " || true"))
                 .as("what the package manager says of the updater's work")
                 .contains(HOME + "agent")
                 .doesNotContain("agent.conf");
 
-        host.onTheHost(format.install("1.2"));
+        Process back = stoppingUpdate("1.0");
+        Process upgrade = start(Map.of(), format.install("1.2"));
+        // The updater has to have been seen at work before it may end.
+        Await.until(
+                LIMIT,
+                "the package's script waits",
+                () -> box.exec("pgrep", "-x", "-f", "sleep 1").exit() == 0 || !upgrade.isAlive());
+        assertThat(upgrade.isAlive()).isTrue();
+        box.exec("touch", STOPPABLE).ok();
+        assertThat(finish(back).exit()).isZero();
+        Command.Result upgraded = finish(upgrade);
+
+        assertThat(upgraded.exit()).as(upgraded.toString()).isZero();
+        assertThat(upgraded.err()).contains("an updater is at work; waiting for it");
         awaitVersion("1.2");
         assertThat(host.onTheHost(format.verify + " || true")).isEmpty();
         assertThat(box.read(HOME + "agent.conf")).endsWith("interval=5\n");
         assertThat(box.read(HOME + "agent.conf.new")).contains("of version 1.2");
         assertNothingUnfinished();
+        assertThat(box.exec(UPDATER, "history").ok()).contains("  updated  ");
 
-        host.onTheHost(format.remove);
+        remove(format);
         assertThat(box.show(UNIT, "ActiveState")).isEqualTo("inactive");
         assertThat(box.exists(HOME + "agent")).isFalse();
         if (format == Format.DEB) {
             assertThat(box.read(HOME + "agent.conf")).endsWith("interval=5\n");
             assertThat(box.exists(UPDATER)).as("state stays until purge").isTrue();
-            host.onTheHost("dpkg -P disk-agent");
         } else {
             assertThat(box.read(HOME + "agent.conf.rpmsave")).endsWith("interval=5\n");
-            host.onTheHost("rm -r " + HOME);
         }
-        assertGone("disk-agent");
-        clean = true;
+        end(format);
     }
 
     @Test
@@ -196,59 +237,22 @@ final class PackageSystemTests {
         clean = true;
     }
 
-    @ParameterizedTest
-    @EnumSource
-    void upgrade_whileAnUpdaterIsAtWork_comesAfterIt(Format format) {
-        host.onTheHost(format.install("1.0"));
-        Process update = stoppingUpdate();
-        Process upgrade = start(Map.of(), format.install("1.2"));
-        // The updater has to have been seen at work before it may end.
-        Await.until(
-                LIMIT,
-                "the package's script waits",
-                () -> box.exec("pgrep", "-x", "-f", "sleep 1").exit() == 0 || !upgrade.isAlive());
-        assertThat(upgrade.isAlive()).isTrue();
-
-        box.exec("touch", STOPPABLE).ok();
-
-        assertThat(finish(update).exit()).isZero();
-        Command.Result upgraded = finish(upgrade);
-        assertThat(upgraded.exit()).as(upgraded.toString()).isZero();
-        assertThat(upgraded.err()).contains("an updater is at work; waiting for it");
-        awaitVersion("1.2");
-        assertNothingUnfinished();
-        assertThat(box.exec(UPDATER, "history").ok()).contains("  updated  ");
-        end(format);
-    }
-
-    @ParameterizedTest
-    @EnumSource
-    void upgrade_thatWaitedLongEnough_leavesAllAsItWas(Format format) {
-        host.onTheHost(format.install("1.0"));
-        Process update = stoppingUpdate();
-
-        Command.Result upgraded = finish(start(Map.of("UPDATER_PATIENCE", "1"), format.install("1.2")));
-
-        assertThat(upgraded.exit()).isNotZero();
-        assertThat(upgraded.err()).contains("still at work after 1 s, and the package was left as it is");
-        assertThat(update.isAlive()).isTrue();
-        box.exec("touch", STOPPABLE).ok();
-        assertThat(finish(update).exit()).isZero();
-        awaitVersion("1.1");
-        host.onTheHost(format.install("1.2"));
-        awaitVersion("1.2");
-        end(format);
-    }
-
+    /** Neither starts what its operator has stopped. */
     @ParameterizedTest
     @EnumSource
     void upgrade_afterAnUpdaterHasDied_isNotUndoneByItsRecovery(Format format) {
         host.onTheHost(format.install("1.0"));
-        Process update = stoppingUpdate();
+        box.systemctl("stop", UNIT);
+        host.onTheHost(format.install("1.1"));
+        assertThat(box.show(UNIT, "ActiveState")).isEqualTo("inactive");
+        assertThat(box.read(HOME + "agent")).contains("version=1.1\n");
+        box.systemctl("start", UNIT);
+        awaitVersion("1.1");
+
+        Process update = stoppingUpdate("1.0");
         Box.programOf(update).destroyForcibly();
         finish(update);
         box.exec("touch", STOPPABLE).ok();
-
         host.onTheHost(format.install("1.2"));
 
         awaitVersion("1.2");
@@ -256,24 +260,17 @@ final class PackageSystemTests {
         box.exec(UPDATER, "recover").ok();
         awaitVersion("1.2");
         assertThat(box.read(HOME + "agent")).contains("version=1.2\n");
-        end(format);
-    }
-
-    @ParameterizedTest
-    @EnumSource
-    void removal_ofAnAgentThatWasStoppedByItsOperator_leavesNothing(Format format) {
-        host.onTheHost(format.install("1.0"));
         box.systemctl("stop", UNIT);
-
-        host.onTheHost(format.install("1.1"));
-
-        assertThat(box.show(UNIT, "ActiveState")).isEqualTo("inactive");
-        assertThat(box.read(HOME + "agent")).contains("version=1.1\n");
+        remove(format);
         end(format);
     }
 
-    /** Returns an update to 1.1 that has asked for the stop of an agent that takes until it may. */
     private Process stoppingUpdate() {
+        return stoppingUpdate("1.1");
+    }
+
+    /** Returns an update that has asked for the stop of an agent that takes until it may. */
+    private Process stoppingUpdate(String version) {
         box.exec("rm", "-f", STOPPABLE).ok();
         box.write("/etc/systemd/system/" + UNIT + ".d/slow.conf", """
                 [Service]
@@ -281,7 +278,8 @@ final class PackageSystemTests {
                 ExecStop=/bin/sh -c 'while [ ! -e %s ]; do sleep 0.1; done'
                 """.formatted(STOPPABLE), "rw-r--r--");
         box.systemctl("daemon-reload");
-        Process update = start(Map.of(), "exec " + UPDATER + " apply disk-agent-1.1.tar.gz --version 1.1");
+        Process update = start(
+                Map.of(), "exec %1$s apply disk-agent-%2$s.tar.gz --version %2$s".formatted(UPDATER, version));
         Await.until(
                 LIMIT,
                 "the updater has asked for the stop",
@@ -313,11 +311,24 @@ final class PackageSystemTests {
 
     private void assertNothingUnfinished() {
         assertThat(box.exists(STATE + "/journal")).as("a journal").isFalse();
-        assertThat(box.init().guardTraces(box)).as("guard").isEmpty();
+        awaitNoGuard(box);
     }
 
+    /** The guard may have been started just before it was disarmed: that run finds nothing to do, and ends. */
+    private static void awaitNoGuard(Box box) {
+        Await.until(
+                LIMIT,
+                () -> "nothing is left of the guard: " + box.init().guardTraces(box) + "\n" + box.journal(),
+                () -> box.init().guardTraces(box).isEmpty());
+    }
+
+    private void remove(Format format) {
+        host.onTheHost(format.remove);
+    }
+
+    /** Removes what a removal leaves. */
     private void end(Format format) {
-        host.onTheHost(format.remove + (format == Format.DEB ? " && dpkg -P disk-agent" : "") + " && rm -rf " + HOME
+        host.onTheHost((format == Format.DEB ? "dpkg -P disk-agent && " : "") + "rm -rf " + HOME
                 + " /etc/systemd/system/" + UNIT + ".d");
         assertGone("disk-agent");
         clean = true;
@@ -338,7 +349,7 @@ final class PackageSystemTests {
                         .out())
                 .as("what is left")
                 .isEmpty();
-        assertThat(box.init().guardTraces(box)).as("guard").isEmpty();
+        awaitNoGuard(box);
         assertThat(box.exec("systemctl", "list-units", "--all", "--plain", "--no-legend", name + "*")
                         .ok())
                 .as("units")

@@ -120,6 +120,11 @@ final class PageCommands {
         return said;
     }
 
+    /** Another one has brought all to the host that the vendor has. */
+    void hasBrought() {
+        brought = true;
+    }
+
     private void bring() {
         if (!brought) {
             box.place(vendor, ON_THE_HOST);
@@ -129,7 +134,7 @@ final class PageCommands {
     }
 
     /** A command that is to fail does not end a script that is run with -e, so what does not fail has to. */
-    private static String script(String block) {
+    static String script(String block) {
         return "set -eu\n" + block.replaceAll("(?m)^! (.*)$", "if $1; then exit 99; fi");
     }
 }

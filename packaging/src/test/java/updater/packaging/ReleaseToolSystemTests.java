@@ -7,7 +7,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
@@ -109,9 +108,12 @@ final class ReleaseToolSystemTests {
                 PROJECT.resolve("examples/shell-agent/product.json").toString(),
                 expected.toString(),
                 vendor.resolve("disk-agent").toString());
-        Matcher page = Pattern.compile("(?ms)^```sh archive\n(.*?)^```$")
-                .matcher(Files.readString(PROJECT.resolve("docs/adopt.md")));
-        assertThat(page.find()).isTrue();
+        String page = Pattern.compile("(?ms)^```sh archive\n(.*?)^```$")
+                .matcher(Files.readString(PROJECT.resolve("docs/adopt.md")))
+                .results()
+                .map(block -> PageCommands.script(block.group(1)))
+                .collect(Collectors.joining());
+        assertThat(page).contains("disk-agent-1.0.tar.gz", "trial-1.1.tar.gz");
         run("chmod", "a+x", directory.toString());
         run("chown", "-R", "65534:65534", vendor.toString());
 
@@ -123,10 +125,12 @@ final class ReleaseToolSystemTests {
                 cd "$2"
                 exec env -i PATH=/usr/bin:/bin \\
                     setpriv --reuid 65534 --regid 65534 --clear-groups sh -euc "umask 077; exec 2>&1; $3"
-                """, "vendor", PROJECT.toString(), vendor.toString(), page.group(1));
+                """, "vendor", PROJECT.toString(), vendor.toString(), page);
 
         assertThat(said).doesNotContain("WARNING").contains("disk-agent-1.0.tar.gz");
         assertThat(vendor.resolve("disk-agent-1.0.tar.gz")).hasSameBinaryContentAs(expected);
+        assertThat(Files.readString(vendor.resolve("home/log/updater-report.json")))
+                .contains("\"ROLLED_BACK\"");
         Path again = Files.createDirectory(directory.resolve("again"));
         run("bash", TOOL.toString(), "0.9.0", again.toString());
         assertThat(again.resolve("updater-sdk-0.9.0.tar.gz"))
