@@ -183,6 +183,12 @@ final class DowntimeHost implements AutoCloseable {
         return Long.parseLong(took) / 1000.0;
     }
 
+    /** Returns how long it takes to say what an update to what is staged would do, in milliseconds. */
+    double plan() {
+        box.exec(UPDATER, "plan").ok();
+        return command("plan");
+    }
+
     /** Returns how long an updater takes that finds another one at work, each in milliseconds. */
     List<Double> refusedWhileAnotherWorks(int times) {
         Process first = start();

@@ -162,6 +162,15 @@ final class DowntimeMeasurement {
             version.add(host.command("--version"));
         }
         rows.add(DowntimeTable.Row.of("`updater --version`", "ms", version));
+        host.install(DowntimeAgent.replacing(5, 50 * MEGABYTE));
+        host.stage(false);
+        host.update();
+        host.stage(false);
+        List<Double> plans = new ArrayList<>();
+        for (int i = 0; i < runs; i++) {
+            plans.add(host.plan());
+        }
+        rows.add(DowntimeTable.Row.of("`updater plan` of 250 MB", "ms", plans));
         host.install(DowntimeAgent.replacing(1, MEGABYTE).that(Reports.NOTHING));
         host.stage(false);
         rows.add(DowntimeTable.Row.of("another updater is at work", "ms", host.refusedWhileAnotherWorks(2 * runs)));

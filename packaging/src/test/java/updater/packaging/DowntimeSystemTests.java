@@ -20,10 +20,13 @@ final class DowntimeSystemTests {
     /** The goal is 64 MiB, which a small update keeps to; a large one needs some 2 MiB more. */
     private static final long MOST_MEMORY = 66 << 20;
 
+    private static final double MOST_MILLIS_OF_A_PLAN = 1000;
+
     @Test
     void update_of250Megabytes_costsLittleMoreThanARestart(Bundles bundles) throws IOException {
         List<Double> restarts = new ArrayList<>();
         List<Double> downtimes = new ArrayList<>();
+        List<Double> plans = new ArrayList<>();
         long memory = 0;
         // Beside the build, not in /tmp, which may be in memory: that would measure no disk.
         Path target = Files.createDirectories(Path.of(System.getProperty("basedir", ""), "target"));
@@ -33,6 +36,9 @@ final class DowntimeSystemTests {
             for (int i = 0; i < RUNS; i++) {
                 host.stage(false);
                 restarts.add(host.restart());
+                if (i > 0) {
+                    plans.add(host.plan());
+                }
                 DowntimeHost.Sample sample = host.update();
                 downtimes.add(sample.downtime());
                 memory = Math.max(memory, sample.memory());
@@ -42,11 +48,13 @@ final class DowntimeSystemTests {
         double downtime = DowntimeTable.Figure.of(downtimes).median();
         System.out.printf(
                 Locale.ROOT,
-                "downtime at 250 MB: %.0f ms, a bare restart: %.0f ms, peak memory: %.1f MiB%n",
+                "downtime at 250 MB: %.0f ms, a bare restart: %.0f ms, peak memory: %.1f MiB, plan: %.0f ms%n",
                 downtime,
                 restart,
-                memory / (1024.0 * 1024.0));
+                memory / (1024.0 * 1024.0),
+                DowntimeTable.Figure.of(plans).median());
         assertThat(downtime).isLessThanOrEqualTo(TIMES_A_RESTART * restart + AND_MILLIS);
+        assertThat(DowntimeTable.Figure.of(plans).least()).isLessThanOrEqualTo(MOST_MILLIS_OF_A_PLAN);
         assertThat(memory).isPositive().isLessThanOrEqualTo(MOST_MEMORY);
     }
 }

@@ -13,89 +13,88 @@ import java.util.SortedSet;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
-/** A file operation fails, or it and all after it, at {@link SweepSample} and at every force of the journal. */
-@SystemTest
-final class ErrorSweepSystemTests {
+/**
+ * A file operation fails, or it and all after it, at {@link SweepSample} and, in an update, at every force of the journal.
+ */
+final class ErrorSweepSystemTests extends SweepTests {
 
     private static final Map<String, Integer> ERRORS =
             new TreeMap<>(Map.of("ENOSPC", 28, "EIO", 5, "EACCES", 13, "EROFS", 30));
-    private static final int MORE = 3;
-    private static final int LEAST = 35;
+
+    /** An error is tried at half as many points as a kill, for there are those at the forces of the journal. */
+    private static final int SHARED = 2;
+
     private static final int UPDATED = 0;
     private static final int ROLLED_BACK = 1;
     private static final int INCOMPLETE = 4;
     private static final int REFUSED = 5;
 
     @ParameterizedTest
-    @ValueSource(ints = {0, 3})
-    void update_withFailingOperation_endsOldOrNewOrIsFinishedByARecovery(int report, Bundles bundles) {
-        try (SweepHost host =
-                SweepHost.on(SweepDisk.mount("ext4", 512, "noauto_da_alloc"), report, bundles.runtimeTree())) {
-            Judge judge = Judge.of(host);
-            List<String> operations = host.recorded(
-                    exit -> assertThat(exit).as(host::said).isEqualTo(report == 0 ? UPDATED : ROLLED_BACK));
-            Map<String, Integer> endings = new TreeMap<>();
-            List<String> wrong = new ArrayList<>();
-            int runs = 0;
-            Random random = SweepSeed.random("errors " + report);
-            long start = System.nanoTime();
-            for (int point : points(operations, report == 0 ? 1 : SweepSample.start(operations), random)) {
-                for (Map.Entry<String, Integer> error : chosen(random)) {
-                    for (Fault.Mode mode : modes(operations, point, error.getKey(), random)) {
-                        String what = mode + " " + error.getKey() + " " + operations.get(point - 1);
-                        runs++;
-                        try {
-                            endings.merge(
-                                    ended(
-                                            host,
-                                            judge,
-                                            host.updateStruckBy(Fault.failing(mode, point, error.getValue())),
-                                            what),
-                                    1,
-                                    Integer::sum);
-                        } catch (AssertionError e) {
-                            wrong.add(what + ": " + e.getMessage());
-                        }
+    @EnumSource
+    void run_withFailingOperation_endsOldOrNewOrIsFinishedByARecovery(SweptRun run) {
+        host.disturbing(run);
+        Judge judge = Judge.ofVendor(host);
+        List<String> operations =
+                host.recorded(exit -> assertThat(exit).as(host::said).isEqualTo(run.exit));
+        Map<String, Integer> endings = new TreeMap<>();
+        List<String> wrong = new ArrayList<>();
+        int runs = 0;
+        Random random = SweepSeed.random("errors " + run);
+        long start = System.nanoTime();
+        for (int point : points(run, operations, random)) {
+            for (Map.Entry<String, Integer> error : chosen(random)) {
+                for (Fault.Mode mode : modes(operations, point, error.getKey(), random)) {
+                    String what = run + ", " + mode + " " + error.getKey() + " " + operations.get(point - 1);
+                    runs++;
+                    try {
+                        Fault fault = Fault.failing(mode, point, error.getValue());
+                        endings.merge(ended(judge, host.updateStruckBy(fault), what), 1, Integer::sum);
+                    } catch (AssertionError e) {
+                        wrong.add(what + ": " + e.getMessage());
                     }
                 }
             }
-            System.out.println("error sweep, " + (report == 0 ? "success" : "rollback") + ": seed "
-                    + SweepSeed.VALUE + ", " + operations.size() + " operations, " + runs + " runs, " + endings + ", "
-                    + (System.nanoTime() - start) / 1_000_000_000
-                    + " s");
-            assertThat(wrong).isEmpty();
-            assertThat(SweepSample.FULL || runs >= LEAST).as(runs + " runs").isTrue();
-            assertThat(endings.size()).isGreaterThanOrEqualTo(2);
         }
+        System.out.println("error sweep, " + run + ": seed " + SweepSeed.VALUE + ", " + operations.size()
+                + " operations, " + runs + " runs, " + endings + ", " + (System.nanoTime() - start) / 1_000_000_000
+                + " s");
+        assertThat(wrong).isEmpty();
+        assertThat(runs).as("runs").isGreaterThanOrEqualTo(run.share / SHARED);
     }
 
     /** A planted bug: an updater that does not notice that one file was not placed. */
     @Test
-    void update_thatDoesNotNoticeAFailure_isFound(Bundles bundles) {
-        try (SweepHost host = SweepHost.on(SweepDisk.mount("ext4", 512, "noauto_da_alloc"), 0, bundles.runtimeTree())) {
-            Judge judge = Judge.of(host);
-            int exit = host.updateStruckAt(
-                    "rename", SweepHost.HOME + "/VERSION", placing -> Fault.pretending("rename", placing));
-            assertThatThrownBy(() -> ended(host, judge, exit, "a failure that goes unnoticed"))
-                    .isInstanceOf(AssertionError.class)
-                    .hasMessageContaining("VERSION: content");
-        }
+    void update_thatDoesNotNoticeAFailure_isFound() {
+        host.disturbing(SweptRun.UPDATE);
+        Judge judge = Judge.ofVendor(host);
+        int exit = host.updateStruckAt(
+                "rename", SweepHost.HOME + "/VERSION", placing -> Fault.pretending("rename", placing));
+        assertThatThrownBy(() -> ended(judge, exit, "a failure that goes unnoticed"))
+                .isInstanceOf(AssertionError.class)
+                .hasMessageContaining("VERSION: content");
     }
 
-    /** With every force of the journal, for what a mark says decides how an update ends. Commands do not fail here. */
-    private static SortedSet<Integer> points(List<String> operations, int from, Random random) {
-        SortedSet<Integer> points = SweepSample.of(operations, from, MORE, random);
-        if (!SweepSample.FULL) {
+    /** With every force of an update's journal, for what a mark says decides how it ends. Commands do not fail here. */
+    private static SortedSet<Integer> points(SweptRun run, List<String> operations, Random random) {
+        List<String> failing = SweepSample.FULL
+                ? operations
+                : operations.stream().filter(operation -> !isCommand(operation)).toList();
+        SortedSet<Integer> points = SweepSample.ofSome(failing, from(run, operations), run.share / SHARED, random);
+        if (!SweepSample.FULL && run == SweptRun.UPDATE) {
             for (int point = 1; point <= operations.size(); point++) {
                 if (isMark(operations, point)) {
                     points.add(point);
                 }
             }
         }
-        points.removeIf(point -> operations.get(point - 1).matches("[0-9]+ (spawn|kill) .*"));
+        points.removeIf(point -> isCommand(operations.get(point - 1)));
         return points;
+    }
+
+    private static boolean isCommand(String operation) {
+        return operation.matches("[0-9]+ (spawn|kill) .*");
     }
 
     private static boolean isMark(List<String> operations, int point) {
@@ -123,7 +122,7 @@ final class ErrorSweepSystemTests {
     }
 
     /** Recovers, and returns how it all ended. */
-    private static String ended(SweepHost host, Judge judge, int exit, String what) {
+    private String ended(Judge judge, int exit, String what) {
         String said = host.said();
         assertThat(host.hits()).as(what).isNotEmpty();
         assertThat(exit).as(said).isIn(UPDATED, ROLLED_BACK, INCOMPLETE, REFUSED);
@@ -140,8 +139,10 @@ final class ErrorSweepSystemTests {
         int recovered = host.recover();
         Judge.Ending ending =
                 judge.ended(what + " ended with " + exit + ", the recovery with " + recovered + "; " + said);
+        // A guard that could not so much as note what it saw has done nothing, and nothing has failed.
+        boolean turn = host.run() == SweptRun.FAILED_PROBATION;
         EnumMap<Judge.Ending, List<Integer>> expected = new EnumMap<>(Map.of(
-                Judge.Ending.NEW, List.of(UPDATED, INCOMPLETE),
+                Judge.Ending.NEW, turn ? List.of(UPDATED, INCOMPLETE, REFUSED) : List.of(UPDATED, INCOMPLETE),
                 Judge.Ending.OLD, marked ? List.of(REFUSED) : List.of(ROLLED_BACK, INCOMPLETE),
                 Judge.Ending.UNTOUCHED, List.of(REFUSED)));
         assertThat(exit).as(ending + "; " + said).isIn(expected.get(ending));

@@ -16,6 +16,7 @@ import updater.api.HealthRule.AfterSuccess;
 import updater.api.HealthRule.StatusRule;
 import updater.api.Os;
 import updater.api.Product;
+import updater.api.UpdateTerms.Retention;
 import updater.api.conformance.ProductEdit;
 import updater.service.macos.fake.FakeLaunchd;
 import updater.service.macos.fake.FakeMac;
@@ -162,7 +163,7 @@ final class LaunchdHost implements AutoCloseable {
                                 Optional.of("/Library/LaunchDaemons/" + LABEL + ".plist")))
                 .preserved(Set.of("config.yaml", "logging.yaml", "manager.yaml"))
                 .health(Duration.ofSeconds(6), Duration.ofMillis(100), Duration.ofMillis(500))
-                .retention(ProductEdit.keeping(1 << 20))
+                .retention(new Retention(1 << 20, 1000, 7, 1 << 30))
                 .product();
     }
 
@@ -193,6 +194,11 @@ final class LaunchdHost implements AutoCloseable {
     /** Updates in this process, and returns the updater's exit code. */
     int update() {
         return UpdaterUnder.run(root, arguments(productFile()));
+    }
+
+    /** Takes the last update back in this process, and returns the updater's exit code. */
+    int rollback() {
+        return UpdaterUnder.run(root, arguments(productFile(), "rollback"));
     }
 
     /** Updates as a process of its own. */

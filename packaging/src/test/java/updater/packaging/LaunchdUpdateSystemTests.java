@@ -102,6 +102,22 @@ class LaunchdUpdateSystemTests {
     }
 
     @Test
+    void rollback_ofAnUpdate_bringsTheVersionAndItsPropertyListBack() throws Exception {
+        host();
+        assertThat(host.update()).as(host::updaterLog).isZero();
+        assertUpdated();
+
+        assertThat(host.rollback()).as(host::updaterLog).isZero();
+
+        LaunchdHost.await("the old agent runs alone", host, () -> host.runs("v1"));
+        assertThat(host.changes()).isEmpty();
+        assertThat(host.plist()).hasContent(LaunchdHost.definition(host.home() + "/agent", "v1"));
+        assertThat(host.launchd().arguments(LaunchdHost.LABEL)).containsExactly(host.home() + "/agent", "--of-v1");
+        assertThat(host.status()).contains("\"status\":0");
+        assertNothingIsLeft();
+    }
+
+    @Test
     void update_samePropertyList_isLeftAlone() throws Exception {
         host = new LaunchdHost(directory, false, List.of(), List.of());
         Object inode = Files.getAttribute(host.plist(), "unix:ino");

@@ -26,49 +26,70 @@ final class PowerCutSystemTests {
     @ParameterizedTest
     @CsvSource({"ext4, noauto_da_alloc", "xfs, noatime"})
     void recover_afterPowerCut_endsOldOrNew(String type, String options, Bundles bundles) {
-        try (SweepHost host = SweepHost.on(SweepDisk.mount(type, 512, options), 0, bundles.runtimeTree())) {
-            Judge judge = Judge.of(host);
-            List<String> operations =
-                    host.recorded(exit -> assertThat(exit).as(host::said).isZero());
+        try (SweepHost host = SweepHost.ofVendor(SweepDisk.mount(type, 640, options), bundles.runtimeTree())) {
             Map<Judge.Ending, Integer> endings = new EnumMap<>(Judge.Ending.class);
             List<String> wrong = new ArrayList<>();
-            int cuts = 0;
-            Random random = SweepSeed.random("power cuts, " + type);
             long start = System.nanoTime();
-            for (int point : points(operations, type)) {
-                for (boolean flushed : flushed(random)) {
-                    String what = type + (flushed ? ", flushed, " : ", not flushed, ") + operations.get(point - 1);
-                    assertThat(host.updateStruckBy(Fault.of(Fault.Mode.KILL_AFTER, point)))
-                            .as(what)
-                            .isEqualTo(KILLED);
-                    host.cutPower(flushed);
-                    cuts++;
-                    host.recover();
-                    try {
-                        endings.merge(judge.endedAfterPowerCut(what), 1, Integer::sum);
-                    } catch (AssertionError e) {
-                        wrong.add(e.getMessage());
-                    }
-                }
+            int cuts = 0;
+            for (SweptRun run : List.of(SweptRun.UPDATE, SweptRun.ROLLBACK)) {
+                cuts += cuts(host, run, type, endings, wrong);
             }
-            for (boolean flushed : new boolean[] {false, true}) {
-                assertThat(afterSuccess(host, judge, Fault.NONE, flushed))
-                        .as("after the reported success")
-                        .isEqualTo(Judge.Ending.NEW);
-                cuts++;
-            }
-            System.out.println("power cuts, " + type + ": seed " + SweepSeed.VALUE + ", " + operations.size()
-                    + " operations, " + cuts + " cuts, "
-                    + endings + ", " + (System.nanoTime() - start) / 1_000_000_000 + " s");
+            System.out.println("power cuts, " + type + ": seed " + SweepSeed.VALUE + ", " + cuts + " cuts, " + endings
+                    + ", " + (System.nanoTime() - start) / 1_000_000_000 + " s");
             assertThat(wrong).isEmpty();
             assertThat(SweepSample.FULL || cuts >= LEAST).as(cuts + " cuts").isTrue();
             assertThat(endings).containsOnlyKeys(Judge.Ending.values());
         }
     }
 
+    private static int cuts(
+            SweepHost host, SweptRun run, String type, Map<Judge.Ending, Integer> endings, List<String> wrong) {
+        host.disturbing(run);
+        Judge judge = Judge.ofVendor(host);
+        List<String> operations =
+                host.recorded(exit -> assertThat(exit).as(host::said).isZero());
+        Random random = SweepSeed.random("power cuts, " + type + run);
+        int cuts = 0;
+        for (int point : points(operations, type, run)) {
+            for (boolean flushed : flushed(random)) {
+                String what =
+                        type + (flushed ? ", flushed, " : ", not flushed, ") + run + " " + operations.get(point - 1);
+                assertThat(host.updateStruckBy(Fault.of(Fault.Mode.KILL_AFTER, point)))
+                        .as(what)
+                        .isEqualTo(KILLED);
+                host.cutPower(flushed);
+                cuts++;
+                host.recover();
+                try {
+                    endings.merge(ended(host, judge, what), 1, Integer::sum);
+                } catch (AssertionError e) {
+                    wrong.add(e.getMessage());
+                }
+            }
+        }
+        for (boolean flushed : new boolean[] {false, true}) {
+            assertThat(afterSuccess(host, judge, Fault.NONE, flushed))
+                    .as("after the reported success")
+                    .isEqualTo(Judge.Ending.NEW);
+            cuts++;
+        }
+        return cuts;
+    }
+
+    /** What an update has replaced and kept by then is whole, whenever the power went: the way back leads to exactly that. */
+    private static Judge.Ending ended(SweepHost host, Judge judge, String what) {
+        Judge.Ending ending = judge.endedAfterPowerCut(what);
+        if (ending == Judge.Ending.NEW && host.run() == SweptRun.UPDATE) {
+            assertThat(host.goBack()).as(host::said).isZero();
+            assertThat(judge.wentBack()).as(what + ", and back").isEmpty();
+        }
+        return ending;
+    }
+
     /** The two file systems take turns: one has the first, third and so on of the points, the other one the rest. */
-    private static List<Integer> points(List<String> operations, String type) {
-        List<Integer> points = List.copyOf(SweepSample.of(operations, 1, 0, SweepSeed.random("power cuts")));
+    private static List<Integer> points(List<String> operations, String type, SweptRun run) {
+        Random random = SweepSeed.random("power cuts " + run);
+        List<Integer> points = List.copyOf(SweepSample.ofSome(operations, 1, run.share, random));
         if (SweepSample.FULL) {
             return points;
         }

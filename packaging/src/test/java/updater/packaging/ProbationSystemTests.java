@@ -94,6 +94,9 @@ final class ProbationSystemTests {
 
         look(box);
         assertThat(scenario.updater("status").out()).contains("version v2 is ON PROBATION", "of 3600 s");
+        assertThat(box.exec("pgrep", "-a", "-f", "updater[.]app/updater").out())
+                .as("between two looks nothing runs")
+                .isEmpty();
         for (int i = 0; i < 3; i++) {
             String pid = box.show(InstalledAgent.UNIT, "MainPID");
             box.exec("kill", "-KILL", pid).ok();

@@ -92,10 +92,27 @@ abstract class ScriptedUpdateTests {
     }
 
     @Test
-    void update_ofTheInitScript_replacesItInPlaceAndKeepsEveryLink(Bundles bundles) {
-        install(bundles, V1).update(V2.scriptLine(CHANGED)).assertUpdated("v2");
+    void update_ofTheInitScript_replacesItInPlaceKeepsEveryLinkAndIsTakenBack(Bundles bundles) {
+        BoxedUpdate scenario = install(bundles, V1);
+        HostState before = HostState.of(box(), scenario.agent());
+        String script = box().read(init.definition());
+
+        scenario.update(V2.scriptLine(CHANGED)).assertUpdated("v2");
 
         assertThat(box().read(init.definition())).contains(CHANGED);
+
+        Command.Result back = scenario.updater("rollback");
+
+        assertThat(back.exit()).as(back + scenario.updaterLog()).isZero();
+        scenario.agent().awaitRunning("v1");
+        assertThat(box().read(init.definition())).isEqualTo(script);
+        HostState after = HostState.of(box(), scenario.agent());
+        assertThat(after.enablement()).isEqualTo(before.enablement());
+        assertThat(after.home()
+                        .ignoringDirectoryTimes()
+                        .changesSince(before.home().ignoringDirectoryTimes()))
+                .isEmpty();
+        assertThat(init.guardTraces(box())).isEmpty();
     }
 
     @Test

@@ -2,20 +2,15 @@ package updater.packaging;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.FileTime;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.IntFunction;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
-import updater.api.UpdateFailure;
-import updater.bundle.BundleLayout;
-import updater.state.document.ProductJson;
 
 /** A small agent with everything in its tree, under the service manager "process", and the packaged updater: set up anew for every try. */
 final class SweepHost implements AutoCloseable {
@@ -25,29 +20,13 @@ final class SweepHost implements AutoCloseable {
 
     private static final Duration COPYING = Duration.ofMinutes(1);
     private static final int BUSY = 3;
+    private static final String INSTALLED = "0";
+    private static final String FAILED = "3";
     private static final int ATTEMPTS = 3;
     private static final int MOST_ATTEMPTS = 10;
 
-    /** Files that are replaced besides those of every kind: more of the same, for whoever wants it. */
-    private static final int MANY = Integer.getInteger("sweep.files", 0);
-
-    private static final int UNDER_WAY = 2;
-    private static final FileTime LONG_AGO = FileTime.fromMillis(1_500_000_000_123L);
-
-    private static final String PRODUCT = """
-        {"name": "agent", "package": "agent", "home": {"linux": {"directory": "/mnt/disk/home"}},
-         "state-directory": {"linux": "/mnt/disk/state"},
-         "services": {"process": {"name": "agent", "definition": "install/agent.process",
-                                  "installed": "[INSTALLDIR]agent.process"}},
-         "preserved": ["config.yaml"],
-         "health": {"window-ms": 5000, "poll-ms": 10, "settle-ms": 50}}
-        """;
-
-    private static final String STATUS = """
-        {"all_packages_hash":"eA==","package_states":{"agent":{"name":"agent","agent_version":"v1","server_version":"v2","status":2,"error_message":""}}}
-        """;
-
     private final SweepDisk disk;
+    private SweptRun run = SweptRun.UPDATE;
 
     private SweepHost(SweepDisk disk) {
         this.disk = disk;
@@ -60,117 +39,76 @@ final class SweepHost implements AutoCloseable {
      * @param runtime launcher and runtime of the packaged tarball
      */
     static SweepHost on(SweepDisk disk, int report, Path runtime) {
-        SweepHost host = new SweepHost(disk);
+        return with(new SweepAgent(disk, false), report, runtime);
+    }
+
+    /** As {@link #on}, with hooks, a migration and a probation, and for every {@link SweptRun}; see {@link #disturbing}. */
+    static SweepHost ofVendor(SweepDisk disk, Path runtime) {
+        return with(new SweepAgent(disk, true), 0, runtime);
+    }
+
+    private static SweepHost with(SweepAgent agent, int report, Path runtime) {
         try {
-            host.copyRuntime(runtime);
-            host.writeOld();
-            host.writeNew(report);
-            Files.copy(disk.at("/mnt/disk/new/updater"), disk.at("/mnt/disk/old/updater"));
-            disk.prepare("sh", "-c", """
-                cd /mnt/disk
-                setfattr -n user.note -v kept old/VERSION
-                setfattr -n trusted.note -v kept old/plugins/same.yaml
-                chown 65534:65534 old/plugins/owned.yaml
-                chmod 0600 old/plugins/owned.yaml
-                chmod 0750 old/plugins
-                find old new -name '*.yaml' -exec touch -d '2020-01-02 03:04:05.678901234' {} +
-                """).start().waitFor();
+            agent.write(report, runtime);
+            return new SweepHost(agent.disk());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new AssertionError(e);
         }
-        return host;
     }
 
-    private void copyRuntime(Path runtime) throws IOException {
-        Path copy = disk.at("/mnt/runtime");
-        Command.run(COPYING, "cp", "-a", runtime.resolve("updater-runtime").toString(), copy.toString())
-                .ok();
-        Path product = disk.at("/mnt/runtime/" + Path.of(BundleLayout.PRODUCT).getFileName());
-        Files.writeString(product, PRODUCT);
-        Fault.compile(disk.at("/mnt/faults.so"));
-        Files.writeString(
-                copy.resolve("environment"),
-                "LD_PRELOAD=/mnt/faults.so\nFAULTS=/mnt/faults\nFAULTS_BELOW=" + HOME + ":" + STATE
-                        + "\nFAULTS_EXCEPT=/log/updater.log\n");
-        try (Stream<Path> files = Files.walk(copy)) {
-            Files.writeString(
-                    disk.at("/mnt/runtime-files"),
-                    files.filter(Files::isRegularFile).count() + "\n");
+    /** Chooses what is done from now on; what a run backwards begins from is made here once. */
+    void disturbing(SweptRun chosen) {
+        run = SweptRun.UPDATE;
+        says("v1", Optional.empty());
+        says("v2", Optional.empty());
+        if (chosen.backwards() && !Files.exists(disk.at("/mnt/disk/updated"))) {
+            reset();
+            if (update(Fault.NONE) != 0) {
+                throw new AssertionError(said());
+            }
+            disk.sweep("save").ok();
         }
-        Files.createDirectories(disk.at("/mnt/disk/new"));
+        run = chosen;
+        says(run.to(), Optional.of(run.failing ? FAILED : INSTALLED));
+    }
+
+    /** What a version reports instead of what is written in its program. */
+    private void says(String version, Optional<String> report) {
+        Path file = disk.at("/mnt/report-" + version);
         try {
-            Launcher.write(
-                    runtime.resolve("updater"),
-                    ProductJson.read(PRODUCT.getBytes(StandardCharsets.UTF_8), "product"),
-                    disk.at("/mnt/disk/new/updater"));
-        } catch (UpdateFailure e) {
-            throw new AssertionError(e);
+            if (report.isPresent()) {
+                Files.writeString(file, report.get() + "\n");
+            } else {
+                Files.deleteIfExists(file);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 
-    private void writeOld() throws IOException {
-        common("/mnt/disk/old", "v1", UNDER_WAY);
-        write("/mnt/disk/old/agent.process", definition("v1"));
-        write("/mnt/disk/old/package_statuses.json", STATUS);
-        write("/mnt/disk/old/plugins/owned.yaml", "owned");
-        write("/mnt/disk/old/plugins/old only.yaml", "old");
-        write("/mnt/disk/old/storage/deep/er/état\nline", "data");
-        Files.createDirectories(disk.at("/mnt/disk/old/storage/empty"));
-        Files.createDirectories(disk.at("/mnt/disk/old/log"));
-        Files.createSymbolicLink(disk.at("/mnt/disk/old/current"), Path.of("plugins/same.yaml"));
-        Files.createSymbolicLink(disk.at("/mnt/disk/old/dangling"), Path.of("/nowhere/at/all"));
-        Files.createLink(disk.at("/mnt/disk/old/storage/twin"), disk.at("/mnt/disk/old/plugins/old only.yaml"));
-        Files.setLastModifiedTime(disk.at("/mnt/disk/old/storage/empty"), LONG_AGO);
-    }
-
-    private void writeNew(int report) throws IOException {
-        common("/mnt/disk/new", "v2", report);
-        write("/mnt/disk/new/plugins/owned.yaml", "owned, of the new version");
-        write("/mnt/disk/new/plugins/added/new.yaml", "new");
-    }
-
-    private void common(String tree, String version, int report) throws IOException {
-        write(
-                tree + "/agent",
-                MountHolder.resource("sweep-agent")
-                        .replace("VERSION", version)
-                        .replace("REPORT", Integer.toString(report)));
-        Files.setPosixFilePermissions(disk.at(tree + "/agent"), PosixFilePermissions.fromString("rwxr-xr-x"));
-        write(tree + "/VERSION", version + "\n");
-        write(tree + "/config.yaml", "of " + version);
-        write(tree + "/plugins/same.yaml", "same");
-        for (int i = 0; i < MANY; i++) {
-            write(tree + "/many/" + i / 25 + "/file " + i, version + " " + i);
-        }
-        write(tree + "/install/agent.process", definition(version));
-    }
-
-    private static String definition(String version) {
-        return "# of " + version + "\ncommand = [INSTALLDIR]agent\nstop-timeout-ms = 5000\n";
-    }
-
-    private void write(String file, String content) throws IOException {
-        Path path = disk.at(file);
-        Files.createDirectories(path.getParent());
-        Files.writeString(path, content);
+    SweptRun run() {
+        return run;
     }
 
     SweepDisk disk() {
         return disk;
     }
 
-    /** Ends everything, and puts back the old version, running, with the new one staged. */
+    /** Ends everything, and puts back what the run begins from: the old version, running, with the new one staged, or that one. */
     void reset() {
         faults(Fault.NONE);
-        disk.sweep("reset").ok();
+        disk.sweep("reset", run.backwards() ? "updated" : "old").ok();
+        if (run == SweptRun.FAILED_PROBATION) {
+            disk.sweep("fail-probation").ok();
+        }
     }
 
     int update(Fault fault) {
         faults(fault);
-        return exitOf(disk.sweep("update"));
+        return exitOf(disk.sweep(run.verb));
     }
 
     /**
@@ -233,6 +171,18 @@ final class SweepHost implements AutoCloseable {
             exit = recover(Fault.NONE);
         }
         return exit;
+    }
+
+    /** Takes an update back, as an operator does, whatever is disturbed otherwise. */
+    int goBack() {
+        faults(Fault.NONE);
+        return exitOf(disk.sweep(SweptRun.ROLLBACK.verb));
+    }
+
+    /** Lets the guard come again once a way back that came to nothing is due once more. */
+    int recoverLater() {
+        disk.sweep("later").ok();
+        return recover();
     }
 
     /** Ends a rollback that cannot be finished, as an operator does. */

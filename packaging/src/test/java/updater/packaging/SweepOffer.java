@@ -47,7 +47,7 @@ final class SweepOffer {
     void reporting(int report) {
         Path agent = host.disk().at("/mnt/disk/new/agent");
         try {
-            String script = Files.readString(agent).replaceFirst(":[03](\\$\\{status)", ":" + report + "$1");
+            String script = Files.readString(agent).replaceFirst("(?m)^report=[03]$", "report=" + report);
             FileTime time = Files.getLastModifiedTime(agent);
             Files.writeString(agent, script);
             Files.setLastModifiedTime(agent, time);

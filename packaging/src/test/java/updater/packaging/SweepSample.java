@@ -1,6 +1,7 @@
 package updater.packaging;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.SortedMap;
@@ -42,6 +43,26 @@ final class SweepSample {
         others.removeAll(points);
         for (int i = 0; i < more && !others.isEmpty(); i++) {
             points.add(others.remove(random.nextInt(others.size())));
+        }
+        return points;
+    }
+
+    /**
+     * Returns operations by number, for a run that shares its tries with others: one of each kind in each phase, of as many kinds as
+     * are drawn.
+     *
+     * @param from as above
+     * @param most how many at most
+     */
+    static SortedSet<Integer> ofSome(List<String> operations, int from, int most, Random random) {
+        if (FULL) {
+            return new TreeSet<>(part(all(operations.size())));
+        }
+        List<List<Integer>> kinds = new ArrayList<>(kinds(operations, from).values());
+        Collections.shuffle(kinds, random);
+        SortedSet<Integer> points = new TreeSet<>();
+        for (List<Integer> alike : kinds.subList(0, Math.min(most, kinds.size()))) {
+            points.add(alike.get(random.nextInt(alike.size())));
         }
         return points;
     }

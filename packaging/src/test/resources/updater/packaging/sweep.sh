@@ -79,20 +79,48 @@ hold)
     wait $!
     ;;
 reset)
+    # $2 is old or updated: the version that is put back.
     end_all
     keep_runtime
     places unmount
     rm -rf "$home" "$state"
-    mkdir "$home"
-    places mount
-    [ -e "$home/VERSION" ] || cp -a /mnt/disk/old/. "$home"
-    mkdir -p "$home/tmp"
-    cp -a /mnt/disk/new "$home/tmp/latest"
-    place_runtime
-    rm -f /mnt/faults.log /mnt/faults.hit /mnt/at-start /mnt/at-stop
+    rm -f /mnt/faults.log /mnt/faults.hit /mnt/at-start /mnt/at-stop /mnt/hooks.ran
+    if [ "${2-old}" = updated ]; then
+        cp -a /mnt/disk/updated/home "$home"
+        cp -a /mnt/disk/updated/state "$state"
+        mv /mnt/disk/runtime "$state/runtime-kept"
+        : >"$state/runtime-kept/.complete"
+        ln -s runtime-kept "$state/runtime"
+        # A directory that was copied is another one.
+        sed -i "s/\"inode\":[0-9]*/\"inode\":$(stat -c %i "$home/.updater/previous")/" "$state/previous-version"
+    else
+        mkdir "$home"
+        places mount
+        [ -e "$home/VERSION" ] || cp -a /mnt/disk/old/. "$home"
+        mkdir -p "$home/tmp"
+        cp -a /mnt/disk/new "$home/tmp/latest"
+        place_runtime
+    fi
     start_agent
     places fill
     sync -f /mnt/disk
+    ;;
+save)
+    # What is there once the new version was installed; the runtime is with the others.
+    end_all
+    keep_runtime
+    rm "$home/log/running"
+    mkdir /mnt/disk/updated
+    cp -a "$home" /mnt/disk/updated/home
+    rm -f "$state/runtime"
+    cp -a "$state" /mnt/disk/updated/state
+    ;;
+fail-probation)
+    sed -i 's/"verdict":""/"verdict":"its probe does not hold"/' "$state/probation"
+    ;;
+later)
+    rm -f /mnt/hooks.ran
+    [ ! -e "$state/probation" ] || sed -i 's/"looked_at":"20/"looked_at":"19/' "$state/probation"
     ;;
 update)
     cd "$home" || exit 1
@@ -102,6 +130,11 @@ update)
     else
         ./updater </dev/null >/mnt/said 2>&1
     fi
+    echo "exit $?"
+    ;;
+rollback)
+    cd /
+    "$state/updater" rollback --home "$home" </dev/null >/mnt/said 2>&1
     echo "exit $?"
     ;;
 recover)

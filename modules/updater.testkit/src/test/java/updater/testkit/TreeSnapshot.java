@@ -72,6 +72,13 @@ public final class TreeSnapshot {
             return new Entry(type, content, size, uid, gid, mode, time, xattrs, sameFileAs);
         }
 
+        /** Returns the same with another content. */
+        public Entry holding(String text) {
+            byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+            String digest = HexFormat.of().formatHex(sha256().digest(bytes));
+            return new Entry(type, digest, bytes.length, uid, gid, mode, mtime, xattrs, sameFileAs);
+        }
+
         /** Returns the same as if it had no second name. */
         public Entry withoutOtherNames() {
             return alsoNamed("");
@@ -314,9 +321,17 @@ public final class TreeSnapshot {
         }
     }
 
-    private static String digest(Path path) throws IOException {
+    private static MessageDigest sha256() {
         try {
-            MessageDigest digest = MessageDigest.getInstance("SHA-256");
+            return MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new AssertionError("every JDK has SHA-256", e);
+        }
+    }
+
+    private static String digest(Path path) throws IOException {
+        MessageDigest digest = sha256();
+        try {
             if (Files.size(path) > HUGE) {
                 digestSamples(path, digest);
                 return "samples " + HexFormat.of().formatHex(digest.digest());
@@ -327,8 +342,6 @@ public final class TreeSnapshot {
             return HexFormat.of().formatHex(digest.digest());
         } catch (AccessDeniedException e) {
             return "not readable";
-        } catch (NoSuchAlgorithmException e) {
-            throw new AssertionError("every JDK has SHA-256", e);
         }
     }
 
