@@ -131,8 +131,8 @@ final class AttackedHost implements AutoCloseable {
     /** The runtime of the try before may be what was prepared. */
     void begin(int report) {
         inside(
-                "chattr -f -R -i -a /mnt/disk/home; chown 0 /mnt/disk; chmod 0755 /mnt/disk; rm -rf /mnt/disk/home/tmp /mnt/disk/state; sed -i 's/:[03]\\(${status\\)/:"
-                        + report + "\\1/' /mnt/disk/new/agent");
+                "chattr -f -R -i -a /mnt/disk/home; chown 0 /mnt/disk; chmod 0755 /mnt/disk; rm -rf /mnt/disk/home/tmp /mnt/disk/state; sed -i 's/^report=[03]$/report="
+                        + report + "/' /mnt/disk/new/agent");
         host.reset();
         inside(Attack.Places.SWEPT.victims());
     }
