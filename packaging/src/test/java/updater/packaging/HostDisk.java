@@ -33,9 +33,6 @@ enum HostDisk {
             mount -o remount,bind,ro $part
         done
         """),
-    NOEXEC_HOME_TMP("ext4, the staged tree on noexec", SmallDisk.ext4(64, ""), Place.HOME + """
-        mkdir $home/tmp && mount -t tmpfs -o noexec,mode=755 staged $home/tmp
-        """),
     NOEXEC_STATE(
             "state directory on noexec",
             SmallDisk.tmpfs("size=256M,noexec"),
