@@ -278,8 +278,8 @@ final class PackageSystemTests {
                 ExecStop=/bin/sh -c 'while [ ! -e %s ]; do sleep 0.1; done'
                 """.formatted(STOPPABLE), "rw-r--r--");
         box.systemctl("daemon-reload");
-        Process update = start(
-                Map.of(), "exec %1$s apply disk-agent-%2$s.tar.gz --version %2$s".formatted(UPDATER, version));
+        Process update =
+                start(Map.of(), "exec %1$s apply disk-agent-%2$s.tar.gz --version %2$s".formatted(UPDATER, version));
         Await.until(
                 LIMIT,
                 "the updater has asked for the stop",

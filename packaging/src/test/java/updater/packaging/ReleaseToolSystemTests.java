@@ -117,8 +117,7 @@ final class ReleaseToolSystemTests {
         run("chmod", "a+x", directory.toString());
         run("chown", "-R", "65534:65534", vendor.toString());
 
-        String said = run(
-                "unshare", "--mount", "sh", "-c", """
+        String said = run("unshare", "--mount", "sh", "-c", """
                 set -eu
                 mount -t tmpfs none "$1"
                 mount -t tmpfs none /usr/lib/jvm
