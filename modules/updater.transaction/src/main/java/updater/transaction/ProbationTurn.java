@@ -70,7 +70,10 @@ record ProbationTurn(
         return Optional.empty();
     }
 
-    /** Arms the guard again where it is not, as after a recovery by hand, or does not watch any more. Without a probation nothing is done. */
+    /**
+     * Arms the guard again where it is not, as after a recovery by hand, or does not watch any more. Without a probation
+     * nothing is done.
+     */
     void keepGuard() throws UpdateFailure, IOException {
         if (file().read().isPresent() && !context.service().guard().ready()) {
             context.service().guard().arm(RecoveryCommand.write(context, invocation));
