@@ -41,7 +41,6 @@ class CodeShapeTests {
             entry("updater.state.document.HistoryEntry", 11),
             entry("updater.state.document.PreviousVersion", 9),
             entry("updater.state.document.Probation", 11),
-            entry("updater.state.document.UpdateReport", 22),
             entry("updater.state.journal.JournalRecord$Begin", 13),
             entry("updater.transaction.Update", 8),
             entry("updater.transaction.context.Invocation", 8),

@@ -193,7 +193,7 @@ final class DowntimeMeasurement {
 
     private static String phases(Sample sample) {
         StringBuilder text = new StringBuilder();
-        for (PhaseTime phase : sample.report().phases()) {
+        for (PhaseTime phase : sample.report().times().phases()) {
             text.append(String.format(
                     Locale.ROOT, "%s %.1f, ", phase.name(), phase.took().toNanos() / 1e6));
         }

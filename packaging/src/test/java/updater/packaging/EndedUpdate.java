@@ -82,11 +82,13 @@ record EndedUpdate(
         assertUnitIs(stagedUnit().orElse(before.unit().entries().get("")));
         assertThat(after.status()).as("status file").contains("\"status\":0");
         UpdateReport report = report();
-        assertThat(report.toVersion()).isEqualTo(version);
+        assertThat(report.versions().to()).isEqualTo(version);
         assertThat(report.reason()).isEmpty();
-        assertThat(report.service().activeAfter()).isTrue();
-        assertThat(report.downtime().untilProcess()).isPresent();
-        assertThat(report.steps().done()).isEqualTo(report.steps().planned()).isPositive();
+        assertThat(report.changes().service().activeAfter()).isTrue();
+        assertThat(report.times().downtime().untilProcess()).isPresent();
+        assertThat(report.changes().steps().done())
+                .isEqualTo(report.changes().steps().planned())
+                .isPositive();
         assertNothingLeft();
         return this;
     }
@@ -104,18 +106,18 @@ record EndedUpdate(
         }
         UpdateReport report = report();
         assertThat(report.reason()).contains(reason);
-        assertThat(report.service().activeAfter())
+        assertThat(report.changes().service().activeAfter())
                 .isEqualTo(before.activeState().equals("active"));
-        assertThat(report.service().enablementAfter()).isEqualTo(before.enablement());
-        assertThat(report.steps().failedToUndo()).isZero();
-        assertThat(report.downtime().untilProcess()).isPresent();
+        assertThat(report.changes().service().enablementAfter()).isEqualTo(before.enablement());
+        assertThat(report.changes().steps().failedToUndo()).isZero();
+        assertThat(report.times().downtime().untilProcess()).isPresent();
         assertNothingLeft();
         return this;
     }
 
     /** An undo of files was proven, not only done. */
     EndedUpdate assertProven() {
-        UpdateReport.Verification verification = report().verification();
+        UpdateReport.Verification verification = report().changes().verification();
         assertThat(verification.compared())
                 .as("paths compared")
                 .isGreaterThanOrEqualTo(before.home().entries().size() - 1);
@@ -157,12 +159,12 @@ record EndedUpdate(
                 .exists();
         UpdateReport report = report();
         assertThat(report.outcome())
-                .as("%s; %s\n%s", report.reason(), report.verification(), log)
+                .as("%s; %s\n%s", report.reason(), report.changes().verification(), log)
                 .isEqualTo(expected);
-        assertThat(report.fromVersion()).isEqualTo(before.version());
-        assertThat(report.recovered()).isFalse();
-        assertThat(report.phases()).isNotEmpty();
-        assertThat(report.service().enablementBefore()).isEqualTo(before.enablement());
+        assertThat(report.versions().from()).isEqualTo(before.version());
+        assertThat(report.run().recovered()).isFalse();
+        assertThat(report.times().phases()).isNotEmpty();
+        assertThat(report.changes().service().enablementBefore()).isEqualTo(before.enablement());
         exit.ifPresent(code -> assertThat(code).as(output).isEqualTo(exitCode(expected)));
         assertThat(log).contains("\"outcome\":\"" + expected.name() + "\"");
     }
@@ -259,7 +261,7 @@ record EndedUpdate(
     /** What the last version shipped, as its record says, goes with it. */
     private boolean isDropped(String name) {
         return name.equals("plugins/only_in_" + before.version() + ".yaml")
-                && report().files().removed() == 1;
+                && report().changes().files().removed() == 1;
     }
 
     private static boolean same(TreeSnapshot.Entry was, TreeSnapshot.Entry is) {

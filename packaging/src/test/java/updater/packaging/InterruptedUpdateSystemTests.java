@@ -40,7 +40,8 @@ final class InterruptedUpdateSystemTests {
         } else {
             ended.assertRolledBack("the new agent reported").assertProven();
         }
-        assertThat(ended.report().downtime().untilProcess().orElseThrow()).isGreaterThanOrEqualTo(1000);
+        assertThat(ended.report().times().downtime().untilProcess().orElseThrow())
+                .isGreaterThanOrEqualTo(1000);
     }
 
     /** The agent ignores its stop until its patience with the updater is over: it kills it, and deletes home/tmp with the backup. */
@@ -65,7 +66,7 @@ final class InterruptedUpdateSystemTests {
         EndedUpdate ended = scenario.ended(offer, before, OptionalInt.empty());
         UpdateReport report = ended.report();
         assertThat(report.outcome()).as(report.reason()).isEqualTo(UpdateReport.Outcome.ROLLED_BACK);
-        assertThat(report.recovered()).isTrue();
+        assertThat(report.run().recovered()).isTrue();
         ended.assertUnchanged().assertNothingLeft();
         assertThat(ended.after().version()).isEqualTo("v1");
         assertThat(ended.after().status()).contains("\"status\":3");
@@ -170,7 +171,7 @@ final class InterruptedUpdateSystemTests {
 
         EndedUpdate ended = scenario.ended(offer, before, OptionalInt.empty());
         assertThat(ended.report().outcome()).isEqualTo(UpdateReport.Outcome.ROLLED_BACK);
-        assertThat(ended.report().recovered()).isTrue();
+        assertThat(ended.report().run().recovered()).isTrue();
         ended.assertUnchanged().assertNothingLeft().assertProven();
         assertThat(ended.after().version()).isEqualTo("v1");
         assertThat(ended.after().status()).contains("\"status\":3");

@@ -157,7 +157,7 @@ final class RunningServiceSystemTests {
 
         assertExit(ended, 0);
         awaitOnly(scenario, "v2");
-        assertThat(ended.report().downtime().untilHealthy()).isPresent();
+        assertThat(ended.report().times().downtime().untilHealthy()).isPresent();
     }
 
     private static BoxedUpdate.Offer staged(BoxedUpdate scenario, SampleAgent agent) {
@@ -351,8 +351,10 @@ final class RunningServiceSystemTests {
         EndedUpdate ended = scenario.runByHand(offer);
 
         assertExit(ended, 0);
-        assertThat(ended.report().downtime().startUp().orElseThrow()).isGreaterThanOrEqualTo(3900);
-        assertThat(ended.report().downtime().untilProcess().orElseThrow()).isLessThan(3900);
-        assertThat(ended.report().downtime().untilHealthy().orElseThrow()).isGreaterThanOrEqualTo(4400);
+        assertThat(ended.report().times().downtime().startUp().orElseThrow()).isGreaterThanOrEqualTo(3900);
+        assertThat(ended.report().times().downtime().untilProcess().orElseThrow())
+                .isLessThan(3900);
+        assertThat(ended.report().times().downtime().untilHealthy().orElseThrow())
+                .isGreaterThanOrEqualTo(4400);
     }
 }

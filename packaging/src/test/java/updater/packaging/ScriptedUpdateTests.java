@@ -255,7 +255,7 @@ abstract class ScriptedUpdateTests {
     }
 
     private static Duration watched(EndedUpdate ended) {
-        return ended.report().phases().stream()
+        return ended.report().times().phases().stream()
                 .filter(phase -> phase.name().equals("health check"))
                 .map(PhaseTime::took)
                 .findFirst()

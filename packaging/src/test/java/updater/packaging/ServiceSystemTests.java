@@ -46,7 +46,7 @@ final class ServiceSystemTests {
                 scenario.update(v2(succeeds).unitLine("Environment=OF=v2").unitType("exec")), succeeds);
 
         assertThat(box.show(InstalledAgent.UNIT, "Environment")).isEqualTo(succeeds ? "OF=v2" : "");
-        assertThat(ended.report().files().replaced()).isPositive();
+        assertThat(ended.report().changes().files().replaced()).isPositive();
         assertThat(reloads(box) - reloads).as("reloads").isBetween(1L, succeeds ? 2L : 3L);
     }
 

@@ -60,7 +60,7 @@ final class ShippedFilesSystemTests {
         assertThat(scenario.agent().home().resolve(DROPPED)).doesNotExist();
         assertThat(scenario.agent().read(TUNED)).isEqualTo("five");
         // Each version of the sample agent has a plugin of its own, too.
-        assertThat(last.report().files().removed()).isEqualTo(2);
+        assertThat(last.report().changes().files().removed()).isEqualTo(2);
     }
 
     /** The new version turns out to be bad days after it was committed, and its server offers it once more. */
@@ -90,7 +90,7 @@ final class ShippedFilesSystemTests {
         assertThat(scenario.updater("status").out()).contains("the last update was taken back", "version v3");
 
         EndedUpdate again = scenario.update(bad, bundle);
-        assertThat(again.report().refusalCode()).as(again.log()).isEqualTo("taken-back");
+        assertThat(again.report().explanation().refusalCode()).as(again.log()).isEqualTo("taken-back");
         assertThat(scenario.agent().runningVersion()).isEqualTo("v2");
     }
 

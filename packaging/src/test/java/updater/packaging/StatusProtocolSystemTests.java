@@ -194,8 +194,8 @@ final class StatusProtocolSystemTests {
         UpdateReport own =
                 updater.state.document.ReportJson.read(box.read(InstalledAgent.STATE + "/updater-report.json")
                         .getBytes(java.nio.charset.StandardCharsets.UTF_8));
-        assertThat(own.service().output()).anyMatch(line -> line.contains("code=exited, status=7"));
-        assertThat(ended.report().service().output()).isEmpty();
+        assertThat(own.changes().service().output()).anyMatch(line -> line.contains("code=exited, status=7"));
+        assertThat(ended.report().changes().service().output()).isEmpty();
         assertThat(scenario.updater("status").out()).contains("the new agent's last output", "status=7");
     }
 
@@ -227,7 +227,7 @@ final class StatusProtocolSystemTests {
 
             EndedUpdate ended = scenario.ended(second, before, OptionalInt.empty());
             assertThat(ended.report().outcome()).as(i + "\n" + ended.log()).isEqualTo(UpdateReport.Outcome.UPDATED);
-            assertThat(ended.report().toVersion()).isEqualTo(versions[1]);
+            assertThat(ended.report().versions().to()).isEqualTo(versions[1]);
             assertThat(ended.after().version()).isEqualTo(versions[1]);
             ended.assertNothingLeft();
         }

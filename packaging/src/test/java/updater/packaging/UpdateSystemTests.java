@@ -112,7 +112,7 @@ final class UpdateSystemTests {
     }
 
     private static Duration watched(EndedUpdate ended) {
-        return ended.report().phases().stream()
+        return ended.report().times().phases().stream()
                 .filter(phase -> phase.name().equals("health check"))
                 .map(PhaseTime::took)
                 .findFirst()
@@ -134,7 +134,7 @@ final class UpdateSystemTests {
                 .assertRolledBack("the new agent reported")
                 .assertProven();
 
-        List<KeptFile> kept = ended.report().kept();
+        List<KeptFile> kept = ended.report().changes().kept();
         assertThat(kept).extracting(KeptFile::path).contains("storage/file_storage", "storage/more", "config.yaml");
         KeptFile more = kept.stream()
                 .filter(file -> file.path().equals("storage/more"))

@@ -1,6 +1,5 @@
 package updater.app;
 
-import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -77,20 +76,20 @@ final class MetricsText {
                 "host_updater_last_update_info",
                 1,
                 "from",
-                last.fromVersion(),
+                last.versions().from(),
                 "to",
-                last.toVersion(),
+                last.versions().to(),
                 "refusal_code",
-                last.refusalCode());
+                last.explanation().refusalCode());
         single(
                 "host_updater_last_update_timestamp_seconds",
                 "When the last update ended, in seconds since 1970.",
-                last.finishedAt().toEpochMilli() / MILLIS);
+                last.times().finishedAt().toEpochMilli() / MILLIS);
         single(
                 "host_updater_last_update_duration_seconds",
                 "How long the last update took.",
-                Duration.between(last.startedAt(), last.finishedAt()).toMillis() / MILLIS);
-        OptionalLong downtime = last.downtime().untilProcess();
+                last.times().took().toMillis() / MILLIS);
+        OptionalLong downtime = last.times().downtime().untilProcess();
         if (downtime.isPresent()) {
             single(
                     "host_updater_last_update_downtime_seconds",
@@ -100,7 +99,7 @@ final class MetricsText {
         single(
                 "host_updater_last_update_differences",
                 "Paths that the last rollback could not restore.",
-                last.verification().differences().size());
+                last.changes().verification().differences().size());
     }
 
     private void problems(List<UpdateFailure> problems) {

@@ -42,44 +42,48 @@ final class ReportText {
         ReportText text = new ReportText(report, verbose);
         text.facts();
         text.phases();
-        text.list("the new agent's last output", report.service().output());
-        text.list("differences to what was there before", report.verification().differences());
-        text.list("kept files", report.kept().stream().map(ReportText::kept).toList());
+        text.list("the new agent's last output", report.changes().service().output());
+        text.list(
+                "differences to what was there before",
+                report.changes().verification().differences());
+        text.list(
+                "kept files",
+                report.changes().kept().stream().map(ReportText::kept).toList());
         text.list("warnings", report.warnings());
         if (verbose) {
             text.list(
                     "changed by the agent since it runs again",
-                    report.verification().changedSince());
+                    report.changes().verification().changedSince());
         }
         return text.out.toString();
     }
 
     private void facts() {
-        fact("outcome", words(report.outcome()) + (report.recovered() ? ", by a recovery" : ""));
-        fact("code", report.refusalCode());
-        fact("product", report.product() + versions());
+        fact("outcome", words(report.outcome()) + (report.run().recovered() ? ", by a recovery" : ""));
+        fact("code", report.explanation().refusalCode());
+        fact("product", report.run().product() + versions());
         fact("release", release());
-        fact("started", seconds(report.startedAt()));
+        fact("started", seconds(report.times().startedAt()));
         fact(
                 "finished",
-                seconds(report.finishedAt()) + ", after "
-                        + DurationText.of(Duration.between(report.startedAt(), report.finishedAt())));
+                seconds(report.times().finishedAt()) + ", after "
+                        + DurationText.of(report.times().took()));
         fact("downtime", downtime());
         fact("reason", report.reason());
-        fact("advice", report.advice());
-        fact("files", files(report.files()));
-        fact("steps", steps(report.steps()));
-        fact("service", service(report.service()) + stoppedBefore());
-        fact("verified", verification(report.verification()));
-        fact("log", report.logPath());
+        fact("advice", report.explanation().advice());
+        fact("files", files(report.changes().files()));
+        fact("steps", steps(report.changes().steps()));
+        fact("service", service(report.changes().service()) + stoppedBefore());
+        fact("verified", verification(report.changes().verification()));
+        fact("log", report.run().logPath());
         if (verbose) {
-            fact("updater", report.updaterVersion());
-            fact("update", report.id());
+            fact("updater", report.run().updaterVersion());
+            fact("update", report.run().id());
         }
     }
 
     private String downtime() {
-        UpdateReport.Downtime downtime = report.downtime();
+        UpdateReport.Downtime downtime = report.times().downtime();
         if (downtime.untilProcess().isPresent()) {
             return millis(downtime.untilProcess())
                     + (downtime.untilHealthy().isPresent() ? ", healthy after " + millis(downtime.untilHealthy()) : "")
@@ -108,10 +112,11 @@ final class ReportText {
     }
 
     private String versions() {
-        if (report.fromVersion().isEmpty() && report.toVersion().isEmpty()) {
+        if (report.versions().from().isEmpty() && report.versions().to().isEmpty()) {
             return "";
         }
-        return ", from " + orUnknown(report.fromVersion()) + " to " + orUnknown(report.toVersion());
+        return ", from " + orUnknown(report.versions().from()) + " to "
+                + orUnknown(report.versions().to());
     }
 
     private String release() {
@@ -171,7 +176,7 @@ final class ReportText {
 
     /** Else whoever finds the agent down later looks for the fault in the update. */
     private String stoppedBefore() {
-        ServiceChange service = report.service();
+        ServiceChange service = report.changes().service();
         return report.outcome() == Outcome.UPDATED
                         && !service.name().isEmpty()
                         && !service.activeBefore()
@@ -204,22 +209,22 @@ final class ReportText {
     }
 
     private void phases() {
-        if (report.phases().isEmpty()) {
+        if (report.times().phases().isEmpty()) {
             return;
         }
-        int longest = report.phases().stream()
+        int longest = report.times().phases().stream()
                 .mapToInt(phase -> Printable.text(phase.name()).length())
                 .max()
                 .orElse(0);
         int width = Math.max(longest, ELSEWHERE.length());
         out.append("\nphases\n");
-        Duration total = Duration.between(report.startedAt(), report.finishedAt());
+        Duration total = report.times().took();
         Duration counted = Duration.ZERO;
-        for (PhaseTime phase : report.phases()) {
+        for (PhaseTime phase : report.times().phases()) {
             counted = counted.plus(phase.took());
             String label = "  " + padded(Printable.text(phase.name()), width);
             if (verbose) {
-                Duration begun = Duration.between(report.startedAt(), phase.startedAt());
+                Duration begun = Duration.between(report.times().startedAt(), phase.startedAt());
                 out.append(label).append(timing(phase.took(), total));
                 out.append(String.format(Locale.ROOT, "  at %+.3f s\n", begun.toNanos() / 1e9));
             } else {

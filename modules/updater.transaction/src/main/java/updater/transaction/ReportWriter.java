@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import updater.api.RefusalCode;
 import updater.api.UpdateFailure;
+import updater.api.Versions;
 import updater.fs.Directory;
 import updater.fs.DirectoryChain;
 import updater.fs.SmallFile;
@@ -36,27 +37,13 @@ record ReportWriter(UpdateContext context, Timeline timeline, String updaterVers
     void write(Begin begin, UpdateResult outcome, UpdateReport.FileCounts files, List<String> warnings) {
         UpdateReport report = new UpdateReport(
                 outcome.kind(),
-                begin.fromVersion(),
-                begin.toVersion(),
-                reason(begin, outcome),
-                context.clock().now(),
-                outcome.advice(),
-                "",
-                recovered,
-                begin.id(),
-                context.product().name(),
-                updaterVersion,
-                begin.at(),
-                timeline.downtime(),
-                context.layout().log().toString(),
-                timeline.entries(),
-                files,
-                outcome.steps(),
-                service(begin, outcome),
-                outcome.verification(),
-                outcome.kept(),
-                warnings,
-                new TrustFile(context.disk(), context.layout()).believed());
+                new UpdateReport.Explanation(reason(begin, outcome), outcome.advice(), "", warnings),
+                new Versions(begin.fromVersion(), begin.toVersion()),
+                new TrustFile(context.disk(), context.layout()).believed(),
+                run(begin.id(), recovered),
+                times(begin.at()),
+                new UpdateReport.Changes(
+                        files, outcome.steps(), service(begin, outcome), outcome.verification(), outcome.kept()));
         write(report);
     }
 
@@ -93,27 +80,36 @@ record ReportWriter(UpdateContext context, Timeline timeline, String updaterVers
     void writeRefusal(UpdateFailure failure, Instant at, Optional<PackageStatus> agent) {
         write(new UpdateReport(
                 UpdateReport.Outcome.REFUSED,
-                agent.map(PackageStatus::agentVersion).orElse(""),
-                agent.map(PackageStatus::serverVersion).orElse(""),
-                String.valueOf(failure.getMessage()),
-                context.clock().now(),
-                failure.advice(),
-                failure.code().map(RefusalCode::text).orElse(""),
-                false,
-                Begin.id(at),
+                new UpdateReport.Explanation(
+                        String.valueOf(failure.getMessage()),
+                        failure.advice(),
+                        failure.code().map(RefusalCode::text).orElse(""),
+                        List.of()),
+                new Versions(
+                        agent.map(PackageStatus::agentVersion).orElse(""),
+                        agent.map(PackageStatus::serverVersion).orElse("")),
+                Optional.empty(),
+                run(Begin.id(at), false),
+                times(at),
+                new UpdateReport.Changes(
+                        UpdateReport.FileCounts.NONE,
+                        UpdateReport.StepCounts.NONE,
+                        untouchedService(),
+                        UpdateReport.Verification.NONE,
+                        List.of())));
+    }
+
+    private UpdateReport.Run run(String update, boolean another) {
+        return new UpdateReport.Run(
+                update,
                 context.product().name(),
                 updaterVersion,
-                at,
-                UpdateReport.Downtime.UNKNOWN,
-                context.layout().log().toString(),
-                timeline.entries(),
-                UpdateReport.FileCounts.NONE,
-                UpdateReport.StepCounts.NONE,
-                untouchedService(),
-                UpdateReport.Verification.NONE,
-                List.of(),
-                List.of(),
-                Optional.empty()));
+                another,
+                context.layout().log().toString());
+    }
+
+    private UpdateReport.Times times(Instant began) {
+        return new UpdateReport.Times(began, context.clock().now(), timeline.downtime(), timeline.entries());
     }
 
     /**
@@ -124,7 +120,7 @@ record ReportWriter(UpdateContext context, Timeline timeline, String updaterVers
         try (Directory state = context.disk().open(context.layout().state())) {
             Optional<byte[]> json = SmallFile.read(state, StateFiles.REPORT, MAX_BYTES);
             UpdateReport report = ReportJson.read(json.orElseThrow(() -> new IOException("there is none")));
-            if (report.id().equals(update)) {
+            if (report.run().id().equals(update)) {
                 store(report.withReason(reason));
             }
             new HistoryFile(context.disk(), context.layout()).amend(update, reason);
@@ -156,7 +152,7 @@ record ReportWriter(UpdateContext context, Timeline timeline, String updaterVers
                 return false;
             }
             UpdateReport report = ReportJson.read(json.get());
-            return report.id().equals(begin.id()) && report.outcome() == outcome.kind();
+            return report.run().id().equals(begin.id()) && report.outcome() == outcome.kind();
         } catch (IOException | ReportFormatException e) {
             return false;
         }

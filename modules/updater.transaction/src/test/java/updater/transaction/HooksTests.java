@@ -105,7 +105,7 @@ final class HooksTests {
         assertThat(world.layout().journal()).doesNotExist();
         assertThat(world.service.armed).isFalse();
         assertThat(ran()).hasSize(2);
-        assertThat(report().refusalCode()).isEqualTo("hook-failed");
+        assertThat(report().explanation().refusalCode()).isEqualTo("hook-failed");
     }
 
     @Test

@@ -85,7 +85,7 @@ final class OperatorsFilesTests extends ShippedVersions {
         UpdateReport report = update(0);
 
         assertThat(world.home("lib/a.so")).hasContent("patched");
-        assertThat(report.files().stayed()).isOne();
+        assertThat(report.changes().files().stayed()).isOne();
     }
 
     @Test

@@ -42,8 +42,8 @@ abstract class RefusedUpdate {
         assertThat(world.service.calls()).doesNotContain("stop", "start", "reload");
         UpdateReport report = ReportJson.read(Files.readAllBytes(world.layout().report()));
         assertThat(report.outcome()).isEqualTo(UpdateReport.Outcome.REFUSED);
-        assertThat(report.refusalCode()).isNotEmpty();
-        assertThat(report.reason() + report.advice()).contains(because);
+        assertThat(report.explanation().refusalCode()).isNotEmpty();
+        assertThat(report.reason() + report.explanation().advice()).contains(because);
     }
 
     static GeneratedUpdate calm() {

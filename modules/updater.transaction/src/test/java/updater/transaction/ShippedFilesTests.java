@@ -48,7 +48,7 @@ final class ShippedFilesTests extends ShippedVersions {
         assertThat(world.home("lib/old")).doesNotExist();
         assertThat(world.home("etc")).doesNotExist();
         assertThat(world.home("lib/a.so")).hasContent("a 2");
-        assertThat(report.files().removed()).isEqualTo(2);
+        assertThat(report.changes().files().removed()).isEqualTo(2);
         assertThat(report.warnings()).isEmpty();
         assertThat(LastVersion.recorded(world)).containsOnlyKeys("agent", "lib", "lib/a.so");
     }
@@ -64,8 +64,8 @@ final class ShippedFilesTests extends ShippedVersions {
         assertThat(world.home("lib/old/dropped.so")).hasContent("changed");
         assertThat(world.home("etc/agent.conf")).doesNotExist();
         assertThat(world.home("etc/operators")).exists();
-        assertThat(report.files().removed()).isOne();
-        assertThat(report.files().stayed()).isOne();
+        assertThat(report.changes().files().removed()).isOne();
+        assertThat(report.changes().files().stayed()).isOne();
         assertThat(report.warnings()).containsExactly(DROPPED + "lib/old/dropped.so");
     }
 
@@ -252,7 +252,7 @@ final class ShippedFilesTests extends ShippedVersions {
         assertThat(planned.removed().first()).containsExactly("lib/old/dropped.so");
         assertThat(planned.stayed().first()).containsExactly("etc/agent.conf");
         assertThat(world.home("lib/old/dropped.so")).exists();
-        FileCounts done = update(0).files();
+        FileCounts done = update(0).changes().files();
         assertThat(new FileCounts(
                         planned.replaced().count(),
                         planned.added().count(),

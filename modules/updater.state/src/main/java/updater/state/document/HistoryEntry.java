@@ -34,15 +34,15 @@ public record HistoryEntry(
     /** Returns what of a report belongs into the history. */
     public static HistoryEntry of(UpdateReport report, String tree, String tookBack) {
         return new HistoryEntry(
-                report.id(),
+                report.run().id(),
                 report.outcome(),
-                report.fromVersion(),
-                report.toVersion(),
-                report.startedAt(),
-                report.finishedAt(),
-                report.downtime().untilProcess(),
+                report.versions().from(),
+                report.versions().to(),
+                report.times().startedAt(),
+                report.times().finishedAt(),
+                report.times().downtime().untilProcess(),
                 report.reason(),
-                report.refusalCode(),
+                report.explanation().refusalCode(),
                 tree,
                 tookBack);
     }

@@ -1,10 +1,12 @@
 package updater.state.document;
 
-import java.util.ArrayDeque;
+import static java.util.Objects.requireNonNull;
+
 import java.util.Arrays;
-import java.util.Deque;
+import java.util.LinkedHashMap;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.SequencedMap;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -15,8 +17,9 @@ import updater.json.JsonShapeException;
 /**
  * Forms of objects that are records: a table names every member once, and what is allowed, read and written follows.
  *
- * <p>The table has one field for each component of the record, in the same order. In this order they are written. No
- * reflection: the first use of it takes longer than all else that {@code --version} does.
+ * <p>The table has one field for each component of the record, in the same order. In this order they are written. A
+ * record that groups what the object has side by side takes its values by their names. No reflection: the first use of
+ * it takes longer than all else that {@code --version} does.
  */
 final class RecordForm {
     private RecordForm() {}
@@ -42,12 +45,18 @@ final class RecordForm {
     }
 
     /** The values of an object's fields, in their order. */
+    @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"}) // The table is of the record that is made.
     static final class Values {
-        private final Deque<Object> values = new ArrayDeque<>();
+        private final SequencedMap<String, Object> values = new LinkedHashMap<>();
 
-        @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"}) // The table is of the record that is made.
+        /** Returns the value of the first field that was not taken. */
         <T> T next() {
-            return (T) values.remove();
+            return of(values.firstEntry().getKey());
+        }
+
+        /** Takes the value of a field. */
+        <T> T of(String name) {
+            return (T) requireNonNull(values.remove(name), name);
         }
     }
 
@@ -82,7 +91,7 @@ final class RecordForm {
                 object -> {
                     Values values = new Values();
                     for (Field<R, ?> field : fields) {
-                        values.values.add(field.read(object));
+                        values.values.put(field.name(), field.read(object));
                     }
                     return make.apply(values);
                 },

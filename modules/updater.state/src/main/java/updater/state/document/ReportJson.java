@@ -11,17 +11,23 @@ import static updater.state.document.RecordForm.lenient;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.function.Function;
+import updater.api.Versions;
 import updater.json.JsonNode;
 import updater.json.JsonShapeException;
 import updater.json.JsonText;
+import updater.state.document.UpdateReport.Changes;
 import updater.state.document.UpdateReport.Downtime;
+import updater.state.document.UpdateReport.Explanation;
 import updater.state.document.UpdateReport.FileCounts;
 import updater.state.document.UpdateReport.KeptFile;
 import updater.state.document.UpdateReport.Outcome;
 import updater.state.document.UpdateReport.PhaseTime;
 import updater.state.document.UpdateReport.Release;
+import updater.state.document.UpdateReport.Run;
 import updater.state.document.UpdateReport.ServiceChange;
 import updater.state.document.UpdateReport.StepCounts;
+import updater.state.document.UpdateReport.Times;
 import updater.state.document.UpdateReport.Verification;
 
 /**
@@ -83,56 +89,50 @@ public final class ReportJson {
 
     private static final JsonForm<UpdateReport> REPORT = lenient(
             v -> new UpdateReport(
-                    v.next(),
-                    v.next(),
-                    v.next(),
-                    v.next(),
-                    v.next(),
-                    v.next(),
-                    v.next(),
-                    v.next(),
-                    v.next(),
-                    v.next(),
-                    v.next(),
-                    v.next(),
-                    new Downtime(v.next(), v.next(), v.next()),
-                    v.next(),
-                    v.next(),
-                    v.next(),
-                    v.next(),
-                    v.next(),
-                    v.next(),
-                    v.next(),
-                    v.next(),
-                    v.next()),
+                    v.of("outcome"),
+                    new Explanation(v.of("reason"), v.of("advice"), v.of("refusal_code"), v.of("warnings")),
+                    new Versions(v.of("from_version"), v.of("to_version")),
+                    v.of("release"),
+                    new Run(v.of("id"), v.of("product"), v.of("updater_version"), v.of("recovered"), v.of("log_path")),
+                    new Times(
+                            v.of("started_at"),
+                            v.of("finished_at"),
+                            new Downtime(v.of("downtime_ms"), v.of("healthy_after_ms"), v.of("start_up_ms")),
+                            v.of("phases")),
+                    new Changes(v.of("files"), v.of("steps"), v.of("service"), v.of("verification"), v.of("kept"))),
             field("outcome", TEXT.as(Outcome::valueOf, Outcome::name, "a known outcome"), UpdateReport::outcome),
-            field("from_version", TEXT, UpdateReport::fromVersion),
-            field("to_version", TEXT, UpdateReport::toVersion),
+            field("from_version", TEXT, report -> report.versions().from()),
+            field("to_version", TEXT, report -> report.versions().to()),
             field("reason", TEXT, UpdateReport::reason),
-            field("finished_at", INSTANT, UpdateReport::finishedAt),
-            field("advice", TEXT, UpdateReport::advice),
-            field("refusal_code", TEXT, UpdateReport::refusalCode, ""),
-            field("recovered", BOOL, UpdateReport::recovered),
-            field("id", TEXT, UpdateReport::id),
-            field("product", TEXT, UpdateReport::product),
-            field("updater_version", TEXT, UpdateReport::updaterVersion),
-            field("started_at", INSTANT, UpdateReport::startedAt),
-            field("downtime_ms", MILLISECONDS, report -> report.downtime().untilProcess(), OptionalLong.empty()),
-            field("healthy_after_ms", MILLISECONDS, report -> report.downtime().untilHealthy(), OptionalLong.empty()),
-            field("start_up_ms", MILLISECONDS, report -> report.downtime().startUp(), OptionalLong.empty()),
-            field("log_path", TEXT, UpdateReport::logPath),
-            field("phases", PHASE.list(), UpdateReport::phases),
-            field("files", FILES, UpdateReport::files),
-            field("steps", STEPS, UpdateReport::steps),
-            field("service", SERVICE, UpdateReport::service),
-            field("verification", PROOF, UpdateReport::verification),
-            field("kept", KEPT.list(), UpdateReport::kept),
+            field("finished_at", INSTANT, report -> report.times().finishedAt()),
+            field("advice", TEXT, report -> report.explanation().advice()),
+            field("refusal_code", TEXT, report -> report.explanation().refusalCode(), ""),
+            field("recovered", BOOL, report -> report.run().recovered()),
+            field("id", TEXT, report -> report.run().id()),
+            field("product", TEXT, report -> report.run().product()),
+            field("updater_version", TEXT, report -> report.run().updaterVersion()),
+            field("started_at", INSTANT, report -> report.times().startedAt()),
+            downtime("downtime_ms", Downtime::untilProcess),
+            downtime("healthy_after_ms", Downtime::untilHealthy),
+            downtime("start_up_ms", Downtime::startUp),
+            field("log_path", TEXT, report -> report.run().logPath()),
+            field("phases", PHASE.list(), report -> report.times().phases()),
+            field("files", FILES, report -> report.changes().files()),
+            field("steps", STEPS, report -> report.changes().steps()),
+            field("service", SERVICE, report -> report.changes().service()),
+            field("verification", PROOF, report -> report.changes().verification()),
+            field("kept", KEPT.list(), report -> report.changes().kept()),
             field("warnings", TEXT.list(), UpdateReport::warnings),
             field(
                     "release",
                     RELEASE.<Optional<Release>>as(Optional::of, Optional::orElseThrow, "a release"),
                     UpdateReport::release,
                     Optional.empty()));
+
+    private static RecordForm.Field<UpdateReport, OptionalLong> downtime(
+            String name, Function<Downtime, OptionalLong> part) {
+        return field(name, MILLISECONDS, report -> part.apply(report.times().downtime()), OptionalLong.empty());
+    }
 
     private ReportJson() {}
 

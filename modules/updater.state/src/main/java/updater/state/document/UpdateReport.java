@@ -5,106 +5,115 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import updater.api.Versions;
 
 /**
  * The report of an update, or of the recovery of one. {@code docs/report.md} describes its JSON form, and so every
  * component.
  *
  * @param outcome how it ended
- * @param fromVersion the version before, empty when not known
- * @param toVersion the version of the bundle, empty when not known
- * @param reason why it ended so, as a sentence; empty after a plain success
- * @param finishedAt when it ended
- * @param advice what the operator can do; empty when there is nothing to do
- * @param refusalCode the code of a refusal, as {@code docs/runbook.md} names it; empty for all that was not refused
- * @param recovered whether another run than the one that began the update brought it to its end
- * @param id names the update, as in journal and log
- * @param product the product's name
- * @param updaterVersion the version of the updater that writes the report
- * @param startedAt when the update began
- * @param downtime how long there was no agent
- * @param logPath where the log is
- * @param phases what took how long, in order
- * @param files what was done to files
- * @param steps what was done of the plan
- * @param service the service before and after
- * @param verification how a rollback was verified; nothing compared when there was none
- * @param kept what a rollback removed or replaced, and where it is now
- * @param warnings what the operator should know but nothing failed for
+ * @param explanation why it ended so, and what the operator should know
+ * @param versions the version before, and that of the bundle
  * @param release the signed release that was believed; empty when nobody vouched for what was in the bundle
+ * @param run which update it was, and who brought it to its end
+ * @param times when it was, and what took how long
+ * @param changes what was done to files and service, and undone
  */
 public record UpdateReport(
         Outcome outcome,
-        String fromVersion,
-        String toVersion,
-        String reason,
-        Instant finishedAt,
-        String advice,
-        String refusalCode,
-        boolean recovered,
-        String id,
-        String product,
-        String updaterVersion,
-        Instant startedAt,
-        Downtime downtime,
-        String logPath,
-        List<PhaseTime> phases,
-        FileCounts files,
-        StepCounts steps,
-        ServiceChange service,
-        Verification verification,
-        List<KeptFile> kept,
-        List<String> warnings,
-        Optional<Release> release) {
+        Explanation explanation,
+        Versions versions,
+        Optional<Release> release,
+        Run run,
+        Times times,
+        Changes changes) {
 
-    public UpdateReport {
-        phases = List.copyOf(phases);
-        kept = List.copyOf(kept);
-        warnings = List.copyOf(warnings);
+    /** Returns why it ended so, as a sentence; empty after a plain success. */
+    public String reason() {
+        return explanation.reason();
+    }
+
+    /** Returns what the operator should know but nothing failed for. */
+    public List<String> warnings() {
+        return explanation.warnings();
     }
 
     /** Returns the report without what agents wrote, for those who may not read that. */
     public UpdateReport withoutOutput() {
-        return with(
-                reason,
-                new ServiceChange(
-                        service.manager(),
-                        service.name(),
-                        service.activeBefore(),
-                        service.enablementBefore(),
-                        service.activeAfter(),
-                        service.enablementAfter()));
+        return new UpdateReport(outcome, explanation, versions, release, run, times, changes.withoutOutput());
     }
 
     /** Returns the same with another reason. */
     public UpdateReport withReason(String other) {
-        return with(other, service);
+        return new UpdateReport(outcome, explanation.withReason(other), versions, release, run, times, changes);
     }
 
-    private UpdateReport with(String because, ServiceChange change) {
-        return new UpdateReport(
-                outcome,
-                fromVersion,
-                toVersion,
-                because,
-                finishedAt,
-                advice,
-                refusalCode,
-                recovered,
-                id,
-                product,
-                updaterVersion,
-                startedAt,
-                downtime,
-                logPath,
-                phases,
-                files,
-                steps,
-                change,
-                verification,
-                kept,
-                warnings,
-                release);
+    /**
+     * What people are told of the end of an update.
+     *
+     * @param reason why it ended so, as a sentence; empty after a plain success
+     * @param advice what the operator can do; empty when there is nothing to do
+     * @param refusalCode the code of a refusal, as {@code docs/runbook.md} names it; empty for all that was not refused
+     * @param warnings what the operator should know but nothing failed for
+     */
+    public record Explanation(String reason, String advice, String refusalCode, List<String> warnings) {
+        public Explanation {
+            warnings = List.copyOf(warnings);
+        }
+
+        Explanation withReason(String other) {
+            return new Explanation(other, advice, refusalCode, warnings);
+        }
+    }
+
+    /**
+     * The run that wrote the report.
+     *
+     * @param id names the update, as in journal and log
+     * @param product the product's name
+     * @param updaterVersion the version of the updater that writes the report
+     * @param recovered whether another run than the one that began the update brought it to its end
+     * @param logPath where the log is
+     */
+    public record Run(String id, String product, String updaterVersion, boolean recovered, String logPath) {}
+
+    /**
+     * The times of an update.
+     *
+     * @param startedAt when it began
+     * @param finishedAt when it ended
+     * @param downtime how long there was no agent
+     * @param phases what took how long, in order
+     */
+    public record Times(Instant startedAt, Instant finishedAt, Downtime downtime, List<PhaseTime> phases) {
+        public Times {
+            phases = List.copyOf(phases);
+        }
+
+        /** Returns how long the update took, by the clock of the host. */
+        public Duration took() {
+            return Duration.between(startedAt, finishedAt);
+        }
+    }
+
+    /**
+     * What an update changed on the host.
+     *
+     * @param files what was done to files
+     * @param steps what was done of the plan
+     * @param service the service before and after
+     * @param verification how a rollback was verified; nothing compared when there was none
+     * @param kept what a rollback removed or replaced, and where it is now
+     */
+    public record Changes(
+            FileCounts files, StepCounts steps, ServiceChange service, Verification verification, List<KeptFile> kept) {
+        public Changes {
+            kept = List.copyOf(kept);
+        }
+
+        Changes withoutOutput() {
+            return new Changes(files, steps, service.withoutOutput(), verification, kept);
+        }
     }
 
     /**
@@ -213,6 +222,11 @@ public record UpdateReport(
                 boolean activeAfter,
                 String enablementAfter) {
             this(manager, name, activeBefore, enablementBefore, activeAfter, enablementAfter, List.of());
+        }
+
+        ServiceChange withoutOutput() {
+            return new ServiceChange(
+                    manager, name, activeBefore, enablementBefore, activeAfter, enablementAfter, List.of());
         }
     }
 

@@ -21,16 +21,21 @@ import net.jqwik.api.Property;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import updater.api.Versions;
 import updater.json.Json;
 import updater.json.JsonNode;
 import updater.json.JsonShapeException;
 import updater.json.JsonText;
+import updater.state.document.UpdateReport.Changes;
+import updater.state.document.UpdateReport.Explanation;
 import updater.state.document.UpdateReport.FileCounts;
 import updater.state.document.UpdateReport.KeptFile;
 import updater.state.document.UpdateReport.Outcome;
 import updater.state.document.UpdateReport.PhaseTime;
+import updater.state.document.UpdateReport.Run;
 import updater.state.document.UpdateReport.ServiceChange;
 import updater.state.document.UpdateReport.StepCounts;
+import updater.state.document.UpdateReport.Times;
 import updater.state.document.UpdateReport.Verification;
 
 class ReportJsonTests {
@@ -39,29 +44,23 @@ class ReportJsonTests {
     private static UpdateReport report(Outcome outcome, String text, OptionalLong downtime) {
         return new UpdateReport(
                 outcome,
-                "1.2.3",
-                "1.3.0",
-                text,
-                AT.plusSeconds(9),
-                "Free some space",
-                outcome == Outcome.REFUSED ? "no-space" : "",
-                true,
-                "update-1",
-                "agent",
-                "1.0.0",
-                AT,
-                new UpdateReport.Downtime(downtime, OptionalLong.of(901), downtime),
-                "/opt/agent/log/updater.log",
-                List.of(
-                        new PhaseTime("prepare", AT, Duration.ofNanos(1_234_567_890_123L)),
-                        new PhaseTime(text, AT, Duration.ZERO)),
-                new FileCounts(1, 2, 3, 4, 5, 6, 7),
-                new StepCounts(6, 7, 8, 9),
-                new ServiceChange("systemd", "agent.service", true, "enabled", false, "disabled"),
-                new Verification(10, 11, 12, List.of("a: mode 0644, found 0600", text), List.of("storage/b")),
-                List.of(new KeptFile("new", "was not there before", "/var/lib/agent-updater/kept/new")),
-                List.of(text),
-                Optional.of(new UpdateReport.Release("v1.3.0", 1030, "2026a")));
+                new Explanation(text, "Free some space", outcome == Outcome.REFUSED ? "no-space" : "", List.of(text)),
+                new Versions("1.2.3", "1.3.0"),
+                Optional.of(new UpdateReport.Release("v1.3.0", 1030, "2026a")),
+                new Run("update-1", "agent", "1.0.0", true, "/opt/agent/log/updater.log"),
+                new Times(
+                        AT,
+                        AT.plusSeconds(9),
+                        new UpdateReport.Downtime(downtime, OptionalLong.of(901), downtime),
+                        List.of(
+                                new PhaseTime("prepare", AT, Duration.ofNanos(1_234_567_890_123L)),
+                                new PhaseTime(text, AT, Duration.ZERO))),
+                new Changes(
+                        new FileCounts(1, 2, 3, 4, 5, 6, 7),
+                        new StepCounts(6, 7, 8, 9),
+                        new ServiceChange("systemd", "agent.service", true, "enabled", false, "disabled"),
+                        new Verification(10, 11, 12, List.of("a: mode 0644, found 0600", text), List.of("storage/b")),
+                        List.of(new KeptFile("new", "was not there before", "/var/lib/agent-updater/kept/new"))));
     }
 
     @ParameterizedTest

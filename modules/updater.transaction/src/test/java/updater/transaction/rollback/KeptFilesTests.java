@@ -71,7 +71,9 @@ final class KeptFilesTests {
 
         assertThat(world.update()).isEqualTo(1);
 
-        assertThat(report().kept()).extracting(UpdateReport.KeptFile::path).contains("storage/db", "storage/more");
+        assertThat(report().changes().kept())
+                .extracting(UpdateReport.KeptFile::path)
+                .contains("storage/db", "storage/more");
         assertThat(kept()).contains("made by the new one", "written by the new one");
         assertThat(Files.readString(world.home("storage/db"))).isEqualTo("old");
     }
@@ -82,7 +84,7 @@ final class KeptFilesTests {
 
         assertThat(world.update()).isEqualTo(1);
 
-        assertThat(report().kept())
+        assertThat(report().changes().kept())
                 .filteredOn(file -> file.path().equals("storage/big"))
                 .singleElement()
                 .extracting(UpdateReport.KeptFile::where)
@@ -101,7 +103,9 @@ final class KeptFilesTests {
 
         assertThat(world.update()).isEqualTo(1);
 
-        assertThat(report().kept()).extracting(UpdateReport.KeptFile::path).doesNotContain("lib/b.so", "agent");
+        assertThat(report().changes().kept())
+                .extracting(UpdateReport.KeptFile::path)
+                .doesNotContain("lib/b.so", "agent");
     }
 
     @Test
