@@ -50,14 +50,15 @@ record HistoryCommand(Arguments line, Host host) {
     static String text(List<HistoryEntry> history) {
         StringBuilder out = new StringBuilder();
         for (HistoryEntry entry : history) {
-            out.append(entry.finishedAt().truncatedTo(ChronoUnit.SECONDS))
+            out.append(entry.times().finishedAt().truncatedTo(ChronoUnit.SECONDS))
                     .append("  ")
                     .append("%-27s".formatted(words(entry)))
                     .append("  ")
-                    .append(Printable.text(orUnknown(entry.fromVersion())))
+                    .append(Printable.text(orUnknown(entry.versions().from())))
                     .append(" -> ")
-                    .append(Printable.text(orUnknown(entry.toVersion())));
-            entry.downtimeMillis()
+                    .append(Printable.text(orUnknown(entry.versions().to())));
+            entry.times()
+                    .downtimeMillis()
                     .ifPresent(millis -> out.append(", down for ").append(DurationText.of(Duration.ofMillis(millis))));
             out.append('\n');
             if (!entry.reason().isEmpty()) {

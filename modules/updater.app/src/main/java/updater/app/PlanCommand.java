@@ -165,7 +165,7 @@ record PlanCommand(Arguments line, Host host) {
             List<HistoryEntry> history = new HistoryFile(context.disk(), context.layout()).read();
             return history.stream()
                     .filter(entry -> entry.outcome() == Outcome.UPDATED)
-                    .map(HistoryEntry::downtimeMillis)
+                    .map(entry -> entry.times().downtimeMillis())
                     .filter(OptionalLong::isPresent)
                     .reduce((first, last) -> last)
                     .orElse(OptionalLong.empty());

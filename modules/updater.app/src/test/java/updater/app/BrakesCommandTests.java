@@ -18,12 +18,15 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import updater.api.SystemTicker;
 import updater.api.Ticker;
+import updater.api.Versions;
 import updater.api.conformance.ManualTicker;
 import updater.app.host.RootHost;
 import updater.fs.Directory;
 import updater.fs.Disk;
 import updater.fs.UpdaterLock;
 import updater.state.document.HistoryEntry;
+import updater.state.document.HistoryEntry.Times;
+import updater.state.document.HistoryEntry.Trees;
 import updater.state.document.HistoryJson;
 import updater.state.document.UpdateReport.Outcome;
 
@@ -46,10 +49,10 @@ final class BrakesCommandTests {
         home = Files.createDirectory(root.resolve("home"));
         state = root.resolve("state");
         product = Files.writeString(root.resolve("product.json"), """
-                {"name": "agent", "package": "agent", "home": {"linux": {"directory": "/opt/agent"}},
-                 "state-directory": {"linux": "%s"},
-                 "services": {"process": {"name": "agent", "definition": "install/agent.process"}}}
-                """.formatted(state));
+            {"name": "agent", "package": "agent", "home": {"linux": {"directory": "/opt/agent"}},
+             "state-directory": {"linux": "%s"},
+             "services": {"process": {"name": "agent", "definition": "install/agent.process"}}}
+            """.formatted(state));
     }
 
     private int run(String... command) {
@@ -159,40 +162,39 @@ final class BrakesCommandTests {
         Files.write(
                 state.resolve("history"),
                 HistoryJson.write(List.of(
-                        new HistoryEntry("1", Outcome.UPDATED, "", "v1", AT, AT, OptionalLong.of(57), "", "", "aa", ""),
+                        new HistoryEntry(
+                                "1",
+                                Outcome.UPDATED,
+                                new Versions("", "v1"),
+                                new Times(AT, AT, OptionalLong.of(57)),
+                                "",
+                                "",
+                                new Trees("aa", "")),
                         new HistoryEntry(
                                 "2",
                                 Outcome.ROLLED_BACK,
-                                "v1",
-                                "v2",
-                                AT,
-                                AT.plusSeconds(60),
-                                OptionalLong.empty(),
+                                new Versions("v1", "v2"),
+                                new Times(AT, AT.plusSeconds(60), OptionalLong.empty()),
                                 "it said\u001b[2J no",
                                 "",
-                                "bb",
-                                ""),
+                                new Trees("bb", "")),
                         new HistoryEntry(
                                 "3",
                                 Outcome.REFUSED,
-                                "v1",
-                                "v2",
-                                AT,
-                                AT.plusSeconds(61),
-                                OptionalLong.empty(),
+                                new Versions("v1", "v2"),
+                                new Times(AT, AT.plusSeconds(61), OptionalLong.empty()),
                                 "no space",
                                 "no-space",
-                                "",
-                                ""))));
+                                new Trees("", "")))));
 
         assertThat(run("history")).as(this::printed).isZero();
         assertThat(printed()).isEqualTo("""
-                2026-01-02T03:04:05Z  updated                      ? -> v1, down for 57 ms
-                2026-01-02T03:05:05Z  failed, rolled back          v1 -> v2
-                    it said\\u001B[2J no
-                2026-01-02T03:05:06Z  refused                      v1 -> v2
-                    no space [no-space]
-                """);
+            2026-01-02T03:04:05Z  updated                      ? -> v1, down for 57 ms
+            2026-01-02T03:05:05Z  failed, rolled back          v1 -> v2
+                it said\\u001B[2J no
+            2026-01-02T03:05:06Z  refused                      v1 -> v2
+                no space [no-space]
+            """);
         assertThat(run("history", "--json")).isZero();
         assertThat(printed().lines()).hasSize(3).allMatch(line -> line.startsWith("{\"id\":"));
 

@@ -122,7 +122,7 @@ final class BrakesTests {
             assertThat(world.update()).as(() -> world.failure).isZero();
 
             assertThat(history(world)
-                            .failuresOf(history(world).read().getFirst().tree()))
+                            .failuresOf(history(world).read().getFirst().trees().staged()))
                     .isZero();
         }
     }
@@ -147,7 +147,8 @@ final class BrakesTests {
 
             List<HistoryEntry> all = history(world).read();
             assertThat(all).hasSize(1);
-            assertThat(history(world).failuresOf(all.getFirst().tree())).isEqualTo(1);
+            assertThat(history(world).failuresOf(all.getFirst().trees().staged()))
+                    .isEqualTo(1);
         }
     }
 
@@ -164,8 +165,8 @@ final class BrakesTests {
             assertThat(history(world).read())
                     .hasSize(HistoryFile.MOST)
                     .last()
-                    .extracting(HistoryEntry::tree)
-                    .isEqualTo(one.tree());
+                    .extracting(entry -> entry.trees().staged())
+                    .isEqualTo(one.trees().staged());
         }
     }
 

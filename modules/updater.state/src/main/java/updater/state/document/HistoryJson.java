@@ -11,32 +11,40 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
+import updater.api.Versions;
 import updater.json.JsonNode;
 import updater.json.JsonShapeException;
 import updater.json.JsonText;
+import updater.state.document.HistoryEntry.Times;
+import updater.state.document.HistoryEntry.Trees;
 import updater.state.document.UpdateReport.Outcome;
 
 /** The JSON form of a host's history: one update a line, the newest last. Its names are those of the report. */
 public final class HistoryJson {
     private static final JsonForm<HistoryEntry> ENTRY = lenient(
             v -> new HistoryEntry(
-                    v.next(), v.next(), v.next(), v.next(), v.next(), v.next(), v.next(), v.next(), v.next(), v.next(),
-                    v.next()),
+                    v.of("id"),
+                    v.of("outcome"),
+                    new Versions(v.of("from_version"), v.of("to_version")),
+                    new Times(v.of("started_at"), v.of("finished_at"), v.of("downtime_ms")),
+                    v.of("reason"),
+                    v.of("refusal_code"),
+                    new Trees(v.of("tree"), v.of("took_back"))),
             field("id", TEXT, HistoryEntry::id),
             field("outcome", TEXT.as(Outcome::valueOf, Outcome::name, "a known outcome"), HistoryEntry::outcome),
-            field("from_version", TEXT, HistoryEntry::fromVersion),
-            field("to_version", TEXT, HistoryEntry::toVersion),
-            field("started_at", INSTANT, HistoryEntry::startedAt),
-            field("finished_at", INSTANT, HistoryEntry::finishedAt),
+            field("from_version", TEXT, entry -> entry.versions().from()),
+            field("to_version", TEXT, entry -> entry.versions().to()),
+            field("started_at", INSTANT, entry -> entry.times().startedAt()),
+            field("finished_at", INSTANT, entry -> entry.times().finishedAt()),
             field(
                     "downtime_ms",
                     NUMBER.as(OptionalLong::of, OptionalLong::orElseThrow, "milliseconds"),
-                    HistoryEntry::downtimeMillis,
+                    entry -> entry.times().downtimeMillis(),
                     OptionalLong.empty()),
             field("reason", TEXT, HistoryEntry::reason),
             field("refusal_code", TEXT, HistoryEntry::refusalCode, ""),
-            field("tree", TEXT, HistoryEntry::tree, ""),
-            field("took_back", TEXT, HistoryEntry::tookBack, ""));
+            field("tree", TEXT, entry -> entry.trees().staged(), ""),
+            field("took_back", TEXT, entry -> entry.trees().tookBack(), ""));
 
     private HistoryJson() {}
 

@@ -44,7 +44,8 @@ public record HistoryFile(Disk disk, HomeLayout layout) {
      */
     public void add(UpdateReport report) throws IOException {
         List<HistoryEntry> history = new ArrayList<>(read());
-        HistoryEntry entry = HistoryEntry.of(report, note(StateFiles.TREE), note(StateFiles.TAKES_BACK));
+        HistoryEntry entry =
+                HistoryEntry.of(report, new HistoryEntry.Trees(note(StateFiles.TREE), note(StateFiles.TAKES_BACK)));
         if (!history.isEmpty() && repeats(history.getLast(), entry)) {
             history.removeLast();
         }
@@ -56,7 +57,7 @@ public record HistoryFile(Disk disk, HomeLayout layout) {
         boolean again = entry.outcome() == UpdateReport.Outcome.REFUSED
                 && last.outcome() == entry.outcome()
                 && last.refusalCode().equals(entry.refusalCode())
-                && last.toVersion().equals(entry.toVersion());
+                && last.versions().to().equals(entry.versions().to());
         return again || last.id().equals(entry.id());
     }
 
@@ -64,7 +65,7 @@ public record HistoryFile(Disk disk, HomeLayout layout) {
     public int failuresOf(String tree) throws IOException {
         int failures = 0;
         for (HistoryEntry entry : read()) {
-            if (entry.tree().equals(tree)) {
+            if (entry.trees().staged().equals(tree)) {
                 failures =
                         entry.failed() ? failures + 1 : entry.outcome() == UpdateReport.Outcome.UPDATED ? 0 : failures;
             }
@@ -77,7 +78,8 @@ public record HistoryFile(Disk disk, HomeLayout layout) {
         boolean taken = false;
         for (HistoryEntry entry : read()) {
             if (entry.outcome() == UpdateReport.Outcome.UPDATED && !tree.isEmpty()) {
-                taken = entry.tookBack().equals(tree) || (taken && !entry.tree().equals(tree));
+                taken = entry.trees().tookBack().equals(tree)
+                        || (taken && !entry.trees().staged().equals(tree));
             }
         }
         return taken;
