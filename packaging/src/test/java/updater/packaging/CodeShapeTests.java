@@ -32,7 +32,6 @@ class CodeShapeTests {
             entry("updater.api.Stat", 10),
             entry("updater.app.Arguments", 14),
             entry("updater.app.DoctorCommand$Findings", 8),
-            entry("updater.app.host.Host", 15),
             entry("updater.opamp.ClientSettings", 11),
             entry("updater.release.ReleaseStatement", 11),
             entry("updater.service.windows.ServiceControl$Config", 9),
@@ -42,7 +41,6 @@ class CodeShapeTests {
             entry("updater.state.document.Probation", 11),
             entry("updater.state.journal.JournalRecord$Begin", 13),
             entry("updater.transaction.Update", 8),
-            entry("updater.transaction.context.Invocation", 8),
             entry("updater.transaction.context.UpdateContext", 8),
             entry("updater.transaction.context.UpdateResult", 8));
 

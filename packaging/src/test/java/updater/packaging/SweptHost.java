@@ -34,6 +34,7 @@ import updater.testkit.TreeSnapshot;
 import updater.transaction.Engine;
 import updater.transaction.context.EventLog;
 import updater.transaction.context.Invocation;
+import updater.transaction.context.OwnUser;
 import updater.transaction.context.Termination;
 import updater.transaction.context.UpdateContext;
 import updater.transaction.context.UpdateResult;
@@ -101,7 +102,7 @@ final class SweptHost implements AutoCloseable {
 
     private static String status(int number) {
         return "{\"all_packages_hash\":\"eA==\",\"package_states\":{\"agent\":{\"name\":\"agent\",\"agent_version\":\"1\","
-                + "\"server_version\":\"2\",\"status\":" + number + ",\"error_message\":\"\"}}}";
+            + "\"server_version\":\"2\",\"status\":" + number + ",\"error_message\":\"\"}}}";
     }
 
     /** Makes the bundle's definition the installed one with something behind it. */
@@ -182,11 +183,11 @@ final class SweptHost implements AutoCloseable {
                 new HostFilesOnDisk(disk),
                 bench.clock());
         try {
+            int uid = (int) Files.getAttribute(root, "unix:uid");
             Invocation invocation = new Invocation(
                     "test",
                     new Invocation.OwnRuntime(Path.of("/nowhere"), new WellCommands(), () -> true, new Termination()),
-                    (int) Files.getAttribute(root, "unix:uid"),
-                    (int) Files.getAttribute(root, "unix:uid") == 0,
+                    new OwnUser(uid == 0, uid),
                     "linux-amd64-glibc",
                     Boot.ofHost(),
                     () -> Duration.ZERO,

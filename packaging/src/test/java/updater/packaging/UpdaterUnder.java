@@ -4,7 +4,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import updater.api.Os;
-import updater.api.service.ServiceManagerProvider;
 import updater.app.Program;
 import updater.app.host.Host;
 import updater.app.host.Signals;
@@ -36,23 +35,19 @@ public final class UpdaterUnder {
     /** Runs it in this process and returns its exit code. */
     public static int run(Path root, List<String> arguments) {
         Host host = Host.real();
-        List<ServiceManagerProvider> launchd = List.of(LaunchdUnder.root(root));
+        Host.Lifetime lifetime = host.lifetime();
         return new Program(new Host(
-                        Os.MACOS,
-                        host.pid(),
-                        host.uid(),
-                        host.privileged(),
-                        host.launcher(),
-                        host.javaHome(),
-                        host.uptime(),
-                        host.wanted(),
-                        Signals.none(),
+                        new Host.OperatingSystem(
+                                Os.MACOS,
+                                new Boot(root.resolve("boot_id"), root.resolve("nowhere"), false),
+                                host.system().commands(),
+                                List.of(LaunchdUnder.root(root))),
+                        host.process(),
+                        host.user(),
+                        new Host.Lifetime(lifetime.uptime(), lifetime.wanted(), Signals.none()),
                         host.console(),
                         host.clock(),
-                        host.commands(),
-                        host.disk(),
-                        new Boot(root.resolve("boot_id"), root.resolve("nowhere"), false),
-                        launchd))
+                        host.disk()))
                 .run(arguments);
     }
 }

@@ -61,7 +61,7 @@ record ApplyRun(Arguments line, Host host, UpdateContext context, Engine engine)
 
     /** What a bundle on its way to root could be exchanged for is known on Linux alone. */
     static void requireLinux(Arguments line, Host host, UpdateContext context) throws UpdateFailure.Refused {
-        if (host.os() != Os.LINUX) {
+        if (host.system().os() != Os.LINUX) {
             throw new UpdateFailure.Refused(
                     RefusalCode.NOT_ON_THIS_SYSTEM,
                     "'" + line.command().word() + " BUNDLE' is there on Linux only",
@@ -96,8 +96,8 @@ record ApplyRun(Arguments line, Host host, UpdateContext context, Engine engine)
     private OfferTaking.Taken take(Taking taking, boolean signed) throws UpdateFailure {
         long start = context.clock().nanos();
         OfferTrust trust = trust(host, context);
-        OfferTaking.Taken taken =
-                taking.from(new OfferTaking(context, signed ? trust.required() : trust, host.uid(), host.console()));
+        OfferTaking.Taken taken = taking.from(new OfferTaking(
+                context, signed ? trust.required() : trust, host.user().uid(), host.console()));
         host.console().phaseDone("unpack", Duration.ofNanos(context.clock().nanos() - start));
         return taken;
     }
@@ -106,14 +106,19 @@ record ApplyRun(Arguments line, Host host, UpdateContext context, Engine engine)
     static OfferTrust trust(Host host, UpdateContext context) throws UpdateFailure {
         ReleaseVerifier.Host release = new ReleaseVerifier.Host(
                 context.product().name(),
-                HostPlatform.of(host.javaHome()),
+                HostPlatform.of(host.process().javaHome()),
                 context.clock().now());
         return OfferTrust.read(context.disk(), context.layout(), context.product(), release);
     }
 
     private void handOver(OfferTaking.Taken taken) throws UpdateFailure {
         host.console().phaseBegins("hand over");
-        HandOver handOver = HandOver.ofThisProcess(context, host.commands(), host.pid(), host.uid(), host.console());
+        HandOver handOver = HandOver.ofThisProcess(
+                context,
+                host.system().commands(),
+                host.process().pid(),
+                host.user().uid(),
+                host.console());
         handOver.prepare();
         host.console().settle();
         List<String> arguments = new ArrayList<>();

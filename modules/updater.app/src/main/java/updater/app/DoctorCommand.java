@@ -97,8 +97,9 @@ record DoctorCommand(Arguments line, Host host) {
         InstallationFinder finder = new InstallationFinder(line.target(), host);
         ProductDescriptor descriptor = finder.descriptor();
         List<Finding> findings = new ArrayList<>();
-        for (ServiceManagerProvider provider : host.providers()) {
-            findings.add(new Finding(provider.name(), provider.detect(host.commands())));
+        for (ServiceManagerProvider provider : host.system().providers()) {
+            findings.add(
+                    new Finding(provider.name(), provider.detect(host.system().commands())));
         }
         List<UpdateFailure> problems = new ArrayList<>();
         String home = "";
@@ -130,7 +131,7 @@ record DoctorCommand(Arguments line, Host host) {
         return new Findings(
                 descriptor.product(),
                 descriptor.origin(),
-                new Where(home, state, host.javaHome(), previous),
+                new Where(home, state, host.process().javaHome(), previous),
                 findings,
                 chosen,
                 checks,
@@ -143,9 +144,9 @@ record DoctorCommand(Arguments line, Host host) {
         if (!Files.isDirectory(layout.state())) {
             return Optional.empty();
         }
-        StateDirectory.secure(layout.state(), host.privileged(), host.uid());
+        StateDirectory.secure(layout.state(), host.user());
         try (Directory state = host.disk().open(layout.state())) {
-            Processes processes = HostProcesses.of(host.os());
+            Processes processes = HostProcesses.of(host.system().os());
             String holder = UpdaterLock.holder(state);
             if (LockHolder.parse(holder).filter(found -> found.runs(processes)).isPresent()) {
                 return Optional.of(LockedRun.busy(layout, holder));

@@ -52,7 +52,7 @@ record LockTaking(Arguments line, Host host) {
      * @throws UpdateFailure when another updater is at work, and goes on to be
      */
     Now settled(UpdateContext context) throws UpdateFailure {
-        Processes processes = HostProcesses.of(host.os());
+        Processes processes = HostProcesses.of(host.system().os());
         long began = host.clock().nanos();
         while (true) {
             Now now = Now.observe(
@@ -74,7 +74,7 @@ record LockTaking(Arguments line, Host host) {
     private boolean waits(String holder, long began) throws UpdateFailure.Service {
         if (!endsSoon(holder)
                 || host.clock().passed(AT_MOST, began)
-                || host.signals().termination().requested().isPresent()) {
+                || host.lifetime().signals().termination().requested().isPresent()) {
             return false;
         }
         host.console().waits("another updater", host.clock().since(began), AT_MOST);

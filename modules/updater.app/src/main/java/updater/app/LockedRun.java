@@ -69,7 +69,7 @@ record LockedRun(Arguments line, Host host) {
     private ExitCode run(UpdateContext context, boolean update) throws UpdateFailure, InterruptedException {
         HomeLayout layout = context.layout();
         try {
-            StateDirectory.secure(layout.state(), host.privileged(), host.uid());
+            StateDirectory.secure(layout.state(), host.user());
         } catch (UpdateFailure e) {
             throw refusedWithoutLock(Engine.explain(e, context, update), layout);
         }
@@ -105,8 +105,9 @@ record LockedRun(Arguments line, Host host) {
             throws UpdateFailure, IOException, InterruptedException {
         Duration patience = LockPatience.of(context.service());
         String holder = first;
-        while (host.uptime().get().compareTo(patience) < 0 && host.wanted().getAsBoolean()) {
-            Optional<String> signal = host.signals().termination().requested();
+        while (host.lifetime().uptime().get().compareTo(patience) < 0
+                && host.lifetime().wanted().getAsBoolean()) {
+            Optional<String> signal = host.lifetime().signals().termination().requested();
             if (signal.isPresent()) {
                 throw new UpdateFailure.Refused(
                         RefusalCode.INTERRUPTED,
@@ -260,15 +261,16 @@ record LockedRun(Arguments line, Host host) {
         return new Invocation(
                 Version.load().version(),
                 new Invocation.OwnRuntime(
-                        host.javaHome(),
-                        host.commands(),
-                        host.wanted(),
-                        host.signals().termination()),
-                host.uid(),
-                host.privileged(),
-                HostPlatform.of(host.javaHome()),
-                line.atBoot() ? host.boot().asUnderWay() : host.boot(),
-                line.offer().isPresent() ? () -> Duration.ZERO : host.uptime(),
+                        host.process().javaHome(),
+                        host.system().commands(),
+                        host.lifetime().wanted(),
+                        host.lifetime().signals().termination()),
+                host.user(),
+                HostPlatform.of(host.process().javaHome()),
+                line.atBoot()
+                        ? host.system().boot().asUnderWay()
+                        : host.system().boot(),
+                line.offer().isPresent() ? () -> Duration.ZERO : host.lifetime().uptime(),
                 line.serviceManager()
                         .map(manager -> List.of("--service-manager", manager))
                         .orElse(List.of()));
@@ -284,11 +286,11 @@ record LockedRun(Arguments line, Host host) {
 
     /** Another updater may have used up the staged tree meanwhile, and with it the runtime that this one runs from. */
     private void requireRuntime() throws UpdateFailure.Refused {
-        if (!Files.isDirectory(host.javaHome())) {
+        if (!Files.isDirectory(host.process().javaHome())) {
             throw new UpdateFailure.Refused(
                     RefusalCode.RUNTIME_UNUSABLE,
-                    "the runtime that this updater was started from, " + host.javaHome()
-                            + ", is gone: another update came to its end meanwhile",
+                    "the runtime that this updater was started from, "
+                            + host.process().javaHome() + ", is gone: another update came to its end meanwhile",
                     "Unpack the bundle and start the update again");
         }
     }
@@ -326,6 +328,6 @@ record LockedRun(Arguments line, Host host) {
     }
 
     static String holder(Arguments line, Host host) {
-        return new LockHolder(host.pid(), host.clock().now(), LockHolder.command(line.command())).text();
+        return new LockHolder(host.process().pid(), host.clock().now(), LockHolder.command(line.command())).text();
     }
 }

@@ -65,7 +65,7 @@ record PlanCommand(Arguments line, Host host) {
         ApplyRun.requireLinux(line, host, context);
         LockedRun.loadDecompressor();
         Now now = new LockTaking(line, host).settled(context);
-        LookRoom room = LookRoom.ofThisProcess(context, host.pid(), host.privileged(), host.uid());
+        LookRoom room = LookRoom.ofThisProcess(context, host.process().pid(), host.user());
         PlanText.Found found = room.in(directory -> look(context, bundle, now, room, directory));
         requireGoingOn();
         return found;
@@ -80,7 +80,8 @@ record PlanCommand(Arguments line, Host host) {
         }
         OfferTaking.Taken taken;
         try {
-            taken = new OfferTaking(context, ApplyRun.trust(host, context), host.uid(), host.console())
+            taken = new OfferTaking(
+                            context, ApplyRun.trust(host, context), host.user().uid(), host.console())
                     .unpack(directory, bundle.bundle(), bundle.statement(), bundle.version());
         } catch (UpdateFailure e) {
             return found(
@@ -97,7 +98,12 @@ record PlanCommand(Arguments line, Host host) {
             untold.add("what the updater in the bundle decides: it makes the update, by rules of its own version");
             String runtime = HomeLayout.OFFERED + "/" + HomeLayout.STAGED_RUNTIME;
             try {
-                new HandOver(context, host.commands(), room.name() + "/" + runtime, host.uid(), host.console())
+                new HandOver(
+                                context,
+                                host.system().commands(),
+                                room.name() + "/" + runtime,
+                                host.user().uid(),
+                                host.console())
                         .examine();
                 of = described(context.layout(), room.path().resolve(runtime).resolve("product.json"));
             } catch (UpdateFailure e) {
@@ -134,7 +140,7 @@ record PlanCommand(Arguments line, Host host) {
     }
 
     private void requireGoingOn() throws UpdateFailure.Refused {
-        Optional<String> signal = host.signals().termination().requested();
+        Optional<String> signal = host.lifetime().signals().termination().requested();
         if (signal.isPresent()) {
             throw new UpdateFailure.Refused(
                     RefusalCode.INTERRUPTED, signal.get() + " asked this updater to end", "Start it again");

@@ -26,7 +26,7 @@ public final class Program {
     public int run(List<String> args) {
         int code = ended(args);
         host.console().settle();
-        new OwnCopy(host.disk(), host.javaHome(), host.pid()).discard();
+        new OwnCopy(host.disk(), host.process().javaHome(), host.process().pid()).discard();
         return code;
     }
 
@@ -50,7 +50,7 @@ public final class Program {
                 case ALLOW_DOWNGRADE -> done(line, new AllowDowngradeCommand(line, host).run());
                 case PLAN -> {
                     if (line.applied().isPresent()) {
-                        host.signals().listen(host.console());
+                        host.lifetime().signals().listen(host.console());
                     }
                     yield new PlanCommand(line, host).run().number();
                 }
@@ -58,7 +58,7 @@ public final class Program {
                 case HISTORY -> new HistoryCommand(line, host).run();
                 case HOLD, UNHOLD, RETRY -> done(line, new BrakesCommand(line, host).run());
                 case UPDATE, APPLY, ROLLBACK, RECOVER, ENROLL -> {
-                    host.signals().listen(host.console());
+                    host.lifetime().signals().listen(host.console());
                     yield new LockedRun(line, host).run().number();
                 }
             };
@@ -122,7 +122,7 @@ public final class Program {
     }
 
     private StatusCommand status(InstallationFinder finder) throws UpdateFailure {
-        Processes processes = HostProcesses.of(host.os());
+        Processes processes = HostProcesses.of(host.system().os());
         return new StatusCommand(
                 host.disk(), finder.layout(), holder -> holder.runs(processes), host.clock()::now, host.console());
     }

@@ -38,7 +38,7 @@ record PurgeRun(Arguments line, Host host) {
             removeFromHome(context);
             return ExitCode.DONE;
         }
-        StateDirectory.secure(layout.state(), host.privileged(), host.uid());
+        StateDirectory.secure(layout.state(), host.user());
         LockedRun.loadDecompressor();
         try (Directory state = host.disk().open(layout.state())) {
             try (UpdaterLock _ = new LockTaking(line, host).take(layout, state)) {
@@ -75,7 +75,7 @@ record PurgeRun(Arguments line, Host host) {
 
     private void removeTrigger(UpdateContext context) throws UpdateFailure {
         Optional<Trigger> trigger = context.service().trigger();
-        if (trigger.isPresent() && host.privileged()) {
+        if (trigger.isPresent() && host.user().privileged()) {
             trigger.get().remove();
         }
     }
@@ -113,7 +113,7 @@ record PurgeRun(Arguments line, Host host) {
     private void removeFromHome(UpdateContext context) throws UpdateFailure {
         HomeLayout layout = context.layout();
         try {
-            StateDirectory.requireAncestors(layout.home(), host.uid());
+            StateDirectory.requireAncestors(layout.home(), host.user().uid());
         } catch (UpdateFailure.Refused e) {
             if (Files.isDirectory(layout.home())) {
                 host.console().failure(layout.work() + " is left: " + Reason.at(e), "Remove it by hand");
@@ -124,7 +124,7 @@ record PurgeRun(Arguments line, Host host) {
             WorkDirectory.removeLink(context);
             boolean own = home.lookup(HomeLayout.WORK)
                     .map(FileEntry::stat)
-                    .filter(stat -> stat.uid() == host.uid())
+                    .filter(stat -> stat.uid() == host.user().uid())
                     .isPresent();
             if (own && !layout.state().equals(layout.work())) {
                 TreeRemoval.remove(home, HomeLayout.WORK);

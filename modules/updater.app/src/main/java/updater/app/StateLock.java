@@ -28,7 +28,7 @@ record StateLock(Arguments line, Host host) {
         InstallationFinder finder = new InstallationFinder(line.target(), host);
         HomeLayout layout = finder.layout();
         Disk disk = finder.context().disk();
-        StateDirectory.secure(layout.state(), host.privileged(), host.uid());
+        StateDirectory.secure(layout.state(), host.user());
         try (Directory state = disk.open(layout.state())) {
             try (UpdaterLock _ = new LockTaking(line, host).take(layout, state)) {
                 return work.run(disk, layout);

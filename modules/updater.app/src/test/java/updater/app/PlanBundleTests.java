@@ -44,7 +44,7 @@ final class PlanBundleTests {
     @BeforeEach
     void begin(@TempDir Path directory) throws IOException {
         Host host = Host.real();
-        assumeTrue(host.uid() == 0, "what only root could have changed needs root");
+        assumeTrue(host.user().uid() == 0, "what only root could have changed needs root");
         disk = host.disk();
         signals = Signals.none();
         root = directory.toRealPath();

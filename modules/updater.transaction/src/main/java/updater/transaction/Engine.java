@@ -219,7 +219,7 @@ public final class Engine {
     public PlanPreview plan(Optional<Place> tree) throws InterruptedException {
         return new Preflight(
                         context, new StatusFile(context), invocation, runtime().own(), log)
-                .preview(tree.map(root -> new StagedTree(root, invocation.uid(), Optional.empty())));
+                .preview(tree.map(root -> new StagedTree(root, invocation.user().uid(), Optional.empty())));
     }
 
     /** Removes what an offer that no update takes has left, unless an update is unfinished. */
@@ -350,7 +350,7 @@ public final class Engine {
                 context.disk(),
                 context.files(),
                 context.layout(),
-                new RuntimeCopy.User(invocation.privileged(), invocation.uid()),
+                invocation.user(),
                 invocation.runtime().javaHome(),
                 log);
     }

@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.List;
 import updater.processes.Boot;
 import updater.transaction.context.Invocation;
+import updater.transaction.context.OwnUser;
 import updater.transaction.context.Termination;
 import updater.transaction.world.World;
 
@@ -32,8 +33,7 @@ final class ManyNamesMain {
         Invocation invocation = new Invocation(
                 "test",
                 new Invocation.OwnRuntime(Path.of("/nowhere"), World.noCommands(), () -> true, new Termination()),
-                (int) Files.getAttribute(world.root(), "unix:uid"),
-                true,
+                new OwnUser(true, (int) Files.getAttribute(world.root(), "unix:uid")),
                 World.PLATFORM,
                 new Boot(world.root().resolve("boot_id"), Path.of("/nowhere"), false),
                 () -> Duration.ZERO,

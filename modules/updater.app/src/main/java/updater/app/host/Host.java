@@ -19,34 +19,49 @@ import updater.api.service.ServiceManagerProvider;
 import updater.fs.Disk;
 import updater.processes.Boot;
 import updater.processes.HostProcesses;
+import updater.transaction.context.OwnUser;
 
 /**
  * Everything a run takes from the process and the host it runs on.
  *
- * @param launcher the launcher that started this process; empty when it was started without one
- * @param javaHome the runtime this process runs from
- * @param uid the numeric user whose rights it has
- * @param privileged whether it may do everything on this host
- * @param uptime how long the process, or its caller, has been running: the agent waits for it only so long
- * @param wanted whether the caller still waits for it; true where it has none
- * @param signals what ends the process
+ * @param user whose rights this process has
  */
 public record Host(
-        Os os,
-        long pid,
-        long uid,
-        boolean privileged,
-        Optional<Path> launcher,
-        Path javaHome,
-        Supplier<Duration> uptime,
-        BooleanSupplier wanted,
-        Signals signals,
+        OperatingSystem system,
+        OwnProcess process,
+        OwnUser user,
+        Lifetime lifetime,
         Console console,
         Ticker clock,
-        Commands commands,
-        Disk disk,
-        Boot boot,
-        List<ServiceManagerProvider> providers) {
+        Disk disk) {
+    /**
+     * The system that the host runs, and what it has for programs.
+     *
+     * @param boot tells boots of this host apart
+     * @param providers of the service managers that this system may have
+     */
+    public record OperatingSystem(Os os, Boot boot, Commands commands, List<ServiceManagerProvider> providers) {
+        public OperatingSystem {
+            providers = List.copyOf(providers);
+        }
+    }
+
+    /**
+     * This process, and what it was started from.
+     *
+     * @param launcher the launcher that started it; empty when it was started without one
+     * @param javaHome the runtime it runs from
+     */
+    public record OwnProcess(long pid, Optional<Path> launcher, Path javaHome) {}
+
+    /**
+     * How long this process may go on.
+     *
+     * @param uptime how long it, or its caller, has been running: the agent waits for it only so long
+     * @param wanted whether the caller still waits for it; true where it has none
+     * @param signals what ends it
+     */
+    public record Lifetime(Supplier<Duration> uptime, BooleanSupplier wanted, Signals signals) {}
 
     /** Returns this process and this host. */
     public static Host real() {
@@ -55,21 +70,20 @@ public record Host(
         Ticker clock = new SystemTicker();
         Optional<Caller> caller = Caller.parse(System.getProperty("updater.caller"), HostProcesses.of(os));
         return new Host(
-                os,
-                ProcessHandle.current().pid(),
-                uid,
-                os == Os.WINDOWS || uid == 0,
-                Optional.ofNullable(System.getProperty("updater.launcher")).map(Path::of),
-                Path.of(System.getProperty("java.home", "/")),
-                () -> sinceStart(caller),
-                () -> caller.map(Caller::waits).orElse(true),
-                Signals.ofThisProcess(),
+                new OperatingSystem(os, Boot.ofHost(), commands(os), providers(os)),
+                new OwnProcess(
+                        ProcessHandle.current().pid(),
+                        Optional.ofNullable(System.getProperty("updater.launcher"))
+                                .map(Path::of),
+                        Path.of(System.getProperty("java.home", "/"))),
+                new OwnUser(os == Os.WINDOWS || uid == 0, uid),
+                new Lifetime(
+                        () -> sinceStart(caller),
+                        () -> caller.map(Caller::waits).orElse(true),
+                        Signals.ofThisProcess()),
                 Console.ofThisProcess(),
                 clock,
-                commands(os),
-                Disk.ofHost(clock),
-                Boot.ofHost(),
-                providers(os));
+                Disk.ofHost(clock));
     }
 
     private static Commands commands(Os os) {
@@ -100,7 +114,7 @@ public record Host(
         }
         // Not Comparator.comparing: what it returns is serializable, so the ahead-of-time cache cannot hold it.
         found.sort((one, other) -> one.name().compareTo(other.name()));
-        return List.copyOf(found);
+        return found;
     }
 
     private static Duration sinceStart(Optional<Caller> caller) {

@@ -42,13 +42,20 @@ public final class InstallationFinder {
     /** Finds home, and what named it. Touches nothing. */
     public HomeFinder.Home home() throws UpdateFailure {
         return new HomeFinder(this::registryValue)
-                .find(descriptor.product(), host.os(), target.home(), host.launcher());
+                .find(
+                        descriptor.product(),
+                        host.system().os(),
+                        target.home(),
+                        host.process().launcher());
     }
 
     /** Finds home and the state directory. Touches nothing. */
     public HomeLayout layout() throws UpdateFailure {
         Path home = home().directory();
-        return new HomeLayout(home, StateDirectory.locate(descriptor.product(), host.os(), host.privileged(), home));
+        return new HomeLayout(
+                home,
+                StateDirectory.locate(
+                        descriptor.product(), host.system().os(), host.user().privileged(), home));
     }
 
     /**
@@ -58,7 +65,7 @@ public final class InstallationFinder {
      */
     public UpdateContext context() throws UpdateFailure {
         HomeLayout layout = layout();
-        StateDirectory.requireAncestors(layout.home(), host.uid());
+        StateDirectory.requireAncestors(layout.home(), host.user().uid());
         return context(layout);
     }
 
@@ -87,12 +94,20 @@ public final class InstallationFinder {
 
     private Optional<HomeLayout> layoutAsSaid() {
         return target.home()
-                .or(() -> Optional.ofNullable(
-                                descriptor.product().places().home().get(host.os()))
+                .or(() -> Optional.ofNullable(descriptor
+                                .product()
+                                .places()
+                                .home()
+                                .get(host.system().os()))
                         .map(HomeRule::directory))
                 .filter(Path::isAbsolute)
                 .map(home -> new HomeLayout(
-                        home, StateDirectory.locate(descriptor.product(), host.os(), host.privileged(), home)));
+                        home,
+                        StateDirectory.locate(
+                                descriptor.product(),
+                                host.system().os(),
+                                host.user().privileged(),
+                                home)));
     }
 
     /**
@@ -119,7 +134,7 @@ public final class InstallationFinder {
         List<UpdateContext> possible = new ArrayList<>();
         if (target.serviceManager().isEmpty()
                 && ServiceManagerChoice.detected(host, product).isEmpty()) {
-            for (ServiceManagerProvider provider : host.providers()) {
+            for (ServiceManagerProvider provider : host.system().providers()) {
                 if (product.services().containsKey(provider.name())) {
                     possible.add(context(layout, provider));
                 }
@@ -137,7 +152,13 @@ public final class InstallationFinder {
         Disk disk = new GuardedHome(host.disk().settingAside(layout.home().resolve(HomeLayout.ASIDE)), layout);
         HostFiles files = new HostFilesOnDisk(disk, layout.state().resolve("made"));
         ServiceContext context = new ServiceContext(
-                product, service(product, provider), layout, host.commands(), files, host.clock(), host.pid());
+                product,
+                service(product, provider),
+                layout,
+                host.system().commands(),
+                files,
+                host.clock(),
+                host.process().pid());
         return new UpdateContext(
                 product,
                 layout,
@@ -158,7 +179,7 @@ public final class InstallationFinder {
     }
 
     private Optional<String> registryValue(RegistryValue value) {
-        return host.providers().stream()
+        return host.system().providers().stream()
                 .flatMap(provider -> provider.registryValue(value).stream())
                 .findFirst();
     }

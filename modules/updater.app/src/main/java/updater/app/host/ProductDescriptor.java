@@ -36,7 +36,8 @@ public record ProductDescriptor(Product product, String origin) {
 
     private static Optional<Path> file(Target target, Host host) {
         return target.product()
-                .or(() -> Optional.of(host.javaHome().resolve("product.json")).filter(Files::exists));
+                .or(() -> Optional.of(host.process().javaHome().resolve("product.json"))
+                        .filter(Files::exists));
     }
 
     private static ProductDescriptor read(Path file) throws UpdateFailure.Usage {

@@ -34,9 +34,9 @@ public final class ServiceManagerChoice {
     /** Returns the provider whose manager runs here, else the one that can work here. */
     static Optional<ServiceManagerProvider> detected(Host host, Product product) {
         for (Fit fit : List.of(Fit.RUNS, Fit.POSSIBLE)) {
-            for (ServiceManagerProvider provider : host.providers()) {
+            for (ServiceManagerProvider provider : host.system().providers()) {
                 if (product.services().containsKey(provider.name())
-                        && provider.detect(host.commands()).fit() == fit) {
+                        && provider.detect(host.system().commands()).fit() == fit) {
                     return Optional.of(provider);
                 }
             }
@@ -45,7 +45,7 @@ public final class ServiceManagerChoice {
     }
 
     private static ServiceManagerProvider named(Host host, Product product, String name) throws UpdateFailure {
-        for (ServiceManagerProvider provider : host.providers()) {
+        for (ServiceManagerProvider provider : host.system().providers()) {
             if (provider.name().equals(name)) {
                 if (!product.services().containsKey(name)) {
                     throw new UpdateFailure.Usage(
@@ -60,7 +60,7 @@ public final class ServiceManagerChoice {
                 "Known here: "
                         + String.join(
                                 ", ",
-                                host.providers().stream()
+                                host.system().providers().stream()
                                         .map(ServiceManagerProvider::name)
                                         .toList()));
     }

@@ -25,6 +25,7 @@ import updater.api.Reason;
 import updater.api.RefusalCode;
 import updater.api.UpdateFailure;
 import updater.fs.Failures;
+import updater.transaction.context.OwnUser;
 
 /**
  * The directory of journal, lock, guard and runtime. Root executes what lies in it, so only root may be able to change it,
@@ -95,12 +96,11 @@ public final class StateDirectory {
      * Creates the state directory with mode 0700 when it is missing, forced to disk, and checks that no other user
      * can change it. Idempotent.
      *
-     * @param privileged whether this process is root
-     * @param uid this process's user
+     * @param user this process's user
      * @throws UpdateFailure.Refused naming the directory that others control, or that cannot be created
      */
-    public static void secure(Path state, boolean privileged, long uid) throws UpdateFailure.Refused {
-        new StateDirectory(ofHost(state)).prepare(state, privileged, uid);
+    public static void secure(Path state, OwnUser user) throws UpdateFailure.Refused {
+        new StateDirectory(ofHost(state)).prepare(state, user.privileged(), user.uid());
     }
 
     /**

@@ -12,6 +12,7 @@ import updater.app.host.OwnCopy;
 import updater.app.host.StateDirectory;
 import updater.fs.Directory;
 import updater.fs.TreeRemoval;
+import updater.transaction.context.OwnUser;
 import updater.transaction.context.UpdateContext;
 
 /**
@@ -19,10 +20,9 @@ import updater.transaction.context.UpdateContext;
  * it. What is left of one whose process was killed is removed by the next update, as a runtime is that was copied for one.
  *
  * @param name of the directory, which tells its process
- * @param privileged whether this process is root
  * @param user the updater's user
  */
-public record LookRoom(UpdateContext context, String name, boolean privileged, long user) {
+public record LookRoom(UpdateContext context, String name, OwnUser user) {
     /** What is done in it. */
     @FunctionalInterface
     public interface Look<T> {
@@ -30,8 +30,8 @@ public record LookRoom(UpdateContext context, String name, boolean privileged, l
     }
 
     /** Returns the one of this process. */
-    public static LookRoom ofThisProcess(UpdateContext context, long pid, boolean privileged, long user) {
-        return new LookRoom(context, OwnCopy.name(pid), privileged, user);
+    public static LookRoom ofThisProcess(UpdateContext context, long pid, OwnUser user) {
+        return new LookRoom(context, OwnCopy.name(pid), user);
     }
 
     /** Returns where it lies. */
@@ -48,7 +48,7 @@ public record LookRoom(UpdateContext context, String name, boolean privileged, l
         Path state = context.layout().state();
         List<Path> made = missing(state);
         try {
-            StateDirectory.secure(state, privileged, user);
+            StateDirectory.secure(state, user);
             try (Directory in = context.disk().open(state)) {
                 TreeRemoval.remove(in, name);
                 in.createDirectory(name, 0700);

@@ -7,6 +7,7 @@ import java.util.List;
 import updater.api.Ticker;
 import updater.fs.Disk;
 import updater.service.process.ProcessProvider;
+import updater.transaction.context.OwnUser;
 
 /** This host as root sees it, without a service manager, but for what a test wants otherwise. */
 public final class RootHost {
@@ -45,21 +46,15 @@ public final class RootHost {
 
     /** Returns it. */
     public Host host() {
+        Host.OperatingSystem system = real.system();
+        Host.Lifetime lifetime = real.lifetime();
         return new Host(
-                real.os(),
-                real.pid(),
-                real.uid(),
-                true,
-                real.launcher(),
-                real.javaHome(),
-                real.uptime(),
-                real.wanted(),
-                signals,
+                new Host.OperatingSystem(system.os(), system.boot(), system.commands(), List.of(new ProcessProvider())),
+                real.process(),
+                new OwnUser(true, real.user().uid()),
+                new Host.Lifetime(lifetime.uptime(), lifetime.wanted(), signals),
                 console,
                 clock,
-                real.commands(),
-                disk,
-                real.boot(),
-                List.of(new ProcessProvider()));
+                disk);
     }
 }

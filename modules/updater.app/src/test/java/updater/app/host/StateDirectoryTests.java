@@ -20,6 +20,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import updater.api.Os;
 import updater.api.UpdateFailure;
 import updater.app.host.StateDirectory.PathOwner;
+import updater.transaction.context.OwnUser;
 
 /**
  * Real directories are created below a temporary one, but who owns what is made up: it must not depend on who runs the
@@ -202,7 +203,7 @@ final class StateDirectoryTests {
         Path state = base.resolve(".updater");
         long uid = Integer.toUnsignedLong((Integer) Files.getAttribute(base, "unix:uid"));
 
-        StateDirectory.secure(state, false, uid);
+        StateDirectory.secure(state, new OwnUser(false, uid));
 
         assertThat(permissions(state)).isEqualTo("rwx------");
     }
@@ -214,7 +215,7 @@ final class StateDirectoryTests {
         long uid = Integer.toUnsignedLong((Integer) Files.getAttribute(base, "unix:uid"));
 
         assertThatExceptionOfType(UpdateFailure.Refused.class)
-                .isThrownBy(() -> StateDirectory.secure(state, false, uid))
+                .isThrownBy(() -> StateDirectory.secure(state, new OwnUser(false, uid)))
                 .withMessageContaining("is a symbolic link");
     }
 
@@ -224,7 +225,7 @@ final class StateDirectoryTests {
         Files.setPosixFilePermissions(open, PosixFilePermissions.fromString("rwxrwxrwx"));
 
         assertThatExceptionOfType(UpdateFailure.Refused.class)
-                .isThrownBy(() -> StateDirectory.secure(open.resolve("state"), true, 0));
+                .isThrownBy(() -> StateDirectory.secure(open.resolve("state"), new OwnUser(true, 0)));
         assertThat(open.resolve("state")).doesNotExist();
     }
 

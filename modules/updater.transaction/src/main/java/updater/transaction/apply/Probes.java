@@ -23,7 +23,10 @@ public record Probes(UpdateContext context, AgentCommands commands) {
 
     /** Returns the probes of a product, asked by this process. */
     public static Probes of(UpdateContext context, Invocation invocation) {
-        return new Probes(context, new AgentCommands(invocation.runtime().commands(), invocation.uid()));
+        return new Probes(
+                context,
+                new AgentCommands(
+                        invocation.runtime().commands(), invocation.user().uid()));
     }
 
     /** Returns in words why the agent is not healthy yet, by the first probe that does not hold; empty when all hold. */

@@ -13,8 +13,7 @@ import updater.processes.Boot;
  *
  * @param version the updater's version, for journal and report
  * @param runtime what this process runs from
- * @param uid the numeric user it runs as
- * @param privileged whether it may do everything on this host
+ * @param user the user it runs as
  * @param platform this host's, as release statements name it, e.g. {@code linux-amd64-glibc}
  * @param boot tells boots of this host apart
  * @param uptime tells how long the process has been running: the agent's patience began with it
@@ -23,8 +22,7 @@ import updater.processes.Boot;
 public record Invocation(
         String version,
         OwnRuntime runtime,
-        long uid,
-        boolean privileged,
+        OwnUser user,
         String platform,
         Boot boot,
         Supplier<Duration> uptime,

@@ -87,7 +87,7 @@ final class HostQuestions {
             return;
         }
         AgentCommands commands = new AgentCommands(
-                run.invocation().runtime().commands(), run.invocation().uid());
+                run.invocation().runtime().commands(), run.invocation().user().uid());
         new Rehearsal(run.context(), commands, run.stagedTree()).run().ifPresent(run::warn);
     }
 

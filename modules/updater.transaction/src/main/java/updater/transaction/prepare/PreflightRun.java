@@ -81,7 +81,9 @@ final class PreflightRun {
 
     /** Returns the updater's user. The state directory is his, once there is one. */
     long user() throws IOException {
-        return Files.isDirectory(context.layout().state()) ? WorkDirectory.user(context) : invocation.uid();
+        return Files.isDirectory(context.layout().state())
+                ? WorkDirectory.user(context)
+                : invocation.user().uid();
     }
 
     EventLog log() {

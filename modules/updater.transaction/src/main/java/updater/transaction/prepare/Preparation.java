@@ -328,7 +328,8 @@ public record Preparation(
     }
 
     private AgentCommands agentCommands() {
-        return new AgentCommands(invocation.runtime().commands(), invocation.uid());
+        return new AgentCommands(
+                invocation.runtime().commands(), invocation.user().uid());
     }
 
     private ShippedWriter shipped(StagedTree staged) throws IOException {

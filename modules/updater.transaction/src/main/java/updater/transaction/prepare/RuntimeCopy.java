@@ -16,6 +16,7 @@ import updater.fs.Directory;
 import updater.fs.Disk;
 import updater.fs.SortedNames;
 import updater.transaction.context.EventLog;
+import updater.transaction.context.OwnUser;
 
 /**
  * The runtime in the state directory that this process runs from, and its adoption as the one that a recovery finds once
@@ -26,19 +27,14 @@ import updater.transaction.context.EventLog;
  * counts only with its marker, which is written after everything else is on disk and removed before anything else is: at
  * no instant does the link lead to half a runtime. Killed at any point, the next update brings its own.
  *
+ * @param user who executes the runtime
  * @param javaHome the runtime this process runs from, which is not removed while it is in use
  */
-public record RuntimeCopy(Disk disk, HostFiles hostFiles, HomeLayout layout, User user, Path javaHome, EventLog log) {
+public record RuntimeCopy(
+        Disk disk, HostFiles hostFiles, HomeLayout layout, OwnUser user, Path javaHome, EventLog log) {
     private static final String PREFIX = "runtime-";
     private static final int OTHERS_WRITE = 0022;
     private static final int MAX_LAUNCHER_BYTES = 1 << 20;
-
-    /**
-     * The user who executes the runtime.
-     *
-     * @param privileged whether that is root
-     */
-    public record User(boolean privileged, long uid) {}
 
     /**
      * Makes the runtime that this process runs from, and the launcher in it, those of the state directory, durably. Where

@@ -21,7 +21,7 @@ import updater.fs.HostFilesOnDisk;
 import updater.fs.faulty.FaultyDisk;
 import updater.fs.faulty.FaultyDisk.Fault;
 import updater.transaction.context.EventLog;
-import updater.transaction.prepare.RuntimeCopy.User;
+import updater.transaction.context.OwnUser;
 
 final class RuntimeCopyTests {
     private static final EventLog LOG = (level, message, values, error) -> {};
@@ -174,7 +174,7 @@ final class RuntimeCopyTests {
             FaultyDisk disk = kind.strike(new FaultyDisk(disk()), number);
             boolean failed = false;
             try {
-                copy(disk, new User(false, uid), next).adopt();
+                copy(disk, new OwnUser(false, uid), next).adopt();
             } catch (UpdateFailure.Disk | FaultyDisk.Killed e) {
                 failed = true;
             }
@@ -217,7 +217,7 @@ final class RuntimeCopyTests {
     @Test
     void adopt_markerIsForcedAfterTheContentAndBeforeTheFlip() throws Exception {
         FaultyDisk disk = new FaultyDisk(disk());
-        copy(disk, new User(false, uid), runtime).adopt();
+        copy(disk, new OwnUser(false, uid), runtime).adopt();
 
         List<String> order = disk.log().stream()
                 .map(operation ->
@@ -234,7 +234,7 @@ final class RuntimeCopyTests {
     }
 
     private void adopt(Path javaHome) throws UpdateFailure {
-        copy(disk(), new User(false, uid), javaHome).adopt();
+        copy(disk(), new OwnUser(false, uid), javaHome).adopt();
     }
 
     private org.assertj.core.api.ThrowableAssertAlternative<UpdateFailure.Refused> refused() {
@@ -243,10 +243,10 @@ final class RuntimeCopyTests {
 
     private org.assertj.core.api.ThrowableAssertAlternative<UpdateFailure.Refused> refusedAsRoot(long root) {
         return assertThatExceptionOfType(UpdateFailure.Refused.class)
-                .isThrownBy(() -> copy(disk(), new User(true, root), runtime).adopt());
+                .isThrownBy(() -> copy(disk(), new OwnUser(true, root), runtime).adopt());
     }
 
-    private RuntimeCopy copy(Disk disk, User user, Path javaHome) {
+    private RuntimeCopy copy(Disk disk, OwnUser user, Path javaHome) {
         return new RuntimeCopy(disk, new HostFilesOnDisk(disk), layout, user, javaHome, LOG);
     }
 

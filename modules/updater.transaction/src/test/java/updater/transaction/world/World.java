@@ -36,6 +36,7 @@ import updater.transaction.Engine;
 import updater.transaction.context.EventLog;
 import updater.transaction.context.Invocation;
 import updater.transaction.context.Offer;
+import updater.transaction.context.OwnUser;
 import updater.transaction.context.PlanPreview;
 import updater.transaction.context.StateFiles;
 import updater.transaction.context.Termination;
@@ -274,8 +275,7 @@ public final class World implements AutoCloseable {
             Invocation invocation = new Invocation(
                     "test",
                     new Invocation.OwnRuntime(javaHome, commands, () -> wanted, termination),
-                    uid(),
-                    privileged,
+                    new OwnUser(privileged, uid()),
                     PLATFORM,
                     new Boot(bootId, Path.of("/nowhere"), atBoot),
                     () -> Duration.ZERO,
