@@ -17,6 +17,7 @@ import updater.api.HomeLayout;
 import updater.api.Product;
 import updater.api.SystemTicker;
 import updater.api.UpdateFailure;
+import updater.api.Versions;
 import updater.api.service.ServiceFacts;
 import updater.api.service.ServiceManager;
 import updater.fs.Directory;
@@ -96,14 +97,14 @@ final class MicrobenchmarkTree {
 
     private static Product product() throws UpdateFailure {
         return ProductJson.read("""
-                {
-                  "name": "agent",
-                  "package": "agent",
-                  "home": {"linux": {"directory": "/opt/agent"}},
-                  "services": {"none": {"name": "agent", "definition": "install/agent"}},
-                  "retention": {"kept-bytes": 1048576, "days": 0}
-                }
-                """.getBytes(UTF_8), "of the benchmarks");
+            {
+              "name": "agent",
+              "package": "agent",
+              "home": {"linux": {"directory": "/opt/agent"}},
+              "services": {"none": {"name": "agent", "definition": "install/agent"}},
+              "retention": {"kept-bytes": 1048576, "days": 0}
+            }
+            """.getBytes(UTF_8), "of the benchmarks");
     }
 
     /** None of the parts asks for the service unless something is wrong with the tree. */
@@ -131,19 +132,13 @@ final class MicrobenchmarkTree {
         Files.deleteIfExists(layout.journal());
         ServiceFacts facts = new ServiceFacts(true, "enabled", List.of(), Duration.ofSeconds(1), "");
         JournalRecord.Begin begin = new JournalRecord.Begin(
-                JournalRecord.FORMAT,
-                "benchmark",
+                new JournalRecord.Begin.Writer(JournalRecord.FORMAT, "benchmark"),
                 "1",
                 Instant.EPOCH,
                 context.product(),
-                layout.home(),
-                layout.state(),
-                "none",
-                facts,
-                Optional.empty(),
-                "1",
-                "2",
-                "boot");
+                layout,
+                new JournalRecord.Begin.Before("none", facts, Optional.empty(), "boot"),
+                new Versions("1", "2"));
         try (Journal journal = Journal.create(layout.journal(), begin, context.clock(), context.logs());
                 BackupTree store = new BackupTree(context);
                 OutsideBackup outside = new OutsideBackup(context)) {

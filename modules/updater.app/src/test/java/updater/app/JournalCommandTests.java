@@ -17,10 +17,12 @@ import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import updater.api.HomeLayout;
 import updater.api.Place;
 import updater.api.Step;
 import updater.api.SystemTicker;
 import updater.api.UpdateFailure;
+import updater.api.Versions;
 import updater.api.service.ServiceFacts;
 import updater.app.host.Console;
 import updater.state.document.ProductJson;
@@ -32,9 +34,9 @@ import updater.state.log.LogChannels;
 class JournalCommandTests {
     private static final Path HOME = Path.of("/opt/agent");
     private static final String PRODUCT = """
-            {"name": "agent", "package": "agent", "home": {"linux": {"directory": "/opt/agent"}},
-             "services": {"systemd": {"name": "agent", "definition": "install/agent.service"}}}
-            """;
+        {"name": "agent", "package": "agent", "home": {"linux": {"directory": "/opt/agent"}},
+         "services": {"systemd": {"name": "agent", "definition": "install/agent.service"}}}
+        """;
     private static final Path STATE = Path.of("/var/lib/agent-updater");
 
     private final ByteArrayOutputStream out = new ByteArrayOutputStream();
@@ -50,19 +52,17 @@ class JournalCommandTests {
 
     private void write() throws IOException, UpdateFailure {
         JournalRecord.Begin begin = new JournalRecord.Begin(
-                JournalRecord.FORMAT,
-                "1.0",
+                new JournalRecord.Begin.Writer(JournalRecord.FORMAT, "1.0"),
                 "update-1",
                 new SystemTicker().now(),
                 ProductJson.read(PRODUCT.getBytes(StandardCharsets.UTF_8), ""),
-                HOME,
-                STATE,
-                "systemd",
-                new ServiceFacts(true, "enabled", List.of(), Duration.ofSeconds(1), ""),
-                Optional.empty(),
-                "1",
-                "2",
-                "boot");
+                new HomeLayout(HOME, STATE),
+                new JournalRecord.Begin.Before(
+                        "systemd",
+                        new ServiceFacts(true, "enabled", List.of(), Duration.ofSeconds(1), ""),
+                        Optional.empty(),
+                        "boot"),
+                new Versions("1", "2"));
         try (Journal journal = Journal.create(journal(), begin, new SystemTicker(), LogChannels.ofFileSystem())) {
             journal.planned(new Step.StopService("agent.service"));
             journal.planned(new Step.CreateDirectory(new Place(HOME, "d"), 0750, 0, 7));

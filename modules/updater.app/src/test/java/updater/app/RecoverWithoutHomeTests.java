@@ -18,7 +18,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import updater.api.HomeLayout;
 import updater.api.SystemTicker;
+import updater.api.Versions;
 import updater.api.service.ServiceFacts;
 import updater.app.host.RootHost;
 import updater.state.document.Probation;
@@ -61,19 +63,17 @@ final class RecoverWithoutHomeTests {
 
     private void unfinished(Phase last) throws Exception {
         Begin begin = new Begin(
-                JournalRecord.FORMAT,
-                "test",
+                new Begin.Writer(JournalRecord.FORMAT, "test"),
                 "id",
                 Instant.EPOCH,
                 ProductJson.read(Files.readAllBytes(product), "here"),
-                home,
-                state,
-                "process",
-                new ServiceFacts(true, "", List.of(), Duration.ofSeconds(5), ""),
-                Optional.empty(),
-                "1",
-                "2",
-                "");
+                new HomeLayout(home, state),
+                new Begin.Before(
+                        "process",
+                        new ServiceFacts(true, "", List.of(), Duration.ofSeconds(5), ""),
+                        Optional.empty(),
+                        ""),
+                new Versions("1", "2"));
         try (Journal journal =
                 Journal.create(state.resolve("journal"), begin, new SystemTicker(), LogChannels.ofFileSystem())) {
             journal.complete();

@@ -105,7 +105,7 @@ record Recovery(
         // One that was written before the start is the old agent's.
         String writingAtStart =
                 view.firstReached(Phase.START_REQUESTED).map(Reached::detail).orElse("");
-        boolean installed = status.installedSince(writingAtStart, begin.statusBefore());
+        boolean installed = status.installedSince(writingAtStart, begin.before().status());
         boolean traces = installed && new RollbackTraces(context, view).found();
         boolean alive = installed && !traces && isAlive(begin);
         return new RecoveryDecision.Observed(false, installed, traces, alive);
@@ -131,7 +131,8 @@ record Recovery(
     /** After a boot the service may be still to come, and can be believed to only where nothing but its report is asked. */
     private boolean isAlive(Begin begin) throws UpdateFailure.Service {
         Probes probes = Probes.of(context, invocation);
-        if (probes.described().isEmpty() && invocation.boot().isAfter(begin.bootId())) {
+        if (probes.described().isEmpty()
+                && invocation.boot().isAfter(begin.before().bootId())) {
             return true;
         }
         ServiceState state = context.service().state();
@@ -193,8 +194,8 @@ record Recovery(
     /** This update stopped the agent, and nobody has started it since; a host that has booted does so by itself. */
     private void startIfLeftDown(JournalView view, Begin begin) throws InterruptedException {
         if (!Supersession.leftDown(view)
-                || !begin.before().active()
-                || invocation.boot().isAfter(begin.bootId())) {
+                || !begin.before().service().active()
+                || invocation.boot().isAfter(begin.before().bootId())) {
             return;
         }
         new BestEffort(log).tryTo("start the agent that was installed", () -> {
@@ -260,7 +261,7 @@ record Recovery(
         return UpdateResult.updated(
                 journal.view().steps(),
                 context.product().terms().policy().startWhenStopped()
-                        || journal.begin().before().active());
+                        || journal.begin().before().service().active());
     }
 
     /** Nothing is removed before it is durable that nothing of it is needed. */
@@ -269,7 +270,7 @@ record Recovery(
         return UpdateResult.restored(
                 reason(journal.view()),
                 journal.view().steps(),
-                journal.begin().before().active());
+                journal.begin().before().service().active());
     }
 
     private UpdateResult rollBack(OpenJournal journal, boolean giveUp) throws InterruptedException {

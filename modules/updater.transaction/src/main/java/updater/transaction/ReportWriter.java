@@ -38,7 +38,7 @@ record ReportWriter(UpdateContext context, Timeline timeline, String updaterVers
         UpdateReport report = new UpdateReport(
                 outcome.kind(),
                 new UpdateReport.Explanation(reason(begin, outcome), outcome.advice(), "", warnings),
-                new Versions(begin.fromVersion(), begin.toVersion()),
+                begin.versions(),
                 new TrustFile(context.disk(), context.layout()).believed(),
                 run(begin.id(), recovered),
                 times(begin.at()),
@@ -166,10 +166,10 @@ record ReportWriter(UpdateContext context, Timeline timeline, String updaterVers
             enablement = "unknown: " + e.getMessage();
         }
         return new UpdateReport.ServiceChange(
-                begin.serviceManager(),
+                begin.before().serviceManager(),
                 context.serviceName(),
-                begin.before().active(),
-                begin.before().enablement(),
+                begin.before().service().active(),
+                begin.before().service().enablement(),
                 outcome.activeAfter(),
                 enablement,
                 outcome.output());

@@ -106,7 +106,7 @@ record Update(
         UpdateResult outcome =
                 UpdateResult.untouched(UpdateReport.Outcome.UNCHANGED, "what the bundle holds is in place already", "");
         try {
-            status.writeSuccess(prepared.transaction().begin().statusBefore());
+            status.writeSuccess(prepared.transaction().begin().before().status());
         } catch (IOException e) {
             log.warning("could not write the success into the status file", e);
         }
@@ -162,7 +162,8 @@ record Update(
 
     private UpdateResult apply(Prepared prepared) throws InterruptedException {
         OpenJournal journal = prepared.transaction();
-        try (StepExecutor steps = new StepExecutor(context, journal.begin().before(), timeline)) {
+        try (StepExecutor steps =
+                new StepExecutor(context, journal.begin().before().service(), timeline)) {
             if (prepared.definitionBeforeStop().isPresent()) {
                 timeline.phase("definition", () -> loadDefinition(prepared, steps));
                 requireGoingOn();
@@ -217,7 +218,7 @@ record Update(
                         .untilHealthy(
                                 started.nanos(),
                                 () -> startAgain(journal, steps, started),
-                                journal.begin().statusBefore(),
+                                journal.begin().before().status(),
                                 started.status()::get,
                                 timeline));
         timeline.healthy();
@@ -293,7 +294,7 @@ record Update(
 
     private Started start(Prepared prepared, StepExecutor steps) throws UpdateFailure, IOException {
         OpenJournal journal = prepared.transaction();
-        status.writeAgain(journal.begin().statusBefore());
+        status.writeAgain(journal.begin().before().status());
         StatusFile.Seen seen = status.seen();
         // A recovery tells by it what the new agent has written.
         journal.reached(Phase.START_REQUESTED, seen.writing());
@@ -305,7 +306,7 @@ record Update(
     /** What the agent has written that somebody else had started before is not the new agent's word. */
     private void startAgain(OpenJournal journal, StepExecutor steps, Started started) throws UpdateFailure {
         steps.restart(() -> {
-            status.restore(journal.begin().statusBefore());
+            status.restore(journal.begin().before().status());
             started.status().set(status.seen());
         });
     }
@@ -313,7 +314,7 @@ record Update(
     /** The new version stays whatever becomes of the services that depend on it. */
     static void startDependents(UpdateContext context, OpenJournal journal, EventLog log) {
         try {
-            context.service().startDependents(journal.begin().before().dependents());
+            context.service().startDependents(journal.begin().before().service().dependents());
         } catch (UpdateFailure.Service e) {
             log.warning("could not start the services that depend on the agent", e);
         }

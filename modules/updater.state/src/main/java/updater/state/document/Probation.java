@@ -71,11 +71,11 @@ public record Probation(
     public static Probation begin(JournalRecord.Begin begin) {
         return new Probation(
                 begin.id(),
-                begin.toVersion(),
+                begin.versions().to(),
                 begin.product().health().probation(),
                 Duration.ZERO,
                 begin.at(),
-                begin.bootId(),
+                begin.before().bootId(),
                 UNKNOWN,
                 0,
                 "",

@@ -2,15 +2,18 @@ package updater.state.journal;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import updater.api.Bytes;
+import updater.api.HomeLayout;
 import updater.api.Place;
 import updater.api.Product;
 import updater.api.Step;
 import updater.api.UpdateFailure;
+import updater.api.Versions;
 import updater.api.service.ServiceFacts;
 import updater.state.document.ProductJson;
 import updater.state.log.DamagedLogException;
@@ -101,21 +104,24 @@ final class JournalCodec {
     }
 
     private void begin(JournalRecord.Begin first) throws IOException {
-        out.start('B').number(first.format()).text(first.updaterVersion()).text(first.id());
+        out.start('B').number(first.writer().format());
+        out.text(first.writer().version()).text(first.id());
         out.instant(first.at()).blob(ProductJson.compact(first.product()));
-        out.path(first.home()).path(first.state()).text(first.serviceManager());
-        ServiceFacts facts = first.before();
+        out.path(first.layout().home()).path(first.layout().state());
+        JournalRecord.Begin.Before before = first.before();
+        ServiceFacts facts = before.service();
+        out.text(before.serviceManager());
         out.octet(facts.active() ? 1 : 0).text(facts.enablement());
         out.number(facts.dependents().size());
         for (String dependent : facts.dependents()) {
             out.text(dependent);
         }
         out.duration(facts.stopBound()).text(facts.definition());
-        out.octet(first.statusBefore().isPresent() ? 1 : 0);
-        if (first.statusBefore().isPresent()) {
-            out.blob(first.statusBefore().get().toArray());
+        out.octet(before.status().isPresent() ? 1 : 0);
+        if (before.status().isPresent()) {
+            out.blob(before.status().get().toArray());
         }
-        out.text(first.fromVersion()).text(first.toVersion()).text(first.bootId());
+        out.text(first.versions().from()).text(first.versions().to()).text(before.bootId());
     }
 
     private void step(Step step) throws IOException {
@@ -152,9 +158,10 @@ final class JournalCodec {
     }
 
     private void place(PayloadWriter to, Place place) throws IOException {
-        if (begin.isPresent() && place.anchor().equals(begin.get().home())) {
+        if (begin.isPresent() && place.anchor().equals(begin.get().layout().home())) {
             to.octet(IN_HOME);
-        } else if (begin.isPresent() && place.anchor().equals(begin.get().state())) {
+        } else if (begin.isPresent()
+                && place.anchor().equals(begin.get().layout().state())) {
             to.octet(IN_STATE);
         } else {
             to.octet(ANYWHERE).path(place.anchor());
@@ -203,20 +210,23 @@ final class JournalCodec {
         if (format > JournalRecord.FORMAT) {
             throw in.newer("format " + JournalRecord.FORMAT + " at most");
         }
+        JournalRecord.Begin.Writer writer = new JournalRecord.Begin.Writer(format, in.text());
+        String id = in.text();
+        Instant at = in.instant();
+        Product product = product(in);
+        HomeLayout layout = new HomeLayout(in.path(file.getFileSystem()), in.path(file.getFileSystem()));
+        String manager = in.text();
+        ServiceFacts service = facts(in);
+        Optional<Bytes> status = flag(in) ? Optional.of(Bytes.of(in.blob())) : Optional.empty();
+        Versions versions = new Versions(in.text(), in.text());
         JournalRecord.Begin first = new JournalRecord.Begin(
-                format,
-                in.text(),
-                in.text(),
-                in.instant(),
-                product(in),
-                in.path(file.getFileSystem()),
-                in.path(file.getFileSystem()),
-                in.text(),
-                facts(in),
-                flag(in) ? Optional.of(Bytes.of(in.blob())) : Optional.empty(),
-                in.text(),
-                in.text(),
-                in.text());
+                writer,
+                id,
+                at,
+                product,
+                layout,
+                new JournalRecord.Begin.Before(manager, service, status, in.text()),
+                versions);
         begin = Optional.of(first);
         return first;
     }
@@ -263,8 +273,8 @@ final class JournalCodec {
     private Place place(PayloadReader in) throws IOException {
         Path anchor = switch (in.octet()) {
             case ANYWHERE -> in.path(file.getFileSystem());
-            case IN_HOME -> begun(in).home();
-            case IN_STATE -> begun(in).state();
+            case IN_HOME -> begun(in).layout().home();
+            case IN_STATE -> begun(in).layout().state();
             default -> throw in.damaged("a place");
         };
         String path = in.text();

@@ -46,10 +46,13 @@ public final class JournalLines {
             case JournalRecord.Begin begin ->
                 "begin    " + begin.id() + " at " + begin.at() + ": "
                         + begin.product().name() + " from '"
-                        + begin.fromVersion() + "' to '" + begin.toVersion() + "', home " + begin.home() + ", state "
-                        + begin.state() + ", service manager " + begin.serviceManager() + ", active "
-                        + begin.before().active() + ", updater " + begin.updaterVersion() + ", format "
-                        + begin.format();
+                        + begin.versions().from() + "' to '" + begin.versions().to() + "', home "
+                        + begin.layout().home() + ", state "
+                        + begin.layout().state() + ", service manager "
+                        + begin.before().serviceManager() + ", active "
+                        + begin.before().service().active() + ", updater "
+                        + begin.writer().version() + ", format "
+                        + begin.writer().format();
             case JournalRecord.Planned(Step step) -> "step " + steps++ + "   " + step(step);
             case JournalRecord.PlanComplete(long count) -> "planned  " + count + " steps";
             case JournalRecord.Padding(int length) -> "padding  " + length + " bytes";

@@ -1,50 +1,51 @@
 package updater.state.journal;
 
-import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Optional;
 import updater.api.Bytes;
+import updater.api.HomeLayout;
 import updater.api.Product;
 import updater.api.Step;
+import updater.api.Versions;
 import updater.api.service.ServiceFacts;
 
 /** A record of the journal of an update. */
 public sealed interface JournalRecord {
-    /** The {@link Begin#format} written by this version; records of an older one are understood, of a newer one not. */
+    /** The {@link Begin.Writer#format} written by this version; records of an older one are understood, of a newer one not. */
     int FORMAT = 1;
 
     /**
      * The first record: what was found on the host before anything was touched.
      *
-     * @param format version of the records that follow; see {@link #FORMAT}
-     * @param updaterVersion the version of the updater that writes it, for people
+     * @param writer the updater that writes it
      * @param id names this update in logs and reports
      * @param at when the update began
      * @param product what is being updated
-     * @param home the agent's installation directory, absolute and real
-     * @param state the state directory, absolute
-     * @param serviceManager the name of the provider in charge
-     * @param before the service as it was
-     * @param statusBefore the status file's content before the stop; empty when there was none
-     * @param fromVersion the version installed, for people; empty when it is not known
-     * @param toVersion the version being installed, for people; empty when it is not known
-     * @param bootId changes with every boot of the host; empty where that cannot be told
+     * @param layout the agent's installation directory and the state directory
+     * @param before the host as it was
+     * @param versions the version installed, and that of the bundle
      */
     record Begin(
-            int format,
-            String updaterVersion,
-            String id,
-            Instant at,
-            Product product,
-            Path home,
-            Path state,
-            String serviceManager,
-            ServiceFacts before,
-            Optional<Bytes> statusBefore,
-            String fromVersion,
-            String toVersion,
-            String bootId)
+            Writer writer, String id, Instant at, Product product, HomeLayout layout, Before before, Versions versions)
             implements JournalRecord {
+        /**
+         * The updater that writes a journal.
+         *
+         * @param format version of the records that follow; see {@link #FORMAT}
+         * @param version the updater's own, for people
+         */
+        public record Writer(int format, String version) {}
+
+        /**
+         * The host before the update.
+         *
+         * @param serviceManager the name of the provider in charge
+         * @param service the service as it was
+         * @param status the status file's content before the stop; empty when there was none
+         * @param bootId changes with every boot of the host; empty where that cannot be told
+         */
+        public record Before(String serviceManager, ServiceFacts service, Optional<Bytes> status, String bootId) {}
+
         /** Returns the name of an update that began then. */
         public static String id(Instant at) {
             return at.toString().replace(":", "").replace(".", "-");

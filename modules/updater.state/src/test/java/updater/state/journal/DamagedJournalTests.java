@@ -8,7 +8,6 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -151,7 +150,7 @@ class DamagedJournalTests extends JournalFile {
         Product product = good.product();
         Product bad = ProductEdit.of(product).name("../x").product();
         JournalRecord.Begin begin = new JournalRecord.Begin(
-                1, "", "", Samples.AT, bad, good.home(), good.state(), "", good.before(), Optional.empty(), "", "", "");
+                good.writer(), "", Samples.AT, bad, good.layout(), good.before(), good.versions());
 
         assertThatThrownBy(() -> Journal.create(file(), begin, Samples.STOPPED_CLOCK, Logs.FILES))
                 .isInstanceOf(UnrecordableException.class)

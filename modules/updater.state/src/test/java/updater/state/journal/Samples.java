@@ -6,10 +6,12 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import updater.api.Bytes;
+import updater.api.HomeLayout;
 import updater.api.Place;
 import updater.api.Product;
 import updater.api.Step;
 import updater.api.Ticker;
+import updater.api.Versions;
 import updater.api.service.ServiceFacts;
 import updater.state.document.ProductJsonTests;
 
@@ -45,20 +47,22 @@ final class Samples {
 
     static JournalRecord.Begin begin(Optional<Bytes> status, Product product) {
         return new JournalRecord.Begin(
-                JournalRecord.FORMAT,
-                "1.0.0",
+                new JournalRecord.Begin.Writer(JournalRecord.FORMAT, "1.0.0"),
                 "update-1",
                 AT,
                 product,
-                HOME,
-                STATE,
-                "systemd",
-                new ServiceFacts(
-                        true, "enabled", List.of("a.service", "b.service"), Duration.ofMillis(90_500), "text\n"),
-                status,
-                "1.2.3",
-                "",
-                "b7c5f6b0-0000-4000-8000-000000000000");
+                new HomeLayout(HOME, STATE),
+                new JournalRecord.Begin.Before(
+                        "systemd",
+                        new ServiceFacts(
+                                true,
+                                "enabled",
+                                List.of("a.service", "b.service"),
+                                Duration.ofMillis(90_500),
+                                "text\n"),
+                        status,
+                        "b7c5f6b0-0000-4000-8000-000000000000"),
+                new Versions("1.2.3", ""));
     }
 
     static Step.PlaceFile placeFile(String path) {

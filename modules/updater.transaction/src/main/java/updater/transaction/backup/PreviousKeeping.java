@@ -109,8 +109,8 @@ public final class PreviousKeeping implements Closeable {
             Stat made = work.lookup(HomeLayout.PREVIOUS).orElseThrow().stat();
             PreviousVersion version = new PreviousVersion(
                     begin.id(),
-                    begin.fromVersion(),
-                    begin.toVersion(),
+                    begin.versions().from(),
+                    begin.versions().to(),
                     installed,
                     context.clock().now(),
                     made.inode(),

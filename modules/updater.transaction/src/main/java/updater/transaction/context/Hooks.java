@@ -140,8 +140,8 @@ public record Hooks(UpdateContext context, Invocation invocation, EventLog log) 
                     .matcher(word)
                     .replaceAll(found -> Matcher.quoteReplacement(
                             switch (found.group(1)) {
-                                case "FROM" -> version(begin.fromVersion());
-                                case "TO" -> version(begin.toVersion());
+                                case "FROM" -> version(begin.versions().from());
+                                case "TO" -> version(begin.versions().to());
                                 default -> context.layout().home() + "/";
                             })));
         }

@@ -10,6 +10,7 @@ import updater.api.Probe;
 import updater.api.RefusalCode;
 import updater.api.Step;
 import updater.api.UpdateFailure;
+import updater.api.Versions;
 import updater.api.service.DefinitionChange;
 import updater.fs.Directory;
 import updater.state.document.PreviousVersion;
@@ -132,7 +133,7 @@ public record Preparation(
     /** Returns whether the agent is started in the end. */
     public boolean starts(Begin begin) {
         return context.product().terms().policy().startWhenStopped()
-                || begin.before().active()
+                || begin.before().service().active()
                 || (source instanceof TreeSource.Previous(PreviousVersion _, boolean failed) && failed);
     }
 
@@ -183,7 +184,7 @@ public record Preparation(
     public Optional<Duration> patience(Begin begin) {
         return source instanceof TreeSource.Staged
                 ? Optional.of(TimeBudget.left(
-                        invocation.uptime().get(), begin.before().stopBound()))
+                        invocation.uptime().get(), begin.before().service().stopBound()))
                 : Optional.empty();
     }
 
@@ -267,19 +268,19 @@ public record Preparation(
     private Begin begin(PreflightRun found) {
         Instant now = context.clock().now();
         return new Begin(
-                JournalRecord.FORMAT,
-                invocation.version(),
+                new Begin.Writer(JournalRecord.FORMAT, invocation.version()),
                 Begin.id(now),
                 now,
                 context.product(),
-                context.layout().home(),
-                context.layout().state(),
-                context.managerName(),
-                found.facts.orElseThrow(),
-                found.seen.content(),
-                found.agent.orElseThrow().agentVersion(),
-                found.agent.orElseThrow().serverVersion(),
-                invocation.boot().id());
+                context.layout(),
+                new Begin.Before(
+                        context.managerName(),
+                        found.facts.orElseThrow(),
+                        found.seen.content(),
+                        invocation.boot().id()),
+                new Versions(
+                        found.agent.orElseThrow().agentVersion(),
+                        found.agent.orElseThrow().serverVersion()));
     }
 
     /** Writes all steps to the journal, in the order in which they will be applied. */

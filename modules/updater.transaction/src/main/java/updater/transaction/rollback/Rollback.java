@@ -79,9 +79,9 @@ public final class Rollback {
         log.error("rolling back", "reason", reason);
         boolean rolledBackBefore = journal.view().hasReached(Phase.ROLLED_BACK);
         boolean touched = journal.touched();
-        boolean rebooted = boot.isAfter(journal.begin().bootId());
+        boolean rebooted = boot.isAfter(journal.begin().before().bootId());
         boolean runsOn = !journal.stopDispatched() && !rebooted && isTheRunFound(journal);
-        StepExecutor steps = new StepExecutor(context, journal.begin().before(), timeline);
+        StepExecutor steps = new StepExecutor(context, journal.begin().before().service(), timeline);
         KeptFiles kept = new KeptFiles(context, journal.begin().id(), startedAt(journal), log);
         DeferredRelease displaced = new DeferredRelease(
                 context.disk(), context.layout().home(), context.layout().rollback(), kept);
@@ -103,7 +103,9 @@ public final class Rollback {
         Instant newAgentsEnd = context.clock().now();
         OldAgentStart oldAgent = new OldAgentStart(context, steps, verification, log);
         boolean ownRun = touched && !rolledBackBefore && !skipped;
-        phase("start the old agent", () -> oldAgent.run(journal.begin().before(), ownRun, rebooted, runsOn, problems));
+        phase(
+                "start the old agent",
+                () -> oldAgent.run(journal.begin().before().service(), ownRun, rebooted, runsOn, problems));
         displaced.close();
         if (touched && !skipped) {
             phase(
@@ -210,7 +212,7 @@ public final class Rollback {
     private boolean writeStatus(OpenJournal journal, String reason) throws InterruptedException {
         return problems.tryTo(
                 "write the status file",
-                () -> status.writeFailure(journal.begin().statusBefore(), reason));
+                () -> status.writeFailure(journal.begin().before().status(), reason));
     }
 
     private boolean stop(StepExecutor steps, boolean touched) throws InterruptedException {
