@@ -122,10 +122,10 @@ record ApplyRun(Arguments line, Host host, UpdateContext context, Engine engine)
         handOver.prepare();
         host.console().settle();
         List<String> arguments = new ArrayList<>();
-        for (Path product : line.product().stream().toList()) {
+        for (Path product : line.target().product().stream().toList()) {
             arguments.addAll(List.of("--product", product.toAbsolutePath().toString()));
         }
-        for (String manager : line.serviceManager().stream().toList()) {
+        for (String manager : line.target().serviceManager().stream().toList()) {
             arguments.addAll(List.of("--service-manager", manager));
         }
         if (line.json()) {

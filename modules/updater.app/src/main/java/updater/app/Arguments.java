@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -25,41 +26,39 @@ import updater.transaction.context.Offer;
  *
  * @param command what to do
  * @param about with {@code --help}: the command that is asked about
- * @param home where the agent is installed, as given; not checked yet
- * @param product the product descriptor to use instead of the one in the runtime, as given
- * @param serviceManager the provider to use instead of the one detected
- * @param json whether the report is printed as it is stored
- * @param verbose whether lists are printed whole, and phases with exact times
- * @param giveUp whether a rollback that cannot be finished is to be ended all the same
- * @param atBoot whether the host's boot waits for this recovery
+ * @param target the installation to work on
+ * @param given the options that were given
  * @param subject the release that {@code allow-downgrade} is about, or the shell of {@code completion}
- * @param applied with {@code apply} and {@code plan}: what to update from
- * @param offer where this process goes on with what an older updater unpacked: that tree
+ * @param source what to update from, where that is not the staged tree
  * @param hold with {@code hold}: why updates are held back, and for how long
- * @param requested whether the agent's user asked for it, by a request in home
  */
 record Arguments(
         Command command,
         Optional<Command> about,
-        Optional<Path> home,
-        Optional<Path> product,
-        Optional<String> serviceManager,
-        boolean json,
-        boolean verbose,
-        boolean giveUp,
-        boolean atBoot,
+        Target target,
+        Set<Option> given,
         Optional<String> subject,
-        Optional<Applied> applied,
-        Optional<Offer> offer,
-        Optional<Holding> hold,
-        boolean requested) {
+        Source source,
+        Optional<Holding> hold) {
 
     private static final Pattern VERSION_TEXT = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._+-]{0,63}");
     private static final int MAX_REASON = 1000;
     private static final String SEE_HELP = "Run 'updater --help' to see all commands and options";
 
+    Arguments {
+        given = Set.copyOf(given);
+    }
+
     /**
-     * What to update from.
+     * What to update from, where that is not the staged tree.
+     *
+     * @param applied with {@code apply} and {@code plan}: the bundle
+     * @param offer where this process goes on with what an older updater unpacked: that tree
+     */
+    record Source(Optional<Applied> applied, Optional<Offer> offer) {}
+
+    /**
+     * A bundle to update from.
      *
      * @param bundle a tarball or an unpacked one, as given
      * @param statement the file with the signed statement about it, where it is not beside it
@@ -116,9 +115,29 @@ record Arguments(
         return of(single(commands), about(commands), options, subject);
     }
 
-    /** Returns what the arguments say of the installation. */
-    Target target() {
-        return new Target(home, product, serviceManager);
+    /** Returns whether the report is printed as it is stored. */
+    boolean json() {
+        return given.contains(Option.JSON);
+    }
+
+    /** Returns whether lists are printed whole, and phases with exact times. */
+    boolean verbose() {
+        return given.contains(Option.VERBOSE);
+    }
+
+    /** Returns whether a rollback that cannot be finished is to be ended all the same. */
+    boolean giveUp() {
+        return given.contains(Option.GIVE_UP);
+    }
+
+    /** Returns whether the host's boot waits for this recovery. */
+    boolean atBoot() {
+        return given.contains(Option.AT_BOOT);
+    }
+
+    /** Returns whether the agent's user asked for it, by a request in home. */
+    boolean requested() {
+        return given.contains(Option.REQUEST) || given.contains(Option.REQUESTED);
     }
 
     /** Returns whether the next word is what the command is about. */
@@ -159,18 +178,14 @@ record Arguments(
         return new Arguments(
                 command,
                 about,
-                path(options, Option.HOME),
-                path(options, Option.PRODUCT),
-                Optional.ofNullable(options.get(Option.SERVICE_MANAGER)),
-                options.containsKey(Option.JSON),
-                options.containsKey(Option.VERBOSE),
-                options.containsKey(Option.GIVE_UP),
-                options.containsKey(Option.AT_BOOT),
+                new Target(
+                        path(options, Option.HOME),
+                        path(options, Option.PRODUCT),
+                        Optional.ofNullable(options.get(Option.SERVICE_MANAGER))),
+                options.keySet(),
                 command == Command.ALLOW_DOWNGRADE || command == Command.COMPLETION ? subject : Optional.empty(),
-                applied(command, options, subject),
-                offer(options),
-                command == Command.HOLD ? Optional.of(holding(options)) : Optional.empty(),
-                options.containsKey(Option.REQUEST) || options.containsKey(Option.REQUESTED));
+                new Source(applied(command, options, subject), offer(options)),
+                command == Command.HOLD ? Optional.of(holding(options)) : Optional.empty());
     }
 
     private static Holding holding(Map<Option, String> options) throws UpdateFailure.Usage {

@@ -90,7 +90,7 @@ record LockedRun(Arguments line, Host host) {
      */
     private UpdaterLock acquire(UpdateContext context, Directory state)
             throws UpdateFailure, IOException, InterruptedException {
-        if (line.command() != Command.UPDATE || line.offer().isPresent()) {
+        if (line.command() != Command.UPDATE || line.source().offer().isPresent()) {
             return new LockTaking(line, host).take(context.layout(), state);
         }
         UpdaterLock.Attempt attempt = UpdaterLock.tryAcquire(state, holder(line, host));
@@ -158,7 +158,7 @@ record LockedRun(Arguments line, Host host) {
 
     /** What an updater wrote that has become this one stays. */
     private boolean begins(boolean update) {
-        return update && line.offer().isEmpty();
+        return update && line.source().offer().isEmpty();
     }
 
     private Optional<UpdateResult> outcome(UpdateContext context, Engine engine, EventLog log)
@@ -166,12 +166,12 @@ record LockedRun(Arguments line, Host host) {
         try {
             if (line.command() == Command.APPLY) {
                 ApplyRun apply = new ApplyRun(line, host, context, engine);
-                return line.applied().isPresent()
-                        ? Optional.of(apply.run(line.applied().get()))
+                return line.source().applied().isPresent()
+                        ? Optional.of(apply.run(line.source().applied().get()))
                         : apply.answer();
             }
             return switch (line.command()) {
-                case UPDATE -> Optional.of(engine.update(line.offer()));
+                case UPDATE -> Optional.of(engine.update(line.source().offer()));
                 case ROLLBACK -> {
                     sayWhatComes(context);
                     yield Optional.of(engine.goBack());
@@ -270,8 +270,11 @@ record LockedRun(Arguments line, Host host) {
                 line.atBoot()
                         ? host.system().boot().asUnderWay()
                         : host.system().boot(),
-                line.offer().isPresent() ? () -> Duration.ZERO : host.lifetime().uptime(),
-                line.serviceManager()
+                line.source().offer().isPresent()
+                        ? () -> Duration.ZERO
+                        : host.lifetime().uptime(),
+                line.target()
+                        .serviceManager()
                         .map(manager -> List.of("--service-manager", manager))
                         .orElse(List.of()));
     }

@@ -42,8 +42,9 @@ record PlanCommand(Arguments line, Host host) {
     /** Prints it. */
     ExitCode run() throws UpdateFailure, InterruptedException {
         UpdateContext context = new InstallationFinder(line.target(), host).context();
-        PlanText.Found found =
-                line.applied().isPresent() ? ofBundle(context, line.applied().get()) : ofStaged(context);
+        PlanText.Found found = line.source().applied().isPresent()
+                ? ofBundle(context, line.source().applied().get())
+                : ofStaged(context);
         host.console().printText(line.json() ? PlanText.json(found) : PlanText.text(found, line.verbose()));
         return found.exit();
     }
@@ -129,9 +130,11 @@ record PlanCommand(Arguments line, Host host) {
 
     /** The updater of the bundle takes the description that comes with it, unless another one is named. */
     private UpdateContext described(HomeLayout layout, Path product) throws UpdateFailure {
-        Optional<Path> description = line.product()
+        Optional<Path> description = line.target()
+                .product()
                 .or(() -> Optional.of(product).filter(file -> Files.exists(file, LinkOption.NOFOLLOW_LINKS)));
-        Target target = new Target(Optional.of(layout.home()), description, line.serviceManager());
+        Target target = new Target(
+                Optional.of(layout.home()), description, line.target().serviceManager());
         return new InstallationFinder(target, host).context();
     }
 

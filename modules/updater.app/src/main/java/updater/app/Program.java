@@ -49,7 +49,7 @@ public final class Program {
                 case JOURNAL -> journal(line);
                 case ALLOW_DOWNGRADE -> done(line, new AllowDowngradeCommand(line, host).run());
                 case PLAN -> {
-                    if (line.applied().isPresent()) {
+                    if (line.source().applied().isPresent()) {
                         host.lifetime().signals().listen(host.console());
                     }
                     yield new PlanCommand(line, host).run().number();

@@ -9,11 +9,13 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import updater.api.UpdateFailure;
+import updater.app.host.Target;
 
 final class ArgumentsTests {
     @Test
@@ -22,18 +24,11 @@ final class ArgumentsTests {
                 .isEqualTo(new Arguments(
                         Command.UPDATE,
                         Optional.empty(),
+                        new Target(Optional.empty(), Optional.empty(), Optional.empty()),
+                        Set.of(),
                         Optional.empty(),
-                        Optional.empty(),
-                        Optional.empty(),
-                        false,
-                        false,
-                        false,
-                        false,
-                        Optional.empty(),
-                        Optional.empty(),
-                        Optional.empty(),
-                        Optional.empty(),
-                        false));
+                        new Arguments.Source(Optional.empty(), Optional.empty()),
+                        Optional.empty()));
     }
 
     @ParameterizedTest
@@ -71,18 +66,11 @@ final class ArgumentsTests {
                 .isEqualTo(new Arguments(
                         Command.RECOVER,
                         Optional.empty(),
-                        Optional.of(Path.of("/opt/a")),
-                        Optional.of(Path.of("p.json")),
-                        Optional.of("sysv"),
-                        false,
-                        false,
-                        false,
-                        false,
+                        new Target(Optional.of(Path.of("/opt/a")), Optional.of(Path.of("p.json")), Optional.of("sysv")),
+                        Set.of(Option.HOME, Option.PRODUCT, Option.SERVICE_MANAGER),
                         Optional.empty(),
-                        Optional.empty(),
-                        Optional.empty(),
-                        Optional.empty(),
-                        false));
+                        new Arguments.Source(Optional.empty(), Optional.empty()),
+                        Optional.empty()));
     }
 
     @Test
@@ -113,7 +101,7 @@ final class ArgumentsTests {
     @Test
     void parse_request_isNoBundle() throws UpdateFailure.Usage {
         assertThat(parse("apply --request").requested()).isTrue();
-        assertThat(parse("apply --request").applied()).isEmpty();
+        assertThat(parse("apply --request").source().applied()).isEmpty();
         assertThat(parse("apply b.tar.gz").requested()).isFalse();
         assertThatExceptionOfType(UpdateFailure.Usage.class).isThrownBy(() -> parse("apply b.tar.gz --request"));
         assertThatExceptionOfType(UpdateFailure.Usage.class).isThrownBy(() -> parse("apply --request --version 1"));
@@ -130,8 +118,9 @@ final class ArgumentsTests {
 
     @Test
     void parse_valueWithEqualsAndBlanks_isKeptWhole() throws UpdateFailure.Usage {
-        assertThat(Arguments.parse(List.of("--home=/opt/a b=c")).home()).contains(Path.of("/opt/a b=c"));
-        assertThat(Arguments.parse(List.of("--home=--odd")).home()).contains(Path.of("--odd"));
+        assertThat(Arguments.parse(List.of("--home=/opt/a b=c")).target().home())
+                .contains(Path.of("/opt/a b=c"));
+        assertThat(Arguments.parse(List.of("--home=--odd")).target().home()).contains(Path.of("--odd"));
     }
 
     @Test
@@ -231,7 +220,7 @@ final class ArgumentsTests {
         Arguments parsed = parse(line);
         assertThat(parsed.command()).isEqualTo(Command.APPLY);
         assertThat(parsed.json()).isTrue();
-        assertThat(parsed.applied())
+        assertThat(parsed.source().applied())
                 .contains(new Arguments.Applied(
                         Path.of("/srv/a.tar.gz"), Optional.of(Path.of("/srv/r")), Optional.of("v2")));
     }
@@ -260,7 +249,7 @@ final class ArgumentsTests {
 
     @Test
     void parse_take_isTheTreeToUpdateFrom() throws UpdateFailure.Usage {
-        assertThat(parse("--take 12:34 --take-version v2").offer()).hasValueSatisfying(offer -> {
+        assertThat(parse("--take 12:34 --take-version v2").source().offer()).hasValueSatisfying(offer -> {
             assertThat(offer.identity()).isEqualTo("12:34");
             assertThat(offer.version()).isEqualTo("v2");
         });
