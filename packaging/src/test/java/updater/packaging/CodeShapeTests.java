@@ -30,7 +30,6 @@ class CodeShapeTests {
             entry("updater.agent.PackageStatus", 8),
             entry("updater.agent.Settings", 14),
             entry("updater.api.Stat", 10),
-            entry("updater.app.DoctorCommand$Findings", 8),
             entry("updater.opamp.ClientSettings", 11),
             entry("updater.release.ReleaseStatement", 11),
             entry("updater.service.windows.ServiceControl$Config", 9),

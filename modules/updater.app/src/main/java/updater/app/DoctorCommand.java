@@ -46,7 +46,6 @@ record DoctorCommand(Arguments line, Host host) {
     /**
      * Everything there is to print.
      *
-     * @param productOrigin what the product descriptor was read from, for people
      * @param findings one for each provider, in the order they were asked
      * @param chosen the provider an update would use
      * @param checks what the checks of the preflight found; empty where they could not be asked
@@ -55,7 +54,6 @@ record DoctorCommand(Arguments line, Host host) {
      */
     record Findings(
             Product product,
-            String productOrigin,
             Where where,
             List<Finding> findings,
             Optional<String> chosen,
@@ -78,12 +76,13 @@ record DoctorCommand(Arguments line, Host host) {
     /**
      * Where things are, and what is kept there.
      *
+     * @param descriptor what the product descriptor was read from, for people
      * @param home where the agent is and what named it; empty when that is unknown
      * @param state the state directory; empty when it is unknown
      * @param runtime the runtime this updater runs from
      * @param previous the version that can be gone back to; empty where none is kept
      */
-    record Where(String home, String state, Path runtime, Optional<PreviousVersion> previous) {}
+    record Where(String descriptor, String home, String state, Path runtime, Optional<PreviousVersion> previous) {}
 
     /** Prints what is found on this host, and returns how an update would end that is refused; otherwise 0. */
     ExitCode run() throws UpdateFailure, InterruptedException {
@@ -130,8 +129,7 @@ record DoctorCommand(Arguments line, Host host) {
         }
         return new Findings(
                 descriptor.product(),
-                descriptor.origin(),
-                new Where(home, state, host.process().javaHome(), previous),
+                new Where(descriptor.origin(), home, state, host.process().javaHome(), previous),
                 findings,
                 chosen,
                 checks,
@@ -165,7 +163,7 @@ record DoctorCommand(Arguments line, Host host) {
     /** Returns the text to print, lines separated and ended by line feeds. */
     static String text(Findings found) {
         StringBuilder out = new StringBuilder();
-        fact(out, "product", found.product().name() + " (" + found.productOrigin() + ")");
+        fact(out, "product", found.product().name() + " (" + found.where().descriptor() + ")");
         fact(out, "home", found.where().home());
         fact(out, "state directory", found.where().state());
         fact(out, "runtime", found.where().runtime().toString());

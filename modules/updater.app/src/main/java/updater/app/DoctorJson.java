@@ -19,7 +19,7 @@ final class DoctorJson {
         JsonMembers members = new JsonMembers()
                 .add("exit", found.exit().number())
                 .add("product", found.product().name())
-                .add("product_origin", found.productOrigin())
+                .add("product_origin", found.where().descriptor())
                 .add("home", found.where().home())
                 .add("state_directory", found.where().state())
                 .add("runtime", found.where().runtime().toString())

@@ -30,8 +30,8 @@ final class DoctorCommandTests {
     void text_everythingFound_isTheGoldenFile() {
         Findings found = new Findings(
                 PRODUCT,
-                "the runtime's product.json",
                 new DoctorCommand.Where(
+                        "the runtime's product.json",
                         "/opt/agent (the product's default)",
                         "/var/lib/agent-updater",
                         Path.of("/opt/agent/tmp/latest/updater-runtime"),
@@ -68,9 +68,12 @@ final class DoctorCommandTests {
     void text_nothingFound_saysWhatIsWrong() {
         Findings found = new Findings(
                 PRODUCT,
-                "built in",
                 new DoctorCommand.Where(
-                        "unknown: no such directory\n", "unknown", Path.of("/usr/lib/jvm"), Optional.empty()),
+                        "built in",
+                        "unknown: no such directory\n",
+                        "unknown",
+                        Path.of("/usr/lib/jvm"),
+                        Optional.empty()),
                 List.of(),
                 Optional.empty(),
                 List.of(),
