@@ -68,6 +68,6 @@ final class EndingTests {
 
     private static UpdateResult result(Outcome kind, boolean active) {
         return new UpdateResult(
-                kind, "it failed", "", UpdateReport.Verification.NONE, UpdateReport.StepCounts.NONE, List.of(), active);
+                kind, "it failed", "", UpdateReport.StepCounts.NONE, active, UpdateResult.RollbackFindings.NONE);
     }
 }

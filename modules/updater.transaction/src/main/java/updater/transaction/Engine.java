@@ -341,7 +341,6 @@ public final class Engine {
                 timeline,
                 new ReportWriter(context, timeline, invocation.version(), false, log),
                 new Rollback(context, status, timeline, invocation.boot(), log),
-                invocation.runtime().termination(),
                 log);
     }
 

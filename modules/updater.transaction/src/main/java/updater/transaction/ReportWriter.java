@@ -43,7 +43,11 @@ record ReportWriter(UpdateContext context, Timeline timeline, String updaterVers
                 run(begin.id(), recovered),
                 times(begin.at()),
                 new UpdateReport.Changes(
-                        files, outcome.steps(), service(begin, outcome), outcome.verification(), outcome.kept()));
+                        files,
+                        outcome.steps(),
+                        service(begin, outcome),
+                        outcome.rollback().verification(),
+                        outcome.rollback().kept()));
         write(report);
     }
 
@@ -172,7 +176,7 @@ record ReportWriter(UpdateContext context, Timeline timeline, String updaterVers
                 begin.before().service().enablement(),
                 outcome.activeAfter(),
                 enablement,
-                outcome.output());
+                outcome.rollback().output());
     }
 
     private UpdateReport.ServiceChange untouchedService() {

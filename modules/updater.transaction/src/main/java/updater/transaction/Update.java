@@ -54,7 +54,6 @@ record Update(
         Timeline timeline,
         ReportWriter reporting,
         Rollback rollback,
-        Termination termination,
         EventLog log) {
     private static final String STAYS_STOPPED = "the agent did not run before, and is not started";
 
@@ -94,6 +93,10 @@ record Update(
         return new Hooks(context, preparation.invocation(), log);
     }
 
+    private Termination termination() {
+        return preparation.invocation().runtime().termination();
+    }
+
     private boolean isUnchanged(Prepared prepared) {
         return prepared.plan().steps() == 0
                 && prepared.definition().isEmpty()
@@ -128,7 +131,7 @@ record Update(
                     + ". What the agent keeps for itself alone, and no update brings, is not copied at all where the"
                     + " product descriptor lists it as mutable");
         }
-        Optional<String> outlived = termination.outlived();
+        Optional<String> outlived = termination().outlived();
         if (outlived.isPresent()) {
             log.warning(outlived.get());
             warnings.add(outlived.get());
@@ -232,7 +235,7 @@ record Update(
 
     /** Until the new agent is started, the way back is the shorter one. */
     private void requireGoingOn() throws UpdateFailure.Unhealthy {
-        Optional<String> signal = termination.requested();
+        Optional<String> signal = termination().requested();
         if (signal.isPresent()) {
             throw new UpdateFailure.Unhealthy(
                     signal.get() + " asked this updater to end before it started the new agent",

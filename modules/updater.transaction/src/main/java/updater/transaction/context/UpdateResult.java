@@ -9,41 +9,34 @@ import updater.state.document.UpdateReport;
  * @param kind how
  * @param reason why; empty after a plain success
  * @param advice what an operator can do; empty when there is nothing to do
- * @param verification what the verification of a rollback compared
  * @param steps what was done of the plan
- * @param kept what a rollback took away
  * @param activeAfter whether the service runs
- * @param output the last lines that a new agent wrote which was rolled back; empty where they are not known
+ * @param rollback what a rollback found; nothing where there was none
  */
 public record UpdateResult(
         UpdateReport.Outcome kind,
         String reason,
         String advice,
-        UpdateReport.Verification verification,
         UpdateReport.StepCounts steps,
-        List<UpdateReport.KeptFile> kept,
         boolean activeAfter,
-        List<String> output) {
-    public UpdateResult {
-        kept = List.copyOf(kept);
-        output = List.copyOf(output);
-    }
+        RollbackFindings rollback) {
+    /**
+     * What a rollback found.
+     *
+     * @param verification what its verification compared
+     * @param kept what it took away
+     * @param output the last lines that the new agent wrote; empty where they are not known
+     */
+    public record RollbackFindings(
+            UpdateReport.Verification verification, List<UpdateReport.KeptFile> kept, List<String> output) {
+        /** Nothing was rolled back. */
+        public static final RollbackFindings NONE =
+                new RollbackFindings(UpdateReport.Verification.NONE, List.of(), List.of());
 
-    /** Makes one of an update of whose new agent nothing was heard. */
-    public UpdateResult(
-            UpdateReport.Outcome kind,
-            String reason,
-            String advice,
-            UpdateReport.Verification verification,
-            UpdateReport.StepCounts steps,
-            List<UpdateReport.KeptFile> kept,
-            boolean activeAfter) {
-        this(kind, reason, advice, verification, steps, kept, activeAfter, List.of());
-    }
-
-    /** Returns the same with the last lines that the new agent wrote. */
-    public UpdateResult hearing(List<String> lines) {
-        return new UpdateResult(kind, reason, advice, verification, steps, kept, activeAfter, lines);
+        public RollbackFindings {
+            kept = List.copyOf(kept);
+            output = List.copyOf(output);
+        }
     }
 
     /** Returns the result of an update that was committed.
@@ -51,26 +44,14 @@ public record UpdateResult(
      * @param active whether the agent runs: one that did not before need not be started
      */
     public static UpdateResult updated(long steps, boolean active) {
-        return new UpdateResult(
-                UpdateReport.Outcome.UPDATED,
-                "",
-                "",
-                UpdateReport.Verification.NONE,
-                new UpdateReport.StepCounts(steps, steps, 0, 0),
-                List.of(),
-                active);
+        UpdateReport.StepCounts counts = new UpdateReport.StepCounts(steps, steps, 0, 0);
+        return new UpdateResult(UpdateReport.Outcome.UPDATED, "", "", counts, active, RollbackFindings.NONE);
     }
 
     /** Returns the result of a rollback that was verified by an earlier run. */
     public static UpdateResult restored(String reason, long steps, boolean active) {
-        return new UpdateResult(
-                UpdateReport.Outcome.ROLLED_BACK,
-                reason,
-                "",
-                UpdateReport.Verification.NONE,
-                new UpdateReport.StepCounts(steps, 0, steps, 0),
-                List.of(),
-                active);
+        UpdateReport.StepCounts counts = new UpdateReport.StepCounts(steps, 0, steps, 0);
+        return new UpdateResult(UpdateReport.Outcome.ROLLED_BACK, reason, "", counts, active, RollbackFindings.NONE);
     }
 
     /** Returns the result of an update that is closed because another installation has taken the place of its own. */
@@ -79,19 +60,29 @@ public record UpdateResult(
                 UpdateReport.Outcome.SUPERSEDED,
                 reason,
                 advice,
-                UpdateReport.Verification.NONE,
                 UpdateReport.StepCounts.NONE,
-                List.of(),
-                active);
+                active,
+                RollbackFindings.NONE);
+    }
+
+    /** Returns the result of an update that did nothing to an agent which runs. */
+    public static UpdateResult untouched(UpdateReport.Outcome kind, String reason, String advice) {
+        return new UpdateResult(kind, reason, advice, UpdateReport.StepCounts.NONE, true, RollbackFindings.NONE);
+    }
+
+    /** Returns the same with the last lines that the new agent wrote. */
+    public UpdateResult hearing(List<String> lines) {
+        return new UpdateResult(
+                kind,
+                reason,
+                advice,
+                steps,
+                activeAfter,
+                new RollbackFindings(rollback.verification(), rollback.kept(), lines));
     }
 
     /** Returns the same with another advice. */
     public UpdateResult advising(String other) {
-        return new UpdateResult(kind, reason, other, verification, steps, kept, activeAfter, output);
-    }
-
-    public static UpdateResult untouched(UpdateReport.Outcome kind, String reason, String advice) {
-        return new UpdateResult(
-                kind, reason, advice, UpdateReport.Verification.NONE, UpdateReport.StepCounts.NONE, List.of(), true);
+        return new UpdateResult(kind, reason, other, steps, activeAfter, rollback);
     }
 }

@@ -263,7 +263,7 @@ public final class Rollback {
         // Without that record a recovery would ask for the manifest again, so that nothing may be cleaned up.
         if (complete()) {
             return new UpdateResult(
-                    UpdateReport.Outcome.ROLLED_BACK, reason, advice, verified, counts, left(kept), active);
+                    UpdateReport.Outcome.ROLLED_BACK, reason, advice, counts, active, findings(verified, kept));
         }
         // It may be that only now there is room again.
         writePending();
@@ -282,15 +282,17 @@ public final class Rollback {
                 "Remove the cause, then run '" + context.layout().stateLauncher()
                         + " recover': backup and journal are kept. What cannot be restored any more is given up with"
                         + " --give-up behind it",
-                verified,
                 counts,
-                left(kept),
-                active);
+                active,
+                findings(verified, kept));
     }
 
-    private List<UpdateReport.KeptFile> left(KeptFiles kept) {
-        return Stream.concat(kept.listed().stream(), verification.grown().stream())
-                .toList();
+    private UpdateResult.RollbackFindings findings(UpdateReport.Verification verified, KeptFiles kept) {
+        return new UpdateResult.RollbackFindings(
+                verified,
+                Stream.concat(kept.listed().stream(), verification.grown().stream())
+                        .toList(),
+                List.of());
     }
 
     /**
