@@ -69,8 +69,7 @@ final class MicrobenchmarkTree {
         UpdateContext context = new UpdateContext(
                 product(),
                 layout,
-                "none",
-                noService(),
+                new UpdateContext.Manager("none", noService()),
                 disk,
                 LogChannels.ofFileSystem(),
                 new HostFilesOnDisk(disk),
@@ -97,14 +96,14 @@ final class MicrobenchmarkTree {
 
     private static Product product() throws UpdateFailure {
         return ProductJson.read("""
-            {
-              "name": "agent",
-              "package": "agent",
-              "home": {"linux": {"directory": "/opt/agent"}},
-              "services": {"none": {"name": "agent", "definition": "install/agent"}},
-              "retention": {"kept-bytes": 1048576, "days": 0}
-            }
-            """.getBytes(UTF_8), "of the benchmarks");
+                {
+                  "name": "agent",
+                  "package": "agent",
+                  "home": {"linux": {"directory": "/opt/agent"}},
+                  "services": {"none": {"name": "agent", "definition": "install/agent"}},
+                  "retention": {"kept-bytes": 1048576, "days": 0}
+                }
+                """.getBytes(UTF_8), "of the benchmarks");
     }
 
     /** None of the parts asks for the service unless something is wrong with the tree. */

@@ -36,8 +36,7 @@ class CodeShapeTests {
             entry("updater.service.windows.ServiceControl$ConfigChange", 8),
             entry("updater.service.windows.ServiceControl$Status", 8),
             entry("updater.state.document.PreviousVersion", 9),
-            entry("updater.state.document.Probation", 11),
-            entry("updater.transaction.context.UpdateContext", 8));
+            entry("updater.state.document.Probation", 11));
 
     @Test
     void constructor_ofMainCode_hasSevenParametersAtMost() {

@@ -176,8 +176,7 @@ final class SweptHost implements AutoCloseable {
         UpdateContext context = new UpdateContext(
                 product(),
                 layout,
-                manager,
-                service,
+                new UpdateContext.Manager(manager, service),
                 disk,
                 LogChannels.ofFileSystem(),
                 new HostFilesOnDisk(disk),

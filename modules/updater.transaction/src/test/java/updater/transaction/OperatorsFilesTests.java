@@ -53,8 +53,7 @@ final class OperatorsFilesTests extends ShippedVersions {
                 context -> new UpdateContext(
                         context.product(),
                         context.layout(),
-                        context.managerName(),
-                        context.service(),
+                        context.manager(),
                         context.disk(),
                         context.logs(),
                         context.files(),

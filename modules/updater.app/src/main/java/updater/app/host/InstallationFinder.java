@@ -162,8 +162,7 @@ public final class InstallationFinder {
         return new UpdateContext(
                 product,
                 layout,
-                provider.name(),
-                provider.open(context),
+                new UpdateContext.Manager(provider.name(), provider.open(context)),
                 disk,
                 LogChannels.ofFileSystem(),
                 files,

@@ -44,8 +44,7 @@ final class RequestDirectoryTests {
         requests = new RequestDirectory(new UpdateContext(
                 Products.at(home),
                 layout,
-                "none",
-                none,
+                new UpdateContext.Manager("none", none),
                 disk,
                 LogChannels.ofFileSystem(),
                 new HostFilesOnDisk(disk, layout.state().resolve("made")),

@@ -23,13 +23,6 @@ public final class Contexts {
 
     private static UpdateContext of(UpdateContext context, Disk disk, LogChannels logs, Ticker clock) {
         return new UpdateContext(
-                context.product(),
-                context.layout(),
-                context.managerName(),
-                context.service(),
-                disk,
-                logs,
-                context.files(),
-                clock);
+                context.product(), context.layout(), context.manager(), disk, logs, context.files(), clock);
     }
 }

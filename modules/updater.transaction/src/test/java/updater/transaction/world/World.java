@@ -203,7 +203,13 @@ public final class World implements AutoCloseable {
     public UpdateContext context() {
         Disk disk = new GuardedHome(Disk.ofHost(), layout);
         return adjusted.apply(new UpdateContext(
-                product, layout, "fake", service, disk, LogChannels.ofFileSystem(), new HostFilesOnDisk(disk), clock));
+                product,
+                layout,
+                new UpdateContext.Manager("fake", service),
+                disk,
+                LogChannels.ofFileSystem(),
+                new HostFilesOnDisk(disk),
+                clock));
     }
 
     /** Returns commands that all end well and do nothing. */
@@ -266,8 +272,7 @@ public final class World implements AutoCloseable {
             UpdateContext context = adjusted.apply(new UpdateContext(
                     product,
                     layout,
-                    "fake",
-                    service,
+                    new UpdateContext.Manager("fake", service),
                     disk,
                     (file, options, attributes) -> faulty.watch(file, FileChannel.open(file, options, attributes)),
                     new HostFilesOnDisk(disk),
