@@ -35,7 +35,6 @@ class CodeShapeTests {
             entry("updater.service.windows.ServiceControl$Config", 9),
             entry("updater.service.windows.ServiceControl$ConfigChange", 8),
             entry("updater.service.windows.ServiceControl$Status", 8),
-            entry("updater.state.document.PreviousVersion", 9),
             entry("updater.state.document.Probation", 11));
 
     @Test

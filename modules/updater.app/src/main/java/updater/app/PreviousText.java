@@ -28,8 +28,8 @@ final class PreviousText {
         return new JsonMembers()
                 .add("version", version.version())
                 .add("replaced_at", version.since().toString())
-                .add("files", version.files())
-                .add("bytes", version.bytes());
+                .add("files", version.kept().files())
+                .add("bytes", version.kept().bytes());
     }
 
     /** Returns what an update back to it is going to do, in one line. */
@@ -42,7 +42,8 @@ final class PreviousText {
     /** Returns what is kept of it, in one line. */
     static String kept(PreviousVersion previous) {
         return Printable.text(previous.named() + ", replaced "
-                + previous.since().truncatedTo(ChronoUnit.SECONDS) + ", " + previous.files() + " files, "
-                + previous.bytes() + " bytes; 'updater rollback' goes back to it");
+                + previous.since().truncatedTo(ChronoUnit.SECONDS) + ", "
+                + previous.kept().files() + " files, "
+                + previous.kept().bytes() + " bytes; 'updater rollback' goes back to it");
     }
 }

@@ -36,7 +36,12 @@ final class DoctorCommandTests {
                         "/var/lib/agent-updater",
                         Path.of("/opt/agent/tmp/latest/updater-runtime"),
                         Optional.of(new PreviousVersion(
-                                "id", "v1", "v2", "", Instant.parse("2026-01-02T03:04:05Z"), 1, 12, 3456, true))),
+                                "id",
+                                "v1",
+                                "v2",
+                                "",
+                                Instant.parse("2026-01-02T03:04:05Z"),
+                                new PreviousVersion.Kept(1, 12, 3456, true)))),
                 List.of(
                         new Finding("systemd", new Detection(Fit.RUNS, "/run/systemd/system exists")),
                         new Finding("sysv", new Detection(Fit.POSSIBLE, "/etc/init.d exists")),

@@ -100,7 +100,8 @@ final class StatusCommandTests {
                 .startsWith("now          version v2 is ON PROBATION: it has run for 90 s of 3600 s;"
                         + " what it replaced could not be kept, and it would stay if it failed\n");
 
-        PreviousVersion previous = new PreviousVersion("id", "v1", "v2", "", NOW, 1, 1, 1, true);
+        PreviousVersion previous =
+                new PreviousVersion("id", "v1", "v2", "", NOW, new PreviousVersion.Kept(1, 1, 1, true));
         Files.write(layout.state().resolve("previous-version"), previous.json());
         out.reset();
 
@@ -140,8 +141,8 @@ final class StatusCommandTests {
         assertThat(status.run(false, false, Optional.of(false))).isEqualTo(3);
         assertThat(text(out))
                 .isEqualTo(
-                        "now          an updater is at work: process 4711 (update, since 1970-01-01T00:00:00Z), which is"
-                                + " preparing\n");
+                        "now          an updater is at work: process 4711 (update, since 1970-01-01T00:00:00Z), which"
+                                + " is preparing\n");
         out.reset();
         assertThat(status.run(true, false, Optional.of(false))).isEqualTo(3);
         assertThat(text(out)).contains("\"state\": \"running\"", "\"pid\": 4711");

@@ -107,16 +107,8 @@ public final class PreviousKeeping implements Closeable {
         try (Directory work = WorkDirectory.open(context)) {
             work.createDirectory(HomeLayout.PREVIOUS, OWNER_ALL);
             Stat made = work.lookup(HomeLayout.PREVIOUS).orElseThrow().stat();
-            PreviousVersion version = new PreviousVersion(
-                    begin.id(),
-                    begin.versions().from(),
-                    begin.versions().to(),
-                    installed,
-                    context.clock().now(),
-                    made.inode(),
-                    0,
-                    0,
-                    false);
+            PreviousVersion version = PreviousVersion.begin(
+                    begin.id(), begin.versions(), installed, context.clock().now(), made.inode());
             tree.note(version);
             return version;
         }

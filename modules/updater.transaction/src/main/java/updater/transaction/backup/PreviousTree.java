@@ -68,7 +68,7 @@ public record PreviousTree(UpdateContext context) {
      * @throws UpdateFailure.Refused when it is not the one that the state directory tells of
      */
     public void requireIs(Stat opened, PreviousVersion known) throws IOException, UpdateFailure.Refused {
-        if (opened.inode() != known.inode() || opened.uid() != WorkDirectory.user(context)) {
+        if (opened.inode() != known.kept().inode() || opened.uid() != WorkDirectory.user(context)) {
             throw another();
         }
     }
@@ -101,7 +101,8 @@ public record PreviousTree(UpdateContext context) {
     static Optional<Stat> directoryOf(Directory work, PreviousVersion known) throws IOException {
         return work.lookup(HomeLayout.PREVIOUS)
                 .map(FileEntry::stat)
-                .filter(there -> there.type() == FileType.DIRECTORY && there.inode() == known.inode());
+                .filter(there -> there.type() == FileType.DIRECTORY
+                        && there.inode() == known.kept().inode());
     }
 
     /** Notes what is known. Durable and atomic. */
@@ -117,7 +118,7 @@ public record PreviousTree(UpdateContext context) {
         Optional<PreviousVersion> known = read();
         if (known.isPresent()
                 && (!now.isBefore(known.get().until(retention.days()))
-                        || known.get().bytes() > retention.bytes())) {
+                        || known.get().kept().bytes() > retention.bytes())) {
             discard();
         }
     }
