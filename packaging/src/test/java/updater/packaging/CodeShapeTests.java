@@ -34,8 +34,7 @@ class CodeShapeTests {
             entry("updater.release.ReleaseStatement", 11),
             entry("updater.service.windows.ServiceControl$Config", 9),
             entry("updater.service.windows.ServiceControl$ConfigChange", 8),
-            entry("updater.service.windows.ServiceControl$Status", 8),
-            entry("updater.state.document.Probation", 11));
+            entry("updater.service.windows.ServiceControl$Status", 8));
 
     @Test
     void constructor_ofMainCode_hasSevenParametersAtMost() {

@@ -123,7 +123,8 @@ record Now(
             Optional<PreviousVersion> previous = PreviousTree.read(disk, layout).filter(PreviousVersion::whole);
             return found.map(probation -> new OnProbation(
                     probation,
-                    previous.filter(version -> version.update().equals(probation.update()))
+                    previous.filter(version -> version.update()
+                                    .equals(probation.installed().update()))
                             .isPresent()));
         } catch (IOException e) {
             return Optional.empty();
@@ -174,7 +175,7 @@ record Now(
     private static Json json(OnProbation found) {
         Probation probation = found.probation();
         return new JsonMembers()
-                .add("version", probation.version())
+                .add("version", probation.installed().version())
                 .add("ran_ms", probation.ran().toMillis())
                 .add("required_ms", probation.required().toMillis())
                 .add("verdict", probation.verdict())

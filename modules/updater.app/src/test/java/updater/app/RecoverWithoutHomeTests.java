@@ -108,8 +108,13 @@ final class RecoverWithoutHomeTests {
     /** Its guard would come for ever. */
     @Test
     void recover_homeIsGoneAndAVersionWasOnProbation_endsThat() throws Exception {
-        Probation probation =
-                new Probation("id", "v2", Duration.ofHours(1), Duration.ZERO, Instant.EPOCH, "", -1, 0, "", 0, "");
+        Probation probation = new Probation(
+                new Probation.Installed("id", "v2", ""),
+                Duration.ofHours(1),
+                Duration.ZERO,
+                new Probation.Look(Instant.EPOCH, "", -1, 0),
+                "",
+                0);
         Files.write(state.resolve("probation"), probation.json());
 
         assertThat(recover()).as(this::printed).isZero();

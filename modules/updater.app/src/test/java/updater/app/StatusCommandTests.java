@@ -91,8 +91,13 @@ final class StatusCommandTests {
     @Test
     void run_onProbation_saysWhetherItCouldBeTakenBack() throws IOException {
         write(own(), Reports.updated());
-        Probation probation =
-                new Probation("id", "v2", Duration.ofHours(1), Duration.ofSeconds(90), NOW, "", 0, 0, "", 0, "");
+        Probation probation = new Probation(
+                new Probation.Installed("id", "v2", ""),
+                Duration.ofHours(1),
+                Duration.ofSeconds(90),
+                new Probation.Look(NOW, "", 0, 0),
+                "",
+                0);
         Files.write(layout.state().resolve("probation"), probation.json());
 
         assertThat(status.run(false, false, Optional.of(true))).isZero();

@@ -38,14 +38,18 @@ record ProbationLook(UpdateContext context, Invocation invocation) {
     Probation at(Probation before) throws UpdateFailure.Service {
         ServiceState state = context.service().state();
         Instant now = context.clock().now();
-        boolean booted = invocation.boot().isAfter(before.bootId());
+        boolean booted = invocation.boot().isAfter(before.last().bootId());
         boolean first = booted || !before.begun();
-        Probation looked = before.lookedAt(now, invocation.boot().id(), first ? state.restarts() : before.restarts());
-        if (state.restarts() - looked.restarts() >= RESTARTS) {
-            return looked.failed("its service was restarted " + (state.restarts() - looked.restarts())
-                    + " times since it was installed: " + state.detail());
+        Probation looked = before.lookedAt(
+                now,
+                invocation.boot().id(),
+                first ? state.restarts() : before.last().restarts());
+        if (state.restarts() - looked.last().restarts() >= RESTARTS) {
+            return looked.failed("its service was restarted "
+                    + (state.restarts() - looked.last().restarts()) + " times since it was installed: "
+                    + state.detail());
         }
-        long earlier = booted ? 0 : before.failures();
+        long earlier = booted ? 0 : before.last().failures();
         return switch (state.activity()) {
             case INACTIVE -> looked.failing(0);
             case STOPPING -> looked;
@@ -56,7 +60,8 @@ record ProbationLook(UpdateContext context, Invocation invocation) {
                 Optional<String> failing = Probes.of(context, invocation).failing(state);
                 yield failing.isPresent()
                         ? wrong(looked, earlier + 1, FAILING_LOOKS, failing.get())
-                        : looked.running(first ? Duration.ZERO : between(before.lookedAt(), now));
+                        : looked.running(
+                                first ? Duration.ZERO : between(before.last().at(), now));
             }
         };
     }

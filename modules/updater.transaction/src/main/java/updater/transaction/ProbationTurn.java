@@ -86,9 +86,13 @@ record ProbationTurn(
 
     private Probation check(Probation before) throws UpdateFailure.Service {
         Probation seen = new ProbationLook(described(before), invocation).at(before);
-        if (seen.failures() > 0 || !seen.verdict().isEmpty()) {
+        if (seen.last().failures() > 0 || !seen.verdict().isEmpty()) {
             log.warning(
-                    "what is on probation is not as it has to be", "looks", seen.failures(), "because", seen.verdict());
+                    "what is on probation is not as it has to be",
+                    "looks",
+                    seen.last().failures(),
+                    "because",
+                    seen.verdict());
         }
         note(seen);
         return seen;
@@ -105,7 +109,8 @@ record ProbationTurn(
 
     private UpdateContext described(Probation probation) {
         try {
-            Product own = ProductJson.read(probation.product().getBytes(StandardCharsets.UTF_8), "of the probation");
+            Product own = ProductJson.read(
+                    probation.installed().product().getBytes(StandardCharsets.UTF_8), "of the probation");
             return context.describedBy(own);
         } catch (UpdateFailure.Usage e) {
             return context;
@@ -115,7 +120,8 @@ record ProbationTurn(
     private Optional<UpdateResult> takeBack(Probation failed) throws UpdateFailure, IOException, InterruptedException {
         Optional<PreviousVersion> previous = new PreviousTree(context)
                 .read()
-                .filter(kept -> kept.whole() && kept.update().equals(failed.update()));
+                .filter(kept ->
+                        kept.whole() && kept.update().equals(failed.installed().update()));
         if (previous.isEmpty() || failed.attempts() >= Probation.MOST_ATTEMPTS) {
             end(
                     failed,
@@ -129,7 +135,7 @@ record ProbationTurn(
         if (!failed.isDue(now)) {
             return Optional.empty();
         }
-        log.error("the probation has failed", "version", failed.version(), "because", failed.verdict());
+        log.error("the probation has failed", "version", failed.installed().version(), "because", failed.verdict());
         note(failed.attempted(now, failed.attempts() + 1));
         stopWhatHasFailed();
         boolean isBack = false;
@@ -167,7 +173,7 @@ record ProbationTurn(
     }
 
     private void end(Probation probation, String reason) throws IOException, UpdateFailure {
-        reporting.amend(probation.update(), reason);
+        reporting.amend(probation.installed().update(), reason);
         file().end();
         expirePrevious();
         context.service().guard().disarm();

@@ -114,13 +114,13 @@ final class ProbationTimeTests extends OnProbation {
     void update_overAProbation_takesItsPlace() throws Exception {
         updated();
         look();
-        String first = probation().orElseThrow().update();
+        String first = probation().orElseThrow().installed().update();
         world.write("home/tmp/latest/agent", "new agent 3", 0755);
         world.writeStatus(2);
         world.service.newDefinition = "unit 3";
         assertThat(world.update()).as(() -> world.failure).isZero();
 
-        assertThat(probation().orElseThrow().update()).isNotEqualTo(first);
+        assertThat(probation().orElseThrow().installed().update()).isNotEqualTo(first);
         assertThat(probation().orElseThrow().ran()).isZero();
         assertThat(world.service.armed).isTrue();
     }

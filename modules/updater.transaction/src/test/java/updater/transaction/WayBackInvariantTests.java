@@ -208,7 +208,7 @@ final class WayBackInvariantTests {
             Tree before = Tree.of(world);
             updated(world);
             Tree after = Tree.of(world);
-            String earlier = probation(world).orElseThrow().update();
+            String earlier = probation(world).orElseThrow().installed().update();
             world.write("home/tmp/latest/agent", NEWER, 0755);
             world.writeStatus(2);
 
@@ -217,7 +217,8 @@ final class WayBackInvariantTests {
             boolean newer = Files.readString(world.home("agent")).equals(NEWER);
             assertThat(world.service.running).isEqualTo(newer ? NEWER : World.NEW);
             assertThat(world.service.armed).isTrue();
-            assertThat(probation(world).orElseThrow().update().equals(earlier)).isEqualTo(!newer);
+            assertThat(probation(world).orElseThrow().installed().update().equals(earlier))
+                    .isEqualTo(!newer);
 
             for (int looks = 0; looks < 3; looks++) {
                 world.service.exit(Activity.FAILED);

@@ -28,7 +28,7 @@ public record ProbationFile(Disk disk, HomeLayout layout) {
         try (Directory state = disk.open(layout.state())) {
             Optional<byte[]> pending = SmallFile.read(state, StateFiles.PROBATION_PENDING, MAX_BYTES);
             Optional<Probation> next = pending.isPresent() ? Probation.read(pending.get()) : read();
-            return next.filter(found -> found.update().equals(update));
+            return next.filter(found -> found.installed().update().equals(update));
         }
     }
 
