@@ -28,9 +28,7 @@ class CodeShapeTests {
      */
     private static final Map<String, Integer> LONGER = Map.ofEntries(
             entry("updater.agent.PackageStatus", 8),
-            entry("updater.agent.Settings", 14),
             entry("updater.api.Stat", 10),
-            entry("updater.opamp.ClientSettings", 11),
             entry("updater.release.ReleaseStatement", 11),
             entry("updater.service.windows.ServiceControl$Config", 9),
             entry("updater.service.windows.ServiceControl$ConfigChange", 8),

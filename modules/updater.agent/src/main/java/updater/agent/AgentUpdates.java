@@ -41,7 +41,7 @@ public final class AgentUpdates implements AutoCloseable {
 
     AgentUpdates(Settings settings) {
         this.settings = settings;
-        this.file = new StatusFile(settings.home());
+        this.file = new StatusFile(settings.agent().home());
         this.offers = new OfferFile(settings.downloads());
         this.restart = new Restart(settings, file);
     }
@@ -90,7 +90,7 @@ public final class AgentUpdates implements AutoCloseable {
     /** Removes what earlier updates have left. A package that has failed is remembered, and tried less and less often. */
     private void clear(PackageStatus own, Optional<OfferFile.Taken> taken) {
         try {
-            new UpdateRequest(settings.home()).withdraw();
+            new UpdateRequest(settings.agent().home()).withdraw();
             Trees.remove(settings.staged());
             if (own.status() == InstallStatus.INSTALL_FAILED && taken.isPresent()) {
                 Download.discard(settings.downloads());
@@ -121,7 +121,7 @@ public final class AgentUpdates implements AutoCloseable {
             return;
         }
         Optional<OfferedPackage> mine = offer.packages().stream()
-                .filter(offered -> offered.name().equals(settings.packageName()))
+                .filter(offered -> offered.name().equals(settings.agent().packageName()))
                 .findFirst();
         UpdateJob running = job;
         boolean again = running != null && mine.isPresent() && running.offered().isSame(mine.get());
@@ -169,16 +169,17 @@ public final class AgentUpdates implements AutoCloseable {
     /** Other packages than the agent itself are not its business. */
     private PackageStatuses others(PackageStatuses before, Offer offer) {
         Map<String, PackageStatus> packages = new LinkedHashMap<>();
-        packages.put(settings.packageName(), own(before));
+        packages.put(settings.agent().packageName(), own(before));
         for (OfferedPackage offered : offer.packages()) {
-            if (!offered.name().equals(settings.packageName())) {
+            if (!offered.name().equals(settings.agent().packageName())) {
                 packages.put(
                         offered.name(),
                         PackageStatus.installed(offered.name(), "", Hash.NONE)
                                 .withOffer(offered)
                                 .with(
                                         InstallStatus.INSTALL_FAILED,
-                                        "this agent has no package of that name; it has " + settings.packageName()));
+                                        "this agent has no package of that name; it has "
+                                                + settings.agent().packageName()));
             }
         }
         return new PackageStatuses(before.allPackagesHash(), before.errorMessage(), packages);
@@ -189,16 +190,18 @@ public final class AgentUpdates implements AutoCloseable {
                 .filter(earlier -> earlier.offered().isSame(offered))
                 .map(OfferFile.Taken::tries)
                 .orElse(0);
-        Instant now = settings.ticker().now();
-        Instant begin = spread(offered).begin(now, settings.random());
+        Instant now = settings.timing().ticker().now();
+        Instant begin = spread(offered).begin(now, settings.timing().random());
         if (tries > 0) {
-            begin = begin.plus(Settings.AGAIN.delay(tries, settings.random()));
+            begin = begin.plus(Settings.AGAIN.delay(tries, settings.timing().random()));
         }
         return new OfferFile.Taken(offered, begin, tries);
     }
 
     private Spread spread(OfferedPackage offered) {
-        return offered.header(Spread.HEADER).flatMap(Spread::parse).orElse(settings.spread());
+        return offered.header(Spread.HEADER)
+                .flatMap(Spread::parse)
+                .orElse(settings.timing().spread());
     }
 
     /** The longest time that the agent waits for its turn, whatever its clock says. */
@@ -272,7 +275,7 @@ public final class AgentUpdates implements AutoCloseable {
             return false;
         }
         ended(from);
-        new UpdateRequest(settings.home()).withdraw();
+        new UpdateRequest(settings.agent().home()).withdraw();
         Trees.remove(settings.staged());
         statuses = found.get();
         settings.listener().changed(statuses);
@@ -293,7 +296,7 @@ public final class AgentUpdates implements AutoCloseable {
                 message);
         remember(taken);
         try {
-            new UpdateRequest(settings.home()).withdraw();
+            new UpdateRequest(settings.agent().home()).withdraw();
             Trees.remove(settings.staged());
             Download.discard(settings.downloads());
             tell(current().with(own(current()).with(InstallStatus.INSTALL_FAILED, message)));
@@ -336,9 +339,10 @@ public final class AgentUpdates implements AutoCloseable {
     }
 
     private PackageStatus own(PackageStatuses all) {
-        PackageStatus own = all.packages().get(settings.packageName());
+        PackageStatus own = all.packages().get(settings.agent().packageName());
         return own == null
-                ? PackageStatus.installed(settings.packageName(), settings.runningVersion(), Hash.NONE)
+                ? PackageStatus.installed(
+                        settings.agent().packageName(), settings.agent().runningVersion(), Hash.NONE)
                 : own;
     }
 

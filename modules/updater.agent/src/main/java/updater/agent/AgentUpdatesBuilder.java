@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.random.RandomGenerator;
 import javax.net.ssl.SSLContext;
+import updater.agent.connection.Network;
 import updater.agent.download.DownloadLimits;
 import updater.agent.schedule.Backoff;
 import updater.agent.schedule.Spread;
@@ -97,19 +98,11 @@ public final class AgentUpdatesBuilder {
     /** Returns the updates of the agent. Nothing is read or written before {@link AgentUpdates#started}. */
     public AgentUpdates build() {
         return new AgentUpdates(new Settings(
-                home,
-                packageName,
-                runningVersion,
+                new Settings.Agent(home, packageName, runningVersion),
                 handOver,
                 listener,
-                policy,
-                limits,
-                spread,
-                trust,
-                proxy,
-                sslContext,
-                backoff,
-                ticker,
-                random));
+                new Settings.Terms(policy, trust, limits),
+                new Settings.Timing(spread, backoff, ticker, random),
+                new Network(proxy, sslContext)));
     }
 }

@@ -20,9 +20,10 @@ record Restart(Settings settings, StatusFile file) {
      */
     PackageStatuses first(Optional<OfferFile.Taken> taken) throws IOException {
         PackageStatuses found = file.read().orElse(new PackageStatuses(Hash.NONE, "", Map.of()));
-        PackageStatus own = found.packages().get(settings.packageName());
+        PackageStatus own = found.packages().get(settings.agent().packageName());
         if (own == null) {
-            own = PackageStatus.installed(settings.packageName(), settings.runningVersion(), Hash.NONE);
+            own = PackageStatus.installed(
+                    settings.agent().packageName(), settings.agent().runningVersion(), Hash.NONE);
         }
         boolean remembered = taken.isPresent() && isAbout(own, taken.get().offered());
         return switch (own.status()) {
@@ -37,9 +38,9 @@ record Restart(Settings settings, StatusFile file) {
     /** Returns the status with the version that runs. */
     PackageStatus asItRuns(PackageStatus own) {
         // An operator, or a package manager, has installed another one.
-        return own.agentVersion().equals(settings.runningVersion())
+        return own.agentVersion().equals(settings.agent().runningVersion())
                 ? own
-                : own.running(settings.runningVersion(), Hash.NONE);
+                : own.running(settings.agent().runningVersion(), Hash.NONE);
     }
 
     /**
@@ -47,18 +48,18 @@ record Restart(Settings settings, StatusFile file) {
      * this one was started again while the updater has not stopped it, and a failure said now would end the update.
      */
     private boolean isReplaced(PackageStatus own) {
-        return own.agentVersion().equals(settings.runningVersion())
-                && !own.offeredVersion().equals(settings.runningVersion());
+        return own.agentVersion().equals(settings.agent().runningVersion())
+                && !own.offeredVersion().equals(settings.agent().runningVersion());
     }
 
     private PackageStatus outcome(PackageStatus own) throws IOException {
-        if (own.offeredVersion().equals(settings.runningVersion())) {
-            return own.running(settings.runningVersion(), own.offeredHash());
+        if (own.offeredVersion().equals(settings.agent().runningVersion())) {
+            return own.running(settings.agent().runningVersion(), own.offeredHash());
         }
         // The updater's own word, where it wrote a report after the hand-over.
-        String reason = UpdaterReason.inReport(settings.home(), own.offeredVersion(), file.writtenAt())
-                .orElse("expected version " + own.offeredVersion() + ", version " + settings.runningVersion()
-                        + " runs");
+        String reason = UpdaterReason.inReport(settings.agent().home(), own.offeredVersion(), file.writtenAt())
+                .orElse("expected version " + own.offeredVersion() + ", version "
+                        + settings.agent().runningVersion() + " runs");
         return own.with(InstallStatus.INSTALL_FAILED, reason);
     }
 

@@ -1,46 +1,62 @@
 package updater.agent;
 
-import java.net.ProxySelector;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.random.RandomGenerator;
-import javax.net.ssl.SSLContext;
+import updater.agent.connection.Network;
 import updater.agent.download.DownloadLimits;
 import updater.agent.schedule.Backoff;
 import updater.agent.schedule.Spread;
 import updater.agent.schedule.Ticker;
 
-/** Everything an agent has decided about its updates. */
-record Settings(
-        Path home,
-        String packageName,
-        String runningVersion,
-        HandOver handOver,
-        StatusListener listener,
-        OfferPolicy policy,
-        Limits limits,
-        Spread spread,
-        Optional<ReleaseTrust> trust,
-        Optional<ProxySelector> proxy,
-        Optional<SSLContext> sslContext,
-        Backoff backoff,
-        Ticker ticker,
-        RandomGenerator random) {
+/**
+ * Everything an agent has decided about its updates.
+ *
+ * @param handOver how bundles get to the updater
+ * @param listener who gets the statuses
+ */
+record Settings(Agent agent, HandOver handOver, StatusListener listener, Terms terms, Timing timing, Network network) {
+    /**
+     * The agent that is updated.
+     *
+     * @param home its installation directory
+     * @param packageName the package that it is
+     */
+    record Agent(Path home, String packageName, String runningVersion) {}
+
+    /**
+     * Which offers are taken.
+     *
+     * @param policy the agent's decision
+     * @param trust whom to believe that a release is the vendor's; empty where the updater alone decides
+     * @param limits how much and how long an update may take
+     */
+    record Terms(OfferPolicy policy, Optional<ReleaseTrust> trust, Limits limits) {}
+
+    /**
+     * When things are done.
+     *
+     * @param spread over which time the agents of the fleet begin a download
+     * @param backoff the wait between attempts
+     */
+    record Timing(Spread spread, Backoff backoff, Ticker ticker, RandomGenerator random) {}
 
     /** The wait before a package that has failed is tried again, where the server insists. */
     static final Backoff AGAIN = new Backoff(Duration.ofMinutes(1), Duration.ofHours(1));
 
     Path downloads() {
-        return home.resolve("tmp").resolve("download");
+        return agent.home().resolve("tmp").resolve("download");
     }
 
     Path staged() {
-        return home.resolve("tmp").resolve("latest");
+        return agent.home().resolve("tmp").resolve("latest");
     }
 
     DownloadLimits downloadLimits() {
-        return new DownloadLimits(limits.bundleBytes(), limits.stall(), limits.attempts(), limits.download(), backoff);
+        Limits limits = terms.limits();
+        return new DownloadLimits(
+                limits.bundleBytes(), limits.stall(), limits.attempts(), limits.download(), timing.backoff());
     }
 
     /** Returns why what is offered is not taken, for the server; empty when it is. */
@@ -51,7 +67,8 @@ record Settings(
         if (handOver == HandOver.REQUEST && offered.signature().isEmpty()) {
             return Optional.of("the offer has no signed release statement, and root's updater takes none without");
         }
-        return trust.flatMap(believed -> believed.refuseOffer(offered.signature()))
-                .or(() -> policy.refuse(offered, runningVersion));
+        return terms.trust()
+                .flatMap(believed -> believed.refuseOffer(offered.signature()))
+                .or(() -> terms.policy().refuse(offered, agent.runningVersion()));
     }
 }

@@ -81,7 +81,7 @@ final class UpdateJob implements Runnable {
      * @param when it has, by the host's clock
      */
     static UpdateJob handedOver(Settings settings, AgentUpdates updates, OfferFile.Taken taken, Instant when) {
-        return new UpdateJob(settings, updates, taken, settings.spread(), null, Optional.of(when));
+        return new UpdateJob(settings, updates, taken, settings.timing().spread(), null, Optional.of(when));
     }
 
     OfferedPackage offered() {
@@ -128,21 +128,23 @@ final class UpdateJob implements Runnable {
     }
 
     private void update() throws IOException, DownloadFailure, InstallFailure, InterruptedException {
-        Duration wait = spread.remaining(taken.begin(), settings.ticker().now());
+        Duration wait =
+                spread.remaining(taken.begin(), settings.timing().ticker().now());
         if (!wait.isZero()) {
             LOG.log(System.Logger.Level.INFO, "the download begins in {0} s", wait.toSeconds());
-            settings.ticker().pause(wait);
+            settings.timing().ticker().pause(wait);
         }
         Path bundle = download();
-        if (settings.trust().isPresent()) {
-            settings.trust()
+        if (settings.terms().trust().isPresent()) {
+            settings.terms()
+                    .trust()
                     .get()
                     .verify(
                             bundle,
                             Files.size(bundle),
                             offered().contentHash().hex(),
                             offered().signature(),
-                            settings.ticker().now());
+                            settings.timing().ticker().now());
         }
         switch (settings.handOver()) {
             case LAUNCH -> launch(bundle);
@@ -158,9 +160,13 @@ final class UpdateJob implements Runnable {
         OptionalLong size = ReleaseTrust.claimedSize(offered().signature());
         DownloadSource source = new DownloadSource(
                 offered().file(), headers, offered().contentHash().hex(), size);
-        try (Connections connections = new Connections("agent-download", settings.proxy(), settings.sslContext())) {
+        try (Connections connections = new Connections("agent-download", settings.network())) {
             HttpClient client = connections.client();
-            return new Download(client, settings.downloadLimits(), settings.ticker(), settings.random())
+            return new Download(
+                            client,
+                            settings.downloadLimits(),
+                            settings.timing().ticker(),
+                            settings.timing().random())
                     .fetch(
                             source,
                             settings.downloads(),
@@ -179,42 +185,42 @@ final class UpdateJob implements Runnable {
             return;
         }
         Files.deleteIfExists(bundle);
-        Instant since = settings.ticker().now();
-        LaunchedUpdater updater = LaunchedUpdater.start(settings.home(), settings.staged());
+        Instant since = settings.timing().ticker().now();
+        LaunchedUpdater updater = LaunchedUpdater.start(settings.agent().home(), settings.staged());
         LOG.log(
                 System.Logger.Level.INFO,
                 "started the updater of {0}",
                 offered().version());
-        OptionalInt exit = updater.await(settings.limits().launch());
+        OptionalInt exit = updater.await(settings.terms().limits().launch());
         if (exit.isEmpty()) {
             updater.kill();
             throw new InstallFailure("the updater did not stop the agent within "
-                    + settings.limits().launch().toSeconds() + " s, and was killed");
+                    + settings.terms().limits().launch().toSeconds() + " s, and was killed");
         }
         Optional<String> reason = UpdaterReason.inReport(
-                        settings.home(), offered().version(), since)
+                        settings.agent().home(), offered().version(), since)
                 .or(() -> UpdaterReason.onConsole(updater));
         throw new InstallFailure(reason.orElse("the updater ended without a word") + " (exit " + exit.getAsInt() + ")");
     }
 
     private void request(Path bundle) throws IOException, InstallFailure, InterruptedException {
-        UpdateRequest request = new UpdateRequest(settings.home());
+        UpdateRequest request = new UpdateRequest(settings.agent().home());
         request.prepare(offered().version());
         if (!updates.beginInstalling(this)) {
             request.withdraw();
             return;
         }
         request.leave(bundle, offered().signature().bytes());
-        awaitAnswer(settings.ticker().now(), settings.limits().answer());
+        awaitAnswer(settings.timing().ticker().now(), settings.terms().limits().answer());
     }
 
     /** The updater that another process has launched is not this one's child: it is watched by what it writes. */
     private void goOnWaiting(Instant since) throws IOException, InstallFailure, InterruptedException {
         Duration patience = settings.handOver() == HandOver.LAUNCH
-                ? settings.limits().launch()
-                : settings.limits().answer();
-        Duration passed = Duration.between(since, settings.ticker().now());
-        UpdateRequest request = new UpdateRequest(settings.home());
+                ? settings.terms().limits().launch()
+                : settings.terms().limits().answer();
+        Duration passed = Duration.between(since, settings.timing().ticker().now());
+        UpdateRequest request = new UpdateRequest(settings.agent().home());
         if (request.isPrepared()) {
             request.leave(
                     Download.file(settings.downloads(), offered().contentHash().hex()),
@@ -231,8 +237,8 @@ final class UpdateJob implements Runnable {
     /** Ends when the updater has answered in the status file; it stops this agent otherwise. */
     private void awaitAnswer(Instant since, Duration patience)
             throws IOException, InstallFailure, InterruptedException {
-        UpdateRequest request = new UpdateRequest(settings.home());
-        Ticker ticker = settings.ticker();
+        UpdateRequest request = new UpdateRequest(settings.agent().home());
+        Ticker ticker = settings.timing().ticker();
         long begin = ticker.nanos();
         int withReport = 0;
         do {
@@ -242,7 +248,7 @@ final class UpdateJob implements Runnable {
             }
             Optional<String> reason = request.waits()
                     ? Optional.empty()
-                    : UpdaterReason.inReport(settings.home(), offered().version(), since);
+                    : UpdaterReason.inReport(settings.agent().home(), offered().version(), since);
             if (reason.isPresent() && ++withReport > GLANCES_AFTER_REPORT) {
                 throw new InstallFailure(reason.get());
             }
@@ -253,9 +259,9 @@ final class UpdateJob implements Runnable {
     private String silence(boolean requestWaited) {
         if (settings.handOver() == HandOver.LAUNCH) {
             return "the agent was started again in the middle of the update, and no updater has stopped it within "
-                    + settings.limits().launch().toSeconds() + " s";
+                    + settings.terms().limits().launch().toSeconds() + " s";
         }
-        long minutes = settings.limits().answer().toMinutes();
+        long minutes = settings.terms().limits().answer().toMinutes();
         return requestWaited
                 ? "no updater has taken the request within " + minutes + " minutes; run 'updater enroll' as root"
                 : "the updater has taken the request, and neither stopped the agent nor answered within " + minutes

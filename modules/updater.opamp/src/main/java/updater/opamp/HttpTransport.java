@@ -29,10 +29,10 @@ final class HttpTransport implements Transport {
     private ServerAddress address;
     private @Nullable Connections connections;
 
-    HttpTransport(ClientSettings settings, InstanceUid uid, Ticker ticker) {
+    HttpTransport(ClientSettings settings, InstanceUid uid) {
         this.settings = settings;
         this.uid = uid;
-        this.ticker = ticker;
+        this.ticker = settings.timing().ticker();
         this.address = settings.server();
     }
 
@@ -100,7 +100,7 @@ final class HttpTransport implements Transport {
     private Connections connections() {
         Connections now = connections;
         if (now == null) {
-            now = new Connections("opamp", settings.proxy(), settings.sslContext());
+            now = new Connections("opamp", settings.network());
             connections = now;
         }
         return now;

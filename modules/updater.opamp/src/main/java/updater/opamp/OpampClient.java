@@ -64,10 +64,11 @@ public final class OpampClient implements StatusListener, AutoCloseable {
 
     OpampClient(ClientSettings settings) throws IOException {
         this.settings = settings;
-        this.session = new Session(settings.identifying(), settings.describing());
-        this.uid =
-                InstanceUid.load(settings.instanceUidFile(), settings.ticker().now(), settings.random());
-        this.health = new AgentHealth(true, settings.ticker().now(), "");
+        this.session = new Session(settings.identity());
+        ClientSettings.Timing timing = settings.timing();
+        Instant now = timing.ticker().now();
+        this.uid = InstanceUid.load(settings.identity().instanceUidFile(), now, timing.random());
+        this.health = new AgentHealth(true, now, "");
         this.loop = new ScheduledThreadPoolExecutor(1, task -> {
             Thread thread = new Thread(task, "opamp-client");
             thread.setDaemon(true);
@@ -126,7 +127,7 @@ public final class OpampClient implements StatusListener, AutoCloseable {
     public void health(boolean healthy, String lastError) {
         Instant since = health.healthy() && healthy
                 ? health.startedAt()
-                : settings.ticker().now();
+                : settings.timing().ticker().now();
         health = new AgentHealth(healthy, since, lastError);
         if (updates != null) {
             submit(this::turn);
@@ -164,7 +165,7 @@ public final class OpampClient implements StatusListener, AutoCloseable {
             }
             failures = 0;
             to.rest();
-            schedule(settings.nextPoll(), this::poll);
+            schedule(settings.timing().nextPoll(), this::poll);
         } catch (TransportFailure e) {
             lost(String.valueOf(e.getMessage()), e.retryAfter());
         } catch (InterruptedException e) {
@@ -183,9 +184,9 @@ public final class OpampClient implements StatusListener, AutoCloseable {
         session.connected();
         if (settings.server().isWebSocket()) {
             connection++;
-            now = WebSocketTransport.connect(settings, uid, settings.ticker(), new Incoming(connection));
+            now = WebSocketTransport.connect(settings, uid, new Incoming(connection));
         } else {
-            now = new HttpTransport(settings, uid, settings.ticker());
+            now = new HttpTransport(settings, uid);
         }
         transport = now;
         return now;
@@ -242,7 +243,7 @@ public final class OpampClient implements StatusListener, AutoCloseable {
     }
 
     private void reportFully() {
-        long now = settings.ticker().nanos();
+        long now = settings.timing().ticker().nanos();
         Long last = fullAt;
         session.forget();
         if (last != null && now - last < FULL_REPORTS.toNanos()) {
@@ -271,7 +272,7 @@ public final class OpampClient implements StatusListener, AutoCloseable {
     private void lost(String why, Optional<Duration> retryAfter) {
         disconnect();
         failures++;
-        Duration jitter = settings.backoff().delay(failures, settings.random());
+        Duration jitter = settings.timing().afterFailures(failures);
         // On top of what the server asked for: else a fleet comes back in the same second.
         Duration wait = retryAfter.map(asked -> asked.plus(jitter)).orElse(jitter);
         LOG.log(System.Logger.Level.INFO, "{0}; next attempt in {1} ms", why, Long.toString(wait.toMillis()));

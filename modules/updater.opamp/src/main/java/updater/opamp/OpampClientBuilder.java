@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.random.RandomGenerator;
 import javax.net.ssl.SSLContext;
+import updater.agent.connection.Network;
 import updater.agent.schedule.Backoff;
 import updater.agent.schedule.Ticker;
 
@@ -88,15 +89,9 @@ public final class OpampClientBuilder {
     public OpampClient build() throws IOException {
         return new OpampClient(new ClientSettings(
                 server,
-                instanceUidFile,
                 Map.copyOf(headers),
-                Map.copyOf(identifying),
-                Map.copyOf(describing),
-                proxy,
-                sslContext,
-                poll,
-                backoff,
-                ticker,
-                random));
+                new ClientSettings.Identity(instanceUidFile, Map.copyOf(identifying), Map.copyOf(describing)),
+                new Network(proxy, sslContext),
+                new ClientSettings.Timing(poll, backoff, ticker, random)));
     }
 }

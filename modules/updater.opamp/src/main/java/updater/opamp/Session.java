@@ -1,7 +1,6 @@
 package updater.opamp;
 
 import com.google.protobuf.ByteString;
-import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import updater.agent.DownloadProgress;
@@ -29,17 +28,15 @@ final class Session {
     private static final long SERVER_OFFERS_PACKAGES = 0x8;
     private static final long SERVER_ACCEPTS_PACKAGES_STATUS = 0x10;
 
-    private final Map<String, String> identifying;
-    private final Map<String, String> describing;
+    private final ClientSettings.Identity identity;
     private long sequence;
     private long serverCapabilities;
     private boolean full = true;
     private @Nullable PackageStatuses said;
     private @Nullable AgentHealth saidHealth;
 
-    Session(Map<String, String> identifying, Map<String, String> describing) {
-        this.identifying = identifying;
-        this.describing = describing;
+    Session(ClientSettings.Identity identity) {
+        this.identity = identity;
     }
 
     /** The next message has to say all: the connection is new, the last message was lost, or the server asks for it. */
@@ -105,8 +102,8 @@ final class Session {
 
     private AgentDescription description() {
         AgentDescription.Builder description = AgentDescription.newBuilder();
-        identifying.forEach((key, value) -> description.addIdentifyingAttributes(attribute(key, value)));
-        describing.forEach((key, value) -> description.addNonIdentifyingAttributes(attribute(key, value)));
+        identity.identifying().forEach((key, value) -> description.addIdentifyingAttributes(attribute(key, value)));
+        identity.describing().forEach((key, value) -> description.addNonIdentifyingAttributes(attribute(key, value)));
         return description.build();
     }
 

@@ -39,9 +39,9 @@ final class WebSocketTransport implements Transport {
      *
      * @throws TransportFailure when there is no connection
      */
-    static WebSocketTransport connect(ClientSettings settings, InstanceUid uid, Ticker ticker, Receiver receiver)
+    static WebSocketTransport connect(ClientSettings settings, InstanceUid uid, Receiver receiver)
             throws TransportFailure, InterruptedException {
-        Connections connections = new Connections("opamp", settings.proxy(), settings.sslContext());
+        Connections connections = new Connections("opamp", settings.network());
         try {
             ServerAddress address = settings.server();
             for (int i = 0; i <= ServerAddress.MOST_REDIRECTS; i++) {
@@ -56,7 +56,7 @@ final class WebSocketTransport implements Transport {
                             .get(PATIENCE.multipliedBy(2).toMillis(), TimeUnit.MILLISECONDS);
                     return new WebSocketTransport(connections, socket);
                 } catch (ExecutionException e) {
-                    address = refused(e, address, ticker);
+                    address = refused(e, address, settings.timing().ticker());
                 }
             }
             throw new TransportFailure("more than " + ServerAddress.MOST_REDIRECTS + " redirects");

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -74,7 +75,8 @@ final class CodecTests {
                 packages.put("p" + i, status("p" + i, random));
             }
             PackageStatuses said = new PackageStatuses(hash(random), text(random), packages);
-            Session session = new Session(Map.of("service.name", text(random)), Map.of("os.type", "linux"));
+            Session session = new Session(new ClientSettings.Identity(
+                    Path.of("unused"), Map.of("service.name", text(random)), Map.of("os.type", "linux")));
 
             byte[] ours = session.next(UID, said, HEALTH).toByteArray();
 

@@ -7,8 +7,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashSet;
-import java.util.Map;
-import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.UUID;
@@ -58,20 +56,10 @@ final class InstanceUidTests {
 
     @Test
     void nextPoll_isAroundTheInterval() {
-        ClientSettings settings = new ClientSettings(
-                ServerAddress.of(java.net.URI.create("http://localhost/")),
-                directory,
-                Map.of(),
-                Map.of(),
-                Map.of(),
-                Optional.empty(),
-                Optional.empty(),
-                ClientSettings.POLL,
-                ClientSettings.BACKOFF,
-                Ticker.system(),
-                new Random(4));
+        ClientSettings.Timing timing =
+                new ClientSettings.Timing(ClientSettings.POLL, ClientSettings.BACKOFF, Ticker.system(), new Random(4));
         for (int i = 0; i < 1000; i++) {
-            assertThat(settings.nextPoll()).isBetween(Duration.ofSeconds(27), Duration.ofSeconds(33));
+            assertThat(timing.nextPoll()).isBetween(Duration.ofSeconds(27), Duration.ofSeconds(33));
         }
     }
 }

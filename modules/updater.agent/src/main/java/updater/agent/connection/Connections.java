@@ -1,14 +1,11 @@
 package updater.agent.connection;
 
-import java.net.ProxySelector;
 import java.net.http.HttpClient;
 import java.time.Duration;
-import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import javax.net.ssl.SSLContext;
 
 /** An HTTP client for a while. Closing ends its connections and threads: an agent without work to do has none. */
 public final class Connections implements AutoCloseable {
@@ -19,7 +16,7 @@ public final class Connections implements AutoCloseable {
     private final HttpClient client;
 
     /** Makes one that follows no redirects: whom headers are sent to is decided by whoever asks. */
-    public Connections(String threads, Optional<ProxySelector> proxy, Optional<SSLContext> sslContext) {
+    public Connections(String threads, Network network) {
         ThreadPoolExecutor pool =
                 new ThreadPoolExecutor(THREADS, THREADS, 1, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), task -> {
                     Thread thread = new Thread(task, threads);
@@ -34,8 +31,8 @@ public final class Connections implements AutoCloseable {
                 .followRedirects(HttpClient.Redirect.NEVER)
                 .connectTimeout(CONNECT)
                 .executor(executor);
-        proxy.ifPresent(builder::proxy);
-        sslContext.ifPresent(builder::sslContext);
+        network.proxy().ifPresent(builder::proxy);
+        network.sslContext().ifPresent(builder::sslContext);
         client = builder.build();
     }
 
