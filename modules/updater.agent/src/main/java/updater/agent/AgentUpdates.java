@@ -163,7 +163,7 @@ public final class AgentUpdates implements AutoCloseable {
     }
 
     private static boolean isInstalled(PackageStatus own, OfferedPackage offered) {
-        return own.agentVersion().equals(offered.version()) && own.agentHash().equals(offered.hash());
+        return own.agent().equals(offered.packageVersion());
     }
 
     /** Other packages than the agent itself are not its business. */
@@ -174,7 +174,7 @@ public final class AgentUpdates implements AutoCloseable {
             if (!offered.name().equals(settings.agent().packageName())) {
                 packages.put(
                         offered.name(),
-                        PackageStatus.installed(offered.name(), "", Hash.NONE)
+                        PackageStatus.installed(offered.name(), "")
                                 .withOffer(offered)
                                 .with(
                                         InstallStatus.INSTALL_FAILED,
@@ -342,7 +342,7 @@ public final class AgentUpdates implements AutoCloseable {
         PackageStatus own = all.packages().get(settings.agent().packageName());
         return own == null
                 ? PackageStatus.installed(
-                        settings.agent().packageName(), settings.agent().runningVersion(), Hash.NONE)
+                        settings.agent().packageName(), settings.agent().runningVersion())
                 : own;
     }
 

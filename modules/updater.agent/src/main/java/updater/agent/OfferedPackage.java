@@ -41,6 +41,10 @@ public record OfferedPackage(
         return new OfferedPackage(name, version, contentHash, file, contentHash, Hash.NONE, List.of());
     }
 
+    PackageVersion packageVersion() {
+        return new PackageVersion(version, hash);
+    }
+
     Optional<String> header(String name) {
         return headers.stream()
                 .filter(header -> header.name().equalsIgnoreCase(name))
@@ -50,6 +54,6 @@ public record OfferedPackage(
 
     /** Returns whether both are the same package, wherever they are to be downloaded from. */
     boolean isSame(OfferedPackage other) {
-        return name.equals(other.name) && version.equals(other.version) && hash.equals(other.hash);
+        return name.equals(other.name) && packageVersion().equals(other.packageVersion());
     }
 }

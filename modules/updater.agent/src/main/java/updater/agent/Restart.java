@@ -23,7 +23,7 @@ record Restart(Settings settings, StatusFile file) {
         PackageStatus own = found.packages().get(settings.agent().packageName());
         if (own == null) {
             own = PackageStatus.installed(
-                    settings.agent().packageName(), settings.agent().runningVersion(), Hash.NONE);
+                    settings.agent().packageName(), settings.agent().runningVersion());
         }
         boolean remembered = taken.isPresent() && isAbout(own, taken.get().offered());
         return switch (own.status()) {
@@ -38,9 +38,9 @@ record Restart(Settings settings, StatusFile file) {
     /** Returns the status with the version that runs. */
     PackageStatus asItRuns(PackageStatus own) {
         // An operator, or a package manager, has installed another one.
-        return own.agentVersion().equals(settings.agent().runningVersion())
+        return own.agent().version().equals(settings.agent().runningVersion())
                 ? own
-                : own.running(settings.agent().runningVersion(), Hash.NONE);
+                : own.running(PackageVersion.neverOffered(settings.agent().runningVersion()));
     }
 
     /**
@@ -48,24 +48,24 @@ record Restart(Settings settings, StatusFile file) {
      * this one was started again while the updater has not stopped it, and a failure said now would end the update.
      */
     private boolean isReplaced(PackageStatus own) {
-        return own.agentVersion().equals(settings.agent().runningVersion())
-                && !own.offeredVersion().equals(settings.agent().runningVersion());
+        return own.agent().version().equals(settings.agent().runningVersion())
+                && !own.offered().version().equals(settings.agent().runningVersion());
     }
 
     private PackageStatus outcome(PackageStatus own) throws IOException {
-        if (own.offeredVersion().equals(settings.agent().runningVersion())) {
-            return own.running(settings.agent().runningVersion(), own.offeredHash());
+        if (own.offered().version().equals(settings.agent().runningVersion())) {
+            return own.running(own.offered());
         }
         // The updater's own word, where it wrote a report after the hand-over.
-        String reason = UpdaterReason.inReport(settings.agent().home(), own.offeredVersion(), file.writtenAt())
-                .orElse("expected version " + own.offeredVersion() + ", version "
+        String reason = UpdaterReason.inReport(
+                        settings.agent().home(), own.offered().version(), file.writtenAt())
+                .orElse("expected version " + own.offered().version() + ", version "
                         + settings.agent().runningVersion() + " runs");
         return own.with(InstallStatus.INSTALL_FAILED, reason);
     }
 
     private static boolean isAbout(PackageStatus own, OfferedPackage offered) {
-        return own.offeredVersion().equals(offered.version())
-                && own.offeredHash().equals(offered.hash());
+        return own.offered().equals(offered.packageVersion());
     }
 
     /** Without the hash the server offers it again. */

@@ -97,10 +97,8 @@ final class StatusFile {
                     name,
                     new PackageStatus(
                             name,
-                            text(values.get("agent_version")),
-                            hash(values.get("agent_hash")),
-                            text(values.get("server_version")),
-                            hash(values.get("server_hash")),
+                            new PackageVersion(text(values.get("agent_version")), hash(values.get("agent_hash"))),
+                            new PackageVersion(text(values.get("server_version")), hash(values.get("server_hash"))),
                             status(values.get("status")),
                             text(values.get("error_message")),
                             Optional.empty()));
@@ -118,10 +116,10 @@ final class StatusFile {
         statuses.packages().forEach((name, status) -> {
             Map<String, Json> values = new LinkedHashMap<>(members(known.get(name)));
             values.put("name", new Json.Text(name));
-            values.put("agent_version", new Json.Text(status.agentVersion()));
-            values.put("agent_hash", json(status.agentHash()));
-            values.put("server_version", new Json.Text(status.offeredVersion()));
-            values.put("server_hash", json(status.offeredHash()));
+            values.put("agent_version", new Json.Text(status.agent().version()));
+            values.put("agent_hash", json(status.agent().hash()));
+            values.put("server_version", new Json.Text(status.offered().version()));
+            values.put("server_hash", json(status.offered().hash()));
             InstallStatus written =
                     status.status() == InstallStatus.DOWNLOADING ? InstallStatus.INSTALL_PENDING : status.status();
             values.put("status", Json.number(written.number()));

@@ -55,7 +55,7 @@ final class AgentUpdatesTests {
     void started_forTheFirstTime_saysWhatRuns() throws Exception {
         PackageStatuses first = agent("v1", HandOver.LAUNCH).started();
 
-        assertThat(first.packages().get("agent")).isEqualTo(PackageStatus.installed("agent", "v1", Hash.NONE));
+        assertThat(first.packages().get("agent")).isEqualTo(PackageStatus.installed("agent", "v1"));
         assertThat(host.file()).contains("\"agent_version\":\"v1\"", "\"status\":0");
     }
 
@@ -68,11 +68,12 @@ final class AgentUpdatesTests {
 
         old.offer(offer(offered(server, "v2", bundle)));
 
-        assertThat(await(InstallStatus.INSTALL_PENDING).own().offeredVersion()).isEqualTo("v2");
+        assertThat(await(InstallStatus.INSTALL_PENDING).own().offered().version())
+                .isEqualTo("v2");
         await(InstallStatus.DOWNLOADING);
         Told installing = await(InstallStatus.INSTALLING);
         assertThat(installing.statuses().allPackagesHash()).isEqualTo(ALL);
-        assertThat(installing.own().agentVersion()).isEqualTo("v1");
+        assertThat(installing.own().agent().version()).isEqualTo("v1");
         awaitFile(home.resolve("seen/a.yaml"));
         // What follows is the updater's: it stops this agent, and starts the next one.
         old.close();
@@ -86,8 +87,8 @@ final class AgentUpdatesTests {
         PackageStatus own = agent("v2", HandOver.LAUNCH).started().packages().get("agent");
 
         assertThat(own.status()).isEqualTo(InstallStatus.INSTALLED);
-        assertThat(own.agentVersion()).isEqualTo("v2");
-        assertThat(own.agentHash()).isEqualTo(TestBundle.sha256(bundle));
+        assertThat(own.agent().version()).isEqualTo("v2");
+        assertThat(own.agent().hash()).isEqualTo(TestBundle.sha256(bundle));
         assertThat(host.file()).contains("\"status\":0", "\"agent_version\":\"v2\"");
         assertThat(home.resolve("tmp/latest")).doesNotExist();
         assertThat(home.resolve("tmp/download")).doesNotExist();
@@ -105,8 +106,8 @@ final class AgentUpdatesTests {
         Told failed = await(InstallStatus.INSTALL_FAILED);
         assertThat(failed.own().errorMessage()).isEqualTo("no space left (exit 5)");
         assertThat(failed.statuses().allPackagesHash()).isEqualTo(ALL);
-        assertThat(failed.own().agentVersion()).isEqualTo("v1");
-        assertThat(failed.own().offeredHash()).isEqualTo(TestBundle.sha256(bundle));
+        assertThat(failed.own().agent().version()).isEqualTo("v1");
+        assertThat(failed.own().offered().hash()).isEqualTo(TestBundle.sha256(bundle));
         assertThat(home.resolve("tmp/latest")).doesNotExist();
     }
 
@@ -128,7 +129,7 @@ final class AgentUpdatesTests {
 
         PackageStatuses last = agent("v1", HandOver.LAUNCH).started();
         assertThat(last.packages().get("agent").status()).isEqualTo(InstallStatus.INSTALLED);
-        assertThat(last.packages().get("agent").agentVersion()).isEqualTo("v1");
+        assertThat(last.packages().get("agent").agent().version()).isEqualTo("v1");
         assertThat(last.allPackagesHash()).isEqualTo(ALL);
     }
 
@@ -164,7 +165,7 @@ final class AgentUpdatesTests {
         updates.offer(offer(offered(server, "v3", third)));
 
         Told failed = await(InstallStatus.INSTALL_FAILED);
-        assertThat(failed.own().offeredVersion()).isEqualTo("v3");
+        assertThat(failed.own().offered().version()).isEqualTo("v3");
         assertThat(home.resolve("which")).hasContent("third");
         assertThat(host.told.stream().filter(next -> next.own().status() == InstallStatus.INSTALL_FAILED))
                 .isEmpty();
@@ -186,7 +187,7 @@ final class AgentUpdatesTests {
         Told busy = host.await(next -> !next.statuses().errorMessage().isEmpty());
         assertThat(busy.statuses().errorMessage()).isEqualTo("Already installing new packages");
         assertThat(busy.statuses().allPackagesHash()).isEqualTo(ALL);
-        assertThat(busy.own().offeredVersion()).isEqualTo("v2");
+        assertThat(busy.own().offered().version()).isEqualTo("v2");
     }
 
     @Test
@@ -258,7 +259,7 @@ final class AgentUpdatesTests {
         Told pending = await(InstallStatus.INSTALL_PENDING);
         PackageStatus addon = pending.statuses().packages().get("addon");
         assertThat(addon.status()).isEqualTo(InstallStatus.INSTALL_FAILED);
-        assertThat(addon.agentVersion()).isEmpty();
+        assertThat(addon.agent().version()).isEmpty();
         assertThat(addon.errorMessage()).contains("no package of that name");
     }
 
@@ -271,7 +272,7 @@ final class AgentUpdatesTests {
 
         updates.offer(offer(offered(server, "v1", bundle)));
 
-        assertThat(await(InstallStatus.INSTALLING).own().offeredVersion()).isEqualTo("v1");
+        assertThat(await(InstallStatus.INSTALLING).own().offered().version()).isEqualTo("v1");
     }
 
     @Test

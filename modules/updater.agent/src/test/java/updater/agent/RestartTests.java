@@ -94,7 +94,7 @@ final class RestartTests {
         PackageStatus own = started("v2", HandOver.REQUEST, Ticker.system());
 
         assertThat(own.status()).isEqualTo(InstallStatus.INSTALLED);
-        assertThat(own.agentHash()).isEqualTo(Hash.ofHex("02"));
+        assertThat(own.agent().hash()).isEqualTo(Hash.ofHex("02"));
     }
 
     /** Installing was written, and nothing more of the hand-over done. */

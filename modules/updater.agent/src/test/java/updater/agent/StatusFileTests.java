@@ -30,10 +30,8 @@ final class StatusFileTests {
     private static PackageStatuses statuses() {
         PackageStatus status = new PackageStatus(
                 "agent",
-                "v1",
-                Hash.of("old".getBytes()),
-                "v2",
-                Hash.of("new".getBytes()),
+                new PackageVersion("v1", Hash.of("old".getBytes())),
+                new PackageVersion("v2", Hash.of("new".getBytes())),
                 InstallStatus.INSTALLING,
                 "",
                 Optional.empty());

@@ -134,10 +134,10 @@ final class Session {
     private static updater.opamp.wire.Wire.PackageStatus one(PackageStatus status) {
         updater.opamp.wire.Wire.PackageStatus.Builder one = updater.opamp.wire.Wire.PackageStatus.newBuilder()
                 .setName(status.name())
-                .setAgentHasVersion(status.agentVersion())
-                .setAgentHasHash(bytes(status.agentHash()))
-                .setServerOfferedVersion(status.offeredVersion())
-                .setServerOfferedHash(bytes(status.offeredHash()))
+                .setAgentHasVersion(status.agent().version())
+                .setAgentHasHash(bytes(status.agent().hash()))
+                .setServerOfferedVersion(status.offered().version())
+                .setServerOfferedHash(bytes(status.offered().hash()))
                 .setStatus(PackageStatusEnum.forNumber(status.status().number()));
         // "The error_message field MUST NOT be set" with any other.
         if (status.status() == InstallStatus.INSTALL_FAILED) {

@@ -28,6 +28,7 @@ import updater.agent.Offer;
 import updater.agent.OfferedPackage;
 import updater.agent.PackageStatus;
 import updater.agent.PackageStatuses;
+import updater.agent.PackageVersion;
 import updater.opamp.fleet.Conformance;
 import updater.opamp.wire.Wire;
 
@@ -57,10 +58,8 @@ final class CodecTests {
         // Whatever the agent says, what is sent is according to the rules.
         return new PackageStatus(
                 name,
-                "v" + text(random),
-                hash(random),
-                "v" + text(random),
-                hash(random),
+                new PackageVersion("v" + text(random), hash(random)),
+                new PackageVersion("v" + text(random), hash(random)),
                 status,
                 text(random),
                 progress);
@@ -90,12 +89,13 @@ final class CodecTests {
             packages.forEach((name, meant) -> {
                 opamp.proto.PackageStatus read = theirs.package_statuses.packages.get(name);
                 assertThat(read.status.getValue()).isEqualTo(meant.status().number());
-                assertThat(read.agent_has_version).isEqualTo(meant.agentVersion());
+                assertThat(read.agent_has_version).isEqualTo(meant.agent().version());
                 assertThat(read.agent_has_hash.toByteArray())
-                        .isEqualTo(meant.agentHash().bytes());
-                assertThat(read.server_offered_version).isEqualTo(meant.offeredVersion());
+                        .isEqualTo(meant.agent().hash().bytes());
+                assertThat(read.server_offered_version)
+                        .isEqualTo(meant.offered().version());
                 assertThat(read.server_offered_hash.toByteArray())
-                        .isEqualTo(meant.offeredHash().bytes());
+                        .isEqualTo(meant.offered().hash().bytes());
                 if (meant.status() == InstallStatus.DOWNLOADING
                         && meant.progress().isPresent()) {
                     assertThat(read.download_details.download_bytes_per_second)
