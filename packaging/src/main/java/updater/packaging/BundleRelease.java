@@ -109,12 +109,8 @@ record BundleRelease(
                     version,
                     counter,
                     floor,
-                    platform,
-                    Files.size(bundle),
-                    sha256(content),
-                    manifest,
-                    created,
-                    expires,
+                    new ReleaseStatement.Bundle(platform, Files.size(bundle), sha256(content), manifest),
+                    new ReleaseStatement.Validity(created, expires),
                     list.number());
         } catch (IllegalArgumentException e) {
             throw new UpdateFailure.Refused(

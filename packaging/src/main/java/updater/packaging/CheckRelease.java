@@ -68,7 +68,7 @@ record CheckRelease(Path bundle, Product product, Instant now) {
         try (InputStream content = Files.newInputStream(bundle)) {
             release.requireBundle(Files.size(bundle), BundleRelease.sha256(content));
         }
-        requireListed(tree, entries, release.statement().manifest());
+        requireListed(tree, entries, release.statement().bundle().manifest());
         return release;
     }
 

@@ -28,7 +28,6 @@ class CodeShapeTests {
      */
     private static final Map<String, Integer> LONGER = Map.ofEntries(
             entry("updater.api.Stat", 10),
-            entry("updater.release.ReleaseStatement", 11),
             entry("updater.service.windows.ServiceControl$Config", 9),
             entry("updater.service.windows.ServiceControl$ConfigChange", 8),
             entry("updater.service.windows.ServiceControl$Status", 8));

@@ -61,8 +61,9 @@ public record ReleaseTrust(TrustPolicy policy, String product, String platform) 
         try {
             return signature.isEmpty()
                     ? OptionalLong.empty()
-                    : OptionalLong.of(
-                            ReleaseStatement.unbelieved(signature.bytes()).size());
+                    : OptionalLong.of(ReleaseStatement.unbelieved(signature.bytes())
+                            .bundle()
+                            .size());
         } catch (ReleaseRefused e) {
             return OptionalLong.empty();
         }

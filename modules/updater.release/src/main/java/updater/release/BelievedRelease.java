@@ -20,11 +20,14 @@ public record BelievedRelease(
      * @throws ReleaseRefused when it is another one
      */
     public void requireBundle(long size, String sha256) throws ReleaseRefused {
-        if (size != statement.size()) {
-            throw refuse(Check.SIZE, "a bundle of " + statement.size() + " bytes", size + " bytes");
+        if (size != statement.bundle().size()) {
+            throw refuse(Check.SIZE, "a bundle of " + statement.bundle().size() + " bytes", size + " bytes");
         }
-        if (!sha256.equals(statement.sha256())) {
-            throw refuse(Check.SHA256, "a bundle with the SHA-256 " + statement.sha256(), sha256);
+        if (!sha256.equals(statement.bundle().sha256())) {
+            throw refuse(
+                    Check.SHA256,
+                    "a bundle with the SHA-256 " + statement.bundle().sha256(),
+                    sha256);
         }
     }
 

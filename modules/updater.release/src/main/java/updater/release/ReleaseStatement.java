@@ -27,26 +27,48 @@ import java.time.Instant;
  * @param version what people call the release
  * @param counter the order of releases: of two, the later one has the higher counter
  * @param floor releases with a lower counter must not be installed any more, once this one was
- * @param platform the hosts it runs on
- * @param size bytes of the bundle
- * @param sha256 SHA-256 of the bundle
- * @param manifest SHA-256 of the {@link FileList} of the bundle's tree
- * @param created when it was made, in whole seconds
- * @param expires from then on it may not be offered any more
+ * @param bundle the bundle that it is about
+ * @param validity when it may be offered
  * @param keys the number of the {@link KeyList} it was made with; an older one does not do
  */
 public record ReleaseStatement(
-        String product,
-        String version,
-        long counter,
-        long floor,
-        String platform,
-        long size,
-        String sha256,
-        String manifest,
-        Instant created,
-        Instant expires,
-        long keys) {
+        String product, String version, long counter, long floor, Bundle bundle, Validity validity, long keys) {
+    /**
+     * What a statement says of its bundle.
+     *
+     * @param platform the hosts it runs on
+     * @param size bytes of the bundle
+     * @param sha256 SHA-256 of the bundle
+     * @param manifest SHA-256 of the {@link FileList} of the bundle's tree
+     */
+    public record Bundle(String platform, long size, String sha256, String manifest) {
+        /** @throws IllegalArgumentException when a value cannot be in a statement */
+        public Bundle {
+            Grammar.platform(platform);
+            Grammar.number(size, 1, Grammar.MAX_NUMBER);
+            Grammar.sha256(sha256);
+            Grammar.sha256(manifest);
+        }
+    }
+
+    /**
+     * When a release may be offered.
+     *
+     * @param created when it was made, in whole seconds
+     * @param expires from then on it may not be offered any more
+     */
+    public record Validity(Instant created, Instant expires) {
+        /** @throws IllegalArgumentException when a value cannot be in a statement */
+        public Validity {
+            Grammar.time(created);
+            Grammar.time(expires);
+            if (!created.isBefore(expires)) {
+                throw new IllegalArgumentException(
+                        "it expires at " + expires + ", not after it was created at " + created);
+            }
+        }
+    }
+
     /** The largest file of a statement, signature and comment included, in bytes. */
     public static final int MAX_BYTES = 4096;
 
@@ -58,18 +80,9 @@ public record ReleaseStatement(
         Grammar.version(version);
         Grammar.number(counter, 1, Grammar.MAX_NUMBER);
         Grammar.number(floor, 0, Grammar.MAX_NUMBER);
-        Grammar.platform(platform);
-        Grammar.number(size, 1, Grammar.MAX_NUMBER);
-        Grammar.sha256(sha256);
-        Grammar.sha256(manifest);
-        Grammar.time(created);
-        Grammar.time(expires);
         Grammar.number(keys, 1, Grammar.MAX_NUMBER);
         if (floor > counter) {
             throw new IllegalArgumentException("the floor " + floor + " is above the counter " + counter);
-        }
-        if (!created.isBefore(expires)) {
-            throw new IllegalArgumentException("it expires at " + expires + ", not after it was created at " + created);
         }
     }
 
@@ -95,7 +108,13 @@ public record ReleaseStatement(
         lines.end();
         try {
             return new ReleaseStatement(
-                    product, version, counter, floor, platform, size, sha256, manifest, created, expires, keys);
+                    product,
+                    version,
+                    counter,
+                    floor,
+                    new Bundle(platform, size, sha256, manifest),
+                    new Validity(created, expires),
+                    keys);
         } catch (IllegalArgumentException e) {
             throw lines.refuse(String.valueOf(e.getMessage()));
         }
@@ -120,12 +139,12 @@ public record ReleaseStatement(
                         "version " + version,
                         "counter " + counter,
                         "floor " + floor,
-                        "platform " + platform,
-                        "size " + size,
-                        "sha256 " + sha256,
-                        "manifest " + manifest,
-                        "created " + created,
-                        "expires " + expires,
+                        "platform " + bundle.platform(),
+                        "size " + bundle.size(),
+                        "sha256 " + bundle.sha256(),
+                        "manifest " + bundle.manifest(),
+                        "created " + validity.created(),
+                        "expires " + validity.expires(),
                         "keys " + keys,
                         "")
                 .getBytes(StandardCharsets.US_ASCII);

@@ -129,27 +129,30 @@ record StatementVerifier() implements ReleaseVerifier {
             throw refuse(
                     Check.PRODUCT, "expected the product '" + host.product() + "', found '" + release.product() + "'");
         }
-        if (!release.platform().equals(host.platform())) {
+        if (!release.bundle().platform().equals(host.platform())) {
             throw refuse(
                     Check.PLATFORM,
-                    "expected the platform '" + host.platform() + "', found '" + release.platform() + "'");
+                    "expected the platform '" + host.platform() + "', found '"
+                            + release.bundle().platform() + "'");
         }
-        if (offer.size().isPresent() && offer.size().getAsLong() != release.size()) {
+        if (offer.size().isPresent()
+                && offer.size().getAsLong() != release.bundle().size()) {
             throw refuse(
                     Check.SIZE,
-                    "expected a bundle of " + release.size() + " bytes, found "
+                    "expected a bundle of " + release.bundle().size() + " bytes, found "
                             + offer.size().getAsLong());
         }
     }
 
     private static void requireTimely(ReleaseStatement release, Instant now) throws ReleaseRefused {
-        if (release.created().isAfter(now.plus(CLOCK_TOLERANCE))) {
+        if (release.validity().created().isAfter(now.plus(CLOCK_TOLERANCE))) {
             throw refuse(
                     Check.CREATED,
-                    "it was created at " + release.created() + ", and it is " + now + "; this host's clock is slow");
+                    "it was created at " + release.validity().created() + ", and it is " + now
+                            + "; this host's clock is slow");
         }
-        if (!now.isBefore(release.expires())) {
-            throw refuse(Check.EXPIRES, "it expired at " + release.expires() + ", and it is " + now);
+        if (!now.isBefore(release.validity().expires())) {
+            throw refuse(Check.EXPIRES, "it expired at " + release.validity().expires() + ", and it is " + now);
         }
     }
 

@@ -155,12 +155,18 @@ public record TrustState(
 
     /** Returns the state after this release was offered and believed, installed or not. */
     TrustState afterOffer(ReleaseStatement release, Instant now) {
-        if (created.isPresent() && !release.created().isAfter(created.get())) {
+        if (created.isPresent() && !release.validity().created().isAfter(created.get())) {
             return this;
         }
         Instant second = Instant.ofEpochSecond(now.getEpochSecond());
         return new TrustState(
-                counter, version, floor, Optional.of(release.created()), Optional.of(second), list, allowedDowngrade);
+                counter,
+                version,
+                floor,
+                Optional.of(release.validity().created()),
+                Optional.of(second),
+                list,
+                allowedDowngrade);
     }
 
     /**

@@ -103,7 +103,7 @@ class ReleaseStatementTests {
                 """;
         ReleaseStatement statement = ReleaseStatement.parse(text.getBytes(StandardCharsets.US_ASCII));
         assertThat(statement.counter()).isEqualTo(1040);
-        assertThat(statement.expires()).isEqualTo(Instant.parse("2027-05-28T00:00:00Z"));
+        assertThat(statement.validity().expires()).isEqualTo(Instant.parse("2027-05-28T00:00:00Z"));
         assertThat(new String(statement.text(), StandardCharsets.US_ASCII)).isEqualTo(text);
     }
 
@@ -211,12 +211,9 @@ class ReleaseStatementTests {
                         version,
                         Math.max(one, two),
                         Math.min(one, two),
-                        name,
-                        one,
-                        sha256,
-                        manifest,
-                        Instant.ofEpochSecond(Math.min(a, b)),
-                        Instant.ofEpochSecond(Math.max(a, b) + 1),
+                        new ReleaseStatement.Bundle(name, one, sha256, manifest),
+                        new ReleaseStatement.Validity(
+                                Instant.ofEpochSecond(Math.min(a, b)), Instant.ofEpochSecond(Math.max(a, b) + 1)),
                         two));
     }
 

@@ -32,7 +32,7 @@ class StatementVerifierTests extends OfferedRelease {
                 .isEqualTo("2026a (" + Vendor.KEY.key().number() + ")");
         assertThat(release.keyList()).isEqualTo(3);
         assertThat(release.seen().counter()).isZero();
-        assertThat(release.seen().created()).contains(Vendor.RELEASE.created());
+        assertThat(release.seen().created()).contains(Vendor.RELEASE.validity().created());
         assertThat(release.seen().seen()).contains(Vendor.NOW);
         assertThat(release.seen().list().orElseThrow().number()).isEqualTo(3);
         assertThat(release.installed().counter()).isEqualTo(1040);
@@ -81,15 +81,16 @@ class StatementVerifierTests extends OfferedRelease {
     @Test
     void bundle_thatWasRead_isComparedWithTheStatement() throws ReleaseRefused {
         BelievedRelease release = Vendor.verify(Vendor.offer(Vendor.RELEASE), TrustState.NONE);
-        release.requireBundle(5_000_000_000L, Vendor.RELEASE.sha256());
+        release.requireBundle(5_000_000_000L, Vendor.RELEASE.bundle().sha256());
         assertRefused(
-                () -> release.requireBundle(705_032_704L, Vendor.RELEASE.sha256()),
+                () -> release.requireBundle(
+                        705_032_704L, Vendor.RELEASE.bundle().sha256()),
                 Check.SIZE,
                 "release v1.104.0: expected a bundle of 5000000000 bytes, found 705032704 bytes");
         assertRefused(
                 () -> release.requireBundle(5_000_000_000L, "00"),
                 Check.SHA256,
-                "expected a bundle with the SHA-256 " + Vendor.RELEASE.sha256() + ", found 00");
+                "expected a bundle with the SHA-256 " + Vendor.RELEASE.bundle().sha256() + ", found 00");
     }
 
     @ParameterizedTest

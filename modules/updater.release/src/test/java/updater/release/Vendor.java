@@ -26,12 +26,9 @@ final class Vendor {
             "v1.104.0",
             1040,
             1020,
-            "linux-amd64-glibc",
-            5_000_000_000L,
-            "0123456789abcdef".repeat(4),
-            "fedcba9876543210".repeat(4),
-            Instant.parse("2026-11-28T00:00:00Z"),
-            Instant.parse("2027-05-28T00:00:00Z"),
+            new ReleaseStatement.Bundle(
+                    "linux-amd64-glibc", 5_000_000_000L, "0123456789abcdef".repeat(4), "fedcba9876543210".repeat(4)),
+            new ReleaseStatement.Validity(Instant.parse("2026-11-28T00:00:00Z"), Instant.parse("2027-05-28T00:00:00Z")),
             3);
     static final KeyList LIST = list(3, ROOTS, List.of(validKey("2026a", KEY), validKey("2026b", KEY_B)), List.of());
 
@@ -65,7 +62,10 @@ final class Vendor {
     }
 
     static ReleaseOffer offer(byte[] statement, byte[] list) {
-        return new ReleaseOffer(Optional.of(statement), Optional.of(list), OptionalLong.of(RELEASE.size()));
+        return new ReleaseOffer(
+                Optional.of(statement),
+                Optional.of(list),
+                OptionalLong.of(RELEASE.bundle().size()));
     }
 
     static ReleaseOffer offer(ReleaseStatement release) {
@@ -92,17 +92,7 @@ final class Vendor {
 
     static ReleaseStatement counter(String version, long counter, long floor) {
         return new ReleaseStatement(
-                RELEASE.product(),
-                version,
-                counter,
-                floor,
-                RELEASE.platform(),
-                RELEASE.size(),
-                RELEASE.sha256(),
-                RELEASE.manifest(),
-                RELEASE.created(),
-                RELEASE.expires(),
-                RELEASE.keys());
+                RELEASE.product(), version, counter, floor, RELEASE.bundle(), RELEASE.validity(), RELEASE.keys());
     }
 
     /** Returns a statement's text with the value of one line replaced. */

@@ -64,9 +64,9 @@ final class TrustMutantTests {
                 RELEASE + "KeyList", "roots.requireSigned(signed, \"the roots of this host\");", ""),
         COUNTER_NOT_COMPARED(VERIFIER, "release.counter() < state.counter() && !allowed", "false"),
         FLOOR_NOT_COMPARED(VERIFIER, "release.counter() < state.floor()", "false"),
-        EXPIRY_NOT_LOOKED_AT(VERIFIER, "!now.isBefore(release.expires())", "false"),
+        EXPIRY_NOT_LOOKED_AT(VERIFIER, "!now.isBefore(release.validity().expires())", "false"),
         PRODUCT_NOT_COMPARED(VERIFIER, "!release.product().equals(host.product())", "false"),
-        PLATFORM_NOT_COMPARED(VERIFIER, "!release.platform().equals(host.platform())", "false"),
+        PLATFORM_NOT_COMPARED(VERIFIER, "!release.bundle().platform().equals(host.platform())", "false"),
         OLDER_KEY_LIST_BELIEVED(VERIFIER, "list.number() < known.number()", "false"),
         REVOKED_KEY_BELIEVED(VERIFIER, "revoked.isPresent()", "false");
 

@@ -103,10 +103,11 @@ public record OfferTrust(
 
     /** Not a byte is read of a bundle that has another size than the statement says, whoever signed that. */
     void requireSize(ReleaseStatement unbelieved, long size) throws UpdateFailure.Refused {
-        if (unbelieved.size() != size) {
+        if (unbelieved.bundle().size() != size) {
             throw new UpdateFailure.Refused(
                     RefusalCode.RELEASE_INCOMPLETE,
-                    "the statement is about a bundle of " + unbelieved.size() + " bytes, and this one has " + size,
+                    "the statement is about a bundle of " + unbelieved.bundle().size() + " bytes, and this one has "
+                            + size,
                     "Fetch both again");
         }
     }

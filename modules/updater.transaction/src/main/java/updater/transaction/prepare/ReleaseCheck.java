@@ -65,7 +65,7 @@ record ReleaseCheck(UpdateContext context, String platform, String id, EventLog 
             }
             trust.keep(release.get().seen());
             logBelieved(release.get());
-            String manifest = release.get().statement().manifest();
+            String manifest = release.get().statement().bundle().manifest();
             return new Checked(new ListedFiles(context, claimed, id).believed(manifest), release);
         } catch (ReleaseRefused e) {
             keepSeen(trust, e);
@@ -86,7 +86,7 @@ record ReleaseCheck(UpdateContext context, String platform, String id, EventLog 
             Optional<BelievedRelease> release = believe(tree, new TrustFile(context.disk(), context.layout()).read());
             ListedFiles files = new ListedFiles(context, tree, id);
             if (release.isPresent()) {
-                files.requireContents(release.get().statement().manifest());
+                files.requireContents(release.get().statement().bundle().manifest());
             } else {
                 files.requireComplete();
             }

@@ -122,7 +122,13 @@ public final class Vendor {
 
     public ReleaseStatement statement(String version, long counter, String manifest) {
         return new ReleaseStatement(
-                product, version, counter, floor, platform, 1, "0".repeat(64), manifest, created, expires, list);
+                product,
+                version,
+                counter,
+                floor,
+                new ReleaseStatement.Bundle(platform, 1, "0".repeat(64), manifest),
+                new ReleaseStatement.Validity(created, expires),
+                list);
     }
 
     public void statement(World world, ReleaseStatement statement, Signer signer) throws IOException {
