@@ -23,8 +23,8 @@ class CodeShapeTests {
     private static final int MOST_PARAMETERS = 7;
 
     /**
-     * What has more, and how many: the form of a document, of a record or of a native structure, and what is left to be
-     * grouped. Nothing is added here, and what becomes shorter is taken out.
+     * What has more, and how many: the form of a structure of the kernel, as stat(2) and {@code winsvc.h} define them.
+     * Nothing is added here, and what becomes shorter is taken out.
      */
     private static final Map<String, Integer> LONGER = Map.ofEntries(
             entry("updater.api.Stat", 10),
