@@ -177,9 +177,9 @@ record Update(
             probes().requireSilence();
             timeline.phase("back up", () -> backUp(prepared));
             requireGoingOn();
-            WrittenMounts mounts = timeline.phase("install", () -> {
+            timeline.phase("install", () -> {
                 timeline.expects(prepared.plan().steps());
-                return new Installation(context).place(journal.view(), steps);
+                steps.applyFiles(journal.view());
             });
             if (prepared.definition().isPresent()
                     && prepared.definitionBeforeStop().isEmpty()) {
@@ -187,9 +187,9 @@ record Update(
                         "definition", () -> steps.apply(prepared.definition().get()));
             }
             requireGoingOn();
-            String because = starts(prepared) ? startAndWatch(prepared, steps, mounts) : STAYS_STOPPED;
+            String because = starts(prepared) ? startAndWatch(prepared, steps) : STAYS_STOPPED;
             if (!starts(prepared)) {
-                timeline.phase("make durable", () -> new Installation(context).makeDurable(prepared, steps, mounts));
+                timeline.phase("make durable", () -> makeDurable(prepared, steps));
             }
             timeline.phase("commit", () -> journal.reached(Phase.COMMITTED, because));
         } catch (UpdateFailure e) {
@@ -208,11 +208,10 @@ record Update(
         return UpdateResult.updated(journal.view().steps(), starts(prepared));
     }
 
-    private String startAndWatch(Prepared prepared, StepExecutor steps, WrittenMounts mounts)
-            throws UpdateFailure, InterruptedException {
+    private String startAndWatch(Prepared prepared, StepExecutor steps) throws UpdateFailure, InterruptedException {
         OpenJournal journal = prepared.transaction();
         Started started = timeline.phase("start", () -> {
-            new Installation(context).makeDurable(prepared, steps, mounts);
+            makeDurable(prepared, steps);
             return start(prepared, steps);
         });
         String health = timeline.phase(
@@ -227,6 +226,12 @@ record Update(
         timeline.healthy();
         log.info("the new agent is healthy", "because", health);
         return health;
+    }
+
+    /** What was placed must be durable before the mark that lets a recovery commit. */
+    private static void makeDurable(Prepared prepared, StepExecutor steps) throws UpdateFailure, IOException {
+        steps.force(prepared.outsideAnchors());
+        prepared.transaction().journal().reachedUnforced(Phase.INSTALLED, "");
     }
 
     private Probes probes() {

@@ -5,9 +5,12 @@ import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import updater.api.FileEntry;
 import updater.api.FileType;
 import updater.api.Place;
@@ -17,12 +20,14 @@ import updater.api.service.ServiceFacts;
 import updater.fs.Directory;
 import updater.fs.DirectoryChain;
 import updater.fs.Pinned;
+import updater.state.journal.JournalView;
 import updater.transaction.context.Timeline;
 import updater.transaction.context.UpdateContext;
+import updater.transaction.context.WrittenMounts;
 
 /**
- * The execution of steps: applies and undoes them, each idempotently. Closed before an agent is started that may rename
- * the directories it has open.
+ * The execution of steps: applies and undoes them, each idempotently, and knows where it has applied any, to force that.
+ * Closed before an agent is started that may rename the directories it has open.
  */
 public final class StepExecutor implements Closeable {
     /** What a service manager needs beyond the service's own time to stop: to kill it and to notice. */
@@ -31,15 +36,20 @@ public final class StepExecutor implements Closeable {
     /** Longest time that is waited for a stop: longer, and the host is dark for it. */
     private static final Duration LONGEST_STOP = Duration.ofMinutes(5);
 
+    private static final int RELABELLED_AT_ONCE = 500;
+
     private final UpdateContext context;
     private final ServiceFacts before;
     private final Timeline timeline;
+    private final WrittenMounts written;
+    private final List<Path> unlabelled = new ArrayList<>();
     private final FilePlacing placing;
 
     public StepExecutor(UpdateContext context, ServiceFacts before, Timeline timeline) {
         this.context = context;
         this.before = before;
         this.timeline = timeline;
+        this.written = new WrittenMounts(context.disk(), context.layout().home());
         this.placing = new FilePlacing(context.disk());
     }
 
@@ -47,6 +57,70 @@ public final class StepExecutor implements Closeable {
     @Override
     public void close() throws IOException {
         placing.close();
+    }
+
+    /**
+     * Applies the steps of a plan that place and remove something, in its order: the others have phases of their own. Not
+     * forced.
+     */
+    public void applyFiles(JournalView plan) throws UpdateFailure, IOException {
+        plan.<UpdateFailure>forEachStepForward((index, step) -> {
+            switch (step) {
+                case Step.CreateDirectory directory -> {
+                    apply(directory);
+                    written.addParentOf(directory.target());
+                    unlabelled.add(directory.target().display());
+                }
+                case Step.PlaceFile file -> {
+                    apply(file);
+                    if (!file.byRename()) {
+                        written.addParentOf(file.target());
+                    }
+                    if (!file.replaces()) {
+                        unlabelled.add(file.target().display());
+                    }
+                }
+                case Step.RemoveFile file -> {
+                    apply(file);
+                    written.addParentOf(file.target());
+                }
+                case Step.RemoveDirectory directory -> {
+                    apply(directory);
+                    written.addParentOf(directory.target());
+                }
+                case Step.StopService _, Step.StartService _, Step.ReplaceDefinition _, Step.ConfigureService _ -> {}
+            }
+            if (unlabelled.size() >= RELABELLED_AT_ONCE) {
+                relabel();
+            }
+        });
+        if (!unlabelled.isEmpty()) {
+            relabel();
+        }
+    }
+
+    private void relabel() throws UpdateFailure {
+        context.service().relabel(unlabelled);
+        unlabelled.clear();
+    }
+
+    /**
+     * Forces everything that was placed, directories included, and closes those that are open: nothing is left that could
+     * fail to close behind the commit, which would roll back a healthy agent.
+     *
+     * @param outside the directories outside home that something was placed in
+     */
+    public void force(Set<Path> outside) throws IOException {
+        close();
+        try (Directory home = context.disk().open(context.layout().home())) {
+            home.syncFileSystem();
+        }
+        written.force();
+        for (Path anchor : outside) {
+            try (Directory directory = context.disk().open(anchor)) {
+                directory.syncFileSystem();
+            }
+        }
     }
 
     /** Does what the step says; nothing when it was done before. */
