@@ -2,68 +2,24 @@ package updater.fs;
 
 import java.io.IOException;
 import java.nio.file.FileSystemException;
-import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Consumer;
 import updater.api.Bytes;
 import updater.api.FileEntry;
 import updater.api.FileType;
-import updater.api.Stat;
 
 /**
  * A directory of an {@link AsideDisk}: every change is tried again while a file is in use. What {@link Directory} builds on
  * other methods ({@link #read}, {@link #create}, {@link #pinFile}, {@link #forceFile}) goes through those here.
  */
-final class AsideDirectory implements Directory {
+final class AsideDirectory extends ForwardingDirectory {
     private final AsideDisk disk;
     private final BusyFileRetry retry;
-    private final Directory directory;
 
     AsideDirectory(AsideDisk disk, BusyFileRetry retry, Directory directory) {
+        super(directory);
         this.disk = disk;
         this.retry = retry;
-        this.directory = directory;
-    }
-
-    /** Returns the directory that the disk below knows. */
-    private static Directory below(Directory other) {
-        return other instanceof AsideDirectory aside ? aside.directory : other;
-    }
-
-    @Override
-    public Path display() {
-        return directory.display();
-    }
-
-    @Override
-    public void names(Consumer<String> each) throws IOException {
-        directory.names(each);
-    }
-
-    @Override
-    public Listing list() throws IOException {
-        return directory.list();
-    }
-
-    @Override
-    public void park() throws IOException {
-        directory.park();
-    }
-
-    @Override
-    public void resume(Directory child) throws IOException {
-        directory.resume(below(child));
-    }
-
-    @Override
-    public boolean isEmpty() throws IOException {
-        return directory.isEmpty();
-    }
-
-    @Override
-    public Stat self() throws IOException {
-        return directory.self();
     }
 
     /** {@inheritDoc} A file in use keeps its name for an instant in which nothing has it; see {@link AsideDisk}. */
@@ -200,11 +156,6 @@ final class AsideDirectory implements Directory {
     }
 
     @Override
-    public Traits traits() throws IOException {
-        return directory.traits();
-    }
-
-    @Override
     public Traits traits(String name) throws IOException {
         return retry.attempt(() -> directory.traits(name));
     }
@@ -217,30 +168,5 @@ final class AsideDirectory implements Directory {
     @Override
     public void syncFileSystem() throws IOException {
         retry.change(directory::syncFileSystem);
-    }
-
-    @Override
-    public void force() throws IOException {
-        directory.force();
-    }
-
-    @Override
-    public boolean writable() throws IOException {
-        return directory.writable();
-    }
-
-    @Override
-    public boolean sameMount(Directory other) throws IOException {
-        return directory.sameMount(below(other));
-    }
-
-    @Override
-    public void close() throws IOException {
-        directory.close();
-    }
-
-    @Override
-    public String toString() {
-        return directory.toString();
     }
 }

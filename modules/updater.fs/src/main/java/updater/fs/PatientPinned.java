@@ -2,43 +2,20 @@ package updater.fs;
 
 import java.io.IOException;
 import java.nio.channels.FileChannel;
-import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Map;
 import updater.api.Bytes;
-import updater.api.FileEntry;
 
 /**
  * A pinned file on which what fails while another process has it open is tried again. {@link #readStart} goes through
  * {@link #read} here.
  */
-final class PatientPinned implements Pinned {
+final class PatientPinned extends ForwardingPinned {
     private final BusyFileRetry retry;
-    private final Pinned pinned;
 
     PatientPinned(BusyFileRetry retry, Pinned pinned) {
+        super(pinned);
         this.retry = retry;
-        this.pinned = pinned;
-    }
-
-    @Override
-    public FileEntry entry() {
-        return pinned.entry();
-    }
-
-    @Override
-    public Path display() {
-        return pinned.display();
-    }
-
-    @Override
-    public Path path() throws IOException {
-        return pinned.path();
-    }
-
-    @Override
-    public Extent data(long position) throws IOException {
-        return pinned.data(position);
     }
 
     @Override
@@ -84,15 +61,5 @@ final class PatientPinned implements Pinned {
     @Override
     public void force() throws IOException {
         retry.change(pinned::force);
-    }
-
-    @Override
-    public void close() throws IOException {
-        pinned.close();
-    }
-
-    @Override
-    public String toString() {
-        return pinned.toString();
     }
 }

@@ -11,7 +11,6 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
-import updater.fs.faulty.ForwardingDirectory;
 
 final class PendingNamesTests {
     /** Room for about ten names of one character. */

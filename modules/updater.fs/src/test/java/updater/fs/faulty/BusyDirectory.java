@@ -2,6 +2,7 @@ package updater.fs.faulty;
 
 import java.io.IOException;
 import updater.fs.Directory;
+import updater.fs.ForwardingDirectory;
 import updater.fs.Pinned;
 
 /** A directory that refuses what is done in it while the {@link BusyDisk} it was opened through has the file in use. */

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import updater.api.FileEntry;
 import updater.fs.Directory;
+import updater.fs.ForwardingDirectory;
 import updater.fs.Pinned;
 
 /** A directory that reports what is done in it to the {@link FaultyDisk} it was opened through. */

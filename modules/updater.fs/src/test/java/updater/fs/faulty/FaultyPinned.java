@@ -6,6 +6,7 @@ import java.nio.channels.FileChannel;
 import java.time.Instant;
 import java.util.Map;
 import updater.api.Bytes;
+import updater.fs.ForwardingPinned;
 import updater.fs.Pinned;
 import updater.testkit.FaultyChannel;
 

@@ -7,6 +7,8 @@ import updater.api.FileEntry;
 import updater.api.Stat;
 import updater.fs.Directory;
 import updater.fs.Disk;
+import updater.fs.ForwardingDirectory;
+import updater.fs.ForwardingPinned;
 import updater.fs.Pinned;
 import updater.fs.Space;
 

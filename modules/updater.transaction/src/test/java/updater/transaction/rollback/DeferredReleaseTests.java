@@ -14,8 +14,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import updater.fs.Directory;
 import updater.fs.Disk;
+import updater.fs.ForwardingDirectory;
 import updater.fs.Space;
-import updater.fs.faulty.ForwardingDirectory;
 
 /** What an undo replaces keeps its blocks until it is let go of, when that is worth it and harmless. */
 final class DeferredReleaseTests {

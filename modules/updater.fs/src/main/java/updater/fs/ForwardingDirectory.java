@@ -1,4 +1,4 @@
-package updater.fs.faulty;
+package updater.fs;
 
 import java.io.IOException;
 import java.nio.file.Path;
@@ -8,9 +8,6 @@ import java.util.function.Consumer;
 import updater.api.Bytes;
 import updater.api.FileEntry;
 import updater.api.Stat;
-import updater.fs.Directory;
-import updater.fs.Pinned;
-import updater.fs.Traits;
 
 /**
  * A directory that passes everything on to another one; subclasses override what they change.

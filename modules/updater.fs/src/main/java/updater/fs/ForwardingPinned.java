@@ -1,4 +1,4 @@
-package updater.fs.faulty;
+package updater.fs;
 
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -7,7 +7,6 @@ import java.time.Instant;
 import java.util.Map;
 import updater.api.Bytes;
 import updater.api.FileEntry;
-import updater.fs.Pinned;
 
 /**
  * A pinned file that passes everything on to another one; subclasses override what they change. {@link #readStart} is left
