@@ -31,7 +31,11 @@ public interface ServiceBench extends AutoCloseable {
         /** {@link #reboot}: the host can be rebooted. */
         REBOOT,
         /** {@link #passGuardPeriod}: the guard's command is really run. */
-        GUARD_RUNS
+        GUARD_RUNS;
+
+        private UnsupportedOperationException missing() {
+            return new UnsupportedOperationException("this bench has no ability " + this);
+        }
     }
 
     /** How the agent behaves from its next start on. */
@@ -119,7 +123,10 @@ public interface ServiceBench extends AutoCloseable {
     /** Takes the service off the host, its definition included. It does not run. */
     void uninstall() throws Exception;
 
-    void disable() throws Exception;
+    /** Keeps the service from starting at boot. */
+    default void disable() throws Exception {
+        throw Ability.DISABLE.missing();
+    }
 
     void stage(Definition definition) throws IOException;
 
@@ -127,18 +134,29 @@ public interface ServiceBench extends AutoCloseable {
     Set<String> traces() throws Exception;
 
     /** Adds a running service that the manager stops whenever it stops the agent, and returns its name. */
-    String addDependent() throws Exception;
+    default String addDependent() throws Exception {
+        throw Ability.DEPENDENTS.missing();
+    }
 
-    boolean dependentRuns(String name) throws Exception;
+    /** Returns whether a service that {@link #addDependent} added runs. */
+    default boolean dependentRuns(String name) throws Exception {
+        throw Ability.DEPENDENTS.missing();
+    }
 
     /** From now on the manager takes for ever to answer. */
-    void hang() throws Exception;
+    default void hang() throws Exception {
+        throw Ability.HANG.missing();
+    }
 
     /** Cuts the power and boots again. */
-    void reboot() throws Exception;
+    default void reboot() throws Exception {
+        throw Ability.REBOOT.missing();
+    }
 
     /** Lets so much time pass that a guard that is armed has run its command. */
-    void passGuardPeriod() throws Exception;
+    default void passGuardPeriod() throws Exception {
+        throw Ability.GUARD_RUNS.missing();
+    }
 
     @Override
     void close() throws IOException;

@@ -305,16 +305,6 @@ abstract class InitBench implements ServiceBench {
         LockSupport.parkNanos(GUARD_PERIOD.multipliedBy(2).toNanos());
     }
 
-    @Override
-    public String addDependent() throws Exception {
-        throw new UnsupportedOperationException("this init stops nothing along");
-    }
-
-    @Override
-    public boolean dependentRuns(String name) throws Exception {
-        throw new UnsupportedOperationException("this init stops nothing along");
-    }
-
     /** All processes end at once, and what lies in memory is gone. */
     @Override
     public void reboot() throws Exception {

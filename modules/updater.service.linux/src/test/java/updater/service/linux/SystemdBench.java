@@ -372,10 +372,5 @@ final class SystemdBench implements ServiceBench {
     }
 
     @Override
-    public void passGuardPeriod() {
-        throw new UnsupportedOperationException("nothing is really run");
-    }
-
-    @Override
     public void close() {}
 }

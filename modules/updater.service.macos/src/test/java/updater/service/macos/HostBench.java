@@ -168,15 +168,7 @@ final class HostBench implements ServiceBench {
 
     @Override
     public void stage(Definition definition) throws IOException {
-        Path file = staged().resolve("install/agent.plist");
-        switch (definition) {
-            case NONE -> Files.deleteIfExists(file);
-            case SAME -> Files.writeString(file, VirtualMac.definition("[INSTALLDIR]agent", ""));
-            case CHANGED ->
-                Files.writeString(
-                        file, VirtualMac.definition("[INSTALLDIR]agent", "<key>Umask</key><integer>27</integer>\n"));
-            case INVALID -> Files.writeString(file, VirtualMac.definition("", "<string>no key</string>"));
-        }
+        VirtualMac.stage(staged(), definition, VirtualMac.definition("", "<string>no key</string>"));
     }
 
     @Override
@@ -193,21 +185,6 @@ final class HostBench implements ServiceBench {
             traces.add("guard loaded");
         }
         return traces;
-    }
-
-    @Override
-    public String addDependent() {
-        throw new UnsupportedOperationException("launchd knows none");
-    }
-
-    @Override
-    public boolean dependentRuns(String name) {
-        throw new UnsupportedOperationException("launchd knows none");
-    }
-
-    @Override
-    public void hang() {
-        throw new UnsupportedOperationException("it would take as long as the bound of a command");
     }
 
     @Override

@@ -126,15 +126,7 @@ final class VirtualBench implements ServiceBench {
 
     @Override
     public void stage(Definition definition) throws IOException {
-        Path file = staged().resolve("install/agent.plist");
-        switch (definition) {
-            case NONE -> Files.deleteIfExists(file);
-            case SAME -> Files.writeString(file, VirtualMac.definition("[INSTALLDIR]agent", ""));
-            case CHANGED ->
-                Files.writeString(
-                        file, VirtualMac.definition("[INSTALLDIR]agent", "<key>Umask</key><integer>27</integer>\n"));
-            case INVALID -> Files.writeString(file, "[Service]\n");
-        }
+        VirtualMac.stage(staged(), definition, "[Service]\n");
     }
 
     /** Property lists, what is disabled, what the provider keeps, and which jobs but the agent are loaded. */
@@ -157,16 +149,6 @@ final class VirtualBench implements ServiceBench {
     }
 
     @Override
-    public String addDependent() {
-        throw new UnsupportedOperationException("launchd knows none");
-    }
-
-    @Override
-    public boolean dependentRuns(String name) {
-        throw new UnsupportedOperationException("launchd knows none");
-    }
-
-    @Override
     public void hang() {
         mac.launchd.quirks.hanging.addAll(Set.of("print", "bootout", "bootstrap", "kickstart"));
     }
@@ -175,11 +157,6 @@ final class VirtualBench implements ServiceBench {
     public void reboot() {
         mac.launchd.powerOff();
         mac.launchd.boot();
-    }
-
-    @Override
-    public void passGuardPeriod() {
-        throw new UnsupportedOperationException("its command is none that could run");
     }
 
     @Override

@@ -15,6 +15,7 @@ import updater.api.ServiceSpec;
 import updater.api.UpdateFailure;
 import updater.api.conformance.ManualTicker;
 import updater.api.conformance.ProductEdit;
+import updater.api.conformance.ServiceBench;
 import updater.api.service.Commands;
 import updater.api.service.ServiceContext;
 import updater.api.service.ServiceManager;
@@ -70,6 +71,18 @@ final class VirtualMac implements Commands {
     /** Returns a property list of the agent. */
     String definition(String more) {
         return definition(agent().replace("&", "&amp;"), more);
+    }
+
+    /** Stages a definition of the agent's service; one that is invalid is what a bench calls so. */
+    static void stage(Path staged, ServiceBench.Definition definition, String invalid) throws IOException {
+        Path file = staged.resolve("install/agent.plist");
+        switch (definition) {
+            case NONE -> Files.deleteIfExists(file);
+            case SAME -> Files.writeString(file, definition("[INSTALLDIR]agent", ""));
+            case CHANGED ->
+                Files.writeString(file, definition("[INSTALLDIR]agent", "<key>Umask</key><integer>27</integer>\n"));
+            case INVALID -> Files.writeString(file, invalid);
+        }
     }
 
     static String definition(String program, String more) {

@@ -180,31 +180,6 @@ final class ProcessBench implements ServiceBench {
     }
 
     @Override
-    public void disable() {
-        throw new UnsupportedOperationException("nothing starts at boot");
-    }
-
-    @Override
-    public String addDependent() {
-        throw new UnsupportedOperationException("there are none");
-    }
-
-    @Override
-    public boolean dependentRuns(String name) {
-        throw new UnsupportedOperationException("there are none");
-    }
-
-    @Override
-    public void hang() {
-        throw new UnsupportedOperationException("there is no manager to hang");
-    }
-
-    @Override
-    public void reboot() {
-        throw new UnsupportedOperationException("it is this host");
-    }
-
-    @Override
     public void close() {
         host.close();
     }

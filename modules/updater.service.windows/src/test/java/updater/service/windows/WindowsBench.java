@@ -13,35 +13,31 @@ import java.util.TreeSet;
 import updater.api.HomeLayout;
 import updater.api.Product;
 import updater.api.ServiceSpec;
-import updater.api.Ticker;
-import updater.api.conformance.ManualTicker;
 import updater.api.conformance.ProductEdit;
-import updater.api.conformance.ServiceBench;
 import updater.api.service.ServiceContext;
 import updater.api.service.ServiceManager;
 import updater.api.service.ServiceManagerProvider;
 import updater.service.windows.FakeService.Script;
 
 /** A Windows of one agent and a dependent, with a file system of its own. Its clock stands still but for pauses. */
-final class WindowsBench implements ServiceBench {
-    static final String AGENT = "agent";
+final class WindowsBench extends FakeManagerBench {
     static final String INSTALLED =
             "\"C:\\Program Files\\Agent\\agent.exe\" --config \"C:\\Program Files\\Agent\\c.yaml\"";
 
-    final ManualTicker clock = new ManualTicker();
-    final FakeServiceControl control = new FakeServiceControl(clock);
     final MapHostFiles files = new MapHostFiles();
-    final FileSystem windows = MemoryFileSystemBuilder.newWindows().build();
-    final FakeScheduler scheduler;
-    final HomeLayout layout;
-    final FakeService agent;
+    final FileSystem windows = layout.home().getFileSystem();
+    final FakeScheduler scheduler = new FakeScheduler(files, windows.getPath("D:\\Windows\\System32"));
 
     WindowsBench() throws IOException {
-        scheduler = new FakeScheduler(files, windows.getPath("D:\\Windows\\System32"));
-        layout = new HomeLayout(
-                windows.getPath("C:\\Program Files\\Agent"), windows.getPath("C:\\ProgramData\\probe-updater"));
-        control.registry.put("SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion\\SystemRoot", "D:\\Windows");
-        agent = control.install(AGENT, INSTALLED);
+        this(MemoryFileSystemBuilder.newWindows().build());
+    }
+
+    private WindowsBench(FileSystem windows) {
+        super(
+                new HomeLayout(
+                        windows.getPath("C:\\Program Files\\Agent"), windows.getPath("C:\\ProgramData\\probe-updater")),
+                "agent.exe",
+                "D:\\Windows");
     }
 
     @Override
@@ -68,21 +64,6 @@ final class WindowsBench implements ServiceBench {
     }
 
     @Override
-    public String name() {
-        return AGENT;
-    }
-
-    @Override
-    public Ticker clock() {
-        return clock;
-    }
-
-    @Override
-    public Path staged() {
-        return layout.staged();
-    }
-
-    @Override
     public void agent(Agent behaviour) {
         agent.script = switch (behaviour) {
             case HEALTHY -> Script.WELL.startTime(Duration.ofMillis(100)).linger(Duration.ofMillis(30));
@@ -91,21 +72,6 @@ final class WindowsBench implements ServiceBench {
             case ENDS_AT_ONCE -> Script.WELL.ending();
             case MISSING -> Script.WELL.withoutProgram();
         };
-    }
-
-    @Override
-    public void crash() {
-        agent.crash();
-    }
-
-    @Override
-    public int processes() {
-        return agent.livingProcesses();
-    }
-
-    @Override
-    public void uninstall() {
-        control.uninstall(AGENT);
     }
 
     @Override
@@ -167,21 +133,6 @@ final class WindowsBench implements ServiceBench {
     @Override
     public boolean dependentRuns(String name) throws Exception {
         return control.service(name).status().state() == ServiceControl.RunState.RUNNING;
-    }
-
-    @Override
-    public void hang() {
-        control.hang();
-    }
-
-    @Override
-    public void reboot() {
-        control.services().forEach(FakeService::reboot);
-    }
-
-    @Override
-    public void passGuardPeriod() {
-        throw new UnsupportedOperationException("nothing of Windows runs here");
     }
 
     /** Every test of a bench also proves that no handle is left open. */

@@ -12,10 +12,7 @@ import java.util.stream.Stream;
 import updater.api.HomeLayout;
 import updater.api.Product;
 import updater.api.ServiceSpec;
-import updater.api.Ticker;
-import updater.api.conformance.ManualTicker;
 import updater.api.conformance.ProductEdit;
-import updater.api.conformance.ServiceBench;
 import updater.api.service.Commands;
 import updater.api.service.ServiceContext;
 import updater.api.service.ServiceManager;
@@ -24,28 +21,24 @@ import updater.service.windows.FakeService.Script;
 import updater.testkit.PlainHostFiles;
 
 /** The services and tasks of a Windows whose files are in a directory of this host, for whole updates. */
-final class WindowsDiskBench implements ServiceBench {
+final class WindowsDiskBench extends FakeManagerBench {
     private static final String DEFINITION = "install/windows_service.json";
 
     private final Path root;
-    private final HomeLayout layout;
-    private final ManualTicker clock = new ManualTicker();
-    private final FakeServiceControl control = new FakeServiceControl(clock);
     private final PlainHostFiles files = new PlainHostFiles();
     private final CalledCommands called;
-    private final FakeService agent;
     private String running = "";
 
     WindowsDiskBench(Path root) throws IOException {
+        super(
+                new HomeLayout(
+                        Files.createDirectory(root.resolve("home")),
+                        Files.createDirectory(root.resolve("ProgramData"))),
+                "agent",
+                root.toString());
         this.root = root;
-        this.layout = new HomeLayout(
-                Files.createDirectory(root.resolve("home")), Files.createDirectory(root.resolve("ProgramData")));
         this.called = new CalledCommands(new FakeScheduler(files, Files.createDirectory(root.resolve("System32"))));
         Files.createDirectories(staged().resolve(DEFINITION).getParent());
-        control.registry.put("SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion\\SystemRoot", root.toString());
-        this.agent = control.install(
-                WindowsBench.AGENT,
-                "\"" + layout.installDir() + "agent\" --config \"" + layout.installDir() + "c.yaml\"");
         agent.onLaunch = this::launched;
     }
 
@@ -76,7 +69,7 @@ final class WindowsDiskBench implements ServiceBench {
     @Override
     public ServiceManager open(UnaryOperator<Commands> commands) {
         Commands disturbed = commands.apply(called);
-        ServiceSpec spec = ProductEdit.spec(WindowsBench.AGENT, DEFINITION, Optional.empty());
+        ServiceSpec spec = ProductEdit.spec(AGENT, DEFINITION, Optional.empty());
         Product product =
                 ProductEdit.agent().name("probe").service("windows", spec).product();
         return new WindowsProvider(() -> called.around(control, disturbed), control.processes())
@@ -104,21 +97,6 @@ final class WindowsDiskBench implements ServiceBench {
     }
 
     @Override
-    public String name() {
-        return WindowsBench.AGENT;
-    }
-
-    @Override
-    public Ticker clock() {
-        return clock;
-    }
-
-    @Override
-    public Path staged() {
-        return layout.staged();
-    }
-
-    @Override
     public void stage(Definition definition) throws IOException {
         Files.writeString(
                 staged().resolve(DEFINITION),
@@ -138,53 +116,8 @@ final class WindowsDiskBench implements ServiceBench {
     }
 
     @Override
-    public int processes() {
-        return agent.livingProcesses();
-    }
-
-    @Override
     public void agent(Agent behaviour) {
         throw new UnsupportedOperationException("its program says how it behaves");
-    }
-
-    @Override
-    public void crash() {
-        agent.crash();
-    }
-
-    @Override
-    public void uninstall() {
-        control.uninstall(WindowsBench.AGENT);
-    }
-
-    @Override
-    public void disable() {
-        throw new UnsupportedOperationException("only the conformance suite needs it");
-    }
-
-    @Override
-    public String addDependent() {
-        throw new UnsupportedOperationException("only the conformance suite needs it");
-    }
-
-    @Override
-    public boolean dependentRuns(String name) {
-        throw new UnsupportedOperationException("only the conformance suite needs it");
-    }
-
-    @Override
-    public void hang() {
-        control.hang();
-    }
-
-    @Override
-    public void reboot() {
-        control.services().forEach(FakeService::reboot);
-    }
-
-    @Override
-    public void passGuardPeriod() {
-        throw new UnsupportedOperationException("nothing of Windows runs here");
     }
 
     /** A call that was given up may have opened a handle, which goes with the updater's process. */
