@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -25,8 +24,8 @@ import updater.api.Bytes;
 import updater.api.Place;
 import updater.api.Step;
 import updater.state.document.ProductJsonTests;
+import updater.state.log.AnyRecord;
 import updater.state.log.DamagedLogException;
-import updater.state.log.FutureFormatException;
 import updater.state.log.Logs;
 
 class JournalCodecTests {
@@ -70,36 +69,15 @@ class JournalCodecTests {
     void journal_anyRecordWithABitFlipped_isARecordOrRefused(@ForAll("records") JournalRecord entry)
             throws IOException {
         byte[] whole = encode(entry);
-        for (int bit = 0; bit < whole.length * 8; bit++) {
-            byte[] flipped = whole.clone();
-            flipped[bit / 8] ^= (byte) (1 << (bit % 8));
-            assertRecordOrRefused(() -> assertThat(decode(flipped)).isNotEqualTo(entry));
-        }
+        AnyRecord.forEachFlip(whole, flipped -> assertThat(decode(flipped)).isNotEqualTo(entry));
     }
 
     @Property
     void journal_anyBytes_areARecordOrRefused(
             @ForAll("tags") byte tag, @ForAll @Size(max = 60) byte[] payload, @ForAll boolean small)
             throws IOException {
-        byte[] bytes = new byte[payload.length + 1];
-        bytes[0] = tag;
-        for (int i = 0; i < payload.length; i++) {
-            // Small numbers make lengths and choices that go on.
-            bytes[i + 1] = small ? (byte) (payload[i] & 7) : payload[i];
-        }
-        assertRecordOrRefused(() -> decode(bytes));
-    }
-
-    private interface Reading {
-        void read() throws IOException;
-    }
-
-    private static void assertRecordOrRefused(Reading reading) throws IOException {
-        try {
-            reading.read();
-        } catch (DamagedLogException | FutureFormatException e) {
-            assertThat(e).hasMessageContaining("byte 8");
-        }
+        byte[] bytes = AnyRecord.tagged(tag, payload, small);
+        AnyRecord.assertRecordOrRefused(() -> decode(bytes));
     }
 
     private static byte[] encode(JournalRecord entry) throws IOException {
@@ -132,20 +110,12 @@ class JournalCodecTests {
 
     @Provide
     Arbitrary<String> texts() {
-        Arbitrary<String> any = Arbitraries.strings().ofMaxLength(40);
-        Arbitrary<String> ascii = Arbitraries.strings().ascii().ofMinLength(240).ofMaxLength(270);
-        Arbitrary<String> replaced =
-                Arbitraries.strings().withChars('a', '\uFFFD', 'ü').ofMaxLength(300);
-        return Arbitraries.oneOf(any, ascii, replaced)
-                .map(text -> new String(text.getBytes(StandardCharsets.UTF_8), StandardCharsets.UTF_8));
+        return AnyRecord.texts();
     }
 
     @Provide
     Arbitrary<Instant> instants() {
-        return Combinators.combine(
-                        Arbitraries.longs().between(Instant.MIN.getEpochSecond(), Instant.MAX.getEpochSecond()),
-                        Arbitraries.integers().between(0, 999_999_999))
-                .as((seconds, nanos) -> Instant.ofEpochSecond(seconds, nanos));
+        return AnyRecord.instants();
     }
 
     @Provide

@@ -8,9 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
-import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
-import net.jqwik.api.Combinators;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
@@ -78,19 +76,11 @@ class PayloadTests {
 
     @Provide
     Arbitrary<String> texts() {
-        Arbitrary<String> any = Arbitraries.strings().ofMaxLength(40);
-        Arbitrary<String> ascii = Arbitraries.strings().ascii().ofMinLength(240).ofMaxLength(270);
-        Arbitrary<String> replaced =
-                Arbitraries.strings().withChars('a', '\uFFFD', 'ü').ofMaxLength(300);
-        return Arbitraries.oneOf(any, ascii, replaced)
-                .map(text -> new String(text.getBytes(StandardCharsets.UTF_8), StandardCharsets.UTF_8));
+        return AnyRecord.texts();
     }
 
     @Provide
     Arbitrary<Instant> instants() {
-        return Combinators.combine(
-                        Arbitraries.longs().between(Instant.MIN.getEpochSecond(), Instant.MAX.getEpochSecond()),
-                        Arbitraries.integers().between(0, 999_999_999))
-                .as((seconds, nanos) -> Instant.ofEpochSecond(seconds, nanos));
+        return AnyRecord.instants();
     }
 }

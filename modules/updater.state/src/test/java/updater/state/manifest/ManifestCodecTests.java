@@ -22,8 +22,8 @@ import updater.api.Bytes;
 import updater.api.FileEntry;
 import updater.api.FileType;
 import updater.api.Stat;
+import updater.state.log.AnyRecord;
 import updater.state.log.DamagedLogException;
-import updater.state.log.FutureFormatException;
 import updater.state.log.PayloadWriter;
 
 class ManifestCodecTests {
@@ -53,11 +53,7 @@ class ManifestCodecTests {
                     .as("cut at %d", length)
                     .isInstanceOf(DamagedLogException.class);
         }
-        for (int bit = 0; bit < whole.length * 8; bit++) {
-            byte[] flipped = whole.clone();
-            flipped[bit / 8] ^= (byte) (1 << (bit % 8));
-            assertRecordOrRefused(() -> ManifestCodec.decode(FILE, 8, BEFORE, flipped));
-        }
+        AnyRecord.forEachFlip(whole, flipped -> ManifestCodec.decode(FILE, 8, BEFORE, flipped));
     }
 
     @Test
@@ -74,29 +70,13 @@ class ManifestCodecTests {
     void manifest_anyBytes_areARecordOrRefused(
             @ForAll("tags") byte tag, @ForAll @Size(max = 80) byte[] payload, @ForAll boolean small)
             throws IOException {
-        byte[] bytes = new byte[payload.length + 1];
-        bytes[0] = tag;
-        for (int i = 0; i < payload.length; i++) {
-            bytes[i + 1] = small ? (byte) (payload[i] & 7) : payload[i];
-        }
-        assertRecordOrRefused(() -> ManifestCodec.decode(FILE, 8, BEFORE, bytes));
+        byte[] bytes = AnyRecord.tagged(tag, payload, small);
+        AnyRecord.assertRecordOrRefused(() -> ManifestCodec.decode(FILE, 8, BEFORE, bytes));
     }
 
     @Provide
     Arbitrary<Byte> tags() {
         return Arbitraries.of((byte) 'e', (byte) 'g', (byte) 'E', (byte) 'G', (byte) 'n', (byte) 0, (byte) -1);
-    }
-
-    private interface Reading {
-        void read() throws IOException;
-    }
-
-    private static void assertRecordOrRefused(Reading reading) throws IOException {
-        try {
-            reading.read();
-        } catch (DamagedLogException | FutureFormatException e) {
-            assertThat(e).hasMessageContaining("byte 8");
-        }
     }
 
     private static FileEntry entry() {
