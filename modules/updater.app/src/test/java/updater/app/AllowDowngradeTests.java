@@ -2,54 +2,15 @@ package updater.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.List;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import updater.app.host.Host;
-import updater.app.host.RootHost;
 import updater.fs.Directory;
 import updater.fs.UpdaterLock;
 
 /** An operator lets the next update go back to an older release. */
-final class AllowDowngradeTests {
-    @TempDir
-    Path directory;
-
-    private final ByteArrayOutputStream out = new ByteArrayOutputStream();
-    private Path home;
-    private Path state;
-    private Path product;
-
-    @BeforeEach
-    void begin() throws IOException {
-        Path root = directory.toRealPath();
-        home = Files.createDirectory(root.resolve("home"));
-        state = root.resolve("state");
-        product = Files.writeString(root.resolve("product.json"), """
-                {"name": "agent", "package": "agent", "home": {"linux": {"directory": "/opt/agent"}},
-                 "state-directory": {"linux": "%s"},
-                 "services": {"process": {"name": "agent", "definition": "install/agent.process"}}}
-                """.formatted(state));
-    }
-
-    private int run(String... command) {
-        Program program = new Program(RootHost.printing(out, out).host());
-        return program.run(java.util.stream.Stream.concat(
-                        List.of(command).stream(),
-                        List.of("--product", product.toString(), "--home", home.toString()).stream())
-                .toList());
-    }
-
-    private String printed() {
-        return out.toString(StandardCharsets.UTF_8);
-    }
-
+final class AllowDowngradeTests extends OperatorsHost {
     @Test
     void allowDowngrade_version_isRememberedAndDoctorSaysSo() throws IOException {
         assertThat(run("allow-downgrade", "v1.2.0")).as(this::printed).isZero();

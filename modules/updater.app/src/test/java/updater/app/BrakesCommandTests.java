@@ -2,25 +2,16 @@ package updater.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.OptionalLong;
-import java.util.stream.Stream;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
-import updater.api.SystemTicker;
-import updater.api.Ticker;
 import updater.api.Versions;
 import updater.api.conformance.ManualTicker;
-import updater.app.host.RootHost;
 import updater.fs.Directory;
 import updater.fs.Disk;
 import updater.fs.UpdaterLock;
@@ -31,41 +22,8 @@ import updater.state.document.HistoryJson;
 import updater.state.document.UpdateReport.Outcome;
 
 /** An operator holds updates back, looks at what happened, and lets what failed be tried again. */
-final class BrakesCommandTests {
+final class BrakesCommandTests extends OperatorsHost {
     private static final Instant AT = Instant.parse("2026-01-02T03:04:05Z");
-
-    @TempDir
-    Path directory;
-
-    private final ByteArrayOutputStream out = new ByteArrayOutputStream();
-    private Ticker clock = new SystemTicker();
-    private Path home;
-    private Path state;
-    private Path product;
-
-    @BeforeEach
-    void begin() throws IOException {
-        Path root = directory.toRealPath();
-        home = Files.createDirectory(root.resolve("home"));
-        state = root.resolve("state");
-        product = Files.writeString(root.resolve("product.json"), """
-            {"name": "agent", "package": "agent", "home": {"linux": {"directory": "/opt/agent"}},
-             "state-directory": {"linux": "%s"},
-             "services": {"process": {"name": "agent", "definition": "install/agent.process"}}}
-            """.formatted(state));
-    }
-
-    private int run(String... command) {
-        out.reset();
-        Program program = new Program(RootHost.printing(out, out).clock(clock).host());
-        return program.run(
-                Stream.concat(Stream.of(command), Stream.of("--product", product.toString(), "--home", home.toString()))
-                        .toList());
-    }
-
-    private String printed() {
-        return out.toString(StandardCharsets.UTF_8);
-    }
 
     @Test
     void hold_isKeptAndShown_untilItIsReleased() {

@@ -2,27 +2,21 @@ package updater.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import updater.api.HomeLayout;
 import updater.api.SystemTicker;
 import updater.api.Versions;
 import updater.api.service.ServiceFacts;
-import updater.app.host.RootHost;
 import updater.state.document.Probation;
 import updater.state.document.ProductJson;
 import updater.state.journal.Journal;
@@ -32,33 +26,16 @@ import updater.state.journal.Phase;
 import updater.state.log.LogChannels;
 
 /** The agent was removed while an update was unfinished: the guard's recovery comes to an end. */
-final class RecoverWithoutHomeTests {
-    @TempDir
-    Path directory;
-
-    private final ByteArrayOutputStream out = new ByteArrayOutputStream();
-    private Path home;
-    private Path state;
-    private Path product;
-
+final class RecoverWithoutHomeTests extends OperatorsHost {
     @BeforeEach
-    void begin() throws IOException {
-        Path root = directory.toRealPath();
-        home = root.resolve("home");
-        state = Files.createDirectory(
-                root.resolve("state"),
-                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-        product = Files.writeString(root.resolve("product.json"), """
-            {"name": "agent", "package": "agent", "home": {"linux": {"directory": "/opt/agent"}},
-             "state-directory": {"linux": "%s"},
-             "services": {"process": {"name": "agent", "definition": "install/agent.process"}}}
-            """.formatted(state));
+    void removeHome() throws IOException {
+        Files.delete(home);
+        Files.createDirectory(
+                state, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
     }
 
     private int recover() {
-        List<String> command = new ArrayList<>(List.of("recover", "--product", product.toString()));
-        command.addAll(List.of("--home", home.toString(), "--service-manager", "process"));
-        return new Program(RootHost.printing(out, out).host()).run(command);
+        return run("recover", "--service-manager", "process");
     }
 
     private void unfinished(Phase last) throws Exception {
@@ -122,9 +99,5 @@ final class RecoverWithoutHomeTests {
         assertThat(state.resolve("probation")).doesNotExist();
         assertThat(state.resolve("guard")).doesNotExist();
         assertThat(home).doesNotExist();
-    }
-
-    private String printed() {
-        return out.toString(StandardCharsets.UTF_8);
     }
 }
