@@ -15,30 +15,12 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import updater.agent.AgentHome.Told;
 import updater.agent.schedule.Ticker;
 
 /** An agent's half of an update, with a real server, real files and an updater that is a shell script. */
-final class AgentUpdatesTests {
-    @TempDir
-    Path home;
-
-    private AgentHome host = new AgentHome(Path.of(""));
-
-    @BeforeEach
-    void open() {
-        host = new AgentHome(home);
-    }
-
-    @AfterEach
-    void close() throws Exception {
-        host.close();
-    }
-
+final class AgentUpdatesTests extends AtHome {
     private AgentUpdates agent(String version, HandOver handOver) {
         return host.agent(version, handOver);
     }

@@ -10,31 +10,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Instant;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import updater.agent.schedule.Ticker;
 
 /** An agent that is started again while an update of it is made. */
-final class RestartTests {
+final class RestartTests extends AtHome {
     private static final byte[] BUNDLE = "bundle".getBytes(java.nio.charset.StandardCharsets.US_ASCII);
     private static final Hash STATEMENT = Hash.ofHex("5167");
-
-    @TempDir
-    Path home;
-
-    private AgentHome host = new AgentHome(Path.of(""));
-
-    @BeforeEach
-    void open() {
-        host = new AgentHome(home);
-    }
-
-    @AfterEach
-    void close() throws Exception {
-        host.close();
-    }
 
     private Path request() {
         return host.at("tmp/offer/request.json");
