@@ -130,9 +130,13 @@ final class AttackedHost implements AutoCloseable {
 
     /** The runtime of the try before may be what was prepared. */
     void begin(int report) {
-        inside(
-                "chattr -f -R -i -a /mnt/disk/home; chown 0 /mnt/disk; chmod 0755 /mnt/disk; rm -rf /mnt/disk/home/tmp /mnt/disk/state; sed -i 's/^report=[03]$/report="
-                        + report + "/' /mnt/disk/new/agent");
+        inside("""
+            chattr -f -R -i -a /mnt/disk/home
+            chown 0 /mnt/disk
+            chmod 0755 /mnt/disk
+            rm -rf /mnt/disk/home/tmp /mnt/disk/state
+            sed -i 's/^report=[03]$/report=%d/' /mnt/disk/new/agent
+            """.formatted(report));
         host.reset();
         inside(Attack.Places.SWEPT.victims());
     }

@@ -6,8 +6,6 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import updater.testkit.TreeSnapshot;
 
@@ -15,22 +13,8 @@ import updater.testkit.TreeSnapshot;
  * Broken hosts of a user without privileges, each understood by what {@code status} and {@code doctor} print, and mended by the
  * command that is printed there, or by the runbook's.
  */
-final class BrokenUserHostsSystemTests {
-    private static final SampleAgent V1 = UnprivilegedHost.agent("v1");
-    private static final SampleAgent V2 = UnprivilegedHost.agent("v2");
+final class BrokenUserHostsSystemTests extends OnUnprivilegedHost {
     private static final Duration SOON = Duration.ofSeconds(60);
-
-    private UnprivilegedHost host;
-
-    @BeforeEach
-    void open() {
-        host = UnprivilegedHost.open();
-    }
-
-    @AfterEach
-    void close() {
-        host.close();
-    }
 
     private Printed status() {
         return Printed.of(host.updater("status"));

@@ -4,33 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
 import java.time.Duration;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import updater.testkit.TreeSnapshot;
 
 /** The packaged updater, and the demo, run by a user without privileges from a home directory of its own. */
-final class UnprivilegedSystemTests {
-
-    private static final SampleAgent V1 = UnprivilegedHost.agent("v1");
-    private static final SampleAgent V2 = UnprivilegedHost.agent("v2");
-
+final class UnprivilegedSystemTests extends OnUnprivilegedHost {
     /** The guard looks every 15 s, and what it starts takes its time on a busy machine. */
     private static final Duration GUARDED = Duration.ofSeconds(60);
-
-    private UnprivilegedHost host;
-
-    @BeforeEach
-    void open() {
-        host = UnprivilegedHost.open();
-    }
-
-    @AfterEach
-    void close() {
-        host.close();
-    }
 
     /** Where an updater is killed. */
     enum Moment {
