@@ -191,17 +191,10 @@ record DoctorCommand(Arguments line, Host host) {
             out.append("  none in this runtime\n");
         }
         checks(out, found.checks());
-        section(out, "releases", found.releases());
-        section(
-                out,
-                "warnings",
-                found.checks().stream()
-                        .flatMap(check -> check.warnings().stream())
-                        .toList());
-        section(
-                out,
-                "an update would be refused",
-                found.problems().stream().map(DoctorCommand::problem).toList());
+        Sections sections = new Sections(out);
+        sections.add("releases", found.releases());
+        sections.warnings(found.checks());
+        sections.problems(found.problems());
         return out.toString();
     }
 
@@ -216,18 +209,6 @@ record DoctorCommand(Arguments line, Host host) {
             out.append("  ").append(padded(answer, 7)).append("  ");
             out.append(padded(check.name(), width)).append("  ").append(check.subject());
             out.append(check.asked() ? "\n" : " (nothing is staged)\n");
-        }
-    }
-
-    private static String problem(UpdateFailure failure) {
-        return failure.fullMessage()
-                + failure.code().map(code -> " [" + code.text() + "]").orElse("");
-    }
-
-    private static void section(StringBuilder out, String title, List<String> lines) {
-        if (!lines.isEmpty()) {
-            out.append('\n').append(title).append('\n');
-            lines.forEach(line -> out.append("  ").append(Printable.text(line)).append('\n'));
         }
     }
 

@@ -68,17 +68,10 @@ final class PlanText {
         paths(out, "removed", plan.files().removed(), verbose);
         paths(out, "kept as they are, by their names", plan.files().preserved(), verbose);
         paths(out, "left as changed here", plan.files().stayed(), verbose);
-        section(
-                out,
-                "warnings",
-                plan.checks().stream()
-                        .flatMap(check -> check.warnings().stream())
-                        .toList());
-        section(
-                out,
-                "an update would be refused",
-                found.problems().stream().map(PlanText::problem).toList());
-        section(out, "only the update itself can tell", found.untold());
+        Sections sections = new Sections(out);
+        sections.warnings(plan.checks());
+        sections.problems(found.problems());
+        sections.add("only the update itself can tell", found.untold());
         return out.toString();
     }
 
@@ -131,18 +124,6 @@ final class PlanText {
                         .append(paths.count() - shown)
                         .append(verbose ? " more\n" : " more; --verbose names them\n");
             }
-        }
-    }
-
-    private static String problem(UpdateFailure failure) {
-        return failure.fullMessage()
-                + failure.code().map(code -> " [" + code.text() + "]").orElse("");
-    }
-
-    private static void section(StringBuilder out, String title, List<String> lines) {
-        if (!lines.isEmpty()) {
-            out.append('\n').append(title).append('\n');
-            lines.forEach(each -> out.append("  ").append(Printable.text(each)).append('\n'));
         }
     }
 
