@@ -14,12 +14,11 @@ final class LeasePatience {
     private static final Duration ALL_FILES = Duration.ofSeconds(2);
     private static final Duration PAUSE = Duration.ofMillis(10);
 
-    private final Ticker clock;
-    private long left = ALL_FILES.dividedBy(PAUSE);
+    private final WaitBudget budget;
 
     /** @param clock what is waited on */
     LeasePatience(Ticker clock) {
-        this.clock = clock;
+        this.budget = new WaitBudget(clock, ALL_FILES, PAUSE);
     }
 
     /**
@@ -46,24 +45,10 @@ final class LeasePatience {
                 if (e.number() != SystemCallFailed.EAGAIN) {
                     throw e;
                 }
-                if (!mayPause()) {
+                if (!budget.pause()) {
                     throw new LeasedFileException(display, owner);
                 }
             }
-        }
-    }
-
-    private synchronized boolean mayPause() {
-        if (left == 0) {
-            return false;
-        }
-        left--;
-        try {
-            clock.pause(PAUSE);
-            return true;
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return false;
         }
     }
 }

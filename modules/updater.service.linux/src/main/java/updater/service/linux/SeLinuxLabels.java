@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import updater.api.UpdateFailure;
+import updater.api.service.ArgumentBatches;
 import updater.api.service.Commands;
 import updater.api.service.Commands.Result;
 
@@ -37,23 +38,12 @@ record SeLinuxLabels(Commands commands, Path root) {
     /** Idempotent. Does nothing where SELinux is off. */
     void restore(List<Path> placed) throws UpdateFailure.Service {
         Optional<Path> restorecon = commands.find(CANDIDATES);
-        if (placed.isEmpty() || !enabled() || restorecon.isEmpty()) {
+        if (!enabled() || restorecon.isEmpty()) {
             return;
         }
-        List<String> batch = new ArrayList<>();
-        int bytes = 0;
-        for (Path path : placed) {
-            // Three bytes are the most a character of a path takes, and a pointer stands beside each argument.
-            int size = path.toString().length() * 3 + 9;
-            if (!batch.isEmpty() && bytes + size > BATCH_BYTES) {
-                restore(restorecon.get(), batch);
-                batch = new ArrayList<>();
-                bytes = 0;
-            }
-            batch.add(path.toString());
-            bytes += size;
+        for (List<String> batch : ArgumentBatches.of(placed, BATCH_BYTES)) {
+            restore(restorecon.get(), batch);
         }
-        restore(restorecon.get(), batch);
     }
 
     private void restore(Path restorecon, List<String> paths) throws UpdateFailure.Service {

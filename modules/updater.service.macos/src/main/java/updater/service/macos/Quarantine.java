@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 import updater.api.UpdateFailure;
+import updater.api.service.ArgumentBatches;
 import updater.api.service.Commands;
 import updater.api.service.Commands.Result;
 
@@ -37,23 +38,12 @@ record Quarantine(Commands commands, List<Path> candidates) {
     /** Idempotent; a file without the mark, or one that has vanished since, is none the worse. Follows no link. */
     void remove(List<Path> placed) throws UpdateFailure.Service {
         Optional<Path> xattr = commands.find(candidates);
-        if (placed.isEmpty() || xattr.isEmpty()) {
+        if (xattr.isEmpty()) {
             return;
         }
-        List<String> batch = new ArrayList<>();
-        int bytes = 0;
-        for (Path path : placed) {
-            // Three bytes are the most a character of a path takes, and a pointer stands beside each argument.
-            int size = path.toString().length() * 3 + 9;
-            if (!batch.isEmpty() && bytes + size > BATCH_BYTES) {
-                remove(xattr.get(), batch);
-                batch = new ArrayList<>();
-                bytes = 0;
-            }
-            batch.add(path.toString());
-            bytes += size;
+        for (List<String> batch : ArgumentBatches.of(placed, BATCH_BYTES)) {
+            remove(xattr.get(), batch);
         }
-        remove(xattr.get(), batch);
     }
 
     private void remove(Path xattr, List<String> paths) throws UpdateFailure.Service {

@@ -6,6 +6,7 @@ import updater.api.Ticker;
 import updater.fs.Checksum;
 import updater.fs.Directory;
 import updater.fs.LeasedFileException;
+import updater.fs.WaitBudget;
 
 /**
  * The reading of files that a rollback cannot do without, whoever holds leases on them. The kernel breaks a lease 45 seconds
@@ -15,11 +16,10 @@ final class LeaseWait {
     private static final Duration ALL_FILES = Duration.ofMinutes(1);
     private static final Duration PAUSE = Duration.ofMillis(250);
 
-    private final Ticker clock;
-    private long left = ALL_FILES.dividedBy(PAUSE);
+    private final WaitBudget budget;
 
     LeaseWait(Ticker clock) {
-        this.clock = clock;
+        this.budget = new WaitBudget(clock, ALL_FILES, PAUSE);
     }
 
     /**
@@ -32,24 +32,10 @@ final class LeaseWait {
             try {
                 return Checksum.crc32c(directory, name);
             } catch (LeasedFileException e) {
-                if (!mayPause()) {
+                if (!budget.pause()) {
                     throw e;
                 }
             }
-        }
-    }
-
-    private boolean mayPause() {
-        if (left == 0) {
-            return false;
-        }
-        left--;
-        try {
-            clock.pause(PAUSE);
-            return true;
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return false;
         }
     }
 }
