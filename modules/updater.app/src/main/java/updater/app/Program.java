@@ -32,7 +32,7 @@ public final class Program {
 
     private int ended(List<String> args) {
         try {
-            Arguments line = Arguments.parse(args);
+            Arguments line = ArgumentParser.parse(args);
             return switch (line.command()) {
                 case HELP -> print(line.about().map(HelpText::of).orElseGet(HelpText::all));
                 case COMPLETION -> print(Completion.of(line.subject().orElseThrow()));

@@ -33,7 +33,8 @@ final class HelpTextTests {
                 assertThat(help.contains(line)).as(option.text()).isEqualTo(command.goesWith(option));
             }
         }
-        assertThat(Arguments.parse(List.of(command.word(), "--help")).about()).contains(command);
+        assertThat(ArgumentParser.parse(List.of(command.word(), "--help")).about())
+                .contains(command);
     }
 
     @ParameterizedTest

@@ -17,10 +17,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 import updater.api.UpdateFailure;
 import updater.app.host.Target;
 
-final class ArgumentsTests {
+final class ArgumentParserTests {
     @Test
     void parse_nothing_updates() throws UpdateFailure.Usage {
-        assertThat(Arguments.parse(List.of()))
+        assertThat(ArgumentParser.parse(List.of()))
                 .isEqualTo(new Arguments(
                         Command.UPDATE,
                         Optional.empty(),
@@ -82,7 +82,8 @@ final class ArgumentsTests {
 
     @Test
     void parse_hold_hasReasonAndEnd() throws UpdateFailure.Usage {
-        assertThat(Arguments.parse(List.of("hold", "--reason", "change freeze")).hold())
+        assertThat(ArgumentParser.parse(List.of("hold", "--reason", "change freeze"))
+                        .hold())
                 .contains(new Arguments.Holding("change freeze", Optional.empty()));
         assertThat(parse("hold --until 2026-12-24T06:00:00+01:00")
                         .hold()
@@ -118,9 +119,10 @@ final class ArgumentsTests {
 
     @Test
     void parse_valueWithEqualsAndBlanks_isKeptWhole() throws UpdateFailure.Usage {
-        assertThat(Arguments.parse(List.of("--home=/opt/a b=c")).target().home())
+        assertThat(ArgumentParser.parse(List.of("--home=/opt/a b=c")).target().home())
                 .contains(Path.of("/opt/a b=c"));
-        assertThat(Arguments.parse(List.of("--home=--odd")).target().home()).contains(Path.of("--odd"));
+        assertThat(ArgumentParser.parse(List.of("--home=--odd")).target().home())
+                .contains(Path.of("--odd"));
     }
 
     @Test
@@ -165,7 +167,7 @@ final class ArgumentsTests {
     @Test
     void parse_pathWithNul_isRefused() {
         assertThatExceptionOfType(UpdateFailure.Usage.class)
-                .isThrownBy(() -> Arguments.parse(List.of("--home", "/a\0b")))
+                .isThrownBy(() -> ArgumentParser.parse(List.of("--home", "/a\0b")))
                 .withMessageContaining("--home is not a path");
     }
 
@@ -191,15 +193,15 @@ final class ArgumentsTests {
     }
 
     private static Arguments parse(String line) throws UpdateFailure.Usage {
-        return Arguments.parse(List.of(line.strip().split(" +")));
+        return ArgumentParser.parse(List.of(line.strip().split(" +")));
     }
 
     @Test
     void parse_allowDowngrade_hasItsVersion() throws UpdateFailure.Usage {
-        assertThat(Arguments.parse(List.of("allow-downgrade", "--home", "/opt/a", "v1.2.0"))
+        assertThat(ArgumentParser.parse(List.of("allow-downgrade", "--home", "/opt/a", "v1.2.0"))
                         .subject())
                 .contains("v1.2.0");
-        assertThat(Arguments.parse(List.of("allow-downgrade", "status")).subject())
+        assertThat(ArgumentParser.parse(List.of("allow-downgrade", "status")).subject())
                 .contains("status");
     }
 
