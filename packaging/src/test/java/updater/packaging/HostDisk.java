@@ -27,6 +27,18 @@ enum HostDisk {
         cp -a /mnt/disk/old/. $home
         cp -a $home/plugins $small/plugins && mount --bind $small/plugins $home/plugins
         """),
+    TMP_MOUNTED("ext4, tmp mounted with noexec", SmallDisk.ext4(64, ""), Place.HOME + """
+        mkdir $home/tmp && mount -t tmpfs -o noexec,mode=755,size=256M staged $home/tmp
+        """),
+    TMP_BOUND("ext4, tmp a part of the same file system", SmallDisk.ext4(256, ""), Place.HOME + """
+        mkdir $home/tmp $small/tmp && mount --bind $small/tmp $home/tmp
+        """),
+    STAGED_MOUNTED("ext4, the staged tree mounted", SmallDisk.ext4(64, ""), Place.HOME + """
+        mkdir -p $home/tmp/latest && mount -t tmpfs -o mode=755,size=256M staged $home/tmp/latest
+        """),
+    WORK_MOUNTED("ext4, the updater's directory mounted", SmallDisk.ext4(64, ""), Place.HOME + """
+        mkdir $home/.updater && mount -t tmpfs -o mode=700,size=256M work $home/.updater
+        """),
     READ_ONLY_SYSTEM("ext4, /usr and /etc read-only", SmallDisk.ext4(64, ""), Place.HOME + """
         for part in /usr /etc; do
             mountpoint -q $part || mount --bind $part $part

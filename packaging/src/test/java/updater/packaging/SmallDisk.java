@@ -44,7 +44,7 @@ enum SmallDisk {
         }
         case $1 in
         unmount)
-            for place in "$home/plugins" "$home/storage" "$state" "$home" "$small"; do
+            for place in "$home/tmp/latest" "$home/tmp" "$home/.updater" "$home/plugins" "$home/storage" "$state" "$home" "$small"; do
                 unmount "$place" || exit 1
             done
             ;;

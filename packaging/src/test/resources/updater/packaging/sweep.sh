@@ -98,7 +98,8 @@ reset)
         places mount
         [ -e "$home/VERSION" ] || cp -a /mnt/disk/old/. "$home"
         mkdir -p "$home/tmp"
-        cp -a /mnt/disk/new "$home/tmp/latest"
+        mkdir -p "$home/tmp/latest"
+        cp -a /mnt/disk/new/. "$home/tmp/latest"
         place_runtime
     fi
     start_agent

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -90,6 +91,30 @@ public final class TreeRemoval {
      */
     public static void remove(Directory parent, String name) throws IOException {
         new TreeRemoval(parent, name).run();
+    }
+
+    /**
+     * Removes a directory if nothing is in it. Idempotent: one with something in it stays, and so does what is no directory,
+     * or has something mounted on it, which is there to stay.
+     */
+    public static void removeEmpty(Directory parent, String name) throws IOException {
+        try {
+            parent.deleteDirectory(name);
+        } catch (NoSuchFileException | NotDirectoryException | DirectoryNotEmptyException e) {
+            // There is none, or it is in use.
+        } catch (FileSystemException e) {
+            if (!isMountPoint(parent, name)) {
+                throw e;
+            }
+        }
+    }
+
+    private static boolean isMountPoint(Directory parent, String name) throws IOException {
+        try (Directory child = parent.child(name)) {
+            return !parent.sameMount(child);
+        } catch (NoSuchFileException | NotDirectoryException e) {
+            return false;
+        }
     }
 
     private void run() throws IOException {

@@ -68,6 +68,19 @@ final class TreeRemovalTests {
         assertThat(AllNames.of(directory)).isEmpty();
     }
 
+    /** What is mounted is tried with real mounts, by the packaged tests. */
+    @Test
+    void removeEmpty_takesAnEmptyDirectory_andNothingElse() throws IOException {
+        Files.createDirectories(temp.resolve("full/empty"));
+        Files.createDirectory(temp.resolve("empty"));
+        Files.createFile(temp.resolve("file"));
+        for (String name : List.of("full", "empty", "file", "nothing", "empty")) {
+            TreeRemoval.removeEmpty(directory, name);
+        }
+        assertThat(AllNames.of(directory)).containsExactlyInAnyOrder("full", "file");
+        assertThat(temp.resolve("full/empty")).exists();
+    }
+
     @Test
     void remove_ofATreeDeeperThanAnyPath_works() throws IOException {
         Directory deep = directory;

@@ -1,7 +1,6 @@
 package updater.transaction.backup;
 
 import java.io.IOException;
-import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
@@ -16,6 +15,7 @@ import updater.api.Stat;
 import updater.api.UpdateFailure;
 import updater.fs.Directory;
 import updater.fs.DirectoryChain;
+import updater.fs.SortedNames;
 import updater.fs.TreeRemoval;
 import updater.transaction.context.Doubt;
 import updater.transaction.context.Offer;
@@ -109,7 +109,7 @@ public record StagedTree(Place root, long user, Optional<Doubt> doubt, Origin or
 
     /**
      * Takes the tree that is staged out of {@code tmp}, by a rename; where it cannot leave {@code tmp}, which may be another
-     * file system, it gets another name there.
+     * file system, it gets another name there; and where it is itself a mount point, all in it goes into a directory of it.
      *
      * @throws UpdateFailure.Refused when there is none
      */
@@ -120,7 +120,8 @@ public record StagedTree(Place root, long user, Optional<Doubt> doubt, Origin or
                 Directory work = WorkDirectory.open(context)) {
             Place root = take(context, tmp, work);
             Directory in = root.anchor().equals(context.layout().work()) ? work : tmp;
-            Optional<FileEntry> claimed = in.lookup(root.name());
+            // In what is mounted there, the updater has made the directory that holds the tree.
+            Optional<FileEntry> claimed = in.lookup(root.equals(inMount(context)) ? LATEST : root.name());
             if (claimed.isEmpty() || claimed.get().type() != FileType.DIRECTORY) {
                 throw missing(context);
             }
@@ -198,8 +199,42 @@ public record StagedTree(Place root, long user, Optional<Doubt> doubt, Origin or
         } catch (NoSuchFileException e) {
             throw e;
         } catch (FileSystemException e) {
-            // Something is mounted there: it stays where it is.
-            return new Place(context.layout().home(), HomeLayout.STAGED);
+            // Something is mounted there.
+            takeContents(tmp);
+            return inMount(context);
+        }
+    }
+
+    private static Place inMount(UpdateContext context) {
+        return new Place(context.layout().home(), HomeLayout.STAGED + "/" + CLAIMED_IN_TMP);
+    }
+
+    private static void takeContents(Directory tmp) throws IOException {
+        try (Directory latest = tmp.child(LATEST)) {
+            if (latest.lookup(CLAIMED_IN_TMP).isEmpty()) {
+                latest.createDirectory(CLAIMED_IN_TMP, 0700);
+            }
+            try (Directory claimed = latest.child(CLAIMED_IN_TMP)) {
+                SortedNames.forEach(latest, name -> {
+                    if (!name.equals(CLAIMED_IN_TMP)) {
+                        latest.rename(name, claimed, name);
+                    }
+                });
+            }
+        }
+    }
+
+    /** What has been put there since stays, and what has its name in the tree is lost with that. */
+    private static void putContentsBack(Directory tmp) throws IOException {
+        try (Directory latest = tmp.child(LATEST);
+                Directory claimed = latest.child(CLAIMED_IN_TMP)) {
+            SortedNames.forEach(claimed, name -> {
+                if (latest.lookup(name).isEmpty()) {
+                    claimed.rename(name, latest, name);
+                }
+            });
+        } catch (NoSuchFileException | NotDirectoryException e) {
+            // Nothing was taken there.
         }
     }
 
@@ -224,6 +259,8 @@ public record StagedTree(Place root, long user, Optional<Doubt> doubt, Origin or
                 } else {
                     rename(context, tmp);
                 }
+            } else {
+                putContentsBack(tmp);
             }
         } catch (NoSuchFileException | NotDirectoryException e) {
             // There is no tmp to put it into.
@@ -264,17 +301,22 @@ public record StagedTree(Place root, long user, Optional<Doubt> doubt, Origin or
                 Directory tmp = home.child("tmp")) {
             WorkDirectory.unlinkRollback(tmp);
             TreeRemoval.remove(tmp, CLAIMED_IN_TMP);
+            discardContents(tmp);
         } catch (NoSuchFileException | NotDirectoryException e) {
             // There is none.
+        }
+    }
+
+    private static void discardContents(Directory tmp) throws IOException {
+        try (Directory latest = tmp.child(LATEST)) {
+            TreeRemoval.remove(latest, CLAIMED_IN_TMP);
         }
     }
 
     static void discardButOffered(UpdateContext context) throws IOException {
         discardOwn(context);
         try (Directory home = context.disk().open(context.layout().home())) {
-            home.deleteDirectory("tmp");
-        } catch (NoSuchFileException | NotDirectoryException | DirectoryNotEmptyException e) {
-            // There is none, or the agent has something in it.
+            TreeRemoval.removeEmpty(home, "tmp");
         }
     }
 }

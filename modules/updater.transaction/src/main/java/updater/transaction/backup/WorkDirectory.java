@@ -1,7 +1,6 @@
 package updater.transaction.backup;
 
 import java.io.IOException;
-import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
@@ -157,9 +156,7 @@ public final class WorkDirectory {
         }
         if (!isState(context)) {
             try (Directory home = context.disk().open(context.layout().home())) {
-                home.deleteDirectory(HomeLayout.WORK);
-            } catch (DirectoryNotEmptyException | NoSuchFileException e) {
-                // Something else is in use there, or it is gone already.
+                TreeRemoval.removeEmpty(home, HomeLayout.WORK);
             }
         }
     }
