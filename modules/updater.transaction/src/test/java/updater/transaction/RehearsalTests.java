@@ -140,4 +140,44 @@ final class RehearsalTests {
             assertThat(world.failure).contains("the rehearsal of the new version was left out: the agent does not run");
         }
     }
+
+    /** What is staged on the way back is what the update had replaced: a file that both versions have is not among it. */
+    @Test
+    void rollback_ofAVersionThatWasRehearsed_rehearsesNothing() throws Exception {
+        Path ran = directory.toRealPath().resolve("ran");
+        Probe.Command whole = new Probe.Command(
+                List.of(
+                        "/bin/sh",
+                        "-c",
+                        "echo once >>\"$2\" && test -e \"$1\"same",
+                        "rehearsal",
+                        "[STAGED]",
+                        ran.toString()),
+                Duration.ofSeconds(20));
+        World world = new World(
+                Files.createDirectory(directory.toRealPath().resolve("world")),
+                Definition.OUTSIDE,
+                product -> Products.rehearsing(GoingBackTests.keeping(product, 7, 1 << 20), whole),
+                context -> context);
+        try (world) {
+            world.commands = new RealCommands();
+            world.newAgent(0, () -> {});
+            world.write("home/same", "same", 0644);
+            for (String agent : List.of("new agent 1", "new agent 2")) {
+                world.writeStatus(2);
+                world.service.pid = ProcessHandle.current().pid();
+                world.write("home/tmp/latest/same", "same", 0644);
+                world.write("home/tmp/latest/agent", agent, 0755);
+                assertThat(world.update()).as(() -> world.failure).isZero();
+            }
+            assertThat(ran).hasContent("once\nonce\n");
+
+            world.service.pid = ProcessHandle.current().pid();
+            GoingBackTests.stagePreviousDefinition(world);
+            assertThat(world.goBack()).as(() -> world.failure).isZero();
+
+            assertThat(world.home("agent")).hasContent("new agent 1");
+            assertThat(ran).as("a third rehearsal").hasContent("once\nonce\n");
+        }
+    }
 }
