@@ -95,31 +95,6 @@ final class ApplySystemTests {
         assertThat(older.out()).contains("expected a counter of at least 2");
     }
 
-    /** The updater of the bundle, which this one becomes, goes on with the line. */
-    @Test
-    void apply_onATerminal_showsPhasesOnALineThatIsErased(Box box, SignedBundles bundles) {
-        EnrolledAgent enrolled = EnrolledAgent.of(box, bundles, true);
-        enrolled.offer();
-
-        Command.Result result = box.exec(
-                EnrolledAgent.LIMIT,
-                "env",
-                "TERM=xterm",
-                "script",
-                "-qec",
-                UPDATER + " apply " + BUNDLE,
-                "/srv/typescript");
-
-        assertThat(result.exit()).as(result.toString()).isZero();
-        String erase = "\r\u001b[K";
-        String seen = box.read("/srv/typescript");
-        assertThat(seen)
-                // How often the bytes are told depends on how long it takes.
-                .contains(erase + "copy the bundle", erase + "unpack  ", erase + "prepare" + erase + "prepare  ")
-                .contains(erase + "health check", erase + "commit" + erase + "commit  ");
-        enrolled.agent().awaitRunning("v2");
-    }
-
     private static String number(String json, String member) {
         Matcher matcher = Pattern.compile("\"" + member + "\" *: *([0-9]+)").matcher(json);
         return matcher.find() ? matcher.group(1) : "none of " + member;
