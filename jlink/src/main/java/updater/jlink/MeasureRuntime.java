@@ -67,8 +67,8 @@ final class MeasureRuntime {
             times[i] = System.nanoTime() - start;
         }
         Arrays.sort(times);
-        print("updater --version, median of " + RUNS, milliseconds(times[RUNS / 2]), "goal <= 60 ms");
-        print("updater --version, fastest", milliseconds(times[0]), "");
+        print("updater --version, median of " + RUNS, milliseconds((double) times[RUNS / 2]), "goal <= 60 ms");
+        print("updater --version, fastest", milliseconds((double) times[0]), "");
         processorTimes(state, runtime);
         remove(state);
         if (end < words.size()) {
