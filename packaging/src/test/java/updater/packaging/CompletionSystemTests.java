@@ -44,7 +44,8 @@ final class CompletionSystemTests {
 
     @ParameterizedTest
     @ValueSource(strings = {"bash", "zsh"})
-    void tabulator_inAnInteractiveShell_completesCommandsOptionsAndFiles(String shell, Bundles bundles) throws Exception {
+    void tabulator_inAnInteractiveShell_completesCommandsOptionsAndFiles(String shell, Bundles bundles)
+            throws Exception {
         Files.createDirectory(directory.resolve("dir one"));
         Files.createFile(directory.resolve("bundle.tar.gz"));
         Path command = Files.writeString(directory.resolve("updater"), "#!/bin/sh\necho \"GOT $* END\"\n");
@@ -55,7 +56,9 @@ final class CompletionSystemTests {
         List<String> expected = new ArrayList<>(COMPLETED.values());
         assertThat(seen).hasSameSizeAs(expected);
         for (int i = 0; i < expected.size(); i++) {
-            assertThat(seen.get(i).replaceAll("/?( +)(END|--json)", " $2")).as(shell).contains("GOT " + expected.get(i) + " END");
+            assertThat(seen.get(i).replaceAll("/?( +)(END|--json)", " $2"))
+                    .as(shell)
+                    .contains("GOT " + expected.get(i) + " END");
         }
     }
 
@@ -79,7 +82,8 @@ final class CompletionSystemTests {
         Files.writeString(completion, printed.ok() + "\n");
         Path driver = Files.writeString(directory.resolve("complete.zsh"), MountHolder.resource("complete.zsh"));
         Path typed = Files.write(directory.resolve("typed"), lines);
-        Process process = Command.prepare(List.of(zsh.toString(), "-f", driver.toString(), shell, completion.toString()))
+        Process process = Command.prepare(
+                        List.of(zsh.toString(), "-f", driver.toString(), shell, completion.toString()))
                 .directory(directory.toFile())
                 .redirectInput(typed.toFile())
                 .start();

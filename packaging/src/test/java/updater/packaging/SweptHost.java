@@ -102,7 +102,7 @@ final class SweptHost implements AutoCloseable {
 
     private static String status(int number) {
         return "{\"all_packages_hash\":\"eA==\",\"package_states\":{\"agent\":{\"name\":\"agent\",\"agent_version\":\"1\","
-            + "\"server_version\":\"2\",\"status\":" + number + ",\"error_message\":\"\"}}}";
+                + "\"server_version\":\"2\",\"status\":" + number + ",\"error_message\":\"\"}}}";
     }
 
     /** Makes the bundle's definition the installed one with something behind it. */
