@@ -66,7 +66,7 @@ final class DoctorCommandTests {
                 List.of(new UpdateFailure.Refused(
                         RefusalCode.STATUS_FILE_UNUSABLE, "it is missing", "Let the agent write it")));
 
-        assertThat(DoctorCommand.text(found)).isEqualTo(Golden.file("doctor.txt"));
+        assertThat(DoctorText.of(found)).isEqualTo(Golden.file("doctor.txt"));
     }
 
     @Test
@@ -85,6 +85,6 @@ final class DoctorCommandTests {
                 List.of(),
                 List.of(new UpdateFailure.Usage("no service manager was found\u001b[0m", "")));
 
-        assertThat(DoctorCommand.text(found)).isEqualTo(Golden.file("doctor-nothing.txt"));
+        assertThat(DoctorText.of(found)).isEqualTo(Golden.file("doctor-nothing.txt"));
     }
 }
