@@ -51,11 +51,11 @@ record LockTaking(Arguments line, Host host) {
      *
      * @throws UpdateFailure when another updater is at work, and goes on to be
      */
-    Now settled(UpdateContext context) throws UpdateFailure {
+    CurrentStatus settled(UpdateContext context) throws UpdateFailure {
         Processes processes = HostProcesses.of(host.system().os());
         long began = host.clock().nanos();
         while (true) {
-            Now now = Now.observe(
+            CurrentStatus now = CurrentStatus.observe(
                     context.disk(),
                     context.layout(),
                     holder -> holder.runs(processes),

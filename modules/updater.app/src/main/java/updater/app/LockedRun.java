@@ -242,7 +242,7 @@ record LockedRun(Arguments line, Host host) {
     private void ended(HomeLayout layout, UpdateResult outcome, EventLog log) {
         log.info("ended", "outcome", outcome.kind(), "reason", outcome.reason());
         if (ExitCode.of(Optional.of(outcome.kind())) != ExitCode.DONE) {
-            Ending.of(outcome, layout).print(host.console());
+            FailureMessage.of(outcome, layout).print(host.console());
         } else if (outcome.kind() != UpdateReport.Outcome.UPDATED) {
             host.console().failure(outcome.reason(), outcome.advice());
         }

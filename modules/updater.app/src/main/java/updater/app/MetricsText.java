@@ -30,7 +30,7 @@ final class MetricsText {
     record Facts(
             String product,
             String version,
-            Now now,
+            CurrentStatus now,
             Optional<Boolean> guardReady,
             Optional<UpdateReport> report,
             List<UpdateFailure> problems) {
@@ -52,7 +52,7 @@ final class MetricsText {
         family("host_updater_info", "The updater that is installed.");
         sample("host_updater_info", 1, "version", facts.version());
         family("host_updater_state", "What is true now: 1 for one of the states.");
-        for (Now.State state : Now.State.values()) {
+        for (CurrentStatus.State state : CurrentStatus.State.values()) {
             sample("host_updater_state", flag(state == facts.now().state()), "state", lower(state));
         }
         single(

@@ -65,7 +65,7 @@ record PlanCommand(Arguments line, Host host) {
             throws UpdateFailure, InterruptedException {
         ApplyRun.requireLinux(line, host, context);
         LockedRun.loadDecompressor();
-        Now now = new LockTaking(line, host).settled(context);
+        CurrentStatus now = new LockTaking(line, host).settled(context);
         LookRoom room = LookRoom.ofThisProcess(context, host.process().pid(), host.user());
         PlanText.Found found = room.in(directory -> look(context, bundle, now, room, directory));
         requireGoingOn();
@@ -73,10 +73,10 @@ record PlanCommand(Arguments line, Host host) {
     }
 
     private PlanText.Found look(
-            UpdateContext context, Arguments.Applied bundle, Now now, LookRoom room, Directory directory)
+            UpdateContext context, Arguments.Applied bundle, CurrentStatus now, LookRoom room, Directory directory)
             throws UpdateFailure, InterruptedException {
         List<String> untold = new ArrayList<>(List.of(WORKS));
-        if (now.state() != Now.State.IDLE) {
+        if (now.state() != CurrentStatus.State.IDLE) {
             untold.add(now.line(context.layout()).orElse("") + "; an update would end that one first");
         }
         OfferTaking.Taken taken;

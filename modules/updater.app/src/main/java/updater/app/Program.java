@@ -64,7 +64,7 @@ public final class Program {
             };
         } catch (UpdateFailure failure) {
             if (changes(args) && ExitCode.of(failure) == ExitCode.REFUSED) {
-                Ending.of(failure).print(host.console());
+                FailureMessage.of(failure).print(host.console());
             } else {
                 host.console().failure(failure);
             }

@@ -53,7 +53,7 @@ record StatusCommand(
      *     when there is no report either
      */
     int run(boolean json, boolean verbose, Optional<Boolean> guardReady) {
-        Now now = now();
+        CurrentStatus now = now();
         List<String> notes = new ArrayList<>();
         Optional<Stored> stored = stored(notes);
         notes.addAll(guard(now, guardReady));
@@ -88,8 +88,8 @@ record StatusCommand(
     }
 
     /** Returns what is true now. */
-    Now now() {
-        return Now.observe(disk, layout, alive, clock.get());
+    CurrentStatus now() {
+        return CurrentStatus.observe(disk, layout, alive, clock.get());
     }
 
     /** Returns the report that would be printed; empty when there is none that can be read. */
@@ -97,7 +97,7 @@ record StatusCommand(
         return stored(new ArrayList<>()).map(Stored::report);
     }
 
-    private void printText(Now now, Optional<Stored> stored, boolean verbose) {
+    private void printText(CurrentStatus now, Optional<Stored> stored, boolean verbose) {
         Optional<String> line = now.line(layout);
         if (line.isPresent()) {
             console.print("now          " + line.get());
@@ -112,7 +112,7 @@ record StatusCommand(
         PreviousText.of(disk, layout).ifPresent(version -> console.print("previous     " + PreviousText.kept(version)));
     }
 
-    private void printJson(Now now, Optional<Stored> stored) {
+    private void printJson(CurrentStatus now, Optional<Stored> stored) {
         if (stored.isEmpty() && now.state().code() == ExitCode.DONE) {
             return;
         }
@@ -180,9 +180,9 @@ record StatusCommand(
         }
     }
 
-    private static List<String> guard(Now now, Optional<Boolean> ready) {
-        boolean unfinished = now.state() == Now.State.UNFINISHED;
-        if (ready.isEmpty() || (!unfinished && (!ready.get() || now.state() == Now.State.RUNNING))) {
+    private static List<String> guard(CurrentStatus now, Optional<Boolean> ready) {
+        boolean unfinished = now.state() == CurrentStatus.State.UNFINISHED;
+        if (ready.isEmpty() || (!unfinished && (!ready.get() || now.state() == CurrentStatus.State.RUNNING))) {
             return List.of();
         }
         if (!unfinished) {

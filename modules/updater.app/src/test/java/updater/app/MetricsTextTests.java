@@ -20,15 +20,15 @@ import updater.state.document.UpdateReport;
 final class MetricsTextTests {
     private static final Path PAGE = Path.of("..", "..", "docs", "metrics.md");
 
-    private static Now now(Now.State state, Optional<Hold> hold) {
-        return new Now(state, Optional.empty(), Optional.empty(), hold, Optional.empty());
+    private static CurrentStatus now(CurrentStatus.State state, Optional<Hold> hold) {
+        return new CurrentStatus(state, Optional.empty(), Optional.empty(), hold, Optional.empty());
     }
 
     private static String everything() {
         return MetricsText.of(new MetricsText.Facts(
                 "agent",
                 "1.0.0",
-                now(Now.State.UNFINISHED, Optional.of(new Hold(Instant.EPOCH, Optional.empty(), ""))),
+                now(CurrentStatus.State.UNFINISHED, Optional.of(new Hold(Instant.EPOCH, Optional.empty(), ""))),
                 Optional.of(true),
                 Optional.of(Reports.updated()),
                 List.of(new UpdateFailure.Refused(RefusalCode.HELD, "held", ""))));
@@ -44,7 +44,7 @@ final class MetricsTextTests {
         String text = MetricsText.of(new MetricsText.Facts(
                 "agent",
                 "1.0.0",
-                now(Now.State.IDLE, Optional.empty()),
+                now(CurrentStatus.State.IDLE, Optional.empty()),
                 Optional.empty(),
                 Optional.empty(),
                 List.of()));
@@ -64,7 +64,7 @@ final class MetricsTextTests {
         String text = MetricsText.of(new MetricsText.Facts(
                 "agent",
                 "1.0.0",
-                now(Now.State.IDLE, Optional.empty()),
+                now(CurrentStatus.State.IDLE, Optional.empty()),
                 Optional.empty(),
                 Optional.of(report),
                 List.of()));

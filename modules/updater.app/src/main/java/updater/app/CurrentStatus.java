@@ -34,7 +34,7 @@ import updater.transaction.context.ProbationFile;
  * @param probation of the installed version; empty when there is none, or it cannot be told
  * @param phase the last record of the journal; empty when there is none, or when it is not to be read
  */
-record Now(
+record CurrentStatus(
         State state,
         Optional<LockHolder> holder,
         Optional<Phase> phase,
@@ -85,7 +85,7 @@ record Now(
      *
      * @param alive whether the process that says of itself that it holds the lock still runs
      */
-    static Now observe(Disk disk, HomeLayout layout, Predicate<LockHolder> alive, Instant moment) {
+    static CurrentStatus observe(Disk disk, HomeLayout layout, Predicate<LockHolder> alive, Instant moment) {
         Optional<Hold> hold = hold(disk, layout, moment);
         Optional<OnProbation> probation = probation(disk, layout);
         try (Directory state = disk.open(layout.state())) {
@@ -93,9 +93,9 @@ record Now(
             Optional<LockHolder> holder =
                     LockHolder.parse(UpdaterLock.holder(state)).filter(alive);
             if (holder.isEmpty() && !unfinished) {
-                return new Now(State.IDLE, Optional.empty(), Optional.empty(), hold, probation);
+                return new CurrentStatus(State.IDLE, Optional.empty(), Optional.empty(), hold, probation);
             }
-            return new Now(
+            return new CurrentStatus(
                     holder.isPresent() ? State.RUNNING : State.UNFINISHED,
                     holder,
                     unfinished ? phase(layout) : Optional.empty(),
@@ -103,9 +103,9 @@ record Now(
                     probation);
         } catch (NoSuchFileException e) {
             // No updater has ever run here, so nothing is unfinished.
-            return new Now(State.IDLE, Optional.empty(), Optional.empty(), hold, probation);
+            return new CurrentStatus(State.IDLE, Optional.empty(), Optional.empty(), hold, probation);
         } catch (IOException e) {
-            return new Now(State.UNKNOWN, Optional.empty(), Optional.empty(), hold, probation);
+            return new CurrentStatus(State.UNKNOWN, Optional.empty(), Optional.empty(), hold, probation);
         }
     }
 

@@ -16,24 +16,24 @@ import updater.transaction.context.UpdateResult;
  * @param now what is true of the host now; empty where that is the whole message
  * @param advice what to do, with one command to type at least
  */
-record Ending(String happened, String now, String advice) {
+record FailureMessage(String happened, String now, String advice) {
     static final String UNTOUCHED = "Nothing was changed, and the agent was not stopped";
 
     /** A command in quotes, as it is typed. */
     private static final Pattern COMMAND = Pattern.compile("'(?:(?:/[^' ]*/)?updater [^']+|[a-z][a-z0-9-]* [^']+)'");
 
     /** Returns that of a failure before the stop. */
-    static Ending of(UpdateFailure failure) {
+    static FailureMessage of(UpdateFailure failure) {
         RefusalCode code = failure.code().orElse(RefusalCode.INTERNAL_ERROR);
         String shown = failure.code().map(known -> " [" + known.text() + "]").orElse("");
-        return new Ending(
+        return new FailureMessage(
                 failure.getMessage() + shown,
                 code == RefusalCode.EARLIER_UPDATE_ENDED ? "" : UNTOUCHED,
                 typed(failure.advice(), "'updater doctor' runs the same checks again"));
     }
 
     /** Returns that of an update or a recovery that has ended. */
-    static Ending of(UpdateResult result, HomeLayout layout) {
+    static FailureMessage of(UpdateResult result, HomeLayout layout) {
         String now = switch (result.kind()) {
             case UPDATED, UNCHANGED -> "";
             case ROLLED_BACK ->
@@ -43,7 +43,7 @@ record Ending(String happened, String now, String advice) {
             case REFUSED, ABORTED -> UNTOUCHED;
             case SUPERSEDED -> "What is installed now was left alone";
         };
-        return new Ending(
+        return new FailureMessage(
                 result.reason(),
                 now,
                 typed(result.advice(), "'" + layout.stateLauncher() + " status --verbose' says more"));

@@ -15,7 +15,7 @@ import updater.state.document.UpdateReport.Outcome;
 import updater.transaction.context.UpdateResult;
 
 /** Whatever went wrong, an operator reads what happened, what is true now, and one command to type. */
-final class EndingTests {
+final class FailureMessageTests {
     private static final String TYPED = "(?s).*'[a-z/][^']*'.*";
 
     private final HomeLayout layout = new HomeLayout(Path.of("/opt/agent"), Path.of("/var/lib/agent-updater"));
@@ -24,11 +24,12 @@ final class EndingTests {
     @EnumSource(RefusalCode.class)
     void of_anyRefusal_saysWhatIsTrueAndWhatToType(RefusalCode code) {
         for (String advice : List.of("", "Ask an administrator", "Set 'KillMode=process' in it")) {
-            Ending ending = Ending.of(new UpdateFailure.Refused(code, "it is as it is", advice));
+            FailureMessage message = FailureMessage.of(new UpdateFailure.Refused(code, "it is as it is", advice));
 
-            assertThat(ending.happened()).isEqualTo("it is as it is [" + code.text() + "]");
-            assertThat(ending.advice()).startsWith(advice).contains("'updater doctor'");
-            assertThat(ending.now()).isEqualTo(code == RefusalCode.EARLIER_UPDATE_ENDED ? "" : Ending.UNTOUCHED);
+            assertThat(message.happened()).isEqualTo("it is as it is [" + code.text() + "]");
+            assertThat(message.advice()).startsWith(advice).contains("'updater doctor'");
+            assertThat(message.now())
+                    .isEqualTo(code == RefusalCode.EARLIER_UPDATE_ENDED ? "" : FailureMessage.UNTOUCHED);
         }
     }
 
@@ -40,7 +41,7 @@ final class EndingTests {
                 "Clear it with 'chattr -i /opt/agent/VERSION'"
             })
     void of_refusalThatNamesACommand_namesNoOther(String advice) {
-        assertThat(Ending.of(new UpdateFailure.Service("systemctl failed", advice))
+        assertThat(FailureMessage.of(new UpdateFailure.Service("systemctl failed", advice))
                         .advice())
                 .isEqualTo(advice);
     }
@@ -51,17 +52,18 @@ final class EndingTests {
             names = {"UPDATED", "UNCHANGED"},
             mode = EnumSource.Mode.EXCLUDE)
     void of_anyOutcome_saysWhatIsTrueAndWhatToType(Outcome kind) {
-        Ending ending = Ending.of(result(kind, true), layout);
+        FailureMessage message = FailureMessage.of(result(kind, true), layout);
 
-        assertThat(ending.happened()).isEqualTo("it failed");
-        assertThat(ending.now()).isNotEmpty();
-        assertThat(ending.advice()).matches(TYPED).contains("/var/lib/agent-updater/updater status");
+        assertThat(message.happened()).isEqualTo("it failed");
+        assertThat(message.now()).isNotEmpty();
+        assertThat(message.advice()).matches(TYPED).contains("/var/lib/agent-updater/updater status");
     }
 
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
     void of_rollback_saysWhetherTheOldVersionRuns(boolean active) {
-        String now = Ending.of(result(Outcome.ROLLED_BACK, active), layout).now();
+        String now =
+                FailureMessage.of(result(Outcome.ROLLED_BACK, active), layout).now();
 
         assertThat(now.contains("the old version runs")).isEqualTo(active);
     }
