@@ -16,8 +16,8 @@ import updater.app.host.Host;
 import updater.app.host.InstallationFinder;
 import updater.app.host.Target;
 import updater.app.offer.HandOver;
-import updater.app.offer.LookRoom;
 import updater.app.offer.OfferTaking;
+import updater.app.offer.ScratchDirectory;
 import updater.fs.Directory;
 import updater.fs.Failures;
 import updater.state.document.HistoryEntry;
@@ -66,14 +66,19 @@ record PlanCommand(Arguments line, Host host) {
         ApplyRun.requireLinux(line, host, context);
         LockedRun.loadDecompressor();
         CurrentStatus now = new LockTaking(line, host).settled(context);
-        LookRoom room = LookRoom.ofThisProcess(context, host.process().pid(), host.user());
-        PlanText.Found found = room.in(directory -> look(context, bundle, now, room, directory));
+        ScratchDirectory scratch =
+                ScratchDirectory.ofThisProcess(context, host.process().pid(), host.user());
+        PlanText.Found found = scratch.in(directory -> look(context, bundle, now, scratch, directory));
         requireGoingOn();
         return found;
     }
 
     private PlanText.Found look(
-            UpdateContext context, Arguments.Applied bundle, CurrentStatus now, LookRoom room, Directory directory)
+            UpdateContext context,
+            Arguments.Applied bundle,
+            CurrentStatus now,
+            ScratchDirectory scratch,
+            Directory directory)
             throws UpdateFailure, InterruptedException {
         List<String> untold = new ArrayList<>(List.of(WORKS));
         if (now.state() != CurrentStatus.State.IDLE) {
@@ -102,16 +107,16 @@ record PlanCommand(Arguments line, Host host) {
                 new HandOver(
                                 context,
                                 host.system().commands(),
-                                room.name() + "/" + runtime,
+                                scratch.name() + "/" + runtime,
                                 host.user().uid(),
                                 host.console())
                         .examine();
-                of = described(context.layout(), room.path().resolve(runtime).resolve("product.json"));
+                of = described(context.layout(), scratch.path().resolve(runtime).resolve("product.json"));
             } catch (UpdateFailure e) {
                 return found(context, engine(context).plan(Optional.empty()), List.of(e), version, untold);
             }
         }
-        PlanPreview plan = engine(of).plan(Optional.of(new Place(room.path(), HomeLayout.OFFERED)));
+        PlanPreview plan = engine(of).plan(Optional.of(new Place(scratch.path(), HomeLayout.OFFERED)));
         return found(of, plan, List.of(), version, untold);
     }
 

@@ -179,8 +179,8 @@ public record Migrations(UpdateContext context, AgentCommands commands, StagedTr
             throw failed(migration, String.valueOf(e.getMessage()), e.advice());
         }
         requireItsOwn(migration, found, user);
-        Optional<StagedRoom> room = StagedRoom.of(context, commands, staged, user);
-        if (room.isEmpty()) {
+        Optional<StagedSandbox> sandbox = StagedSandbox.of(context, commands, staged, user);
+        if (sandbox.isEmpty()) {
             throw failed(
                     migration,
                     "this host lets the updater mount nothing, and the agent's user may not enter the staged tree",
@@ -189,9 +189,9 @@ public record Migrations(UpdateContext context, AgentCommands commands, StagedTr
         Commands.Result result;
         try {
             result = commands.run(
-                    room.get().prefix(),
+                    sandbox.get().prefix(),
                     user,
-                    room.get().words(migration.command(), context),
+                    sandbox.get().words(migration.command(), context),
                     migration.command().bound());
         } catch (UpdateFailure.Service e) {
             throw failed(migration, String.valueOf(e.getMessage()), e.advice());

@@ -39,23 +39,23 @@ record Rehearsal(UpdateContext context, AgentCommands commands, StagedTree stage
         } catch (UpdateFailure.Service e) {
             return Optional.of(LEFT_OUT + e.getMessage());
         }
-        Optional<StagedRoom> room = StagedRoom.of(context, commands, staged, user);
-        if (room.isEmpty()) {
+        Optional<StagedSandbox> sandbox = StagedSandbox.of(context, commands, staged, user);
+        if (sandbox.isEmpty()) {
             return Optional.of(
                     LEFT_OUT + "this host lets the updater mount nothing, and the agent's user may not enter the"
                             + " staged tree where it lies");
         }
         for (Probe.Command command : context.product().terms().commands().rehearsal()) {
-            rehearse(command, user, room.get());
+            rehearse(command, user, sandbox.get());
         }
         return Optional.empty();
     }
 
-    private void rehearse(Probe.Command command, ProcessUser user, StagedRoom room) throws UpdateFailure.Refused {
+    private void rehearse(Probe.Command command, ProcessUser user, StagedSandbox sandbox) throws UpdateFailure.Refused {
         String shown = "'" + Printable.text(String.join(" ", command.argv())) + "'";
         Commands.Result result;
         try {
-            result = commands.run(room.prefix(), user, argv(command, room), command.bound());
+            result = commands.run(sandbox.prefix(), user, argv(command, sandbox), command.bound());
         } catch (UpdateFailure.Service e) {
             throw refused(shown + " failed: " + e.getMessage());
         }
@@ -73,7 +73,7 @@ record Rehearsal(UpdateContext context, AgentCommands commands, StagedTree stage
                 "Mend what it complains of, or get another bundle; the agent was not stopped");
     }
 
-    private List<String> argv(Probe.Command command, StagedRoom room) {
-        return room.words(command, context);
+    private List<String> argv(Probe.Command command, StagedSandbox sandbox) {
+        return sandbox.words(command, context);
     }
 }

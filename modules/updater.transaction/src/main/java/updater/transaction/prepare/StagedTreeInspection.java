@@ -47,7 +47,7 @@ final class StagedTreeInspection
     private final ContentComparer contents;
     private final ShippedRecord shipped;
     private final PathPatterns preserved;
-    private final ThreeWays ways;
+    private final ThreeWayComparison ways;
     private final Deque<Level> levels = new ArrayDeque<>();
     private final List<String> warnings = new ArrayList<>();
     private int umask;
@@ -68,7 +68,7 @@ final class StagedTreeInspection
         this.contents = contents;
         this.shipped = shipped;
         this.preserved = new PathPatterns(context.product().files().preserved());
-        this.ways = new ThreeWays(
+        this.ways = new ThreeWayComparison(
                 contents, new PathPatterns(context.product().files().configuration()));
     }
 

@@ -15,7 +15,7 @@ import updater.fs.Pinned;
  *
  * @param configuration which files the operator edits; those are read whatever time that takes
  */
-record ThreeWays(ContentComparer contents, PathPatterns configuration) {
+record ThreeWayComparison(ContentComparer contents, PathPatterns configuration) {
     private static final String ACCESS_LIST = "system.posix_acl_access";
 
     /** What becomes of the file. */

@@ -22,7 +22,7 @@ import updater.transaction.context.UpdateContext;
  * @param prefix the words before the command
  * @param tree where it sees the staged tree, with a trailing separator
  */
-record StagedRoom(List<String> prefix, String tree) {
+record StagedSandbox(List<String> prefix, String tree) {
     /** The program of util-linux that runs another one with mounts of its own. */
     private static final List<Path> UNSHARE = List.of(Path.of("/usr/bin/unshare"), Path.of("/bin/unshare"));
 
@@ -31,8 +31,9 @@ record StagedRoom(List<String> prefix, String tree) {
     private static final Duration TRIAL = Duration.ofSeconds(5);
 
     /**
-     * Makes a room and becomes the command in it. What is mounted is gone when that ends. Who owns home can put a link in
-     * the tree's place, to a directory that he may not reach: so what was mounted has to be the tree, by device and inode.
+     * Makes a sandbox and becomes the command in it. What is mounted is gone when that ends. Who owns home can put a
+     * link in the tree's place, to a directory that he may not reach: so what was mounted has to be the tree, by device
+     * and inode.
      */
     private static final String SCRIPT = """
             room=$1; tree=$2; inode=$3; shift 3
@@ -48,17 +49,17 @@ record StagedRoom(List<String> prefix, String tree) {
             """;
 
     /**
-     * Returns a room for the commands of a user.
+     * Returns a sandbox for the commands of a user.
      *
      * @return empty where this host lets the updater make none, and the user is another one, who may not enter the staged tree
      *     where it lies
      */
-    static Optional<StagedRoom> of(UpdateContext context, AgentCommands commands, StagedTree staged, ProcessUser user)
-            throws IOException {
-        Optional<StagedRoom> made = commands.privileged() ? made(context, commands, staged) : Optional.empty();
+    static Optional<StagedSandbox> of(
+            UpdateContext context, AgentCommands commands, StagedTree staged, ProcessUser user) throws IOException {
+        Optional<StagedSandbox> made = commands.privileged() ? made(context, commands, staged) : Optional.empty();
         return made.isPresent() || !commands.isOwn(user)
                 ? made
-                : Optional.of(new StagedRoom(List.of(), staged.root().display() + "/"));
+                : Optional.of(new StagedSandbox(List.of(), staged.root().display() + "/"));
     }
 
     /** Returns the words of a command, with the names that places have in here. */
@@ -69,7 +70,7 @@ record StagedRoom(List<String> prefix, String tree) {
                 .toList();
     }
 
-    private static Optional<StagedRoom> made(UpdateContext context, AgentCommands commands, StagedTree staged)
+    private static Optional<StagedSandbox> made(UpdateContext context, AgentCommands commands, StagedTree staged)
             throws IOException {
         Optional<Path> unshare = commands.commands().find(UNSHARE);
         Optional<Path> shell = commands.commands().find(SHELL);
@@ -92,7 +93,7 @@ record StagedRoom(List<String> prefix, String tree) {
                 tree.toString(),
                 inode(context, staged));
         return makes(commands, prefix, shell.get())
-                ? Optional.of(new StagedRoom(prefix, place.get() + "/staged/"))
+                ? Optional.of(new StagedSandbox(prefix, place.get() + "/staged/"))
                 : Optional.empty();
     }
 

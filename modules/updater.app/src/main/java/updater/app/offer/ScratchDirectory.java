@@ -22,16 +22,16 @@ import updater.transaction.context.UpdateContext;
  * @param name of the directory, which tells its process
  * @param user the updater's user
  */
-public record LookRoom(UpdateContext context, String name, OwnUser user) {
+public record ScratchDirectory(UpdateContext context, String name, OwnUser user) {
     /** What is done in it. */
     @FunctionalInterface
     public interface Look<T> {
-        T at(Directory room) throws IOException, UpdateFailure, InterruptedException;
+        T at(Directory scratch) throws IOException, UpdateFailure, InterruptedException;
     }
 
     /** Returns the one of this process. */
-    public static LookRoom ofThisProcess(UpdateContext context, long pid, OwnUser user) {
-        return new LookRoom(context, OwnCopy.name(pid), user);
+    public static ScratchDirectory ofThisProcess(UpdateContext context, long pid, OwnUser user) {
+        return new ScratchDirectory(context, OwnCopy.name(pid), user);
     }
 
     /** Returns where it lies. */
@@ -52,8 +52,8 @@ public record LookRoom(UpdateContext context, String name, OwnUser user) {
             try (Directory in = context.disk().open(state)) {
                 TreeRemoval.remove(in, name);
                 in.createDirectory(name, 0700);
-                try (Directory room = in.child(name)) {
-                    return look.at(room);
+                try (Directory scratch = in.child(name)) {
+                    return look.at(scratch);
                 } finally {
                     TreeRemoval.remove(in, name);
                 }
