@@ -11,7 +11,7 @@ import updater.api.service.ServiceFacts;
 
 /** A record of the journal of an update. */
 public sealed interface JournalRecord {
-    /** The {@link Begin.Writer#format} written by this version; records of an older one are understood, of a newer one not. */
+    /** The {@link Begin.Writer#format} of this version; records of an older one are understood, of a newer one not. */
     int FORMAT = 1;
 
     /**

@@ -26,8 +26,8 @@ import updater.transaction.context.UpdateContext;
 import updater.transaction.context.WrittenMounts;
 
 /**
- * The execution of steps: applies and undoes them, each idempotently, and knows where it has applied any, to force that.
- * Closed before an agent is started that may rename the directories it has open.
+ * The execution of steps: applies and undoes them, each idempotently, and knows where it has applied any, to force
+ * that. Closed before an agent is started that may rename the directories it has open.
  */
 public final class StepExecutor implements Closeable {
     /** What a service manager needs beyond the service's own time to stop: to kill it and to notice. */
@@ -60,8 +60,8 @@ public final class StepExecutor implements Closeable {
     }
 
     /**
-     * Applies the steps of a plan that place and remove something, in its order: the others have phases of their own. Not
-     * forced.
+     * Applies the steps of a plan that place and remove something, in its order: the others have phases of their own.
+     * Not forced.
      */
     public void applyFiles(JournalView plan) throws UpdateFailure, IOException {
         plan.<UpdateFailure>forEachStepForward((index, step) -> {
@@ -105,8 +105,8 @@ public final class StepExecutor implements Closeable {
     }
 
     /**
-     * Forces everything that was placed, directories included, and closes those that are open: nothing is left that could
-     * fail to close behind the commit, which would roll back a healthy agent.
+     * Forces everything that was placed, directories included, and closes those that are open: nothing is left that
+     * could fail to close behind the commit, which would roll back a healthy agent.
      *
      * @param outside the directories outside home that something was placed in
      */
