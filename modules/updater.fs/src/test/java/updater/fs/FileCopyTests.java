@@ -13,33 +13,15 @@ import java.nio.file.Path;
 import java.util.Map;
 import java.util.Random;
 import java.util.zip.CRC32C;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
-import org.junit.jupiter.api.io.TempDir;
 import updater.api.FileEntry;
 import updater.fs.faulty.FaultyDisk;
 import updater.fs.faulty.FaultyDisk.Fault;
 
 @EnabledOnOs(OS.LINUX)
-final class FileCopyTests {
-    @TempDir
-    Path temp;
-
-    private Directory directory;
-
-    @BeforeEach
-    void open() throws IOException {
-        directory = Disk.ofHost().open(temp);
-    }
-
-    @AfterEach
-    void close() throws IOException {
-        directory.close();
-    }
-
+final class FileCopyTests extends InDirectory {
     private void assertSameButIdentity(String first, String second) throws IOException {
         FileEntry a = directory.lookup(first).orElseThrow();
         FileEntry b = directory.lookup(second).orElseThrow();

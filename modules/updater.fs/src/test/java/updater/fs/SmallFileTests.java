@@ -11,33 +11,15 @@ import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
-import org.junit.jupiter.api.io.TempDir;
 import updater.api.FileEntry;
 import updater.fs.faulty.FaultyDisk;
 import updater.fs.faulty.FaultyDisk.Fault;
 
 @EnabledOnOs(OS.LINUX)
-final class SmallFileTests {
-    @TempDir
-    Path temp;
-
-    private Directory directory;
-
-    @BeforeEach
-    void open() throws IOException {
-        directory = Disk.ofHost().open(temp);
-    }
-
-    @AfterEach
-    void close() throws IOException {
-        directory.close();
-    }
-
+final class SmallFileTests extends InDirectory {
     @Test
     void replace_systemTellsNoPath_isNamed() throws IOException {
         for (String operation : List.of("write", "force")) {

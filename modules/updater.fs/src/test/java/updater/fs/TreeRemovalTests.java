@@ -10,32 +10,14 @@ import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
-import org.junit.jupiter.api.io.TempDir;
 import updater.fs.faulty.FaultyDisk;
 import updater.fs.faulty.FaultyDisk.Fault;
 
 @EnabledOnOs(OS.LINUX)
-final class TreeRemovalTests {
-    @TempDir
-    Path temp;
-
-    private Directory directory;
-
-    @BeforeEach
-    void open() throws IOException {
-        directory = Disk.ofHost().open(temp);
-    }
-
-    @AfterEach
-    void close() throws IOException {
-        directory.close();
-    }
-
+final class TreeRemovalTests extends InDirectory {
     private void tree() throws IOException {
         Files.createDirectories(temp.resolve("tree/a/b"));
         Files.createFile(temp.resolve("tree/a/b/x"));

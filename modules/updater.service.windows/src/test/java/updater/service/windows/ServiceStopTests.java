@@ -5,34 +5,17 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Duration;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import updater.api.UpdateFailure;
-import updater.api.service.ServiceManager;
 import updater.service.windows.FakeService.Script;
 import updater.service.windows.ServiceControl.Action;
 import updater.service.windows.ServiceControl.FailureActions;
 import updater.service.windows.ServiceControl.RunState;
 
-class ServiceStopTests {
+class ServiceStopTests extends OnWindows {
     private static final Duration BOUND = Duration.ofSeconds(10);
-
-    private WindowsBench bench;
-    private ServiceManager manager;
-
-    @BeforeEach
-    void makeBench() throws Exception {
-        bench = new WindowsBench();
-        manager = bench.open();
-    }
-
-    @AfterEach
-    void closeBench() throws Exception {
-        bench.close();
-    }
 
     private void start(Script script) throws Exception {
         bench.agent.script = script;

@@ -5,34 +5,17 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Duration;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import updater.api.HomeRule.HomeOverride.RegistryValue;
 import updater.api.UpdateFailure;
-import updater.api.service.ServiceManager;
 import updater.api.service.ServiceManagerProvider.Fit;
 import updater.api.service.ServiceState;
 import updater.api.service.ServiceState.Activity;
 import updater.service.windows.FakeService.Script;
 
-class WindowsServiceTests {
-    private WindowsBench bench;
-    private ServiceManager manager;
-
-    @BeforeEach
-    void makeBench() throws Exception {
-        bench = new WindowsBench();
-        manager = bench.open();
-    }
-
-    @AfterEach
-    void closeBench() throws Exception {
-        bench.close();
-    }
-
+class WindowsServiceTests extends OnWindows {
     @Test
     void state_query_asksForNoRightButThat() throws Exception {
         manager.state();
