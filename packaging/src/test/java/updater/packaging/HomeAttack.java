@@ -12,13 +12,14 @@ enum HomeAttack implements Attack {
     NONE_THAT_FAILS(":", rolledBack()),
     HOME_DIRECTORY_IS_A_LINK(
             "rm -r plugins && ln -s $victim/plugins plugins",
-            refused("the bundle has a directory where home has a symbolic link: plugins")),
+            refused("symbolic link that is not followed: plugins, since /mnt/disk/home belongs to user id 65534")),
     HOME_DIRECTORY_OF_NEW_FILES_IS_A_LINK(
             "ln -s $victim/plugins plugins/added",
-            refused("the bundle has a directory where home has a symbolic link: plugins/added")),
+            refused(
+                    "symbolic link that is not followed: plugins/added, since /mnt/disk/home/plugins belongs to user id 65534")),
     HOME_DIRECTORY_IS_A_LINK_TO_ITS_PARENT(
             "rm -r plugins && ln -s .. plugins",
-            refused("the bundle has a directory where home has a symbolic link: plugins")),
+            refused("symbolic link that is not followed: plugins, since /mnt/disk/home belongs to user id 65534")),
     HOME_FILE_IS_A_LINK(
             "ln -sf $victim/file VERSION", refused("the bundle has a file where home has a symbolic link: VERSION")),
     HOME_FILE_IS_A_DANGLING_LINK(

@@ -1,6 +1,7 @@
 package updater.api;
 
 import java.nio.file.Path;
+import java.util.Optional;
 
 /**
  * The places of one installation. Only names: nothing here touches the disk.
@@ -36,6 +37,20 @@ public record HomeLayout(Path home, Path state) {
 
     /** The updater's own runtime, relative to the staged tree: never installed into home. */
     public static final String STAGED_RUNTIME = "updater-runtime";
+
+    /**
+     * Returns the path in home of a place that is anchored at home, or at a link in it; empty for another one. By its text
+     * alone.
+     */
+    public Optional<String> pathOf(Place place) {
+        if (!place.anchor().startsWith(home)) {
+            return Optional.empty();
+        }
+        String link = home.relativize(place.anchor())
+                .toString()
+                .replace(home.getFileSystem().getSeparator(), "/");
+        return Optional.of(link.isEmpty() ? place.path() : link + "/" + place.path());
+    }
 
     /**
      * The updater's own directory in home, which only its user may enter: what an undo needs lies there, on the file system

@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
 import updater.api.Place;
 
 /**
- * The directories of the last path, kept open, so that sorted paths open each one about once. No link is followed on the way.
+ * The directories of the last path, kept open, so that sorted paths open each one about once. No link is followed below the
+ * anchor, which is opened by {@link Disk#openFollowing}.
  * Of a path of any length, the last {@value #OPEN} are open.
  */
 public final class DirectoryChain implements Closeable {
@@ -72,7 +73,7 @@ public final class DirectoryChain implements Closeable {
             close();
         }
         if (chain.isEmpty()) {
-            chain.add(disk.open(newAnchor));
+            chain.add(disk.openFollowing(newAnchor));
             anchor = newAnchor;
         }
         path = newPath;

@@ -18,6 +18,16 @@ public interface Disk {
      */
     Directory open(Path absoluteDirectory) throws IOException;
 
+    /**
+     * As {@link #open}, but where links below home are not followed, those are that only root and the updater's user can
+     * have made, or can exchange.
+     *
+     * @throws LinkNotFollowedException saying why one is not
+     */
+    default Directory openFollowing(Path absoluteDirectory) throws IOException {
+        return open(absoluteDirectory);
+    }
+
     /** Returns how much the file system that {@code path} lies on can still take. The path must exist. */
     Space space(Path path) throws IOException;
 

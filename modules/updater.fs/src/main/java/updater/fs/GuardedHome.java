@@ -5,7 +5,11 @@ import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
+import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import updater.api.FileEntry;
+import updater.api.FileType;
 import updater.api.HomeLayout;
 import updater.api.Stat;
 
@@ -39,10 +43,73 @@ public final class GuardedHome implements Disk {
      */
     @Override
     public Directory open(Path absoluteDirectory) throws IOException {
+        return open(absoluteDirectory, (in, at, name) -> in.child(name));
+    }
+
+    /**
+     * As {@link #open}. Such a link may lie anywhere in home but in {@code tmp} and in the updater's own directory, and lead
+     * anywhere but into home, into the state directory, or above one of them.
+     */
+    @Override
+    public Directory openFollowing(Path absoluteDirectory) throws IOException {
+        Path home = layout.home();
+        boolean windows = home.getFileSystem().getSeparator().equals("\\");
+        if (windows
+                || absoluteDirectory.startsWith(home.resolve("tmp"))
+                || absoluteDirectory.startsWith(layout.work())) {
+            return open(absoluteDirectory);
+        }
+        return open(absoluteDirectory, new Following());
+    }
+
+    /** The way from a directory to one in it. */
+    @FunctionalInterface
+    private interface Descent {
+        /** @param at where it was reached by */
+        Directory child(Directory in, Path at, String name) throws IOException;
+    }
+
+    /** A descent that follows root's links. Once it has, the way is another one than that below home. */
+    private final class Following implements Descent {
+        private @Nullable Path elsewhere;
+
+        @Override
+        public Directory child(Directory in, Path at, String name) throws IOException {
+            Path real = elsewhere == null ? at : elsewhere;
+            Optional<FileEntry> link = in.lookup(name).filter(entry -> entry.type() == FileType.SYMLINK);
+            if (link.isEmpty()) {
+                elsewhere = elsewhere == null ? null : real.resolve(name);
+                return in.child(name);
+            }
+            RootsLinks.Reached reached = new RootsLinks(disk, user()).follow(in, real, link.get());
+            elsewhere = reached.path();
+            if (isOurs(reached.path())) {
+                reached.directory().close();
+                throw new LinkNotFollowedException(
+                        at.resolve(name).toString(),
+                        "it leads to " + reached.path() + ", which an update works in itself");
+            }
+            return reached.directory();
+        }
+    }
+
+    private boolean isOurs(Path target) {
+        return Stream.of(layout.home(), layout.state())
+                .anyMatch(own -> own.startsWith(target) || target.startsWith(own));
+    }
+
+    private long user() throws IOException {
+        try (Directory state = disk.open(layout.state())) {
+            return state.self().uid();
+        }
+    }
+
+    private Directory open(Path absoluteDirectory, Descent descent) throws IOException {
         if (!absoluteDirectory.startsWith(layout.home())) {
             return disk.open(absoluteDirectory);
         }
-        Directory reached = disk.open(layout.home());
+        Path at = layout.home();
+        Directory reached = disk.open(at);
         try {
             requireSame(reached);
             for (Path component : layout.home().relativize(absoluteDirectory)) {
@@ -50,8 +117,9 @@ public final class GuardedHome implements Disk {
                     continue;
                 }
                 try (Directory above = reached) {
-                    reached = above.child(component.toString());
+                    reached = descent.child(above, at, component.toString());
                 }
+                at = at.resolve(component);
                 if (reached.display().equals(layout.work())) {
                     requireOwn(reached);
                 }
@@ -80,11 +148,9 @@ public final class GuardedHome implements Disk {
             return;
         }
         Stat there = work.self();
-        try (Directory state = disk.open(layout.state())) {
-            long own = state.self().uid();
-            if (there.uid() != own) {
-                throw notOwn("belongs to user id " + there.uid() + ", not to user id " + own);
-            }
+        long own = user();
+        if (there.uid() != own) {
+            throw notOwn("belongs to user id " + there.uid() + ", not to user id " + own);
         }
         if ((there.mode() & WRITE_OF_OTHERS) != 0) {
             throw notOwn("can be written by others");

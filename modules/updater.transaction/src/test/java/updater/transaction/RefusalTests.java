@@ -52,11 +52,15 @@ final class RefusalTests extends RefusedUpdate {
 
     @Test
     void update_directoryWhereHomeHasALinkToOne_refused() throws Exception {
-        Path elsewhere = Files.createDirectory(root.resolve("elsewhere"));
+        Path open = Files.createDirectory(root.resolve("open"));
+        Files.setAttribute(open, "unix:mode", 0777);
+        Path elsewhere = Files.createDirectory(open.resolve("elsewhere"));
         Files.createSymbolicLink(world.home("data"), elsewhere);
         world.write("home/tmp/latest/data/x", "x", 0644);
 
-        refused("the bundle has a directory where home has a symbolic link: data", "'mount --bind'");
+        refused(
+                "the bundle has a directory where home has a symbolic link that is not followed: data",
+                "'mount --bind'");
         assertThat(elsewhere).isEmptyDirectory();
     }
 

@@ -117,8 +117,10 @@ public final class StepExecutor implements Closeable {
         }
         written.force();
         for (Path anchor : outside) {
-            try (Directory directory = context.disk().open(anchor)) {
+            try (Directory directory = context.disk().openFollowing(anchor)) {
                 directory.syncFileSystem();
+            } catch (NoSuchFileException e) {
+                // It was removed, with what the last version had shipped in it; what it lay in is forced.
             }
         }
     }

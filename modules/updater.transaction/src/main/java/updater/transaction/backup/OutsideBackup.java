@@ -29,7 +29,7 @@ import updater.transaction.context.StateFiles;
 import updater.transaction.context.UpdateContext;
 
 /**
- * The backup of files outside home that the product names: in the state directory, where only the updater's
+ * The backup of files outside home, which the product names or a link of root's leads to: in the state directory, where only the updater's
  * user can write, since one of them decides what the service manager runs as root.
  */
 public final class OutsideBackup implements Closeable {
@@ -39,7 +39,7 @@ public final class OutsideBackup implements Closeable {
     private final Directory state;
     private final List<Kept> kept = new ArrayList<>();
 
-    /** Directories of files that were not there. */
+    /** Directories of files that were not there, and those that links lead to. */
     private final List<Path> further = new ArrayList<>();
 
     /** What was replaced already, and what it was. */
@@ -101,7 +101,7 @@ public final class OutsideBackup implements Closeable {
     /** Opens a regular file's directory. */
     public Target open(Path path) throws IOException {
         Place place = placeOf(path);
-        Directory directory = context.disk().open(place.anchor());
+        Directory directory = context.disk().openFollowing(place.anchor());
         Optional<FileEntry> entry = directory.lookup(place.name());
         if (entry.isEmpty() || entry.get().type() != FileType.REGULAR) {
             directory.close();
@@ -115,6 +115,18 @@ public final class OutsideBackup implements Closeable {
         String name = Integer.toString(kept.size());
         kept.add(new Kept(target.place(), name, save(target, name)));
         return new Place(context.layout().state(), TREE + "/" + name);
+    }
+
+    /**
+     * Keeps a file that lies behind a link in home.
+     *
+     * @param place anchored at the link
+     */
+    public Place keepBehindLink(Place place) throws IOException {
+        further.add(place.anchor());
+        try (Target open = open(place.display())) {
+            return keep(open);
+        }
     }
 
     /**
@@ -195,7 +207,10 @@ public final class OutsideBackup implements Closeable {
         return entry.withPath(one.target().display().toString()).withAttributes(now.attributes());
     }
 
-    /** Returns the directories of the files that will be replaced, and of those that were not there. */
+    /**
+     * Returns the directories of the files that will be replaced, and of those that were not there; some may be removed
+     * meanwhile.
+     */
     public List<Path> anchors() {
         return Stream.concat(kept.stream().map(one -> one.target().anchor()), further.stream())
                 .distinct()

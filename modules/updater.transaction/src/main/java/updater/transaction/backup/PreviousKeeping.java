@@ -117,7 +117,7 @@ public final class PreviousKeeping implements Closeable {
     private void keep(Step step) throws IOException {
         switch (step) {
             case Step.PlaceFile file when file.replaces() -> keep(file);
-            case Step.RemoveFile file -> move(file.backup(), file.target().path());
+            case Step.RemoveFile file -> keep(file.backup(), file.target());
             case Step.RemoveDirectory directory -> keep(directory);
             case Step.ReplaceDefinition definition
             when definition.file().replaces() ->
@@ -134,15 +134,22 @@ public final class PreviousKeeping implements Closeable {
     }
 
     private void keep(Step.PlaceFile file) throws IOException {
-        if (file.target().anchor().equals(context.layout().home())) {
-            move(file.backup(), file.target().path());
-            return;
-        }
+        keep(file.backup(), file.target());
         for (OutsideFile outside : context.product().files().outside()) {
             Path path = context.layout().home().resolve(outside.target()).normalize();
             if (path.equals(file.target().display().normalize())) {
                 copy(file.backup(), place(outside.staged()));
             }
+        }
+    }
+
+    /** What lies behind a link is backed up where it cannot be moved from: it is copied. */
+    private void keep(Place backup, Place target) throws IOException {
+        Optional<String> path = context.layout().pathOf(target);
+        if (target.anchor().equals(context.layout().home())) {
+            move(backup, target.path());
+        } else if (path.isPresent()) {
+            copy(backup, place(path.get()));
         }
     }
 
@@ -175,7 +182,9 @@ public final class PreviousKeeping implements Closeable {
     private void keep(Step.RemoveDirectory directory) throws IOException {
         Directory kept = to.directory(
                 context.layout().work(),
-                HomeLayout.PREVIOUS + "/" + directory.target().path(),
+                HomeLayout.PREVIOUS
+                        + "/"
+                        + context.layout().pathOf(directory.target()).orElseThrow(),
                 this::made);
         try (Pinned itself = kept.pinSelf()) {
             itself.own(directory.uid(), directory.gid());

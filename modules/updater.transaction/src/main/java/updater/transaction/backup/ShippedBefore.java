@@ -119,9 +119,7 @@ public record ShippedBefore(UpdateContext context) {
     }
 
     private Optional<Placed> inHome(Place target, String how) {
-        return target.anchor().equals(context.layout().home())
-                ? Optional.of(new Placed(target.path(), how))
-                : Optional.empty();
+        return context.layout().pathOf(target).map(path -> new Placed(path, how));
     }
 
     private static FileEntry named(String path) {

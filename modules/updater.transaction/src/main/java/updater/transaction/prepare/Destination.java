@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.util.Optional;
 import updater.fs.Directory;
 import updater.transaction.context.UpdateContext;
-import updater.transaction.prepare.StagedTreeInspection.Level;
 
 /** The directory in home that files of one staged directory are put in, and how. */
 final class Destination {

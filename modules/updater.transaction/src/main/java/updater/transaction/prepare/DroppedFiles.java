@@ -101,8 +101,8 @@ final class DroppedFiles {
     }
 
     private void file(DirectoryChain opened, FileEntry shipped) throws IOException {
-        Place place = new Place(context.layout().home(), shipped.path());
         try {
+            Place place = HomePlaces.of(context.layout(), opened, shipped.path());
             Directory parent = opened.parent(place);
             Optional<FileEntry> there = parent.lookup(place.name());
             if (there.isEmpty()) {
@@ -142,8 +142,9 @@ final class DroppedFiles {
     /** Plans to remove the directories that the records have passed. What lies in one comes before it. */
     private void leave(DirectoryChain opened, String path) throws IOException {
         while (!directories.isEmpty() && !path.startsWith(directories.element() + "/")) {
-            Place place = new Place(context.layout().home(), directories.pop());
+            String dropped = directories.pop();
             try {
+                Place place = HomePlaces.of(context.layout(), opened, dropped);
                 Directory parent = opened.parent(place);
                 Optional<FileEntry> there = parent.lookup(place.name());
                 if (there.isPresent() && there.get().type() == FileType.DIRECTORY && isOrdinary(parent, place.name())) {

@@ -21,7 +21,6 @@ import updater.transaction.backup.StagedTree;
 import updater.transaction.context.PlanPreview;
 import updater.transaction.context.UpdateContext;
 import updater.transaction.prepare.StagedTreeInspection.Inspected;
-import updater.transaction.prepare.StagedTreeInspection.Level;
 
 /** The check of all staged files, without a plan: the same inspection, and whether their directories can be written. */
 record FilesCheck(UpdateContext context, StagedTree staged) {

@@ -30,7 +30,6 @@ import updater.transaction.backup.StagedTree;
 import updater.transaction.context.StateFiles;
 import updater.transaction.context.UpdateContext;
 import updater.transaction.prepare.StagedTreeInspection.Inspected;
-import updater.transaction.prepare.StagedTreeInspection.Level;
 
 /**
  * The planner of an update's file steps. It computes them from the staged tree, writes them to the journal, and makes
@@ -124,9 +123,12 @@ public final class Planner implements Closeable {
     private final class Removal implements DroppedFiles.Going {
         @Override
         public void file(Directory parent, Place place, Stat stat) throws IOException {
-            backup.link(parent, place.name(), place.path());
-            planned(new Step.RemoveFile(
-                    place, backup.placeOf(place.path()), stat.size(), stat.inode(), stat.modified()));
+            boolean inHome = place.anchor().equals(context.layout().home());
+            if (inHome) {
+                backup.link(parent, place.name(), place.path());
+            }
+            Place kept = inHome ? backup.placeOf(place.path()) : outside.keepBehindLink(place);
+            planned(new Step.RemoveFile(place, kept, stat.size(), stat.inode(), stat.modified()));
         }
 
         @Override
@@ -166,8 +168,12 @@ public final class Planner implements Closeable {
                 destination.requireWritable();
                 destination.needs().addFile(1);
                 boolean again = staged.previous();
+                if (level.behindLink()) {
+                    outside.placeOfNothing(
+                            level.place(context.layout(), entry.path()).anchor());
+                }
                 planned(new Step.CreateDirectory(
-                        new Place(context.layout().home(), entry.path()),
+                        level.place(context.layout(), entry.path()),
                         again ? entry.mode() : entry.mode() & PERMISSION_BITS,
                         again ? entry.stat().uid() : level.uid(),
                         again ? entry.stat().gid() : level.gid()));
@@ -222,7 +228,7 @@ public final class Planner implements Closeable {
             if (replacing.changed()) {
                 setAside(entry, parent, destination, replacing.there());
             }
-            backup.link(destination.directory(), name, entry.path());
+            link(destination, name, entry.path());
             if (destination.directory().busy(name)) {
                 // The agent may have it open until it stops. If another process has, the warning names the file.
                 warnings.add("in use before the stop: " + entry.path());
@@ -271,7 +277,13 @@ public final class Planner implements Closeable {
 
         private void keepWhatIsThere(Destination destination, Beside name, String path) throws IOException {
             if (name.there().isPresent()) {
-                backup.link(destination.directory(), name.name(), path);
+                link(destination, name.name(), path);
+            }
+        }
+
+        private void link(Destination destination, String name, String path) throws IOException {
+            if (!destination.level.behindLink()) {
+                backup.link(destination.directory(), name, path);
             }
         }
 
@@ -295,7 +307,8 @@ public final class Planner implements Closeable {
                 PlacedInodes.Ready ready)
                 throws IOException {
             boolean byRename = destination.byRename(ready);
-            if (path.equals(entry.path())) {
+            Place target = destination.level.place(context.layout(), path);
+            if (path.equals(entry.path()) && !destination.level.behindLink()) {
                 // What goes beside a file of the bundle has no place in the order of the walk.
                 placed.add(
                         ready.in().lookup(ready.source().name()).orElseThrow().withPath(path));
@@ -306,11 +319,15 @@ public final class Planner implements Closeable {
             }
             planned(new Step.PlaceFile(
                     ready.source(),
-                    new Place(context.layout().home(), path),
-                    backup.placeOf(path),
+                    target,
+                    destination.level.behindLink() ? keepBehindLink(target, there) : backup.placeOf(path),
                     there.isPresent(),
                     byRename,
                     entry.size()));
+        }
+
+        private Place keepBehindLink(Place target, Optional<FileEntry> there) throws IOException {
+            return there.isPresent() ? outside.keepBehindLink(target) : outside.placeOfNothing(target.anchor());
         }
 
         private void placeOutside(FileEntry entry, Directory parent, OutsideFile file) throws IOException {

@@ -2,6 +2,8 @@ package updater.transaction.prepare;
 
 import java.io.Closeable;
 import java.io.IOException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -18,6 +20,7 @@ import updater.api.PathPatterns;
 import updater.api.RefusalCode;
 import updater.api.Stat;
 import updater.fs.Directory;
+import updater.fs.LinkNotFollowedException;
 import updater.fs.Pinned;
 import updater.fs.PrefetchingWalk;
 import updater.release.FileList;
@@ -31,8 +34,7 @@ import updater.transaction.context.UpdateContext;
  * The inspection of every file of the staged tree and of what it is going to replace. Changes nothing, so that it can run
  * ahead of the {@link Planner}, which does.
  */
-final class StagedTreeInspection
-        implements PrefetchingWalk.Scout<StagedTreeInspection.Level, StagedTreeInspection.Inspected> {
+final class StagedTreeInspection implements PrefetchingWalk.Scout<Level, StagedTreeInspection.Inspected> {
     /** How deep a staged tree may be. Of each level, the directory in home that it stands for is open. */
     static final int MAX_DEPTH = 256;
 
@@ -70,30 +72,6 @@ final class StagedTreeInspection
         this.preserved = new PathPatterns(context.product().files().preserved());
         this.ways = new ThreeWayComparison(
                 contents, new PathPatterns(context.product().files().configuration()));
-    }
-
-    /**
-     * The place in home that a staged directory stands for.
-     *
-     * @param above the one it lies in; empty for home itself
-     * @param directory empty where there is none yet
-     * @param uid the owner of what is created there
-     * @param doubt who else could have changed the staged directory
-     */
-    record Level(
-            String path,
-            Optional<Level> above,
-            Optional<Directory> directory,
-            long uid,
-            long gid,
-            Optional<Doubt> doubt)
-            implements Closeable {
-        @Override
-        public void close() throws IOException {
-            if (directory.isPresent() && above.isPresent()) {
-                directory.get().close();
-            }
-        }
     }
 
     /**
@@ -153,32 +131,62 @@ final class StagedTreeInspection
 
     private Level top() throws IOException {
         Stat self = home.self();
-        return new Level("", Optional.empty(), Optional.of(home), self.uid(), self.gid(), staged.doubt());
+        return new Level("", "", Optional.empty(), Optional.of(home), self.uid(), self.gid(), staged.doubt());
     }
 
     private Level below(FileEntry entry, Directory opened, Level above) throws IOException {
         String name = entry.name();
-        Optional<Doubt> doubt = above.doubt.isPresent()
-                ? above.doubt
+        Optional<Doubt> doubt = above.doubt().isPresent()
+                ? above.doubt()
                 : staged.doubtOf(context.layout().staged().resolve(entry.path()), opened.self());
         Optional<FileEntry> there = stat(above, name);
         if (there.isEmpty()) {
-            return new Level(entry.path(), Optional.of(above), Optional.empty(), above.uid, above.gid, doubt);
+            return new Level(
+                    entry.path(), above.link(), Optional.of(above), Optional.empty(), above.uid(), above.gid(), doubt);
+        }
+        if (there.get().type() == FileType.SYMLINK) {
+            return behind(entry.path(), above, doubt);
         }
         if (there.get().type() != FileType.DIRECTORY) {
             throw conflict(entry.path(), "a directory", there.get().type());
         }
         return new Level(
                 entry.path(),
+                above.link(),
                 Optional.of(above),
-                Optional.of(above.directory.orElseThrow().child(name)),
+                Optional.of(above.directory().orElseThrow().child(name)),
                 there.get().stat().uid(),
                 there.get().stat().gid(),
                 doubt);
     }
 
+    private Level behind(String path, Level above, Optional<Doubt> doubt) throws IOException {
+        Path link = context.layout().home().resolve(path);
+        try {
+            Directory reached = context.disk().openFollowing(link);
+            Stat self = reached.self();
+            warnings.add(
+                    "what is behind the link " + path + " lies outside home: a rollback takes back what this update"
+                            + " puts there, not what the agent writes");
+            return new Level(path, path, Optional.of(above), Optional.of(reached), self.uid(), self.gid(), doubt);
+        } catch (LinkNotFollowedException e) {
+            throw notFollowed(path, e.getReason());
+        } catch (NoSuchFileException e) {
+            throw notFollowed(path, "there is no " + e.getFile());
+        }
+    }
+
+    private Refusal notFollowed(String path, String why) {
+        return new Refusal(
+                RefusalCode.HOME_CONFLICT,
+                "the bundle has a directory where home has a symbolic link that is not followed: " + path + ", since "
+                        + why,
+                "Let root own all of the way, and nobody else write in it; or put an empty directory in the place of the"
+                        + " link, and run 'mount --bind' with what the link led to and that one");
+    }
+
     private static Optional<FileEntry> stat(Level level, String name) throws IOException {
-        return level.directory.isPresent() ? level.directory.get().lookup(name) : Optional.empty();
+        return level.directory().isPresent() ? level.directory().get().lookup(name) : Optional.empty();
     }
 
     @Override
@@ -246,7 +254,7 @@ final class StagedTreeInspection
         if (there.get().type() != FileType.REGULAR) {
             throw conflict(entry.path(), "a file", there.get().type());
         }
-        Directory in = level.directory.orElseThrow();
+        Directory in = level.directory().orElseThrow();
         Found found;
         try (Pinned installed = in.pinFile(name)) {
             found = replacing(entry, parent, installed, last.filter(one -> one.type() == FileType.REGULAR));
@@ -359,10 +367,7 @@ final class StagedTreeInspection
         return new Refusal(
                 RefusalCode.HOME_CONFLICT,
                 "the bundle has " + staged + " where home has a " + describe(there) + ": " + path,
-                there == FileType.SYMLINK && staged.equals("a directory")
-                        ? "No link is followed there. For a directory that lies elsewhere, put an empty one in the place of"
-                                + " the link, and run 'mount --bind' with what the link led to and that one"
-                        : "Move what is in home out of the way, or build the bundle without it");
+                "Move what is in home out of the way, or build the bundle without it");
     }
 
     private static String describe(FileType type) {

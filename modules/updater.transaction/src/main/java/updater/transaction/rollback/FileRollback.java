@@ -1,8 +1,13 @@
 package updater.transaction.rollback;
 
 import java.io.IOException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.LinkedHashSet;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
+import java.util.function.Predicate;
 import updater.api.Place;
 import updater.api.Step;
 import updater.fs.Directory;
@@ -61,19 +66,15 @@ final class FileRollback {
             DisplacedFiles displaced,
             Optional<SortedMap<String, PendingRestores.State>> earlier)
             throws InterruptedException {
-        problems.tryTo(
-                "read the plan",
-                () -> journal.view().<Exception>forEachStepBackward((index, step) -> {
-                    if (isUndoneHere(step, earlier.isEmpty())) {
-                        undo(steps, step, displaced);
-                    }
-                }));
+        undo(journal, steps, displaced, step -> isUndoneHere(step, earlier.isEmpty()) && !isBehindLink(step));
         WrittenMounts mounts =
                 new WrittenMounts(context.disk(), context.layout().home());
         problems.tryTo(
                 "restore home",
                 () -> new HomeRestore(context, problems, displaced, new RestoreScope(earlier), pending, mounts, log)
                         .run());
+        // Whatever the new agent had put in a link's place: it is there again.
+        undo(journal, steps, displaced, this::isBehindLink);
         boolean forced = problems.tryTo("force what was restored", () -> force(journal, mounts));
         boolean compared = problems.tryTo(
                 "compare home with its manifest", () -> verification.identity(new RestoreScope(earlier)));
@@ -124,6 +125,37 @@ final class FileRollback {
         }
     }
 
+    private void undo(OpenJournal journal, StepExecutor steps, DisplacedFiles displaced, Predicate<Step> which)
+            throws InterruptedException {
+        problems.tryTo(
+                "read the plan",
+                () -> journal.view().<Exception>forEachStepBackward((index, step) -> {
+                    if (which.test(step)) {
+                        undo(steps, step, displaced);
+                    }
+                }));
+    }
+
+    /** Returns whether a step is one behind a link that lies in home. */
+    private boolean isBehindLink(Step step) {
+        Optional<Place> target = targetOf(step);
+        return target.isPresent()
+                && !isInHome(target.get())
+                && context.layout().pathOf(target.get()).isPresent();
+    }
+
+    private static Optional<Place> targetOf(Step step) {
+        return switch (step) {
+            case Step.CreateDirectory directory -> Optional.of(directory.target());
+            case Step.PlaceFile file -> Optional.of(file.target());
+            case Step.RemoveFile file -> Optional.of(file.target());
+            case Step.RemoveDirectory directory -> Optional.of(directory.target());
+            case Step.ReplaceDefinition definition ->
+                Optional.of(definition.file().target());
+            case Step.StopService _, Step.StartService _, Step.ConfigureService _ -> Optional.empty();
+        };
+    }
+
     private boolean isInHome(Place place) {
         return place.anchor().equals(context.layout().home());
     }
@@ -133,22 +165,20 @@ final class FileRollback {
             home.syncFileSystem();
         }
         mounts.force();
-        journal.view().<IOException>forEachStepForward((index, step) -> {
-            Place target = switch (step) {
-                case Step.PlaceFile file -> file.target();
-                case Step.ReplaceDefinition definition -> definition.file().target();
-                case Step.RemoveFile file -> file.target();
-                case Step.StopService _,
-                        Step.StartService _,
-                        Step.CreateDirectory _,
-                        Step.RemoveDirectory _,
-                        Step.ConfigureService _ -> null;
-            };
-            if (target != null && !isInHome(target)) {
-                try (Directory directory = context.disk().open(target.anchor())) {
-                    directory.syncFileSystem();
-                }
+        Set<Path> anchors = new LinkedHashSet<>();
+        journal.view()
+                .<IOException>forEachStepForward((index, step) -> targetOf(step)
+                        .filter(target -> !isInHome(target))
+                        .ifPresent(target -> {
+                            anchors.add(target.anchor());
+                            anchors.add(target.anchor().resolve(target.parent()));
+                        }));
+        for (Path anchor : anchors) {
+            try (Directory directory = context.disk().openFollowing(anchor)) {
+                directory.syncFileSystem();
+            } catch (NoSuchFileException e) {
+                // It was made by the update, and is gone again.
             }
-        });
+        }
     }
 }

@@ -108,7 +108,7 @@ final class RollbackVerification {
 
     private void identityOutside(FileEntry before) throws IOException {
         Place place = OutsideBackup.placeOf(Path.of(before.path()));
-        try (Directory parent = context.disk().open(place.anchor())) {
+        try (Directory parent = context.disk().openFollowing(place.anchor())) {
             Optional<FileEntry> now = parent.lookup(place.name());
             if (now.isEmpty()) {
                 differs(before.path() + ": missing");

@@ -135,7 +135,7 @@ public record Deed(What what, int pick, int salt) {
             }
             case MAKE_LINK -> {
                 if (!Files.exists(inside, LinkOption.NOFOLLOW_LINKS)) {
-                    Files.createSymbolicLink(inside, Path.of("/etc"));
+                    Files.createSymbolicLink(inside, Path.of("/etc/passwd"));
                 }
             }
             case LINK_HARD -> {
@@ -166,7 +166,7 @@ public record Deed(What what, int pick, int salt) {
                     if (salt % 2 == 0) {
                         Files.write(path, Node.content(salt));
                     } else {
-                        Files.createSymbolicLink(path, Path.of("/etc"));
+                        Files.createSymbolicLink(path, Path.of("/etc/passwd"));
                     }
                 }
             }

@@ -33,8 +33,9 @@ public record Node(Kind kind, String path, int salt) {
     private static final int[] DIRECTORY_MODES = {0755, 0700, 0555, 0500, 0775, 01777, 02755};
     private static final int[] STAGED_MODES = {0755, 0700, 0744, 0750};
     private static final int[] OWNERS = {0, 1000, 4711};
+    /** None leads to a directory outside, which an update of root's would write in. */
     private static final List<String> TARGETS =
-            List.of("nowhere", "/etc", "..", "lib", "a", "/dev/null", "../../x y", ".");
+            List.of("nowhere", "/etc/passwd", "..", "lib", "a", "/dev/null", "../../x y", ".");
 
     /** Plants all that fit: what would need a file to be a directory, or is there already, is left out. */
     public static void plant(Path tree, List<Node> nodes) throws IOException {
