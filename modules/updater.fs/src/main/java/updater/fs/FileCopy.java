@@ -31,10 +31,21 @@ public final class FileCopy {
     /** As {@link #copy(Directory, String, Directory, String)}, for as long as it may go on. */
     public static FileEntry copy(Directory from, String name, Directory to, String newName, Checksum.Check check)
             throws IOException {
+        return copy(from, name, to, newName, check, true);
+    }
+
+    /** As {@link #copy(Directory, String, Directory, String)}, but the copy is not read, and the entry has no checksum. */
+    public static FileEntry copyUnread(Directory from, String name, Directory to, String newName) throws IOException {
+        return copy(from, name, to, newName, Checksum.Check.NONE, false);
+    }
+
+    private static FileEntry copy(
+            Directory from, String name, Directory to, String newName, Checksum.Check check, boolean checksum)
+            throws IOException {
         try (Pinned source = from.pin(name)) {
             FileEntry entry = source.entry().withAttributes(source.attributes());
             return switch (entry.type()) {
-                case REGULAR -> copyFile(source, entry, to, newName, check);
+                case REGULAR -> copyFile(source, entry, to, newName, check, checksum);
                 case SYMLINK -> copyLink(entry, to, newName);
                 case DIRECTORY, SPECIAL ->
                     throw new FileSystemException(
@@ -90,14 +101,15 @@ public final class FileCopy {
     }
 
     private static FileEntry copyFile(
-            Pinned source, FileEntry entry, Directory to, String newName, Checksum.Check check) throws IOException {
+            Pinned source, FileEntry entry, Directory to, String newName, Checksum.Check check, boolean checksum)
+            throws IOException {
         try (Pinned target = to.createFile(newName)) {
             return undoneOnFailure(to, newName, () -> {
                 transferContent(source, entry.size(), target, Long.MAX_VALUE, check);
                 // Read back from the copy: the source may have changed since, and a transfer does not show its bytes.
-                long checksum = Checksum.crc32c(target, entry.size(), check);
+                FileEntry copied = checksum ? entry.withChecksum(Checksum.crc32c(target, entry.size(), check)) : entry;
                 giveMetadata(entry, target);
-                return entry.withChecksum(checksum);
+                return copied;
             });
         }
     }

@@ -23,6 +23,9 @@ import updater.transaction.context.UpdateContext;
  * where it will be replaced by a rename, else as a copy with all metadata.
  */
 public final class BackupTree implements Closeable {
+    /** What is larger takes longer to read than all else that is done while an agent is down. */
+    private static final long LARGE = 16 << 20;
+
     private static final String TREE = HomeLayout.ROLLBACK + "/home";
 
     private final UpdateContext context;
@@ -58,6 +61,16 @@ public final class BackupTree implements Closeable {
         }
     }
 
+    /** Returns a file with the checksum of what is kept for it; as it is where nothing is. */
+    FileEntry withChecksum(FileEntry entry) throws IOException {
+        Place place = placeOf(entry.path());
+        try {
+            return entry.withChecksum(Checksum.crc32c(opened.parent(place), place.name()));
+        } catch (NoSuchFileException | NotDirectoryException e) {
+            return entry;
+        }
+    }
+
     /**
      * Returns whether a file is kept by a second name of its own. A file with further names in home is not safe that way:
      * the new agent could write to it through those.
@@ -68,23 +81,46 @@ public final class BackupTree implements Closeable {
     }
 
     /**
+     * A file as it is kept.
+     *
+     * @param entry with the checksum of its bytes, where they were read
+     * @param copied whether it was copied now, and is not kept by a link, or from before
+     */
+    record Taken(FileEntry entry, boolean copied) {}
+
+    /** How a file is copied. */
+    enum Reading {
+        /** The copy is read for its checksum. */
+        ALL,
+        /** The copy is read unless it is large: an agent is down meanwhile. */
+        SMALL
+    }
+
+    /**
      * Makes sure that a file is kept.
      *
      * @param described the file with its attributes; empty when it vanished
      * @param checksum whether a file that is kept by a link is read for its checksum
+     * @param reading how it is copied, where it is not kept by a link
      * @param check ends what takes too long
      * @return the file as it is kept; empty when it vanished meanwhile, and is not kept
      */
-    Optional<FileEntry> take(
-            FileEntry entry, Optional<FileEntry> described, Directory parent, boolean checksum, Checksum.Check check)
+    Optional<Taken> take(
+            FileEntry entry,
+            Optional<FileEntry> described,
+            Directory parent,
+            boolean checksum,
+            Reading reading,
+            Checksum.Check check)
             throws IOException {
         try {
             if (entry.type() == FileType.REGULAR && (described.isEmpty() || !holds(entry))) {
-                return takeCopy(entry, parent, check);
+                return takeCopy(entry, parent, reading, check);
             }
-            return entry.type() == FileType.REGULAR && checksum
+            Optional<FileEntry> kept = entry.type() == FileType.REGULAR && checksum
                     ? Optional.of(described.get().withChecksum(Checksum.crc32c(parent, entry.name(), check)))
                     : described;
+            return kept.map(file -> new Taken(file, false));
         } catch (NoSuchFileException e) {
             forget(entry.path());
             return Optional.empty();
@@ -92,9 +128,12 @@ public final class BackupTree implements Closeable {
     }
 
     /** As {@link #take}, of a regular file that may stay where it is, so that its inode is not safe in the backup. */
-    Optional<FileEntry> takeCopy(FileEntry entry, Directory parent, Checksum.Check check) throws IOException {
+    Optional<Taken> takeCopy(FileEntry entry, Directory parent, Reading reading, Checksum.Check check)
+            throws IOException {
         try {
-            return Optional.of(copy(parent, entry.name(), entry.path(), check).withPath(entry.path()));
+            boolean unread = reading == Reading.SMALL && entry.size() > LARGE;
+            FileEntry copy = copy(parent, entry.name(), entry.path(), unread, check);
+            return Optional.of(new Taken(copy.withPath(entry.path()), true));
         } catch (NoSuchFileException e) {
             forget(entry.path());
             return Optional.empty();
@@ -120,16 +159,19 @@ public final class BackupTree implements Closeable {
     /**
      * Keeps a file by a copy, replacing what was kept for it.
      *
-     * @return the file as it was copied, with the checksum of its bytes
+     * @return the file as it was copied, with the checksum of its bytes unless it is not read
      */
-    private FileEntry copy(Directory from, String name, String homePath, Checksum.Check check) throws IOException {
+    private FileEntry copy(Directory from, String name, String homePath, boolean unread, Checksum.Check check)
+            throws IOException {
         Place place = placeOf(homePath);
         Directory to = parentOf(place);
         if (to.lookup(place.name()).isPresent()) {
             // What was a directory in the first pass may be a file in the second.
             TreeRemoval.remove(to, place.name());
         }
-        return FileCopy.copy(from, name, to, place.name(), check);
+        return unread
+                ? FileCopy.copyUnread(from, name, to, place.name())
+                : FileCopy.copy(from, name, to, place.name(), check);
     }
 
     /** Removes what is kept for a path in home; nothing when nothing is. */

@@ -90,10 +90,11 @@ final class FirstPass implements PrefetchingWalk.Follower<FileEntry, Optional<Fi
         requireTime(now);
         boolean checksum = now - linkedChecksums < 0;
         // A large file may be more than there is time for. It is taken when the agent is down, like all that follows.
-        Optional<FileEntry> taken = tree.take(entry, described, parent, checksum, () -> requireTime(clock.nanos()));
+        Optional<BackupTree.Taken> taken =
+                tree.take(entry, described, parent, checksum, BackupTree.Reading.ALL, () -> requireTime(clock.nanos()));
         reached = entry.path();
         if (taken.isPresent()) {
-            manifest.add(taken.get());
+            manifest.add(taken.get().entry());
         }
     }
 }

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import updater.api.FileEntry;
 import updater.fs.Directory;
@@ -52,11 +53,14 @@ public final class HomeBackup implements Closeable {
 
     /** Opens the manifest of both passes, with the numbers that devices have now. */
     public static ManifestReader manifest(UpdateContext context) throws IOException {
+        RemountedDevices devices = new RemountedDevices(context);
+        Map<String, Long> readSince = UnreadCopies.checksums(context);
         return ManifestReader.open(
-                context.layout().manifest(),
-                StateFiles.changes(context.layout()),
-                context.logs(),
-                new RemountedDevices(context)::renumbered);
+                context.layout().manifest(), StateFiles.changes(context.layout()), context.logs(), recorded -> {
+                    FileEntry entry = devices.renumbered(recorded);
+                    Long checksum = readSince.get(entry.path());
+                    return checksum == null ? entry : entry.withChecksum(checksum);
+                });
     }
 
     /** Returns where the files are kept. */
@@ -100,6 +104,7 @@ public final class HomeBackup implements Closeable {
             SecondPass pass = new SecondPass(tree, changes, bulk, taken);
             pass.walk(home, scope::excludes);
             changes.complete(changes.count());
+            UnreadCopies.write(context, pass.unread());
             inDowntime = new InDowntime(changes.count(), pass.copiedBytes(), pass.largest());
         }
     }

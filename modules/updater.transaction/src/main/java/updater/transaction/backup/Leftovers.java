@@ -52,6 +52,7 @@ public final class Leftovers {
             delete(state, context.layout().state().resolve(StateFiles.PROBATION_PENDING));
             delete(state, StateFiles.placed(context.layout()));
             delete(state, StateFiles.changes(context.layout()));
+            delete(state, StateFiles.unread(context.layout()));
             delete(state, StateFiles.outside(context.layout()));
             delete(state, StateFiles.pendingRestores(context.layout()));
             delete(state, context.layout().manifest());

@@ -1,6 +1,7 @@
 package updater.transaction.backup;
 
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
@@ -20,6 +21,7 @@ final class SecondPass implements PrefetchingWalk.Follower<FileEntry, SecondPass
     private final ManifestCursor bulk;
     private final FirstPass.Extent first;
     private final LargestFiles largest = new LargestFiles();
+    private final List<FileEntry> unread = new ArrayList<>();
     private long copiedBytes;
 
     SecondPass(BackupTree tree, ManifestWriter changes, ManifestReader bulk, FirstPass.Extent first)
@@ -38,6 +40,11 @@ final class SecondPass implements PrefetchingWalk.Follower<FileEntry, SecondPass
 
     List<String> largest() {
         return largest.described();
+    }
+
+    /** Returns what was copied and not read, in the order of the walk. */
+    List<FileEntry> unread() {
+        return unread;
     }
 
     long copiedBytes() {
@@ -89,27 +96,31 @@ final class SecondPass implements PrefetchingWalk.Follower<FileEntry, SecondPass
         if (isKept(before, now)) {
             return;
         }
-        Optional<FileEntry> taken = taken(now, before, parent, ahead);
+        Optional<BackupTree.Taken> taken = taken(now, before, parent, ahead);
         if (taken.isPresent()) {
-            if (taken.get().checksum().isPresent()) {
+            if (taken.get().copied()) {
                 copiedBytes += now.size();
                 largest.add(now);
+                if (now.type() == FileType.REGULAR
+                        && taken.get().entry().checksum().isEmpty()) {
+                    unread.add(taken.get().entry());
+                }
             }
-            changes.add(taken.get());
+            changes.add(taken.get().entry());
         } else if (before.isPresent()) {
             changes.gone(before.get().path());
         }
     }
 
     /** What was to go with the update, and was linked for that, stays if somebody has written to it since. */
-    private Optional<FileEntry> taken(FileEntry now, Optional<FileEntry> before, Directory parent, Ahead ahead)
+    private Optional<BackupTree.Taken> taken(FileEntry now, Optional<FileEntry> before, Directory parent, Ahead ahead)
             throws IOException {
         boolean isChanged = before.isPresent() && !now.untouchedSince(before.get());
         if (isChanged && now.type() == FileType.REGULAR) {
-            return tree.takeCopy(now, parent, Checksum.Check.NONE);
+            return tree.takeCopy(now, parent, BackupTree.Reading.SMALL, Checksum.Check.NONE);
         }
         Optional<FileEntry> described = ahead.described() ? ahead.description() : HomeBackup.described(now, parent);
-        return tree.take(now, described, parent, false, Checksum.Check.NONE);
+        return tree.take(now, described, parent, false, BackupTree.Reading.SMALL, Checksum.Check.NONE);
     }
 
     /** Returns whether the first pass has it as it is now. */

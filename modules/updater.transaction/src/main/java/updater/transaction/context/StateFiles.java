@@ -72,6 +72,11 @@ public final class StateFiles {
         return layout.state().resolve("manifest.changes");
     }
 
+    /** Returns the large files of the manifest that were not read for their checksum in the downtime, and those that were since. */
+    public static Path unread(HomeLayout layout) {
+        return layout.state().resolve("manifest.unread");
+    }
+
     /** Returns the manifest of the files outside home; its paths are absolute. */
     public static Path outside(HomeLayout layout) {
         return layout.state().resolve("manifest.outside");

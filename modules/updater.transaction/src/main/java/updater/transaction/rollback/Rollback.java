@@ -16,6 +16,7 @@ import updater.state.journal.Phase;
 import updater.state.log.DamagedLogException;
 import updater.transaction.apply.DisplacedFiles;
 import updater.transaction.apply.StepExecutor;
+import updater.transaction.backup.UnreadCopies;
 import updater.transaction.context.AgentRun;
 import updater.transaction.context.EventLog;
 import updater.transaction.context.OpenJournal;
@@ -164,6 +165,7 @@ public final class Rollback {
             skip();
             return;
         }
+        problems.tryTo("read what was copied in the downtime", () -> UnreadCopies.read(context));
         boolean known = files.run(journal, steps, displaced, earlier);
         // A new agent that runs on may write what no list knows of; once there was a list, it is the old one.
         if (known && (stopped || earlier.isPresent())) {
