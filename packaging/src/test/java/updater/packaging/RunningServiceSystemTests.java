@@ -2,9 +2,7 @@ package updater.packaging;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -27,35 +25,14 @@ final class RunningServiceSystemTests {
 
     private static final SampleAgent V2 = SampleAgent.bindplane("v2");
     private static final String UNIT = InstalledAgent.UNIT;
-    private static final String DROP_IN = "/etc/systemd/system/" + UNIT + ".d/shape.conf";
-    private static final String SCRIPT = "/srv/shape";
-    private static final String AGENT = InstalledAgent.HOME + "/agent";
+    private static final String AGENT = Shape.AGENT;
     private static final String DAEMON = "setsid " + AGENT + " </dev/null >/dev/null 2>&1 &\n";
-    private static final Duration STARTING = Duration.ofSeconds(20);
 
     /** How many shapes a commit tries; over the commits all are tried. */
     private static final int TRIED = 6;
 
     @TempDir
     Path scratch;
-
-    /**
-     * A way to run the agent.
-     *
-     * @param script what {@code ExecStart=/bin/sh /srv/shape} runs; empty where the unit runs the agent itself
-     * @param settings of the unit's [Service] section
-     */
-    private record Shape(String name, String script, String settings) {
-        @Override
-        public String toString() {
-            return name;
-        }
-
-        String dropIn() {
-            return "[Service]\n" + settings
-                    + (script.isEmpty() ? "" : "ExecStart=\nExecStart=/bin/sh " + SCRIPT + "\n");
-        }
-    }
 
     private static final List<Shape> SHAPES = List.of(
             new Shape("simple, restarted at once", "", "Restart=always\nRestartSec=0\n"),
@@ -94,48 +71,11 @@ final class RunningServiceSystemTests {
 
     @AfterEach
     void endAll(Box box) {
-        box.exec("systemctl", "stop", UNIT);
-        box.exec("pkill", "-KILL", "-f", InstalledAgent.HOME + "/");
+        Shape.endAll(box);
     }
 
     private BoxedUpdate install(Box box, Bundles bundles, Shape shape) {
-        BoxedUpdate scenario = BoxedUpdate.install(box, bundles, scratch, V1);
-        box.systemctl("stop", UNIT);
-        box.write(SCRIPT, shape.script(), "rwxr-xr-x");
-        box.write(DROP_IN, shape.dropIn(), "rw-r--r--");
-        box.systemctl("daemon-reload");
-        box.systemctl("start", UNIT);
-        scenario.writeStatus(BoxedUpdate.status(2), "rw-r--r--");
-        awaitOnly(scenario, "v1");
-        return scenario;
-    }
-
-    /** Returns the versions of the agents that run, by the processes that said so when they started. */
-    private static List<String> running(BoxedUpdate scenario) {
-        return scenario.agent()
-                .agentLog()
-                .lines()
-                .filter(line -> line.endsWith("] starting"))
-                .map(line -> line.substring(line.indexOf(' ') + 1, line.lastIndexOf(']')))
-                .filter(who -> isAgent(scenario.box(), who.substring(who.indexOf('[') + 1)))
-                .map(who -> who.substring(0, who.indexOf('[')))
-                .toList();
-    }
-
-    private static boolean isAgent(Box box, String pid) {
-        try {
-            return Files.readString(box.live("/proc/" + pid + "/cmdline")).contains(AGENT);
-        } catch (java.io.IOException gone) {
-            return false;
-        }
-    }
-
-    private static void awaitOnly(BoxedUpdate scenario, String version) {
-        Await.until(
-                STARTING,
-                () -> version + " alone runs, not " + running(scenario) + "; journal:\n"
-                        + scenario.box().journal(),
-                () -> running(scenario).equals(List.of(version)));
+        return shape.install(box, bundles, scratch, V1);
     }
 
     private static void assertExit(EndedUpdate ended, int exit) {
@@ -150,13 +90,13 @@ final class RunningServiceSystemTests {
         EndedUpdate failed = scenario.runByHand(staged(scenario, V2.behaving("exit-at-start 1")));
 
         assertExit(failed, 1);
-        awaitOnly(scenario, "v1");
+        Shape.awaitOnly(scenario, "v1");
 
         scenario.writeStatus(BoxedUpdate.status(2), "rw-r--r--");
         EndedUpdate ended = scenario.runByHand(staged(scenario, V2));
 
         assertExit(ended, 0);
-        awaitOnly(scenario, "v2");
+        Shape.awaitOnly(scenario, "v2");
         assertThat(ended.report().times().downtime().untilHealthy()).isPresent();
     }
 
@@ -172,7 +112,10 @@ final class RunningServiceSystemTests {
         BoxedUpdate scenario =
                 install(box, bundles, new Shape("oneshot", DAEMON, "Type=oneshot\nRemainAfterExit=yes\nRestart=no\n"));
         box.systemctl("kill", "--signal=KILL", UNIT);
-        Await.until(STARTING, "the agent is dead", () -> running(scenario).isEmpty());
+        Await.until(
+                Shape.STARTING,
+                "the agent is dead",
+                () -> Shape.running(scenario).isEmpty());
 
         EndedUpdate ended = scenario.runByHand(staged(scenario, V2));
 
@@ -196,7 +139,7 @@ final class RunningServiceSystemTests {
 
         box.exec("systemctl", "stop", "puppet.service");
         assertExit(ended, succeeds ? 0 : 1);
-        awaitOnly(scenario, succeeds ? "v2" : "v1");
+        Shape.awaitOnly(scenario, succeeds ? "v2" : "v1");
     }
 
     @Test
@@ -221,7 +164,7 @@ final class RunningServiceSystemTests {
         EndedUpdate ended = scenario.runByHand(offer);
 
         assertExit(ended, 0);
-        awaitOnly(scenario, "v2");
+        Shape.awaitOnly(scenario, "v2");
         assertThat(scenario.agent().agentLog().lines().filter(line -> line.matches(".* v2\\[.*] starting")))
                 .hasSize(2);
     }
@@ -255,7 +198,7 @@ final class RunningServiceSystemTests {
         EndedUpdate ended = scenario.runByHand(staged(scenario, V2));
 
         assertExit(ended, 0);
-        awaitOnly(scenario, "v2");
+        Shape.awaitOnly(scenario, "v2");
         assertThat(ended.report().warnings())
                 .anySatisfy(warning -> assertThat(warning)
                         .contains("KillMode=" + killMode, "process " + worker)
@@ -280,12 +223,12 @@ final class RunningServiceSystemTests {
         box.exec("touch", "/run/shape.go").ok();
         box.systemctl("daemon-reload");
         box.systemctl("start", name + ".socket", name + ".path");
-        awaitOnly(scenario, "v1");
+        Shape.awaitOnly(scenario, "v1");
 
         EndedUpdate ended = scenario.runByHand(staged(scenario, succeeds ? V2 : V2.behaving("report failed")));
 
         assertExit(ended, succeeds ? 0 : 1);
-        awaitOnly(scenario, succeeds ? "v2" : "v1");
+        Shape.awaitOnly(scenario, succeeds ? "v2" : "v1");
         assertThat(box.show(name + ".socket", "ActiveState")).isEqualTo("active");
         assertThat(box.show(name + ".path", "ActiveState")).isEqualTo("active");
         assertThat(box.exec("systemctl", "show", "-p", "TriggeredBy", UNIT).ok())
@@ -294,7 +237,7 @@ final class RunningServiceSystemTests {
         box.exec("rm", "-f", "/run/shape.go");
     }
 
-    private static String instances(String companions) {
+    static String instances(String companions) {
         return """
                 {"name": "%1$s", "package": "%1$s",
                  "home": {"linux": {"directory": "/opt/%1$s"}},
@@ -326,7 +269,7 @@ final class RunningServiceSystemTests {
         EndedUpdate ended = scenario.runByHand(offer);
 
         assertExit(ended, 0);
-        awaitOnly(scenario, "v2");
+        Shape.awaitOnly(scenario, "v2");
         assertThat(box.show(instance, "ActiveState")).isEqualTo("active");
         if (companions.isEmpty()) {
             assertThat(ended.report().warnings())

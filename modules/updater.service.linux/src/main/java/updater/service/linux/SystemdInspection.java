@@ -132,11 +132,23 @@ record SystemdInspection(
         List<UnitProperties> looked = systemctl.show(List.of("ActiveState", "TriggeredBy", "UpheldBy"), found);
         for (int i = 0; i < found.size(); i++) {
             active.addAll(activators(looked.get(i)));
-            if (looked.get(i).active()) {
+            if (looked.get(i).active() && !servesAConnection(looked.get(i))) {
                 active.add(found.get(i));
             }
         }
         return active;
+    }
+
+    /**
+     * Returns whether a socket made the unit for one connection. Such a one is stopped like any other companion, and nobody can
+     * start it again: the next connection has one of its own.
+     */
+    private boolean servesAConnection(UnitProperties properties) throws UpdateFailure.Service {
+        List<String> sockets = properties.words("TriggeredBy").stream()
+                .filter(name -> name.endsWith(".socket"))
+                .toList();
+        return !sockets.isEmpty()
+                && systemctl.show(List.of("Accept"), sockets).stream().anyMatch(socket -> socket.is("Accept", "yes"));
     }
 
     /**

@@ -71,7 +71,7 @@ record SystemdStop(
      * Stops the unit, its companions, and the timers, path units and sockets that would start them again.
      *
      * @param whileItRuns done before the stop is requested, when there is something to stop
-     * @return whether {@code whileItRuns} was done
+     * @return whether {@code whileItRuns} was done, and nobody has started the unit since
      */
     boolean stop(Duration bound, Action whileItRuns) throws UpdateFailure.Service {
         List<String> units = companions.withUnit();
@@ -91,7 +91,8 @@ record SystemdStop(
         List<String> arguments = new ArrayList<>(List.of("--"));
         arguments.addAll(triggers);
         arguments.addAll(units);
-        for (int attempt = 1; !stopped(units, before, request(limit, arguments), start, limit); attempt++) {
+        int attempt = 1;
+        for (; !stopped(units, before, request(limit, arguments), start, limit); attempt++) {
             if (attempt == ATTEMPTS) {
                 throw new UpdateFailure.Service(
                         unit + " was started again while it was being stopped, " + ATTEMPTS + " times in a row",
@@ -99,7 +100,7 @@ record SystemdStop(
             }
         }
         survivors.end(before, escaped);
-        return true;
+        return attempt == 1;
     }
 
     /** Returns whether nothing is left, and not when somebody has started it meanwhile. */

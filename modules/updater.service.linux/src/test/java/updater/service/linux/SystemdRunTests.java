@@ -12,6 +12,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import updater.api.ServiceSpec;
 import updater.api.UpdateFailure;
 import updater.api.service.Commands.Result;
@@ -135,6 +136,24 @@ class SystemdRunTests extends SystemdAgent {
         systemd.unit("agent@a.service", "ActiveState=failed", "SubState=failed", "MainPID=0", "Result=exit-code");
         assertThat(agent.state().activity()).isEqualTo(Activity.FAILED);
         assertThat(agent.state().detail()).contains("exit-code");
+    }
+
+    /** The socket has the next one made; a socket that hands over itself has the one service, which is started again. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void companions_oneThatServesAConnection_isNotStartedAgain(boolean accept) throws Exception {
+        ServiceSpec spec = new ServiceSpec(
+                "agent", "install/agent.service", Optional.empty(), List.of("query@*.service"), false, false);
+        agent = new SystemdProvider(root)
+                .open(Contexts.context(spec, root.resolve("home"), systemd, new PlainHostFiles(), clock, Contexts.PID));
+        systemd.on("list-units", arguments -> new Result(0, "query@0.service loaded active running A\n", ""));
+        systemd.unit("query@0.service", "ActiveState=active", "MainPID=81", "TriggeredBy=query.socket query.path")
+                .unit("query.socket", "ActiveState=active", "Accept=" + (accept ? "yes" : "no"))
+                .unit("query.path", "ActiveState=inactive");
+
+        List<String> stopped = agent.inspect().dependents();
+
+        assertThat(stopped).isEqualTo(accept ? List.of("query.socket") : List.of("query.socket", "query@0.service"));
     }
 
     @Test

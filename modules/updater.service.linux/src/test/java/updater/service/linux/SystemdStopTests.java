@@ -209,6 +209,10 @@ class SystemdStopTests {
         agent.stop(BOUND);
 
         assertThat(requests).hasSize(2);
+        agent.start();
+        assertThat(systemd.ran)
+                .as("each start by somebody counts, and systemd allows five in ten seconds")
+                .endsWith("reset-failed -- agent.service", "start --no-block -- agent.service");
     }
 
     @Test
