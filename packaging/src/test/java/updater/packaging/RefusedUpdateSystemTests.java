@@ -11,6 +11,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import updater.state.document.UpdateReport;
 
 /** What cannot be updated is refused while the agent runs on: exit code 5, and the host as it was. */
@@ -87,6 +88,25 @@ final class RefusedUpdateSystemTests {
         ended.assertRefused(InstalledAgent.UNIT + " is masked");
         assertThat(ended.after().enablement()).isEqualTo("masked");
         assertThat(ended.after().status()).contains("\"status\":2");
+    }
+
+    /** It could be stopped and never started again, or not be stopped at all. */
+    @ParameterizedTest
+    @ValueSource(strings = {"RefuseManualStart", "RefuseManualStop"})
+    void unit_thatRefusesCommands(String setting, Box box, Bundles bundles) {
+        BoxedUpdate scenario = BoxedUpdate.install(box, bundles, scratch, V1);
+        String dropIn = "/etc/systemd/system/" + InstalledAgent.UNIT + ".d/refuse.conf";
+        box.write(dropIn, "[Unit]\n" + setting + "=yes\n", "rw-r--r--");
+        box.systemctl("daemon-reload");
+        String pid = box.show(InstalledAgent.UNIT, "MainPID");
+        try {
+            scenario.update(V2).assertRefused(setting);
+
+            assertThat(box.show(InstalledAgent.UNIT, "MainPID")).isEqualTo(pid);
+        } finally {
+            box.exec("rm", dropIn).ok();
+            box.systemctl("daemon-reload");
+        }
     }
 
     /** The other home's launcher finds the service by its name, and would stop and start what runs from the first. */

@@ -73,7 +73,7 @@ final class Systemd implements ServiceManager {
         Processes processes = new HostProcesses(proc);
         AgentProcesses agent = new AgentProcesses(context.layout(), context.files(), context.pid(), processes, proc);
         this.unit = UnitName.ofService(context.spec().name());
-        this.systemctl = new Systemctl(context.commands());
+        this.systemctl = new Systemctl(context.commands(), context.clock());
         this.companions = new SystemdCompanions(systemctl, unit, context.spec().companions());
         SystemdSurvivors survivors = new SystemdSurvivors(
                 agent,

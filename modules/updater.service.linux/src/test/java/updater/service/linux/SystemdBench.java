@@ -320,7 +320,7 @@ final class SystemdBench implements ServiceBench {
             }
         }
         for (String unit : List.of(TIMER, TIMED, BOOT)) {
-            UnitProperties state = new Systemctl(systemd).show(List.of("LoadState", "ActiveState"), unit);
+            UnitProperties state = new Systemctl(systemd, clock).show(List.of("LoadState", "ActiveState"), unit);
             if (!state.is("LoadState", "not-found") || state.active()) {
                 traces.add(unit + " " + state.values());
             }
@@ -351,7 +351,7 @@ final class SystemdBench implements ServiceBench {
 
     @Override
     public boolean dependentRuns(String name) throws UpdateFailure.Service {
-        return new Systemctl(systemd).show(List.of("ActiveState"), name).active();
+        return new Systemctl(systemd, clock).show(List.of("ActiveState"), name).active();
     }
 
     @Override
