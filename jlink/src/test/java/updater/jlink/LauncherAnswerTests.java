@@ -54,8 +54,8 @@ class LauncherAnswerTests extends StandInRuntime {
         assertThat(launch.exit()).isEqualTo(5);
         assertThat(launch.out())
                 .startsWith(
-                        "{\n  \"command\": \"hold\",\n  \"exit\": 5,\n  \"code\": \"\",\n  \"message\": \"no runtime in ")
-                .endsWith("\",\n  \"advice\": \"\"\n}\n");
+                        "{\n  \"command\": \"hold\",\n  \"exit\": 5,\n  \"code\": \"runtime-unusable\",\n  \"message\": \"no runtime in ")
+                .endsWith("\",\n  \"advice\": \"Unpack a bundle, and run 'updater enroll --from DIR'\"\n}\n");
         assertThat(launch.err()).startsWith("updater: no runtime in ");
     }
 
@@ -73,13 +73,17 @@ class LauncherAnswerTests extends StandInRuntime {
         executable(staged.resolve("lib/jspawnhelper"), "\177ELF\002");
         report("{\n  \"outcome\" : \"UPDATED\"\n}\n");
 
+        Launch before = Launch.of(temporary, List.of(launcher(), "status"));
         Launch update = Launch.of(temporary, List.of(launcher()));
-        Launch status = Launch.of(temporary, List.of(launcher(), "status"));
+        Launch after = Launch.of(temporary, List.of(launcher(), "status"));
 
         assertThat(update.exit()).isEqualTo(5);
         assertThat(update.err()).contains("this bundle is for Linux riscv64", "this host is Linux ", reason);
-        assertThat(status.exit()).isZero();
-        assertThat(status.out()).contains("UPDATED");
+        assertThat(update.err()).contains(" [release-of-other-product]\n");
+        assertThat(before.exit()).isZero();
+        assertThat(before.out()).contains("UPDATED");
+        assertThat(after.exit()).isEqualTo(5);
+        assertThat(after.out()).contains("REFUSED", "release-of-other-product", "this bundle is for Linux riscv64");
     }
 
     @Test

@@ -261,7 +261,7 @@ class LauncherTrustTests {
                 .startsWith("{\"time\":\"2")
                 .contains("\"level\":\"error\",\"logger\":\"updater.launcher\"")
                 .contains("updater-runtime belongs to user id " + OTHER)
-                .endsWith("\"}\n");
+                .endsWith(",\"fields\":{\"code\":\"runtime-untrusted\"}}\n");
 
         Path victim = Files.writeString(temporary.resolve("victim"), "as it was");
         Files.delete(log.resolve("updater.log"));
@@ -291,8 +291,9 @@ class LauncherTrustTests {
                 Launch.of(temporary, command(shell, odd.resolve("updater").toString()));
 
         assertThat(launch.exit()).isEqualTo(5);
-        assertThat(launch.err().strip()).matches("[ -~]+");
+        assertThat(launch.err()).matches("updater: [ -~]+\n {9}Nothing [ -~]+\n {9}Let root own [ -~]+\n");
         assertThat(Files.readString(state.resolve("launcher.log")).strip()).matches("[ -~]+");
+        assertThat(Files.readString(state.resolve("updater-report.json"))).matches("[ -~\n]+");
     }
 
     private void refusedThenInstalled(List<String> shell, String... words) throws Exception {

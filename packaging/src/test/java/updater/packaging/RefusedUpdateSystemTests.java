@@ -209,18 +209,30 @@ final class RefusedUpdateSystemTests {
         }
     }
 
-    /** Neither the updater nor its guard could be executed there. */
-    @Test
-    void stateDirectoryWithoutPrograms(Box box, Bundles bundles) {
+    /** No updater was ever installed, and none can be: the launcher refuses, and tells it as the updater would. */
+    @ParameterizedTest
+    @CsvSource({
+        "noexec, guard-on-noexec, is mounted with noexec",
+        "size=1m, no-space, not enough disk space at",
+        "nr_inodes=8, no-space, not enough inodes at"
+    })
+    void stateDirectory_thatCanHoldNoUpdater(String option, String code, String words, Box box, Bundles bundles) {
         BoxedUpdate scenario = BoxedUpdate.install(box, bundles, scratch, V1);
         box.exec("mkdir", "-m", "0700", InstalledAgent.STATE).ok();
-        box.exec("mount", "-t", "tmpfs", "-o", "noexec,mode=0700", "state", InstalledAgent.STATE)
+        box.exec("mount", "-t", "tmpfs", "-o", option + ",mode=0700", "state", InstalledAgent.STATE)
                 .ok();
         try {
             EndedUpdate ended = scenario.update(V2);
 
-            ended.assertRefused("noexec");
-            assertThat(ended.log()).contains(InstalledAgent.STATE + " is mounted with noexec");
+            ended.assertRefused(words, InstalledAgent.STATE, "\"fields\":{\"code\":\"" + code + "\"}");
+            assertThat(ended.report().refusalCode()).isEqualTo(code);
+            assertThat(ended.report().reason()).contains(words);
+            assertThat(ended.report().advice()).contains("'");
+            Printed.of(scenario.updater("status")).says(5, "REFUSED", words, code);
+            assertThat(box.exec("cat", InstalledAgent.STATE + "/updater-report.json")
+                            .out())
+                    .isEqualTo(scenario.agent().read("log/updater-report.json"));
+            Printed.of(scenario.updater()).says(5, "updater: ", words, "[" + code + "]", "Nothing was changed");
         } finally {
             box.exec("umount", InstalledAgent.STATE).ok();
         }

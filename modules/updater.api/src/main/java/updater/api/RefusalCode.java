@@ -80,6 +80,8 @@ public enum RefusalCode {
     SERVICE_ACTIVATED,
     /** Stopping the service would end the updater as well. */
     STOP_ENDS_UPDATER,
+    /** The service keeps what it starts in a sandbox, or under limits, in which no update can be made. */
+    SANDBOXED,
     /** The status file is missing, or cannot be understood. */
     STATUS_FILE_UNUSABLE,
 
