@@ -33,7 +33,11 @@ import updater.transaction.context.UpdateContext;
  * @param user the updater's user
  */
 public record HandOver(UpdateContext context, Commands commands, String name, long user, Progress progress) {
-    private static final Duration TRIAL = Duration.ofSeconds(60);
+    private static final Duration LEAST_TRIAL = Duration.ofSeconds(60);
+
+    /** A part of {@link #trial}, as of the guard's. */
+    private static final int PART = 4;
+
     private static final int MAX_TEXT = 1 << 20;
 
     /** Returns the hand-over of this process. */
@@ -119,14 +123,20 @@ public record HandOver(UpdateContext context, Commands commands, String name, lo
         }
     }
 
+    /** Returns how long a trial may take: a minute, or more where a product for slow hosts gives preparing more than four. */
+    private Duration trial() {
+        Duration part = context.product().terms().prepareBudget().dividedBy(PART);
+        return part.compareTo(LEAST_TRIAL) > 0 ? part : LEAST_TRIAL;
+    }
+
     /** An updater that is too old to take over says that it does not know the options. */
     private void tryOut() throws UpdateFailure {
-        progress.waits("the updater of the bundle", Duration.ZERO, TRIAL);
-        List<String> command = new ArrayList<>(command(List.of("-Xint")));
+        progress.waits("the updater of the bundle", Duration.ZERO, trial());
+        List<String> command = command("-Xint");
         command.addAll(List.of("--version", "--take", "0:0", "--take-version", "0"));
         Commands.Result result;
         try {
-            result = commands.run(command, TRIAL);
+            result = commands.run(command, trial());
         } catch (UpdateFailure.Service e) {
             throw new UpdateFailure.Refused(
                     RefusalCode.RELEASE_OF_OTHER_PRODUCT,
@@ -144,9 +154,13 @@ public record HandOver(UpdateContext context, Commands commands, String name, lo
         }
     }
 
-    private List<String> command(List<String> options) {
+    private List<String> command(String... options) {
         List<String> command = new ArrayList<>(List.of(java().toString()));
-        command.addAll(options);
+        command.addAll(List.of(options));
+        Path cache = runtime().resolve("lib").resolve("updater.aot");
+        if (Files.exists(cache)) {
+            command.add("-XX:AOTCache=" + cache);
+        }
         command.addAll(List.of("-m", "updater.app/updater.app.Main"));
         return command;
     }
@@ -159,8 +173,7 @@ public record HandOver(UpdateContext context, Commands commands, String name, lo
      */
     public void become(Offer offer, List<String> arguments) throws UpdateFailure {
         try {
-            Path cache = runtime().resolve("lib").resolve("updater.aot");
-            List<String> command = command(Files.exists(cache) ? List.of("-XX:AOTCache=" + cache) : List.of());
+            List<String> command = command();
             command.addAll(List.of(
                     "--take",
                     offer.identity(),
