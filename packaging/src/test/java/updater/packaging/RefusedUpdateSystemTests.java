@@ -225,9 +225,9 @@ final class RefusedUpdateSystemTests {
             EndedUpdate ended = scenario.update(V2);
 
             ended.assertRefused(words, InstalledAgent.STATE, "\"fields\":{\"code\":\"" + code + "\"}");
-            assertThat(ended.report().refusalCode()).isEqualTo(code);
-            assertThat(ended.report().reason()).contains(words);
-            assertThat(ended.report().advice()).contains("'");
+            assertThat(ended.report().explanation().refusalCode()).isEqualTo(code);
+            assertThat(ended.report().explanation().reason()).contains(words);
+            assertThat(ended.report().explanation().advice()).contains("'");
             Printed.of(scenario.updater("status")).says(5, "REFUSED", words, code);
             assertThat(box.exec("cat", InstalledAgent.STATE + "/updater-report.json")
                             .out())
