@@ -44,8 +44,8 @@ final class DaysLaterSystemTests {
     Path scratch;
 
     private static Optional<Path> library() throws IOException {
-        try (Stream<Path> found = Files.find(
-                LIBRARIES, 3, (path, is) -> path.endsWith(Path.of("faketime", "libfaketimeMT.so.1")))) {
+        try (Stream<Path> found =
+                Files.find(LIBRARIES, 3, (path, is) -> path.endsWith(Path.of("faketime", "libfaketimeMT.so.1")))) {
             return found.findFirst();
         }
     }
@@ -53,9 +53,7 @@ final class DaysLaterSystemTests {
     /** What follows is that many days after the update. */
     private static void later(Box box, int days) throws IOException {
         box.write(
-                STATE + "/runtime/environment",
-                ENVIRONMENT.formatted(library().orElseThrow(), days),
-                "rw-r--r--");
+                STATE + "/runtime/environment", ENVIRONMENT.formatted(library().orElseThrow(), days), "rw-r--r--");
     }
 
     /** What the guard does every so often. */
@@ -71,7 +69,8 @@ final class DaysLaterSystemTests {
         commands.atTheVendors(PROBATION);
         try {
             toFirstUpdate(commands);
-            String old = commands.onTheHost("sha256sum jmx-exporter-0.20.0/*.jar").split(" ")[0];
+            String old =
+                    commands.onTheHost("sha256sum jmx-exporter-0.20.0/*.jar").split(" ")[0];
             assertThat(box.exists(OLD_JAR)).isFalse();
             assertThat(box.exists(NEW_JAR)).isTrue();
 
@@ -84,11 +83,14 @@ final class DaysLaterSystemTests {
             Command.Result back = box.exec(LIMIT, STATE + "/updater", "rollback");
 
             assertThat(back.exit()).as(back.toString()).isZero();
-            commands.onTheHost("curl -sf --retry 20 --retry-delay 1 --retry-all-errors http://127.0.0.1:9404/-/healthy");
+            commands.onTheHost(
+                    "curl -sf --retry 20 --retry-delay 1 --retry-all-errors http://127.0.0.1:9404/-/healthy");
             assertThat(box.exec("sha256sum", OLD_JAR).ok()).startsWith(old);
             assertThat(box.exists(NEW_JAR)).isFalse();
             assertThat(box.read("/opt/jmx-exporter/config.yaml")).contains("java.lang<type=Memory>");
-            assertThat(box.init().guardTraces(box)).as("a probation that is over").isEmpty();
+            assertThat(box.init().guardTraces(box))
+                    .as("a probation that is over")
+                    .isEmpty();
             assertThat(finished(box)).isBetween(inDays(2), inDays(4));
 
             // What was taken back is kept like any other version: for seven days, which then are over.

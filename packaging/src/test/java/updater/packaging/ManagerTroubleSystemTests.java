@@ -183,8 +183,7 @@ final class ManagerTroubleSystemTests {
                 free=$(($(stat -f -c '%a * %S' /run)))
                 fallocate -l $((free - 8388608)) /run/ballast
                 """, "rw-r--r--");
-        BoxedUpdate scenario = new Shape(
-                        "fills /run", "", "Restart=no\nExecStopPost=/bin/sh /srv/fill " + GO + "\n")
+        BoxedUpdate scenario = new Shape("fills /run", "", "Restart=no\nExecStopPost=/bin/sh /srv/fill " + GO + "\n")
                 .install(box, bundles, scratch, V1);
         staged(scenario, V2.unitLine("Environment=OF=v2").unitLine(OTHER_STOP));
         box.write(GO, "", "rw-r--r--");

@@ -65,7 +65,8 @@ final class VendorRebootSystemTests {
                 within.put(step, ended(cut, run, "within " + step, after));
                 cuts++;
             }
-            for (int line : SweepSample.sample(undisturbed.lines(), drawn(run), SweepSeed.random("reboots of " + run))) {
+            for (int line :
+                    SweepSample.sample(undisturbed.lines(), drawn(run), SweepSeed.random("reboots of " + run))) {
                 RebootedRun cut = RebootedRun.prepare(box, bundles, offers, run);
                 cut.start();
                 Await.until(SOON, cut::log, () -> cut.lines() >= line || cut.isOver());
