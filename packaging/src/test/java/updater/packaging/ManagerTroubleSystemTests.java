@@ -107,23 +107,6 @@ final class ManagerTroubleSystemTests {
         assertThat(box.show(UNIT, "Environment")).isEqualTo(succeeds ? "OF=v2" : "");
     }
 
-    /** Over and over: connections break in the middle of commands, and some are refused for it. */
-    @ParameterizedTest
-    @ValueSource(booleans = {true, false})
-    void managerIsExecutedAnew_allTheTime_theRightVersionRuns(boolean succeeds, Box box, Bundles bundles) {
-        BoxedUpdate scenario = SIMPLE.install(box, bundles, scratch, V1);
-        staged(scenario, v2(succeeds).unitLine("Environment=OF=v2").unitLine(OTHER_STOP));
-        beside(box, "while [ -e \"$1\" ]; do systemctl daemon-reexec && echo again >>/srv/reexecuted; done", GO);
-
-        Command.Result result = run(box);
-
-        over(box);
-        assertThat(box.read("/srv/reexecuted").lines()).hasSizeGreaterThan(2);
-        assertThat(result.exit()).as(scenario.updaterLog() + result).isIn(succeeds ? 0 : 1, 1, 5);
-        Shape.awaitOnly(scenario, result.exit() == 0 ? "v2" : "v1");
-        assertThat(box.show(UNIT, "Environment")).isEqualTo(result.exit() == 0 ? "OF=v2" : "");
-    }
-
     /** Root's commands have a socket of their own. */
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
