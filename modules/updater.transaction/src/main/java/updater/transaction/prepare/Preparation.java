@@ -10,7 +10,6 @@ import updater.api.Probe;
 import updater.api.RefusalCode;
 import updater.api.Step;
 import updater.api.UpdateFailure;
-import updater.api.Versions;
 import updater.api.service.DefinitionChange;
 import updater.fs.Directory;
 import updater.state.document.PreviousVersion;
@@ -278,9 +277,8 @@ public record Preparation(
                         found.facts.orElseThrow(),
                         found.seen.content(),
                         invocation.boot().id()),
-                new Versions(
-                        found.agent.orElseThrow().agentVersion(),
-                        found.agent.orElseThrow().serverVersion()));
+                new KnownVersions(source, new HistoryFile(context.disk(), context.layout()))
+                        .besides(found.agent.orElseThrow()));
     }
 
     /** Writes all steps to the journal, in the order in which they will be applied. */
