@@ -205,6 +205,31 @@ final class ApplySystemTests {
         enrolled.assertNothingLeft();
     }
 
+    /** The statement beside it says which version it is, and the roots that it is verified by are its own. */
+    @Test
+    void apply_theFirstReleaseThatIsSigned_takesTheStatementBesideIt(Box box, SignedBundles bundles) {
+        EnrolledAgent enrolled = EnrolledAgent.of(box, bundles, true);
+        enrolled.offer();
+        box.exec("sh", "-c", """
+                set -e
+                cp -a "$1" /srv/plain
+                rm -rf /srv/plain/release
+                sed -i 's/"trust": *{[^}]*},\\{0,1\\}//' /srv/plain/updater-runtime/product.json
+                "$2" purge
+                /srv/plain/updater enroll
+                """, "plain", FIRST, UPDATER).ok();
+        assertThat(enrolled.updater("doctor").out()).doesNotContain("root1");
+
+        Command.Result signed = enrolled.apply(BUNDLE);
+
+        assertThat(signed.exit())
+                .as(signed + enrolled.agent().readOr("log/updater.log", ""))
+                .isZero();
+        enrolled.agent().awaitRunning("v2");
+        assertThat(enrolled.updater("status").out()).contains("release ");
+        enrolled.assertNothingLeft();
+    }
+
     /** An unpacked tree, whose updater is another product's. */
     @Test
     void apply_theBundleOfAnotherProduct_isRefused(Box box, SignedBundles bundles) {

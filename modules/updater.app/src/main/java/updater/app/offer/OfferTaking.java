@@ -249,7 +249,7 @@ public record OfferTaking(UpdateContext context, OfferTrust trust, long user, Pr
                 }
             }
         }
-        return taken(work, statement, release, version, members -> {
+        return taken(work, source.statement(), release, version, members -> {
             try (FileChannel copy = work.read(HomeLayout.OFFERED_BUNDLE);
                     InputStream in = Channels.newInputStream(copy)) {
                 TarGzReader.read(in, members);
@@ -272,10 +272,19 @@ public record OfferTaking(UpdateContext context, OfferTrust trust, long user, Pr
             }
             return taken(
                     work,
-                    statement,
+                    source.statement(),
                     release,
                     version,
                     members -> new TreeReader(members, statement.isEmpty(), user).read(tree));
+        }
+    }
+
+    /** Returns the version that a statement names, of which nothing is believed yet. */
+    private static Optional<String> announced(byte[] statement) {
+        try {
+            return Optional.of(ReleaseStatement.unbelieved(statement).version());
+        } catch (ReleaseRefused e) {
+            return Optional.empty();
         }
     }
 
@@ -285,6 +294,10 @@ public record OfferTaking(UpdateContext context, OfferTrust trust, long user, Pr
         void into(ArchiveMembers members) throws IOException, UpdateFailure;
     }
 
+    /**
+     * Makes the tree, the statement in it. One that nobody was believed for here comes along, too: a bundle that begins to be
+     * signed brings the roots by which its own updater verifies it.
+     */
     private Taken taken(
             Directory work,
             Optional<byte[]> statement,
@@ -292,8 +305,9 @@ public record OfferTaking(UpdateContext context, OfferTrust trust, long user, Pr
             Optional<String> version,
             Reading reading)
             throws IOException, UpdateFailure {
-        Optional<String> said =
-                version.or(() -> release.map(found -> found.statement().version()));
+        Optional<String> said = version.or(
+                        () -> release.map(found -> found.statement().version()))
+                .or(() -> statement.flatMap(OfferTaking::announced));
         if (said.isEmpty()) {
             throw new UpdateFailure.Refused(
                     RefusalCode.BUNDLE_INVALID,
