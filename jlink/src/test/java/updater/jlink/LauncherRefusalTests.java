@@ -99,6 +99,19 @@ class LauncherRefusalTests extends StandInRuntime {
         assertThat(stateDirectory().resolve("updater-report.json")).doesNotExist();
     }
 
+    /** Code and advice are those of the failure, whatever the names in it. */
+    @Test
+    void update_directoryNamedAsAFailure_isNotTakenForThat() throws Exception {
+        assumeTrue(ROOT);
+        Path file = Files.createFile(temporary.resolve("quota: No space left"));
+        install(home, file + "/state");
+
+        Launch launch = Launch.of(temporary, List.of(launcher()));
+
+        assertThat(launch.exit()).isEqualTo(5);
+        assertThat(launch.err()).contains(" [state-directory-un").doesNotContain("no-space");
+    }
+
     @Test
     void status_afterARefusalOfTheFirstUpdate_tellsCodeAndAdvice() throws Exception {
         remove(home.resolve("tmp/latest/updater-runtime"));

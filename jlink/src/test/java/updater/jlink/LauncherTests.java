@@ -82,6 +82,7 @@ class LauncherTests extends StandInRuntime {
                 Map.entry("BASH_ENV", "/nowhere/evil.sh"),
                 Map.entry("BASH_FUNC_printf%%", "() { exit 7; }"),
                 Map.entry("BASH_FUNC_read%%", "() { exit 7; }"),
+                Map.entry("BASH_FUNC_ulimit%%", "() { exit 7; }"),
                 Map.entry("TMPDIR", "/nowhere"),
                 Map.entry("HOME", "/nowhere"),
                 Map.entry("PWD", "/nowhere"),
