@@ -8,6 +8,7 @@ import java.util.Deque;
 import java.util.Locale;
 import java.util.Optional;
 import updater.api.FileEntry;
+import updater.api.FileType;
 import updater.api.Stat;
 
 /**
@@ -122,12 +123,16 @@ record RootsLinks(Disk disk, long user) {
         }
     }
 
-    /** With the sticky bit, only its owner can rename a name in a directory that others may write in. */
+    /**
+     * With the sticky bit, only its owner can rename a name in a directory that others may write in. A second name of a
+     * link of root's anybody can put there, where links are not protected.
+     */
     private void requireOwn(String shown, Path path, Stat directory, Stat named) throws LinkNotFollowedException {
         if (!trusted(directory)) {
             throw others(shown, path, directory);
         }
-        boolean protectedName = (directory.mode() & STICKY) != 0 && trusted(named);
+        boolean oneName = named.type() != FileType.SYMLINK || named.links() == 1;
+        boolean protectedName = (directory.mode() & STICKY) != 0 && trusted(named) && oneName;
         if ((directory.mode() & OTHERS_WRITE) != 0 && !protectedName) {
             throw new LinkNotFollowedException(
                     shown,
