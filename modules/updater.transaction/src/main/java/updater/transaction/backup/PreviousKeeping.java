@@ -44,6 +44,9 @@ public final class PreviousKeeping implements Closeable {
     private long files;
     private long bytes;
 
+    /** No more is copied: it would fill the disk, only to be removed again. */
+    private long mostCopied;
+
     public PreviousKeeping(UpdateContext context) {
         this.context = context;
         this.tree = new PreviousTree(context);
@@ -73,6 +76,9 @@ public final class PreviousKeeping implements Closeable {
             return;
         }
         PreviousVersion version = begun ? known.get() : begin(begin, installed);
+        mostCopied = isNeeded(version)
+                ? Long.MAX_VALUE
+                : context.product().terms().retention().bytes();
         journal.<IOException>forEachStepForward((index, step) -> keep(step));
         if (bytes > context.product().terms().retention().bytes() && !isNeeded(version)) {
             tree.discard();
@@ -172,6 +178,12 @@ public final class PreviousKeeping implements Closeable {
     }
 
     private void copy(Place backup, Place kept) throws IOException {
+        long size =
+                from.parent(backup).lookup(backup.name()).map(FileEntry::size).orElse(0L);
+        if (bytes + size > mostCopied) {
+            bytes += size;
+            return;
+        }
         Directory target = parent(kept);
         TreeRemoval.remove(target, kept.name());
         FileEntry copied = FileCopy.copy(from.parent(backup), backup.name(), target, kept.name());
