@@ -2,16 +2,20 @@ package updater.transaction.backup;
 
 import java.io.Closeable;
 import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 import updater.api.Bytes;
 import updater.api.FileEntry;
@@ -19,6 +23,7 @@ import updater.api.FileRules.OutsideFile;
 import updater.api.FileType;
 import updater.api.Place;
 import updater.fs.Directory;
+import updater.fs.DirectoryChain;
 import updater.fs.FileCopy;
 import updater.fs.SmallFile;
 import updater.fs.TreeRemoval;
@@ -33,14 +38,23 @@ import updater.transaction.context.UpdateContext;
  * user can write, since one of them decides what the service manager runs as root.
  */
 public final class OutsideBackup implements Closeable {
+    /** The note of a directory that a link in home leads to: its entry says which one it is. */
+    public static final String LINKED = "linked";
+
     private static final String TREE = "outside";
 
     private final UpdateContext context;
     private final Directory state;
     private final List<Kept> kept = new ArrayList<>();
 
-    /** Directories of files that were not there, and those that links lead to. */
+    /** Directories of files that were not there, and of directories. */
     private final List<Path> further = new ArrayList<>();
+
+    /** The links in home that something is planned behind. */
+    private final Set<Path> links = new LinkedHashSet<>();
+
+    /** Files behind them that were not there. */
+    private final List<Place> absent = new ArrayList<>();
 
     /** What was replaced already, and what it was. */
     private final Map<Place, FileEntry> replaced = new HashMap<>();
@@ -123,7 +137,7 @@ public final class OutsideBackup implements Closeable {
      * @param place anchored at the link
      */
     public Place keepBehindLink(Place place) throws IOException {
-        further.add(place.anchor());
+        links.add(place.anchor());
         try (Target open = open(place.display())) {
             return keep(open);
         }
@@ -137,6 +151,27 @@ public final class OutsideBackup implements Closeable {
     public Place placeOfNothing(Path anchor) {
         further.add(anchor);
         return new Place(context.layout().state(), TREE + "/none");
+    }
+
+    /**
+     * Returns the same for a file that lies behind a link in home. No backup is completed when it is there by then.
+     *
+     * @param place anchored at the link
+     */
+    public Place nothingBehindLink(Place place) {
+        absent.add(place);
+        changesBehindLink(place);
+        return placeOfNothing(place.anchor());
+    }
+
+    /**
+     * Notes that a directory behind a link in home is made or removed.
+     *
+     * @param place anchored at the link
+     */
+    public void changesBehindLink(Place place) {
+        links.add(place.anchor());
+        further.add(place.anchor().resolve(place.parent()));
     }
 
     private FileEntry save(Target target, String name) throws IOException {
@@ -157,34 +192,76 @@ public final class OutsideBackup implements Closeable {
     /**
      * Saves again what changed since, and writes the manifest, forced; the directory that holds it is forced by the caller.
      * It takes the place of one that was written before, atomically.
+     *
+     * @throws FileAlreadyExistsException when a file is there that was not: nothing would bring it back
      */
     public void complete() throws IOException {
-        kept.sort(Comparator.comparing(one -> one.target().display().toString(), ManifestEntry.WALK_ORDER));
+        List<ManifestEntry> entries = linked();
+        requireAbsent();
         boolean copied = false;
+        for (Kept one : kept) {
+            if (replaced.containsKey(one.target())) {
+                entries.add(new ManifestEntry(replaced.get(one.target()), Optional.empty()));
+                continue;
+            }
+            try (Target now = open(one.target().display())) {
+                FileEntry entry = one.entry();
+                if (!now.entry().untouchedSince(entry)) {
+                    entry = save(now, one.name());
+                    copied = true;
+                }
+                entries.add(new ManifestEntry(asManifest(one, entry, now), Optional.empty()));
+            }
+        }
+        write(entries);
+        if (copied) {
+            state.syncFileSystem();
+        }
+        String name = String.valueOf(StateFiles.outside(context.layout()).getFileName());
+        state.rename(SmallFile.temporaryName(name), state, name);
+    }
+
+    private void write(List<ManifestEntry> entries) throws IOException {
+        entries.sort(Comparator.comparing(one -> one.file().path(), ManifestEntry.WALK_ORDER));
         String name = String.valueOf(StateFiles.outside(context.layout()).getFileName());
         Path written = context.layout().state().resolve(SmallFile.temporaryName(name));
         Files.deleteIfExists(written);
         try (ManifestWriter writer = ManifestWriter.create(written, context.logs())) {
-            for (Kept one : kept) {
-                if (replaced.containsKey(one.target())) {
-                    writer.add(replaced.get(one.target()));
-                    continue;
-                }
-                try (Target now = open(one.target().display())) {
-                    FileEntry entry = one.entry();
-                    if (!now.entry().untouchedSince(entry)) {
-                        entry = save(now, one.name());
-                        copied = true;
-                    }
-                    writer.add(asManifest(one, entry, now));
+            for (ManifestEntry entry : entries) {
+                writer.add(entry.file(), entry.note());
+            }
+            writer.complete(entries.size());
+        }
+    }
+
+    /** Which directories the links lead to: an undo must not take another one for it, as where one is not mounted. */
+    private List<ManifestEntry> linked() throws IOException {
+        List<ManifestEntry> entries = new ArrayList<>();
+        for (Path link : links) {
+            try (Directory directory = context.disk().openFollowing(link)) {
+                entries.add(new ManifestEntry(new FileEntry(link.toString(), directory.self()), Optional.of(LINKED)));
+            }
+        }
+        return entries;
+    }
+
+    private void requireAbsent() throws IOException {
+        try (DirectoryChain opened = new DirectoryChain(context.disk())) {
+            for (Place place : absent) {
+                if (isThere(opened, place)) {
+                    throw new FileAlreadyExistsException(
+                            place.toString(), null, "was not there when the update was planned");
                 }
             }
-            writer.complete(kept.size());
         }
-        if (copied) {
-            state.syncFileSystem();
+    }
+
+    private static boolean isThere(DirectoryChain opened, Place place) throws IOException {
+        try {
+            return opened.parent(place).lookup(place.name()).isPresent();
+        } catch (NoSuchFileException | NotDirectoryException e) {
+            return false;
         }
-        state.rename(SmallFile.temporaryName(name), state, name);
     }
 
     /**

@@ -133,6 +133,9 @@ public final class Planner implements Closeable {
 
         @Override
         public void directory(Place place, Stat stat) throws IOException {
+            if (!place.anchor().equals(context.layout().home())) {
+                outside.changesBehindLink(place);
+            }
             planned(new Step.RemoveDirectory(place, stat.mode(), stat.uid(), stat.gid()));
         }
 
@@ -169,8 +172,7 @@ public final class Planner implements Closeable {
                 destination.needs().addFile(1);
                 boolean again = staged.previous();
                 if (level.behindLink()) {
-                    outside.placeOfNothing(
-                            level.place(context.layout(), entry.path()).anchor());
+                    outside.changesBehindLink(level.place(context.layout(), entry.path()));
                 }
                 planned(new Step.CreateDirectory(
                         level.place(context.layout(), entry.path()),
@@ -327,7 +329,7 @@ public final class Planner implements Closeable {
         }
 
         private Place keepBehindLink(Place target, Optional<FileEntry> there) throws IOException {
-            return there.isPresent() ? outside.keepBehindLink(target) : outside.placeOfNothing(target.anchor());
+            return there.isPresent() ? outside.keepBehindLink(target) : outside.nothingBehindLink(target);
         }
 
         private void placeOutside(FileEntry entry, Directory parent, OutsideFile file) throws IOException {

@@ -74,7 +74,7 @@ final class FileRollback {
                 () -> new HomeRestore(context, problems, displaced, new RestoreScope(earlier), pending, mounts, log)
                         .run());
         // Whatever the new agent had put in a link's place: it is there again.
-        undo(journal, steps, displaced, this::isBehindLink);
+        undoBehindLinks(journal, steps, displaced);
         boolean forced = problems.tryTo("force what was restored", () -> force(journal, mounts));
         boolean compared = problems.tryTo(
                 "compare home with its manifest", () -> verification.identity(new RestoreScope(earlier)));
@@ -117,8 +117,12 @@ final class FileRollback {
     }
 
     private void undo(StepExecutor steps, Step step, DisplacedFiles displaced) throws InterruptedException {
-        if (problems.tryAgainTo(
-                "undo " + StepExecutor.describe(step), context.clock(), () -> steps.undo(step, displaced))) {
+        count(problems.tryAgainTo(
+                "undo " + StepExecutor.describe(step), context.clock(), () -> steps.undo(step, displaced)));
+    }
+
+    private void count(boolean done) {
+        if (done) {
             undone++;
         } else {
             failed++;
@@ -134,6 +138,22 @@ final class FileRollback {
                         undo(steps, step, displaced);
                     }
                 }));
+    }
+
+    /** Where a link leads elsewhere than it did, they stay undone: their backups are for the directory that it led to. */
+    private void undoBehindLinks(OpenJournal journal, StepExecutor steps, DisplacedFiles displaced)
+            throws InterruptedException {
+        problems.tryTo("undo what lies behind links", () -> {
+            LinkedDirectories linked = LinkedDirectories.read(context);
+            journal.view().<Exception>forEachStepBackward((index, step) -> {
+                if (isBehindLink(step)) {
+                    count(problems.tryAgainTo("undo " + StepExecutor.describe(step), context.clock(), () -> {
+                        linked.requireSame(targetOf(step).orElseThrow().anchor());
+                        steps.undo(step, displaced);
+                    }));
+                }
+            });
+        });
     }
 
     /** Returns whether a step is one behind a link that lies in home. */
