@@ -91,6 +91,22 @@ final class LinksLeadingElsewhereTests {
         assertThat(world.failure).contains("was not there when the update was planned");
     }
 
+    @Test
+    void nextUpdate_hasADroppedFileBehindAnotherLink_keepsIt() throws Exception {
+        Files.createSymbolicLink(world.home("extensions"), Path.of("../shared/plugins"));
+        stage("plugins/b.yaml", "b");
+        world.newAgent(0, () -> {});
+        assertThat(world.update()).as(() -> world.failure).isZero();
+        world.writeStatus(2);
+        world.write("home/tmp/latest/agent", "new agent 2", 0755);
+        stage("extensions/b.yaml", "b");
+
+        assertThat(world.update()).as(() -> world.failure).isZero();
+
+        assertThat(shared.resolve("plugins/b.yaml")).hasContent("b");
+        assertThat(world.failure).contains("another link leads to where it lies, so it stays: plugins/b.yaml");
+    }
+
     /** Where links are not protected anybody can give a link of root's a second name in a directory like /tmp. */
     @Test
     void update_linkOfRootsMayHaveGotItsNameFromSomebodyElse_isRefused() throws Exception {

@@ -26,6 +26,7 @@ import updater.transaction.context.UpdateContext;
 final class DroppedFiles {
     private final UpdateContext context;
     private final ContentComparer contents;
+    private final LinkedPaths linked;
     private final Going going;
     private final ManagedPaths scope;
     private final PathPatterns preserved;
@@ -35,6 +36,8 @@ final class DroppedFiles {
     private final Named unread =
             new Named("not in this version any more, but there was no time to see whether it was changed, so it stays");
     private final Named locked = new Named("not in this version any more, but it cannot be removed, so it stays");
+    private final Named shared =
+            new Named("not in this version any more, but another link leads to where it lies, so it stays");
     private long removed;
 
     /** What is told of everything that was shipped by the last version and is not by this one. */
@@ -54,9 +57,10 @@ final class DroppedFiles {
         boolean has(String path) throws IOException;
     }
 
-    DroppedFiles(UpdateContext context, ContentComparer contents, Going going) {
+    DroppedFiles(UpdateContext context, ContentComparer contents, LinkedPaths linked, Going going) {
         this.context = context;
         this.contents = contents;
+        this.linked = linked;
         this.going = going;
         this.scope = new ManagedPaths(context.product(), context.layout());
         this.preserved = new PathPatterns(context.product().files().preserved());
@@ -82,13 +86,14 @@ final class DroppedFiles {
 
     /** Returns how many stay that would have gone. */
     long stayed() {
-        return changed.count() + unread.count() + locked.count();
+        return changed.count() + unread.count() + locked.count() + shared.count();
     }
 
     List<String> warnings() {
         List<String> warnings = new ArrayList<>(changed.lines());
         warnings.addAll(unread.lines());
         warnings.addAll(locked.lines());
+        warnings.addAll(shared.lines());
         return warnings;
     }
 
@@ -110,6 +115,8 @@ final class DroppedFiles {
             }
             if (there.get().type() != FileType.REGULAR || there.get().size() != shipped.size()) {
                 stays(changed, shipped);
+            } else if (linked.hasAnother(parent, new Place(context.layout().home(), shipped.path()).parent())) {
+                stays(shared, shipped);
             } else if (!FlagCheck.writable(parent)
                     || parent.traits(place.name()).fixed()) {
                 stays(locked, shipped);

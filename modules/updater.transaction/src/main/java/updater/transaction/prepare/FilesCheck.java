@@ -37,7 +37,7 @@ record FilesCheck(UpdateContext context, StagedTree staged) {
                     opened.directory(staged.root().anchor(), staged.root().path());
             Writable follower = new Writable(outside, contents);
             PrefetchingWalk.walk(root, StagedTreeInspection::isUpdatersOwn, inspection, follower);
-            DroppedFiles dropped = new DroppedFiles(context, contents, follower);
+            DroppedFiles dropped = new DroppedFiles(context, contents, inspection.linked(), follower);
             try (ShippedRecord last = LastShipped.read(context).open();
                     DirectoryChain tree = new DirectoryChain(context.disk())) {
                 dropped.find(last, path -> ships(tree, path));

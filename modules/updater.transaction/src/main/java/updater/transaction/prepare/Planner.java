@@ -75,9 +75,9 @@ public final class Planner implements Closeable {
      */
     public Plan plan(Directory home, ContentComparer contents, LastShipped before, ShippedWriter shipped)
             throws IOException, UpdateFailure {
-        placeAll(home, contents, before, shipped);
+        LinkedPaths linked = placeAll(home, contents, before, shipped);
         shipped.complete();
-        DroppedFiles dropped = new DroppedFiles(context, contents.anew(), new Removal());
+        DroppedFiles dropped = new DroppedFiles(context, contents.anew(), linked, new Removal());
         try (ShippedRecord last = before.open();
                 ShippedRecord now = ShippedRecord.pending(context)) {
             dropped.find(last, path -> now.at(path).isPresent());
@@ -96,7 +96,7 @@ public final class Planner implements Closeable {
         return new Plan(steps, files, copied, List.copyOf(warnings));
     }
 
-    private void placeAll(Directory home, ContentComparer contents, LastShipped before, ShippedWriter shipped)
+    private LinkedPaths placeAll(Directory home, ContentComparer contents, LastShipped before, ShippedWriter shipped)
             throws IOException, UpdateFailure {
         try (ShippedRecord last = before.open();
                 PlacedInodes inodes =
@@ -109,6 +109,7 @@ public final class Planner implements Closeable {
             PrefetchingWalk.walk(root, StagedTreeInspection::isUpdatersOwn, inspection, follower);
             placed.complete(placed.count());
             warnings.addAll(inspection.warnings());
+            return inspection.linked();
         } catch (Refusal refusal) {
             throw refusal.failure();
         }

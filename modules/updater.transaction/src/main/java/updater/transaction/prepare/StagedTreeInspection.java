@@ -52,6 +52,7 @@ final class StagedTreeInspection implements PrefetchingWalk.Scout<Level, StagedT
     private final ThreeWayComparison ways;
     private final Deque<Level> levels = new ArrayDeque<>();
     private final List<String> warnings = new ArrayList<>();
+    private final LinkedPaths linked = new LinkedPaths();
     private int umask;
 
     /** @param shipped what the installed version shipped */
@@ -94,6 +95,11 @@ final class StagedTreeInspection implements PrefetchingWalk.Scout<Level, StagedT
                 || path.startsWith(FileList.DIRECTORY + "/");
     }
 
+    /** Returns what of the bundle lies behind links; complete when the walk is. */
+    LinkedPaths linked() {
+        return linked;
+    }
+
     /** Returns what an operator should know of; complete when the walk is. */
     List<String> warnings() {
         return List.copyOf(warnings);
@@ -119,6 +125,7 @@ final class StagedTreeInspection implements PrefetchingWalk.Scout<Level, StagedT
             umask = umask(opened);
         }
         levels.push(entry.path().isEmpty() ? top() : below(entry, opened, levels.element()));
+        linked.add(levels.element());
         return Optional.of(levels.element());
     }
 
