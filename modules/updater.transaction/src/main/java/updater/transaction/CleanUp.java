@@ -13,6 +13,7 @@ import updater.transaction.backup.Leftovers;
 import updater.transaction.backup.PreviousKeeping;
 import updater.transaction.backup.PreviousTree;
 import updater.transaction.backup.StagedTree;
+import updater.transaction.context.DamagedJournal;
 import updater.transaction.context.EventLog;
 import updater.transaction.context.HistoryFile;
 import updater.transaction.context.OfferedStatus;
@@ -49,6 +50,10 @@ record CleanUp(UpdateContext context, EventLog log) {
         problems.tryTo("keep the status", () -> new OfferedStatus(context).forget());
         if (installed && context.product().health().status().afterSuccess() == AfterSuccess.REMOVE) {
             problems.tryTo("remove the status file", () -> new StatusFile(context).removeSuccess());
+        }
+        if (installed) {
+            problems.tryTo(
+                    "remove the damaged journal", () -> new DamagedJournal(context.disk(), context.layout()).discard());
         }
         problems.tryTo("remove the journal", () -> Leftovers.discard(context));
         problems.tryTo("disarm the guard", this::disarm);

@@ -16,6 +16,7 @@ import updater.transaction.backup.PreviousTree;
 import updater.transaction.backup.StagedTree;
 import updater.transaction.backup.TreeSource;
 import updater.transaction.context.CheckResult;
+import updater.transaction.context.DamagedJournal;
 import updater.transaction.context.EventLog;
 import updater.transaction.context.Invocation;
 import updater.transaction.context.Offer;
@@ -179,6 +180,7 @@ public final class Engine {
         runtime().adopt();
         RecoveryCommand.write(context, invocation);
         endProbation();
+        endDamage();
         log.info("enrolled");
     }
 
@@ -192,6 +194,14 @@ public final class Engine {
                     context.service().guard().disarm();
                 }
             }
+        } catch (IOException e) {
+            throw new UpdateFailure.Disk("write", context.layout().state(), e);
+        }
+    }
+
+    private void endDamage() throws UpdateFailure {
+        try {
+            new DamagedJournal(context.disk(), context.layout()).discard();
         } catch (IOException e) {
             throw new UpdateFailure.Disk("write", context.layout().state(), e);
         }

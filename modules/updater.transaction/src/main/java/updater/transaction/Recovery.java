@@ -1,10 +1,7 @@
 package updater.transaction;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
-import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Optional;
 import updater.api.RefusalCode;
@@ -19,6 +16,7 @@ import updater.state.journal.Phase;
 import updater.state.log.DamagedLogException;
 import updater.state.log.FutureFormatException;
 import updater.transaction.apply.Probes;
+import updater.transaction.context.DamagedJournal;
 import updater.transaction.context.EventLog;
 import updater.transaction.context.Hooks;
 import updater.transaction.context.Invocation;
@@ -57,6 +55,9 @@ record Recovery(
         try {
             view = JournalView.read(context.layout().journal(), context.logs());
         } catch (NoSuchFileException e) {
+            if (giveUp) {
+                new DamagedJournal(context.disk(), context.layout()).discard();
+            }
             new CleanUp(context, log).disarm();
             return Optional.empty();
         } catch (FutureFormatException e) {
@@ -66,7 +67,7 @@ record Recovery(
                     "Run that updater's 'recover'; nothing was touched",
                     e);
         } catch (DamagedLogException e) {
-            return Optional.of(quarantine(e));
+            return Optional.of(new Quarantine(context, reporting, log).run(e));
         }
         if (view.torn()) {
             log.info("the last record of the journal is torn, as it is when the updater was killed writing it");
@@ -291,24 +292,5 @@ record Recovery(
                 ? "nothing"
                 : view.reached().getLast().phase().name();
         return "the updater ended in the middle of the update (last record: " + last + ")";
-    }
-
-    /** A journal that is damaged in its middle tells nothing that could be relied upon: the least that helps is done. */
-    private UpdateResult quarantine(DamagedLogException damage) throws IOException, UpdateFailure {
-        Path aside = context.layout()
-                .state()
-                .resolve("journal.damaged-" + context.clock().now().getEpochSecond());
-        new ProbationFile(context.disk(), context.layout()).end();
-        Files.move(context.layout().journal(), aside, StandardCopyOption.ATOMIC_MOVE);
-        log.error("the journal is damaged and was put aside", damage, "path", aside);
-        if (!context.service().state().running()) {
-            context.service().start();
-        }
-        context.service().guard().disarm();
-        return UpdateResult.untouched(
-                UpdateReport.Outcome.ROLLBACK_INCOMPLETE,
-                "the journal of an unfinished update is damaged: " + damage.getMessage(),
-                "It was put aside as " + aside + ", and the backup in "
-                        + context.layout().rollback() + " is kept: compare it with home and install the agent again");
     }
 }

@@ -20,6 +20,7 @@ import updater.transaction.context.EventLog;
 import updater.transaction.context.HistoryFile;
 import updater.transaction.context.ProbationFile;
 import updater.transaction.context.StateFiles;
+import updater.transaction.context.StatusFile;
 import updater.transaction.context.Timeline;
 import updater.transaction.context.TrustFile;
 import updater.transaction.context.UpdateContext;
@@ -82,18 +83,44 @@ record ReportWriter(UpdateContext context, Timeline timeline, String updaterVers
      * @param at when the update began
      */
     void writeRefusal(UpdateFailure failure, Instant at, Optional<PackageStatus> agent) {
-        write(new UpdateReport(
+        write(
                 UpdateReport.Outcome.REFUSED,
                 new UpdateReport.Explanation(
                         String.valueOf(failure.getMessage()),
                         failure.advice(),
                         failure.code().map(RefusalCode::text).orElse(""),
                         List.of()),
+                at,
+                agent);
+    }
+
+    /**
+     * Writes the report of an update of which nothing is known but that it failed, forced. One that cannot be written is
+     * logged.
+     *
+     * @param at a moment that is the update's own, for that it is remembered once
+     */
+    void writeUnknown(UpdateResult outcome, Instant at) {
+        write(
+                outcome.kind(),
+                new UpdateReport.Explanation(outcome.reason(), outcome.advice(), "", List.of()),
+                at,
+                new StatusFile(context).status());
+    }
+
+    private void write(
+            UpdateReport.Outcome outcome,
+            UpdateReport.Explanation explanation,
+            Instant at,
+            Optional<PackageStatus> agent) {
+        write(new UpdateReport(
+                outcome,
+                explanation,
                 new Versions(
                         agent.map(PackageStatus::agentVersion).orElse(""),
                         agent.map(PackageStatus::serverVersion).orElse("")),
                 Optional.empty(),
-                run(Begin.id(at), false),
+                run(Begin.id(at), recovered),
                 times(at),
                 new UpdateReport.Changes(
                         UpdateReport.FileCounts.NONE,

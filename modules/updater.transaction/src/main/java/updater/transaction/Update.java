@@ -106,8 +106,7 @@ record Update(
     /** Nobody is stopped for nothing. Who is told of updates is told that the version is installed. */
     private UpdateResult unchanged(Prepared prepared) throws UpdateFailure, InterruptedException {
         preparation.requireWanted(prepared);
-        UpdateResult outcome =
-                UpdateResult.untouched(UpdateReport.Outcome.UNCHANGED, "what the bundle holds is in place already", "");
+        UpdateResult outcome = UpdateResult.untouched(UpdateReport.Outcome.UNCHANGED, whyUnchanged(prepared), "");
         try {
             status.writeSuccess(prepared.transaction().begin().before().status());
         } catch (IOException e) {
@@ -116,6 +115,15 @@ record Update(
         report(prepared, outcome, List.of());
         cleanUp(outcome);
         return outcome;
+    }
+
+    /** What was changed here is not what the bundle holds. */
+    private static String whyUnchanged(Prepared prepared) {
+        long stayed = prepared.plan().files().stayed();
+        return stayed == 0
+                ? "what the bundle holds is in place already"
+                : "nothing is to be replaced: " + stayed + " of its files were changed on this host and are left so,"
+                        + " and the others are in place";
     }
 
     private boolean starts(Prepared prepared) {
