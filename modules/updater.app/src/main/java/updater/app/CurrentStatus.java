@@ -23,6 +23,7 @@ import updater.state.journal.JournalView;
 import updater.state.journal.Phase;
 import updater.state.log.LogChannels;
 import updater.transaction.backup.PreviousTree;
+import updater.transaction.context.DamagedJournal;
 import updater.transaction.context.HoldFile;
 import updater.transaction.context.ProbationFile;
 
@@ -60,6 +61,8 @@ record CurrentStatus(
         RUNNING(ExitCode.BUSY),
         /** An update is unfinished, and nobody is at work on it. */
         UNFINISHED(ExitCode.INCOMPLETE),
+        /** The journal of an update that failed was damaged: home may hold files of two versions. */
+        DAMAGED(ExitCode.INCOMPLETE),
         /** Nothing is under way: the last report is how things are. */
         IDLE(ExitCode.DONE),
         /** The state directory is not to be read. */
@@ -93,7 +96,9 @@ record CurrentStatus(
             Optional<LockHolder> holder =
                     LockHolder.parse(UpdaterLock.holder(state)).filter(alive);
             if (holder.isEmpty() && !unfinished) {
-                return new CurrentStatus(State.IDLE, Optional.empty(), Optional.empty(), hold, probation);
+                boolean damaged = new DamagedJournal(disk, layout).find().isPresent();
+                return new CurrentStatus(
+                        damaged ? State.DAMAGED : State.IDLE, Optional.empty(), Optional.empty(), hold, probation);
             }
             return new CurrentStatus(
                     holder.isPresent() ? State.RUNNING : State.UNFINISHED,
@@ -155,6 +160,10 @@ record CurrentStatus(
                 Optional.of("an update is UNFINISHED"
                         + reached().map(last -> ", " + last).orElse("") + ": run '" + layout.stateLauncher()
                         + " recover'");
+            case DAMAGED ->
+                Optional.of(
+                        "home may hold files of TWO VERSIONS, as the journal of an update that failed was damaged: run '"
+                                + layout.stateLauncher() + " apply BUNDLE'");
             case UNKNOWN ->
                 Optional.of("whether an update is unfinished cannot be told, as " + layout.state() + " cannot be read");
             case IDLE -> held;

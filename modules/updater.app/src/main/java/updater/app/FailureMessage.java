@@ -7,6 +7,7 @@ import updater.api.HomeLayout;
 import updater.api.RefusalCode;
 import updater.api.UpdateFailure;
 import updater.app.host.Console;
+import updater.state.document.UpdateReport;
 import updater.transaction.context.UpdateResult;
 
 /**
@@ -39,7 +40,10 @@ record FailureMessage(String happened, String now, String advice) {
             case ROLLED_BACK ->
                 "Every file, the definition and the service are as they were"
                         + (result.activeAfter() ? ", and the old version runs" : "");
-            case ROLLBACK_INCOMPLETE -> "What could not be brought back is named, and the rest is as it was";
+            case ROLLBACK_INCOMPLETE ->
+                result.steps().equals(UpdateReport.StepCounts.NONE)
+                        ? "Nothing was brought back: home may hold files of two versions"
+                        : "What could not be brought back is named, and the rest is as it was";
             case REFUSED, ABORTED -> UNTOUCHED;
             case SUPERSEDED -> "What is installed now was left alone";
         };

@@ -3,6 +3,7 @@ package updater.app;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -23,6 +24,7 @@ import updater.state.document.PreviousVersion;
 import updater.state.document.UpdateReport;
 import updater.transaction.Engine;
 import updater.transaction.backup.PreviousTree;
+import updater.transaction.context.DamagedJournal;
 import updater.transaction.context.EventLog;
 import updater.transaction.context.Invocation;
 import updater.transaction.context.OfferedStatus;
@@ -150,10 +152,33 @@ record LockedRun(Arguments line, Host host) {
                 ended(context.layout(), outcome.get(), log);
             } else {
                 // A guard looks at a version on probation every 15 s: what finds nothing writes nothing.
+                Optional<Path> damaged = line.command() == Command.RECOVER
+                        ? new DamagedJournal(context.disk(), context.layout()).find()
+                        : Optional.empty();
+                if (damaged.isPresent()) {
+                    return stillDamaged(context.layout(), damaged.get());
+                }
                 nothingEnded();
             }
             return ExitCode.of(outcome.map(UpdateResult::kind));
+        } catch (IOException e) {
+            throw new UpdateFailure.Disk("look at", context.layout().state(), e);
         }
+    }
+
+    /** A recovery cannot help, and is not to look as if it had. */
+    private ExitCode stillDamaged(HomeLayout layout, Path damaged) {
+        String message = "an update failed, and its journal was damaged: it lies aside as " + damaged
+                + ", and home may hold files of two versions";
+        String advice =
+                "Install a version that worked: '" + layout.stateLauncher() + " apply BUNDLE'; where home is as it"
+                        + " should be, '" + layout.stateLauncher() + " recover --give-up' ends this";
+        host.console().failure(message, advice);
+        if (line.json()) {
+            host.console()
+                    .printText(new Answer(line.command().word(), ExitCode.INCOMPLETE, "", message, advice).json());
+        }
+        return ExitCode.INCOMPLETE;
     }
 
     /** What an updater wrote that has become this one stays. */

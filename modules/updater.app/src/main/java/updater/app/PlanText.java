@@ -98,7 +98,9 @@ final class PlanText {
 
     private static String downtime(Found found) {
         if (found.stopsNobody()) {
-            return "none: everything is in place already";
+            return found.plan().files().stayed().count() == 0
+                    ? "none: everything is in place already"
+                    : "none: nothing is to be replaced";
         }
         String stop = found.plan().stopBoundMillis() == 0
                 ? ""

@@ -59,7 +59,7 @@ final class ReportText {
     }
 
     private void facts() {
-        fact("outcome", words(report.outcome()) + (report.run().recovered() ? ", by a recovery" : ""));
+        fact("outcome", words(report) + (report.run().recovered() ? ", by a recovery" : ""));
         fact("code", report.explanation().refusalCode());
         fact("product", report.run().product() + versions());
         fact("release", release());
@@ -99,10 +99,13 @@ final class ReportText {
         return DurationText.of(Duration.ofMillis(milliseconds.orElse(0)));
     }
 
-    private static String words(Outcome outcome) {
-        return switch (outcome) {
+    private static String words(UpdateReport report) {
+        return switch (report.outcome()) {
             case UPDATED -> "updated";
-            case UNCHANGED -> "unchanged: this version was in place already";
+            case UNCHANGED ->
+                report.changes().files().stayed() == 0
+                        ? "unchanged: this version was in place already"
+                        : "unchanged: nothing was to be replaced, but not all is as this version ships it";
             case ROLLED_BACK -> "failed, rolled back";
             case ROLLBACK_INCOMPLETE -> "failed, ROLLBACK INCOMPLETE";
             case REFUSED -> "refused, nothing changed";

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
 import java.util.List;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -66,6 +67,22 @@ final class FailureMessageTests {
                 FailureMessage.of(result(Outcome.ROLLED_BACK, active), layout).now();
 
         assertThat(now.contains("the old version runs")).isEqualTo(active);
+    }
+
+    @Test
+    void of_nothingBroughtBack_doesNotSayThatTheRestIsAsItWas() {
+        UpdateResult partly = new UpdateResult(
+                Outcome.ROLLBACK_INCOMPLETE,
+                "it failed",
+                "",
+                new UpdateReport.StepCounts(5, 0, 4, 1),
+                true,
+                UpdateResult.RollbackFindings.NONE);
+
+        assertThat(FailureMessage.of(partly, layout).now()).contains("the rest is as it was");
+        assertThat(FailureMessage.of(result(Outcome.ROLLBACK_INCOMPLETE, true), layout)
+                        .now())
+                .isEqualTo("Nothing was brought back: home may hold files of two versions");
     }
 
     private static UpdateResult result(Outcome kind, boolean active) {

@@ -93,7 +93,7 @@ final class PlanTextTests {
     @Test
     void text_nothingToDo_saysThatNobodyIsStopped() {
         assertThat(PlanText.text(found(List.of(), OptionalLong.of(57), true), false))
-                .contains("downtime     none: everything is in place already\n");
+                .contains("downtime     none: nothing is to be replaced\n");
     }
 
     @Test

@@ -303,6 +303,22 @@ final class StatusCommandTests {
                 .contains("\nthe guard is not armed");
     }
 
+    /** The report may be of a refusal by then. */
+    @Test
+    void run_journalPutAsideDamaged_saysSoWhateverTheReportSays() throws IOException {
+        write(own(), Reports.updated());
+        Files.createFile(layout.state().resolve("journal.damaged-1700000000"));
+
+        assertThat(status.run(false, false, Optional.of(false))).isEqualTo(4);
+        assertThat(text(out))
+                .startsWith(
+                        "now          home may hold files of TWO VERSIONS, as the journal of an update that failed was"
+                                + " damaged: run '" + layout.stateLauncher() + " apply BUNDLE'\n\nthe last update");
+        out.reset();
+        assertThat(status.run(true, false, Optional.empty())).isEqualTo(4);
+        assertThat(text(out)).contains("\"state\": \"damaged\"");
+    }
+
     @Test
     void run_somebodyAtWork_saysWho() throws IOException {
         write(own(), Reports.updated());
