@@ -59,6 +59,23 @@ final class HostRefusalTests extends RefusedUpdate {
     }
 
     @Test
+    void update_serviceThatCouldNotBeStartedAgain_refused() throws Exception {
+        world.service.broken = Optional.of("of its command, /bin/none is not there");
+        world.service.unmended = world.service.broken;
+
+        refused("of its command, /bin/none is not there", "Mend it");
+    }
+
+    @Test
+    void update_mendsTheBrokenDefinition_isUpdatedWithAWarning() throws Exception {
+        world.newAgent(0, () -> {});
+        world.service.broken = Optional.of("of its command, /bin/none is not there");
+
+        assertThat(world.update()).as(() -> world.failure).isZero();
+        assertThat(world.failure).contains("/bin/none is not there; the update mends that, but a rollback would leave");
+    }
+
+    @Test
     void update_noRoomForTheReload_refused() throws Exception {
         world.service.room = Optional.of(new Room(root, Long.MAX_VALUE));
 

@@ -73,6 +73,18 @@ final class PlanPreviewTests {
     }
 
     @Test
+    void plan_serviceThatCouldNotBeStartedAgain_saysSo_withAndWithoutATree() throws Exception {
+        world.service.unmended = Optional.of("of its command, /bin/none is not there");
+        assertThat(refusal(world.plan())).contains(RefusalCode.SERVICE_BROKEN);
+
+        world.service.broken = world.service.unmended;
+        world.service.unmended = Optional.empty();
+        assertThat(refusal(world.plan())).isEmpty();
+        World.remove(world.layout().staged());
+        assertThat(refusal(world.plan())).contains(RefusalCode.SERVICE_BROKEN);
+    }
+
+    @Test
     void plan_ofWhatWouldBeRefused_saysSo() throws Exception {
         new HoldFile(world.context().disk(), world.layout())
                 .hold(new Hold(world.clock.now(), Optional.empty(), "freeze"));

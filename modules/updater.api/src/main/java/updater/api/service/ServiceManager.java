@@ -124,6 +124,18 @@ public interface ServiceManager {
     default void requireMet(Path staged, Path tree) throws UpdateFailure {}
 
     /**
+     * Checks that the service could be started again once it was stopped: that this host has what the definition asks for by
+     * which it will be started, the staged one where there is one, else the installed one. What cannot be told without
+     * starting the service counts as fulfilled. Changes nothing.
+     *
+     * @param staged as for {@link #compareDefinition}; empty where nothing is staged
+     * @param tree the staged tree, whose files will be in home by then; empty where nothing is staged
+     * @throws UpdateFailure.Refused with {@link updater.api.RefusalCode#SERVICE_BROKEN}, or with
+     *     {@link updater.api.RefusalCode#NOT_WRITABLE} for what the start itself has to write
+     */
+    default void requireStartable(Optional<Path> staged, Optional<Path> tree) throws UpdateFailure {}
+
+    /**
      * Makes the manager read definition files again. Does nothing where there are none, or where the manager reads them
      * whenever it needs them.
      */

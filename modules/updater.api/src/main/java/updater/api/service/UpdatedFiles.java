@@ -17,10 +17,10 @@ import java.util.Optional;
  * The files of the host as an update will leave them: those that are there, and those that the staged tree brings into home.
  * Whatever cannot be told counts as there: a link that leads nowhere, a directory that may not be read.
  *
- * @param tree the staged tree
+ * @param tree the staged tree; empty where nothing is staged: then they are those that are there
  * @param root the root of the host's file system
  */
-public record UpdatedFiles(ServiceContext context, Path tree, Path root) {
+public record UpdatedFiles(ServiceContext context, Optional<Path> tree, Path root) {
     private static final int ANY_EXECUTE = 0111;
     private static final int LARGEST_SCRIPT = 1 << 20;
 
@@ -103,7 +103,7 @@ public record UpdatedFiles(ServiceContext context, Path tree, Path root) {
                 return Optional.empty();
             }
             return both.get().now().isEmpty() && both.get().staged().isEmpty()
-                    ? Optional.of(path + " is not there, nor does the update bring it")
+                    ? Optional.of(path + " is not there" + (tree.isPresent() ? ", nor does the update bring it" : ""))
                     : look.problem(both.get());
         } catch (IOException | InvalidPathException | UnsupportedOperationException e) {
             return Optional.empty();
@@ -134,12 +134,12 @@ public record UpdatedFiles(ServiceContext context, Path tree, Path root) {
         for (Path name : rest) {
             real = real.resolve(name);
         }
-        Path staged = tree.resolve(real.startsWith(home) ? home.relativize(real) : Path.of(""));
-        return Optional.of(new Both(
-                rest.isEmpty() ? Optional.of(real) : Optional.empty(),
-                real.startsWith(home) && isThere(staged, LinkOption.NOFOLLOW_LINKS)
-                        ? Optional.of(staged)
-                        : Optional.empty()));
+        Optional<Path> staged = Optional.empty();
+        if (tree.isPresent() && real.startsWith(home)) {
+            Path brought = tree.get().resolve(home.relativize(real));
+            staged = isThere(brought, LinkOption.NOFOLLOW_LINKS) ? Optional.of(brought) : Optional.empty();
+        }
+        return Optional.of(new Both(rest.isEmpty() ? Optional.of(real) : Optional.empty(), staged));
     }
 
     private static boolean isThere(Path path, LinkOption... options) throws IOException {

@@ -145,7 +145,21 @@ final class InitScript {
         Optional<byte[]> content = content(staged, installed, running);
         if (content.isPresent()) {
             new ScriptDemands(name(), text(installed.orElse(new byte[0])), text(content.get()))
-                    .require(new UpdatedFiles(context, tree, root), new HostAccounts(context.commands()));
+                    .require(new UpdatedFiles(context, Optional.of(tree), root), new HostAccounts(context.commands()));
+        }
+    }
+
+    /** Refuses a script that could not be run for the next start, though it may be run now for the stop. */
+    void requireStartable(Optional<Path> staged, Optional<Path> tree, Supplier<Optional<ServiceAccount>> running)
+            throws UpdateFailure {
+        Path target = DefinitionFiles.real(target());
+        Optional<byte[]> installed = files.installed(target);
+        Optional<byte[]> content = staged.isPresent() ? content(staged.get(), installed, running) : Optional.empty();
+        Optional<byte[]> runs = content.or(() -> installed);
+        if (runs.isPresent()) {
+            new ScriptDemands(name(), "", text(runs.get()))
+                    .requireStartable(
+                            target, new UpdatedFiles(context, tree, root), new HostAccounts(context.commands()));
         }
     }
 

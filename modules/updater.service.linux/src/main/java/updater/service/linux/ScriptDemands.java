@@ -1,6 +1,7 @@
 package updater.service.linux;
 
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
@@ -18,15 +19,30 @@ record ScriptDemands(String service, String installed, String script) {
     private static final Pattern OWN_START = Pattern.compile("(?m)^\\s*(?:function\\s+)?start(?:_pre)?\\s*\\(\\)");
 
     void require(UpdatedFiles files, HostAccounts accounts) throws UpdateFailure.Refused {
-        Optional<String> problem = Stream.of(interpreter(files), program(files), user(accounts), group(accounts))
-                .flatMap(Optional::stream)
-                .findFirst();
+        Optional<String> problem = unmet(files, accounts);
         if (problem.isPresent()) {
             throw new UpdateFailure.Refused(
                     RefusalCode.DEFINITION_UNMET,
                     "the new init script of " + service + " could not be run here: " + problem.get(),
                     "Make what it asks for, or build the bundle again");
         }
+    }
+
+    /** @param file where the script is from, for messages */
+    void requireStartable(Path file, UpdatedFiles files, HostAccounts accounts) throws UpdateFailure.Refused {
+        Optional<String> problem = unmet(files, accounts);
+        if (problem.isPresent()) {
+            throw new UpdateFailure.Refused(
+                    RefusalCode.SERVICE_BROKEN,
+                    service + " could not be started again by its init script: " + problem.get(),
+                    "Correct it in " + file + ", or make what it asks for");
+        }
+    }
+
+    private Optional<String> unmet(UpdatedFiles files, HostAccounts accounts) {
+        return Stream.of(interpreter(files), program(files), user(accounts), group(accounts))
+                .flatMap(Optional::stream)
+                .findFirst();
     }
 
     private Optional<String> interpreter(UpdatedFiles files) {

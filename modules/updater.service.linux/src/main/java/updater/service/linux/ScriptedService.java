@@ -274,6 +274,11 @@ final class ScriptedService implements ServiceManager {
     }
 
     @Override
+    public void requireStartable(Optional<Path> staged, Optional<Path> tree) throws UpdateFailure {
+        script.requireStartable(staged, tree, () -> agent.ownerOf(agent.main(init.pidFiles())));
+    }
+
+    @Override
     public void reload() throws UpdateFailure.Service {
         init.reload();
     }

@@ -231,6 +231,11 @@ final class Systemd implements ServiceManager {
         definition.requireMet(staged, tree);
     }
 
+    @Override
+    public void requireStartable(Optional<Path> staged, Optional<Path> tree) throws UpdateFailure {
+        definition.requireStartable(staged, tree);
+    }
+
     /** systemd wants it for a safety margin, and refuses otherwise, since version 233. */
     @Override
     public Optional<Room> roomForReload() {

@@ -91,8 +91,33 @@ record SystemdDefinition(Systemctl systemctl, String unit, ServiceContext contex
                         UnitSettings.of(before),
                         UnitSettings.of(after),
                         new HostAccounts(context.commands()),
-                        new UpdatedFiles(context, tree, root))
+                        new UpdatedFiles(context, Optional.of(tree), root))
                 .require();
+    }
+
+    /** What is edited and not loaded, generated, or cannot be read may say otherwise. */
+    void requireStartable(Optional<Path> staged, Optional<Path> tree) throws UpdateFailure {
+        UnitProperties loaded = systemctl.show(PROPERTIES, unit);
+        Optional<Compared> both = staged.isPresent() ? both(staged.get()) : Optional.empty();
+        String fragment = loaded.text("FragmentPath");
+        Optional<List<byte[]>> dropIns = dropIns(loaded);
+        if (!loaded.is("NeedDaemonReload", "no") || !fragment.startsWith("/") || dropIns.isEmpty()) {
+            return;
+        }
+        Path file = DefinitionFiles.real(root.resolve(relative(fragment)));
+        Optional<byte[]> content = both.isPresent()
+                ? Optional.of(both.get().content().toArray())
+                : new DefinitionFiles(context).installed(file);
+        if (content.isPresent()) {
+            List<byte[]> all = new ArrayList<>(List.of(content.get()));
+            all.addAll(dropIns.get());
+            UnitDemands.requireStartable(
+                    unit,
+                    file,
+                    UnitSettings.of(all),
+                    new HostAccounts(context.commands()),
+                    new UpdatedFiles(context, tree, root));
+        }
     }
 
     private Optional<List<byte[]>> dropIns(UnitProperties loaded) {

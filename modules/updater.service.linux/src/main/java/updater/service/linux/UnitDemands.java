@@ -1,5 +1,6 @@
 package updater.service.linux;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -54,9 +55,7 @@ record UnitDemands(String unit, UnitSettings before, UnitSettings after, HostAcc
 
     /** @throws UpdateFailure.Refused with the first demand that is not fulfilled */
     void require() throws UpdateFailure.Refused {
-        Stream<Optional<String>> unmet = Stream.concat(
-                Stream.of(noCommand(), user(), group(), moreGroups()), pathsAreKnown() ? paths() : Stream.of());
-        Optional<String> first = unmet.flatMap(Optional::stream).findFirst();
+        Optional<String> first = unmet();
         if (first.isPresent()) {
             throw new UpdateFailure.Refused(
                     RefusalCode.DEFINITION_UNMET,
@@ -64,6 +63,32 @@ record UnitDemands(String unit, UnitSettings before, UnitSettings after, HostAcc
                     "Make what it asks for, or build the bundle again; [USER], [GROUP] and [INSTALLDIR] in a definition stand"
                             + " for what the installed one has");
         }
+    }
+
+    /**
+     * Refuses a unit that could be stopped, but not started again. Nothing is before it: all of its demands are looked at.
+     *
+     * @param file where it is from, for messages
+     * @throws UpdateFailure.Refused with the first demand that is not fulfilled
+     */
+    static void requireStartable(
+            String unit, Path file, UnitSettings settings, HostAccounts accounts, UpdatedFiles files)
+            throws UpdateFailure.Refused {
+        Optional<String> first = new UnitDemands(unit, UnitSettings.of(List.of()), settings, accounts, files).unmet();
+        if (first.isPresent()) {
+            throw new UpdateFailure.Refused(
+                    RefusalCode.SERVICE_BROKEN,
+                    unit + " could be stopped, but not started again: " + first.get(),
+                    "Correct it in " + file + ", or make what it asks for; 'systemd-analyze verify " + file
+                            + "' looks again");
+        }
+    }
+
+    private Optional<String> unmet() {
+        return Stream.concat(
+                        Stream.of(noCommand(), user(), group(), moreGroups()), pathsAreKnown() ? paths() : Stream.of())
+                .flatMap(Optional::stream)
+                .findFirst();
     }
 
     /** systemd takes a unit that does nothing for a bad one. */

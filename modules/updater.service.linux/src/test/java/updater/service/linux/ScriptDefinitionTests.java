@@ -162,6 +162,19 @@ class ScriptDefinitionTests {
         assertThatCode(() -> script.requireMet(tree, tree, () -> running)).doesNotThrowAnyException();
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"#!/bin/none", "#!/sbin/openrc-run^command=/bin/none"})
+    void installedScript_thatCouldNotBeRunAgain_isBrokenUnlessTheUpdateMendsIt(String text) throws Exception {
+        write(text.replace('^', '\n') + "\n", "#!/bin/sh\n");
+
+        assertThatThrownBy(() -> script.requireStartable(Optional.empty(), Optional.empty(), () -> running))
+                .isInstanceOfSatisfying(UpdateFailure.Refused.class, refused -> {
+                    assertThat(refused.code()).contains(RefusalCode.SERVICE_BROKEN);
+                    assertThat(refused).hasMessageContaining("/bin/none is not there");
+                });
+        script.requireStartable(Optional.of(tree), Optional.of(tree), () -> running);
+    }
+
     @Test
     void script_likeTheInstalledOne_isNot() throws Exception {
         write("#!/bin/none\n", "#!/bin/none\n# new\n");

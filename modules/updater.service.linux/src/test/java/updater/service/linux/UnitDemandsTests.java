@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
@@ -222,6 +223,36 @@ class UnitDemandsTests {
         stage("[Service]\nUser=ghost\nExecStart=/bin/none x\nEnvironmentFile=/etc/none.env\n# new\n");
 
         assertMet();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "[Service]\nExecStart=/bin/none x\n",
+                "[Service]\nUser=ghost\nExecStart=/bin/sh\n",
+                "[Service]\nWorkingDirectory=/srv/none\nExecStart=/bin/sh\n"
+            })
+    void installedUnit_thatCouldNotBeStartedAgain_isBrokenUnlessTheUpdateMendsIt(String unit) throws Exception {
+        installed(unit);
+        assertThatThrownBy(() -> agent.requireStartable(Optional.empty(), Optional.empty()))
+                .isInstanceOfSatisfying(UpdateFailure.Refused.class, refused -> {
+                    assertThat(refused.code()).contains(RefusalCode.SERVICE_BROKEN);
+                    assertThat(refused).hasMessageContaining("agent.service could be stopped, but not started again");
+                    assertThat(refused.advice()).contains("usr/lib/systemd/system/agent.service");
+                });
+
+        stage(RUNS);
+        agent.requireStartable(Optional.of(tree), Optional.of(tree));
+        systemd.unit("agent.service", "NeedDaemonReload=yes");
+        agent.requireStartable(Optional.empty(), Optional.empty());
+    }
+
+    @Test
+    void installedUnit_whoseStartCannotBeTold_isNotJudged() throws Exception {
+        installed("[Unit]\nRequires=setup.service\n[Service]\nExecStart=/bin/none\n");
+        agent.requireStartable(Optional.empty(), Optional.empty());
+        installed(RUNS.replace("[INSTALLDIR]", home + "/"));
+        agent.requireStartable(Optional.empty(), Optional.empty());
     }
 
     @Test

@@ -165,7 +165,7 @@ final class LaunchdDefinition {
                             read(),
                             PropertyList.parse(expanded.get()),
                             new HostAccounts(context.commands()),
-                            new UpdatedFiles(context, tree, root))
+                            new UpdatedFiles(context, Optional.of(tree), root))
                     .require();
         } catch (Malformed e) {
             throw new IllegalStateException("it was parsed a moment ago", e);

@@ -325,10 +325,27 @@ final class ProcessService implements ServiceManager {
         }
         StagedDefinition definition = found.get();
         ProcessDefinition after = definitions.parse(definition.content().toArray(), definition.source());
-        after.requireMet(
-                context.spec().name(),
-                definitions.installed(),
-                new UpdatedFiles(context, tree, context.layout().home().getRoot()));
+        after.requireMet(context.spec().name(), definitions.installed(), files(Optional.of(tree)));
+    }
+
+    @Override
+    public void requireStartable(Optional<Path> staged, Optional<Path> tree) throws UpdateFailure {
+        Optional<StagedDefinition> found =
+                staged.isPresent() ? StagedDefinition.read(context, staged.get()) : Optional.empty();
+        ProcessDefinition definition = found.isPresent()
+                ? definitions.parse(found.get().content().toArray(), found.get().source())
+                : definitions.installed();
+        new StartDemands(
+                        context.spec().name(),
+                        definition,
+                        found.isPresent() ? found.get().source() : definitions.requirePath(),
+                        context.files(),
+                        files(tree))
+                .require();
+    }
+
+    private UpdatedFiles files(Optional<Path> tree) {
+        return new UpdatedFiles(context, tree, context.layout().home().getRoot());
     }
 
     /** {@inheritDoc} The file that its definition names tells no times: what was in it when it was started is left out. */

@@ -25,6 +25,8 @@ record Check(String name, String subject, Set<RefusalCode> codes, When when, Que
         HOST,
         /** Once a staged tree is there, and before anything is planned. */
         TREE,
+        /** As {@link #TREE}, and of the host alone where nothing is staged. */
+        ALWAYS,
         /** Only where nothing is planned: the plan of an update finds the same, and refuses with the same code. */
         PLAN
     }

@@ -21,6 +21,7 @@ import updater.api.HomeLayout;
 import updater.api.Os;
 import updater.api.ServiceSpec;
 import updater.api.UpdateFailure;
+import updater.api.service.ServiceFacts;
 import updater.fs.Directory;
 import updater.fs.DirectoryChain;
 import updater.processes.HostProcesses;
@@ -94,6 +95,28 @@ final class HostQuestions {
     static void service(PreflightRun run) throws UpdateFailure {
         run.facts = Optional.of(run.context().service().inspect());
         run.context().service().warnings().forEach(run::warn);
+    }
+
+    /**
+     * What does not run is not stopped either. A definition that is broken is no reason to refuse the update that mends it;
+     * but its rollback would bring the broken one back.
+     */
+    static void startsAgain(PreflightRun run) throws UpdateFailure {
+        if (!run.facts.map(ServiceFacts::active).orElse(false)) {
+            return;
+        }
+        UpdateContext context = run.context();
+        context.service()
+                .requireStartable(
+                        run.tree.map(tree -> tree.definitions(context)),
+                        run.tree.map(tree -> tree.root().display()));
+        if (run.tree.isPresent()) {
+            try {
+                context.service().requireStartable(Optional.empty(), Optional.empty());
+            } catch (UpdateFailure.Refused e) {
+                run.warn(e.getMessage() + "; the update mends that, but a rollback would leave the agent down");
+            }
+        }
     }
 
     static void ofThisHome(PreflightRun run) throws UpdateFailure {

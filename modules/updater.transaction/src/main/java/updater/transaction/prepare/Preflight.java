@@ -155,6 +155,12 @@ public final class Preflight {
                     When.TREE,
                     run -> run.definition = new DefinitionCheck(run.context(), run.stagedTree(), run.believed).run()),
             new Check(
+                    "start",
+                    "whether the service could be started again after the stop",
+                    Set.of(SERVICE_BROKEN, NOT_WRITABLE),
+                    When.ALWAYS,
+                    HostQuestions::startsAgain),
+            new Check(
                     "reload",
                     "the space without which the service manager reads no new definition",
                     Set.of(NO_SPACE_FOR_RELOAD),
@@ -213,12 +219,12 @@ public final class Preflight {
     /** Checks what is going to be installed. */
     void tree(StagedTree staged) throws UpdateFailure, IOException, InterruptedException {
         run.tree = Optional.of(staged);
-        ask(When.TREE);
+        ask(When.TREE, When.ALWAYS);
     }
 
-    private void ask(When when) throws UpdateFailure, IOException, InterruptedException {
+    private void ask(When... when) throws UpdateFailure, IOException, InterruptedException {
         for (Check check : CHECKS) {
-            if (check.when() == when) {
+            if (List.of(when).contains(check.when())) {
                 check.question().ask(run);
             }
         }
@@ -240,7 +246,8 @@ public final class Preflight {
     private List<CheckResult> all(Optional<UpdateFailure> notFound) throws InterruptedException {
         List<CheckResult> results = new ArrayList<>();
         for (Check check : CHECKS) {
-            boolean asked = check.when() == When.HOST || run.tree.isPresent() || notFound.isPresent();
+            boolean ofHost = check.when() == When.HOST || check.when() == When.ALWAYS;
+            boolean asked = ofHost || run.tree.isPresent() || notFound.isPresent();
             int before = run.warnings().size();
             Optional<UpdateFailure> refusal = !asked
                     ? Optional.empty()

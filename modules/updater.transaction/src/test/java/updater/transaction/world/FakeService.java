@@ -96,6 +96,13 @@ public final class FakeService implements ServiceManager, Guard {
 
     public Optional<String> elsewhere = Optional.empty();
     public Optional<Room> room = Optional.empty();
+
+    /** Why the installed definition could not be started by; nothing of it is wrong with the staged one. */
+    public Optional<String> broken = Optional.empty();
+
+    /** Why the staged one could not either. */
+    public Optional<String> unmended = Optional.empty();
+
     public boolean failuresHaveEffect;
     /** Whether the manager does not know the service any more. */
     public boolean removed;
@@ -291,6 +298,14 @@ public final class FakeService implements ServiceManager, Guard {
     @Override
     public void startDependents(List<String> services) throws UpdateFailure.Service {
         change("startDependents", () -> {});
+    }
+
+    @Override
+    public void requireStartable(Optional<Path> staged, Optional<Path> tree) throws UpdateFailure.Refused {
+        Optional<String> because = staged.isPresent() ? unmended : broken;
+        if (because.isPresent()) {
+            throw new UpdateFailure.Refused(RefusalCode.SERVICE_BROKEN, because.get(), "Mend it");
+        }
     }
 
     @Override
