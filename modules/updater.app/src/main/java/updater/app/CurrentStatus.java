@@ -192,8 +192,12 @@ record CurrentStatus(
                 .toJson();
     }
 
-    /** Returns the same for programs. */
-    Json json() {
+    /**
+     * Returns the same for programs.
+     *
+     * @param agent what the service manager says of the agent; empty when that is not known
+     */
+    Json json(Optional<AgentNow> agent) {
         Map<String, Json> members = new LinkedHashMap<>();
         members.put("state", new Json.Text(state.text()));
         if (holder.isPresent()) {
@@ -202,6 +206,7 @@ record CurrentStatus(
             members.put("since", new Json.Text(holder.get().since().toString()));
         }
         phase.ifPresent(last -> members.put("phase", new Json.Text(last.name())));
+        agent.ifPresent(found -> members.put("agent", found.json()));
         hold.ifPresent(found -> members.put("hold", json(found)));
         probation.ifPresent(found -> members.put("probation", json(found)));
         return new Json.Members(members);

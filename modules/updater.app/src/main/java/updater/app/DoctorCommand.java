@@ -20,6 +20,7 @@ import updater.app.host.ServiceManagerChoice;
 import updater.app.host.StateDirectory;
 import updater.fs.Directory;
 import updater.fs.UpdaterLock;
+import updater.json.Json;
 import updater.processes.HostProcesses;
 import updater.processes.Processes;
 import updater.release.TrustState;
@@ -52,6 +53,7 @@ record DoctorCommand(Arguments line, Host host) {
     record Findings(
             Product product,
             Where where,
+            Now now,
             List<Finding> findings,
             Optional<String> chosen,
             List<CheckResult> checks,
@@ -81,6 +83,22 @@ record DoctorCommand(Arguments line, Host host) {
      */
     record Where(String descriptor, String home, String state, Path runtime, Optional<PreviousVersion> previous) {}
 
+    /**
+     * What is true now, whatever an update would do.
+     *
+     * @param line what an operator reads first; empty while nothing is under way
+     * @param status the same for programs; empty when home is unknown
+     * @param agent what the service manager says of the agent; empty when that is not known
+     */
+    record Now(Optional<String> line, Optional<Json> status, Optional<AgentNow> agent) {
+        /** Nothing is known. */
+        static final Now UNKNOWN = new Now(Optional.empty(), Optional.empty(), Optional.empty());
+
+        private static Now of(CurrentStatus status, HomeLayout layout, Optional<AgentNow> agent) {
+            return new Now(status.line(layout), Optional.of(status.json(agent)), agent);
+        }
+    }
+
     /** Prints what is found on this host, and returns how an update would end that is refused; otherwise 0. */
     ExitCode run() throws UpdateFailure, InterruptedException {
         Findings found = find();
@@ -102,6 +120,7 @@ record DoctorCommand(Arguments line, Host host) {
         String state = "";
         Optional<PreviousVersion> previous = Optional.empty();
         Optional<String> chosen = Optional.empty();
+        Now now = Now.UNKNOWN;
         List<CheckResult> checks = List.of();
         List<String> releases = List.of();
         try {
@@ -109,6 +128,8 @@ record DoctorCommand(Arguments line, Host host) {
             home = found.directory() + " (" + found.origin() + ")";
             state = finder.layout().state().toString();
             previous = PreviousText.of(host.disk(), finder.layout());
+            CurrentStatus status = status(finder.layout());
+            now = Now.of(status, finder.layout(), Optional.empty());
             TrustState remembered = new TrustFile(host.disk(), finder.layout()).read();
             releases = TrustText.lines(
                     descriptor.product().trust(), remembered, host.clock().now());
@@ -116,6 +137,7 @@ record DoctorCommand(Arguments line, Host host) {
                             host, descriptor.product(), line.target().serviceManager())
                     .name());
             UpdateContext context = finder.context();
+            now = Now.of(status, context.layout(), AgentNow.of(context));
             underWay(context.layout()).ifPresent(problems::add);
             checks = new Engine(context, LockedRun.invocation(line, host), (phase, took) -> {}, SILENT).examine();
             for (CheckResult check : checks) {
@@ -127,11 +149,21 @@ record DoctorCommand(Arguments line, Host host) {
         return new Findings(
                 descriptor.product(),
                 new Where(descriptor.origin(), home, state, host.process().javaHome(), previous),
+                now,
                 findings,
                 chosen,
                 checks,
                 releases,
                 problems);
+    }
+
+    private CurrentStatus status(HomeLayout layout) {
+        Processes processes = HostProcesses.of(host.system().os());
+        return CurrentStatus.observe(
+                host.disk(),
+                layout,
+                holder -> holder.runs(processes),
+                host.clock().now());
     }
 
     /** Returns what an update meets before it asks any check: another updater, a state directory of others, or a journal. */

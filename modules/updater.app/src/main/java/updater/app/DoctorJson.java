@@ -34,6 +34,7 @@ final class DoctorJson {
                 .add(
                         "refusals",
                         all(found.problems().stream().map(Answer::member).toList()));
+        found.now().status().ifPresent(now -> members.add("now", now));
         found.where().previous().ifPresent(version -> members.add("previous", PreviousText.json(version)));
         return new String(JsonText.pretty(members.toJson()), StandardCharsets.UTF_8);
     }

@@ -24,6 +24,8 @@ final class DoctorText {
         found.chosen()
                 .map(name -> found.product().services().get(name))
                 .ifPresent(spec -> fact(out, "service", service(spec)));
+        found.now().line().ifPresent(line -> fact(out, "now", line));
+        found.now().agent().ifPresent(agent -> fact(out, "agent", agent.text()));
         out.append("\nservice managers\n");
         int width = found.findings().stream()
                 .mapToInt(finding -> finding.provider().length())

@@ -149,7 +149,7 @@ record LockedRun(Arguments line, Host host) {
             Engine engine = new Engine(context, invocation(), host.console(), log);
             Optional<UpdateResult> outcome = outcome(context, engine, log);
             if (outcome.isPresent()) {
-                ended(context.layout(), outcome.get(), log);
+                ended(context, outcome.get(), log);
             } else {
                 // A guard looks at a version on probation every 15 s: what finds nothing writes nothing.
                 Optional<Path> damaged = line.command() == Command.RECOVER
@@ -264,16 +264,23 @@ record LockedRun(Arguments line, Host host) {
         }
     }
 
-    private void ended(HomeLayout layout, UpdateResult outcome, EventLog log) {
+    private void ended(UpdateContext context, UpdateResult outcome, EventLog log) {
+        HomeLayout layout = context.layout();
         log.info("ended", "outcome", outcome.kind(), "reason", outcome.reason());
         if (ExitCode.of(Optional.of(outcome.kind())) != ExitCode.DONE) {
             FailureMessage.of(outcome, layout).print(host.console());
         } else if (outcome.kind() != UpdateReport.Outcome.UPDATED) {
             host.console().failure(outcome.reason(), outcome.advice());
+        } else if (!outcome.activeAfter()) {
+            host.console()
+                    .failure(
+                            "the new version is in place; the agent was stopped before, and stays so",
+                            "Start it as it is always started; '" + layout.stateLauncher()
+                                    + " status' says whether it runs");
         }
         if (line.json()) {
             new StatusCommand(host.disk(), layout, pid -> false, host.clock()::now, host.console())
-                    .run(true, false, Optional.empty());
+                    .run(true, false, AgentNow.of(context), Optional.empty());
         }
     }
 

@@ -171,7 +171,22 @@ record PlanCommand(Arguments line, Host host) {
                         && plan.definition() == PlanPreview.Definition.UNCHANGED
                         && !context.product().terms().policy().restartWhenUnchanged();
         return new PlanText.Found(
-                plan, problems, lastDowntime(context), unchanged && problems.isEmpty(), version, untold);
+                plan,
+                problems,
+                lastDowntime(context),
+                unchanged && problems.isEmpty(),
+                version,
+                stopped(context),
+                untold);
+    }
+
+    private static Optional<String> stopped(UpdateContext context) {
+        return AgentNow.of(context)
+                .filter(agent -> agent.state().stopped())
+                .map(agent -> agent.text()
+                        + (context.product().terms().policy().startWhenStopped()
+                                ? "; the update starts it"
+                                : "; the update does not start it"));
     }
 
     private static OptionalLong lastDowntime(UpdateContext context) {

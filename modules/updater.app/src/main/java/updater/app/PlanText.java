@@ -26,6 +26,7 @@ final class PlanText {
      *
      * @param lastDowntime of the last update here that was stopped for; empty when there was none
      * @param version that the bundle has; empty for what is staged, and where it is not known
+     * @param agent what to know of an agent that does not run; empty for one that does
      * @param untold what only the update itself can tell
      */
     record Found(
@@ -34,6 +35,7 @@ final class PlanText {
             OptionalLong lastDowntime,
             boolean stopsNobody,
             Optional<String> version,
+            Optional<String> agent,
             List<String> untold) {
         Found {
             problems = List.copyOf(problems);
@@ -63,6 +65,7 @@ final class PlanText {
             line(out, "files", "not known: there is nothing to look at");
         }
         line(out, "stopped", plan.services().isEmpty() ? "not known" : String.join(", ", plan.services()));
+        found.agent().ifPresent(agent -> line(out, "agent", agent));
         paths(out, "replaced", plan.files().replaced(), verbose);
         paths(out, "added", plan.files().added(), verbose);
         paths(out, "removed", plan.files().removed(), verbose);
@@ -142,6 +145,7 @@ final class PlanText {
                 .add("refused", !found.problems().isEmpty())
                 .add("exit", found.exit().number());
         found.version().ifPresent(version -> members.add("version", version));
+        found.agent().ifPresent(agent -> members.add("agent", agent));
         if (found.known()) {
             files(members, plan.files());
             members.add("stops_nobody", found.stopsNobody())

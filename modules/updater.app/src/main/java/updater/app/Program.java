@@ -118,7 +118,7 @@ public final class Program {
 
     private int status(Arguments line) throws UpdateFailure {
         InstallationFinder finder = new InstallationFinder(line.target(), host);
-        return status(finder).run(line.json(), line.verbose(), guardReady(finder));
+        return status(finder).run(line.json(), line.verbose(), agent(finder), guardReady(finder));
     }
 
     private StatusCommand status(InstallationFinder finder) throws UpdateFailure {
@@ -144,6 +144,14 @@ public final class Program {
     private int journal(Arguments line) throws UpdateFailure {
         HomeLayout layout = new InstallationFinder(line.target(), host).layout();
         return new JournalCommand(layout.journal(), LogChannels.ofFileSystem(), host.console()).run(line.json());
+    }
+
+    private static Optional<AgentNow> agent(InstallationFinder finder) {
+        try {
+            return AgentNow.of(finder.context());
+        } catch (UpdateFailure e) {
+            return Optional.empty();
+        }
     }
 
     /** A host whose service manager is not found still has a report to show. */

@@ -174,7 +174,7 @@ final class ReportText {
         }
         return service.name() + " (" + service.manager() + "): "
                 + change(activity(service.activeBefore()), activity(service.activeAfter())) + "; "
-                + change(service.enablementBefore(), service.enablementAfter());
+                + change(service.enablementBefore(), service.enablementAfter()) + "; at the end of that update";
     }
 
     /** Else whoever finds the agent down later looks for the fault in the update. */
@@ -192,8 +192,9 @@ final class ReportText {
         return active ? "active" : "inactive";
     }
 
+    /** How things are now, the service manager is asked for. */
     private static String change(String before, String after) {
-        return before.equals(after) ? before : before + " before, " + after + " now";
+        return before.equals(after) ? before : before + " before, " + after + " after";
     }
 
     private static String verification(Verification verification) {

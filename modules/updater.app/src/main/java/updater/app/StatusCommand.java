@@ -48,19 +48,20 @@ record StatusCommand(
     /**
      * Prints what is true now, and the report.
      *
+     * @param agent what the service manager says of the agent; empty when that is not known
      * @param guardReady whether the host would finish an update by itself; empty when that is not known
      * @return the exit code: 3 while an updater is at work, 4 while an update is unfinished, else that of the last update; 5
      *     when there is no report either
      */
-    int run(boolean json, boolean verbose, Optional<Boolean> guardReady) {
+    int run(boolean json, boolean verbose, Optional<AgentNow> agent, Optional<Boolean> guardReady) {
         CurrentStatus now = now();
         List<String> notes = new ArrayList<>();
         Optional<Stored> stored = stored(notes);
         notes.addAll(guard(now, guardReady));
         if (json) {
-            printJson(now, stored);
+            printJson(now, agent, stored);
         } else {
-            printText(now, stored, verbose);
+            printText(now, agent, stored, verbose);
         }
         boolean printed = stored.isPresent() || now.state().code() != ExitCode.DONE;
         if (!printed) {
@@ -97,14 +98,13 @@ record StatusCommand(
         return stored(new ArrayList<>()).map(Stored::report);
     }
 
-    private void printText(CurrentStatus now, Optional<Stored> stored, boolean verbose) {
+    private void printText(CurrentStatus now, Optional<AgentNow> agent, Optional<Stored> stored, boolean verbose) {
         Optional<String> line = now.line(layout);
-        if (line.isPresent()) {
-            console.print("now          " + line.get());
-            if (stored.isPresent()) {
-                console.print("");
-                console.print("the last update that ended");
-            }
+        line.ifPresent(text -> console.print("now          " + text));
+        agent.ifPresent(found -> console.print("agent        " + found.text()));
+        if (stored.isPresent() && (line.isPresent() || agent.isPresent())) {
+            console.print("");
+            console.print("the last update that ended");
         }
         if (stored.isPresent()) {
             console.printText(ReportText.of(stored.get().report(), verbose));
@@ -112,12 +112,12 @@ record StatusCommand(
         PreviousText.of(disk, layout).ifPresent(version -> console.print("previous     " + PreviousText.kept(version)));
     }
 
-    private void printJson(CurrentStatus now, Optional<Stored> stored) {
+    private void printJson(CurrentStatus now, Optional<AgentNow> agent, Optional<Stored> stored) {
         if (stored.isEmpty() && now.state().code() == ExitCode.DONE) {
             return;
         }
         Map<String, Json> members = new LinkedHashMap<>();
-        members.put("now", now.json());
+        members.put("now", now.json(agent));
         stored.ifPresent(last -> members.putAll(last.members()));
         PreviousText.of(disk, layout)
                 .ifPresent(version ->

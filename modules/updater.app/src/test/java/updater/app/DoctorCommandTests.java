@@ -14,6 +14,8 @@ import updater.api.UpdateFailure;
 import updater.api.conformance.ProductEdit;
 import updater.api.service.ServiceManagerProvider.Detection;
 import updater.api.service.ServiceManagerProvider.Fit;
+import updater.api.service.ServiceState;
+import updater.api.service.ServiceState.Activity;
 import updater.app.DoctorCommand.Finding;
 import updater.app.DoctorCommand.Findings;
 import updater.app.host.Products;
@@ -42,6 +44,10 @@ final class DoctorCommandTests {
                                 "",
                                 Instant.parse("2026-01-02T03:04:05Z"),
                                 new PreviousVersion.Kept(1, 12, 3456, true)))),
+                new DoctorCommand.Now(
+                        Optional.of("an update is UNFINISHED"),
+                        Optional.empty(),
+                        Optional.of(new AgentNow(new ServiceState(Activity.INACTIVE, 0, 0, "inactive")))),
                 List.of(
                         new Finding("systemd", new Detection(Fit.RUNS, "/run/systemd/system exists")),
                         new Finding("sysv", new Detection(Fit.POSSIBLE, "/etc/init.d exists")),
@@ -79,6 +85,7 @@ final class DoctorCommandTests {
                         "unknown",
                         Path.of("/usr/lib/jvm"),
                         Optional.empty()),
+                DoctorCommand.Now.UNKNOWN,
                 List.of(),
                 Optional.empty(),
                 List.of(),

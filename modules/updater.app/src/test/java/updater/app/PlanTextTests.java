@@ -38,6 +38,7 @@ final class PlanTextTests {
                 last,
                 stopsNobody,
                 Optional.of("v2"),
+                Optional.of("is NOT RUNNING"),
                 List.of("whether it works"));
     }
 
@@ -51,6 +52,7 @@ final class PlanTextTests {
                 definition   replaced while the agent is stopped, for it changes how the agent is stopped
                 downtime     last time 57 ms; the agent may take up to 1 min 30 s to stop
                 stopped      agent.service, agent.timer
+                agent        is NOT RUNNING
 
                 replaced
                 """ + "  lib/a.so\n".repeat(10) + """

@@ -41,4 +41,11 @@ final class RecoverDamagedTests extends OperatorsHost {
         assertThat(state.resolve("journal.damaged-1700000000")).doesNotExist();
         assertThat(recover()).as(this::printed).isZero();
     }
+
+    @Test
+    void doctor_says() {
+        run("doctor", "--service-manager", "process");
+
+        assertThat(printed()).contains("TWO VERSIONS", "apply BUNDLE'");
+    }
 }

@@ -18,6 +18,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import updater.api.HomeLayout;
+import updater.api.service.ServiceState;
+import updater.api.service.ServiceState.Activity;
 import updater.app.host.Console;
 import updater.fs.Disk;
 import updater.state.document.Hold;
@@ -57,7 +59,8 @@ final class StatusCommandTests {
     void run_updated_isTheGoldenFile() throws IOException {
         write(own(), Reports.updated());
 
-        assertThat(status.run(false, false, Optional.of(false))).isZero();
+        assertThat(status.run(false, false, Optional.empty(), Optional.of(false)))
+                .isZero();
         assertThat(text(out)).isEqualTo(Golden.file("status-updated.txt"));
         assertThat(text(err)).isEmpty();
     }
@@ -66,7 +69,7 @@ final class StatusCommandTests {
     void run_updatedVerbose_isTheGoldenFile() throws IOException {
         write(own(), Reports.updated());
 
-        assertThat(status.run(false, true, Optional.empty())).isZero();
+        assertThat(status.run(false, true, Optional.empty(), Optional.empty())).isZero();
         assertThat(text(out)).isEqualTo(Golden.file("status-updated-verbose.txt"));
     }
 
@@ -75,7 +78,8 @@ final class StatusCommandTests {
         write(own(), Reports.rollbackIncomplete());
         Files.createFile(layout.journal());
 
-        assertThat(status.run(false, false, Optional.of(true))).isEqualTo(4);
+        assertThat(status.run(false, false, Optional.empty(), Optional.of(true)))
+                .isEqualTo(4);
         assertThat(text(out).replace(layout.state().toString(), "STATE"))
                 .isEqualTo(Golden.file("status-incomplete.txt"));
     }
@@ -84,7 +88,7 @@ final class StatusCommandTests {
     void run_json_isTheStoredTextBehindWhatIsTrueNow() throws IOException {
         write(own(), Reports.updated());
 
-        assertThat(status.run(true, false, Optional.empty())).isZero();
+        assertThat(status.run(true, false, Optional.empty(), Optional.empty())).isZero();
         assertThat(text(out)).isEqualTo(withNow("\"state\": \"idle\""));
     }
 
@@ -100,7 +104,8 @@ final class StatusCommandTests {
                 0);
         Files.write(layout.state().resolve("probation"), probation.json());
 
-        assertThat(status.run(false, false, Optional.of(true))).isZero();
+        assertThat(status.run(false, false, Optional.empty(), Optional.of(true)))
+                .isZero();
         assertThat(text(out))
                 .startsWith("now          version v2 is ON PROBATION: it has run for 90 s of 3600 s;"
                         + " what it replaced could not be kept, and it would stay if it failed\n");
@@ -110,10 +115,11 @@ final class StatusCommandTests {
         Files.write(layout.state().resolve("previous-version"), previous.json());
         out.reset();
 
-        assertThat(status.run(false, false, Optional.of(true))).isZero();
+        assertThat(status.run(false, false, Optional.empty(), Optional.of(true)))
+                .isZero();
         assertThat(text(out)).contains("for 90 s of 3600 s\n").doesNotContain("could not be kept");
         out.reset();
-        assertThat(status.run(true, false, Optional.empty())).isZero();
+        assertThat(status.run(true, false, Optional.empty(), Optional.empty())).isZero();
         assertThat(text(out)).contains("\"previous_kept\": true");
     }
 
@@ -135,7 +141,8 @@ final class StatusCommandTests {
         String stored = new String(ReportJson.write(Reports.updated()), StandardCharsets.UTF_8);
         Files.writeString(own(), stored.replace("\"UPDATED\"", "\"" + outcome + "\""));
 
-        assertThat(status.run(false, false, Optional.of(false))).isEqualTo(code);
+        assertThat(status.run(false, false, Optional.empty(), Optional.of(false)))
+                .isEqualTo(code);
         assertThat(text(out)).startsWith("outcome ");
     }
 
@@ -143,13 +150,15 @@ final class StatusCommandTests {
     void run_firstUpdateAtWork_isShownWithoutAReport() throws IOException {
         Files.writeString(layout.state().resolve("holder"), new LockHolder(LIVING, Instant.EPOCH, "update").text());
 
-        assertThat(status.run(false, false, Optional.of(false))).isEqualTo(3);
+        assertThat(status.run(false, false, Optional.empty(), Optional.of(false)))
+                .isEqualTo(3);
         assertThat(text(out))
                 .isEqualTo(
                         "now          an updater is at work: process 4711 (update, since 1970-01-01T00:00:00Z), which"
                                 + " is preparing\n");
         out.reset();
-        assertThat(status.run(true, false, Optional.of(false))).isEqualTo(3);
+        assertThat(status.run(true, false, Optional.empty(), Optional.of(false)))
+                .isEqualTo(3);
         assertThat(text(out)).contains("\"state\": \"running\"", "\"pid\": 4711");
     }
 
@@ -160,12 +169,13 @@ final class StatusCommandTests {
                 layout.state().resolve("hold"),
                 new Hold(NOW.minusSeconds(9), Optional.of(NOW.plusSeconds(9)), "freeze").bytes());
 
-        assertThat(status.run(false, false, Optional.of(false))).isZero();
+        assertThat(status.run(false, false, Optional.empty(), Optional.of(false)))
+                .isZero();
         assertThat(text(out))
                 .startsWith("now          updates are HELD BACK since 2026-11-30T23:59:51Z until 2026-12-01T00:00:09Z:"
                         + " freeze\n");
         out.reset();
-        status.run(true, false, Optional.of(false));
+        status.run(true, false, Optional.empty(), Optional.of(false));
         assertThat(text(out)).contains("\"hold\": {", "\"reason\": \"freeze\"");
     }
 
@@ -175,13 +185,13 @@ final class StatusCommandTests {
         Files.writeString(
                 own(), "\ufeff" + stored.replace("1.3.0", "1.3\u0085\u202e0").replace("\n", "\r\n\t"));
 
-        assertThat(status.run(true, false, Optional.empty())).isZero();
+        assertThat(status.run(true, false, Optional.empty(), Optional.empty())).isZero();
         assertThat(text(out)).contains("1.3\\u0085\\u202E0").doesNotContain("\u0085", "\u202e", "\r", "\t", "\ufeff");
     }
 
     @Test
     void run_neverUpdated_saysSoAndExitsWith5() {
-        assertThat(status.run(false, false, Optional.empty())).isEqualTo(5);
+        assertThat(status.run(false, false, Optional.empty(), Optional.empty())).isEqualTo(5);
         assertThat(text(out)).isEmpty();
         assertThat(text(err)).contains("there is no report of an update of " + layout.home());
     }
@@ -191,7 +201,7 @@ final class StatusCommandTests {
         Files.delete(layout.state());
         Files.delete(layout.home().resolve("log"));
 
-        assertThat(status.run(true, false, Optional.empty())).isEqualTo(5);
+        assertThat(status.run(true, false, Optional.empty(), Optional.empty())).isEqualTo(5);
         assertThat(text(err).lines()).hasSize(2);
     }
 
@@ -199,7 +209,7 @@ final class StatusCommandTests {
     void run_reportOnlyInState_isShown() throws IOException {
         write(layout.state().resolve(StateFiles.REPORT), Reports.updated());
 
-        assertThat(status.run(false, false, Optional.empty())).isZero();
+        assertThat(status.run(false, false, Optional.empty(), Optional.empty())).isZero();
         assertThat(text(out)).startsWith("outcome      updated\n");
     }
 
@@ -208,7 +218,7 @@ final class StatusCommandTests {
         Path secret = Files.write(layout.state().resolve("secret"), ReportJson.write(Reports.updated()));
         Files.createSymbolicLink(layout.report(), secret);
 
-        assertThat(status.run(false, false, Optional.empty())).isEqualTo(5);
+        assertThat(status.run(false, false, Optional.empty(), Optional.empty())).isEqualTo(5);
         assertThat(text(out)).isEmpty();
         assertThat(text(err)).contains("the report " + layout.report() + " cannot be read");
     }
@@ -218,7 +228,7 @@ final class StatusCommandTests {
         write(own(), Reports.rollbackIncomplete());
         write(layout.report(), Reports.updated());
 
-        assertThat(status.run(false, false, Optional.empty())).isEqualTo(4);
+        assertThat(status.run(false, false, Optional.empty(), Optional.empty())).isEqualTo(4);
         assertThat(text(out)).contains("ROLLBACK INCOMPLETE").doesNotContain("outcome      updated");
     }
 
@@ -226,7 +236,7 @@ final class StatusCommandTests {
     void run_reportOnlyInHome_saysWhoCouldHaveWrittenIt() throws IOException {
         write(layout.report(), Reports.updated());
 
-        assertThat(status.run(false, false, Optional.empty())).isZero();
+        assertThat(status.run(false, false, Optional.empty(), Optional.empty())).isZero();
         assertThat(text(out)).contains("outcome      updated", "the owner of home can change");
     }
 
@@ -236,7 +246,7 @@ final class StatusCommandTests {
         String entries = "0,".repeat(200_000) + "0";
         Files.writeString(layout.report(), stored.replaceFirst("\\{", "{\"many\": [" + entries + "],"));
 
-        assertThat(status.run(false, false, Optional.empty())).isEqualTo(5);
+        assertThat(status.run(false, false, Optional.empty(), Optional.empty())).isEqualTo(5);
         assertThat(text(err)).contains("is damaged: ", "at most 100000 values");
     }
 
@@ -245,7 +255,7 @@ final class StatusCommandTests {
         String stored = new String(ReportJson.write(Reports.updated()), StandardCharsets.UTF_8);
         Files.writeString(layout.report(), stored + " ".repeat(1 << 20));
 
-        assertThat(status.run(false, false, Optional.empty())).isEqualTo(5);
+        assertThat(status.run(false, false, Optional.empty(), Optional.empty())).isEqualTo(5);
         assertThat(text(err)).contains("the report " + layout.report() + " cannot be read");
     }
 
@@ -257,7 +267,7 @@ final class StatusCommandTests {
                         .waitFor())
                 .isZero();
 
-        assertThat(status.run(false, false, Optional.empty())).isEqualTo(5);
+        assertThat(status.run(false, false, Optional.empty(), Optional.empty())).isEqualTo(5);
     }
 
     @Test
@@ -265,7 +275,7 @@ final class StatusCommandTests {
         String stored = new String(ReportJson.write(Reports.updated()), StandardCharsets.UTF_8);
         Files.writeString(layout.report(), stored.replace("1.3.0", "1.3\\u001b[2J\\u202e\u2066\u009b0"));
 
-        assertThat(status.run(false, true, Optional.empty())).isZero();
+        assertThat(status.run(false, true, Optional.empty(), Optional.empty())).isZero();
         assertThat(text(out))
                 .contains("1.3\\u001B[2J\\u202E\\u2066\\u009B0")
                 .doesNotContain("\u001b", "\u202e", "\u2066", "\u009b");
@@ -278,7 +288,7 @@ final class StatusCommandTests {
         write(elsewhere.resolve(StateFiles.REPORT), Reports.updated());
         Files.createSymbolicLink(layout.home().resolve("log"), elsewhere);
 
-        assertThat(status.run(false, false, Optional.empty())).isEqualTo(5);
+        assertThat(status.run(false, false, Optional.empty(), Optional.empty())).isEqualTo(5);
     }
 
     @Test
@@ -286,7 +296,7 @@ final class StatusCommandTests {
         Files.writeString(own(), "{\"outcome\": \"UPDATED\"");
         write(layout.report(), Reports.updated());
 
-        assertThat(status.run(false, false, Optional.empty())).isZero();
+        assertThat(status.run(false, false, Optional.empty(), Optional.empty())).isZero();
         assertThat(text(out)).contains("the report " + own() + " is damaged");
     }
 
@@ -296,7 +306,8 @@ final class StatusCommandTests {
         Files.createFile(layout.journal());
         Files.writeString(layout.state().resolve("holder"), new LockHolder(1, Instant.EPOCH, "update").text());
 
-        assertThat(status.run(false, false, Optional.of(false))).isEqualTo(4);
+        assertThat(status.run(false, false, Optional.empty(), Optional.of(false)))
+                .isEqualTo(4);
         assertThat(text(out))
                 .startsWith("now          an update is UNFINISHED: run '" + layout.stateLauncher()
                         + " recover'\n\nthe last" + " update that ended\noutcome      updated\n")
@@ -309,14 +320,30 @@ final class StatusCommandTests {
         write(own(), Reports.updated());
         Files.createFile(layout.state().resolve("journal.damaged-1700000000"));
 
-        assertThat(status.run(false, false, Optional.of(false))).isEqualTo(4);
+        assertThat(status.run(false, false, Optional.empty(), Optional.of(false)))
+                .isEqualTo(4);
         assertThat(text(out))
                 .startsWith(
                         "now          home may hold files of TWO VERSIONS, as the journal of an update that failed was"
                                 + " damaged: run '" + layout.stateLauncher() + " apply BUNDLE'\n\nthe last update");
         out.reset();
-        assertThat(status.run(true, false, Optional.empty())).isEqualTo(4);
+        assertThat(status.run(true, false, Optional.empty(), Optional.empty())).isEqualTo(4);
         assertThat(text(out)).contains("\"state\": \"damaged\"");
+    }
+
+    /** The report says how things were when the update ended. */
+    @Test
+    void run_agentHasEndedSince_saysSo() throws IOException {
+        write(own(), Reports.updated());
+        Optional<AgentNow> agent = Optional.of(new AgentNow(new ServiceState(Activity.FAILED, 0, 0, "failed, KILL")));
+
+        assertThat(status.run(false, false, agent, Optional.empty())).isZero();
+        assertThat(text(out))
+                .startsWith("agent        is NOT RUNNING: it has failed (failed, KILL)\n\nthe last update that ended\n")
+                .contains("; at the end of that update\n");
+        out.reset();
+        assertThat(status.run(true, false, agent, Optional.empty())).isZero();
+        assertThat(text(out)).contains("\"activity\": \"failed\"", "\"detail\": \"failed, KILL\"");
     }
 
     @Test
@@ -325,7 +352,7 @@ final class StatusCommandTests {
         Files.createFile(layout.journal());
         Files.writeString(layout.state().resolve("holder"), new LockHolder(LIVING, Instant.EPOCH, "update").text());
 
-        assertThat(status.run(true, false, Optional.of(true))).isEqualTo(3);
+        assertThat(status.run(true, false, Optional.empty(), Optional.of(true))).isEqualTo(3);
         assertThat(text(err)).isEmpty();
         assertThat(text(out))
                 .isEqualTo(withNow("\"state\": \"running\",\n    \"pid\": 4711,\n    \"command\": \"update\",\n"
@@ -338,7 +365,7 @@ final class StatusCommandTests {
         Files.delete(layout.state());
         Files.createFile(layout.state());
 
-        assertThat(status.run(false, false, Optional.empty())).isZero();
+        assertThat(status.run(false, false, Optional.empty(), Optional.empty())).isZero();
         assertThat(text(out)).contains("whether an update is unfinished cannot be told");
     }
 
@@ -346,7 +373,7 @@ final class StatusCommandTests {
     void run_changesNothing() throws IOException {
         write(own(), Reports.updated());
 
-        status.run(false, false, Optional.of(true));
+        status.run(false, false, Optional.empty(), Optional.of(true));
 
         try (var files = Files.walk(layout.state())) {
             assertThat(files).containsExactlyInAnyOrder(layout.state(), own());
