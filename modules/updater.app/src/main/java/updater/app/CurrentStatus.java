@@ -8,7 +8,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Predicate;
 import updater.api.HomeLayout;
 import updater.fs.Directory;
 import updater.fs.Disk;
@@ -31,6 +30,7 @@ import updater.transaction.context.ProbationFile;
  * What is true of an installation now, whatever the last report says.
  *
  * @param holder the updater at work; empty when none is, and while an update is unfinished whose updater died
+ * @param suspended whether a signal has stopped the updater at work, so that it does nothing
  * @param hold what holds updates back; empty when nothing does, or it cannot be told
  * @param probation of the installed version; empty when there is none, or it cannot be told
  * @param phase the last record of the journal; empty when there is none, or when it is not to be read
@@ -38,6 +38,7 @@ import updater.transaction.context.ProbationFile;
 record CurrentStatus(
         State state,
         Optional<LockHolder> holder,
+        boolean suspended,
         Optional<Phase> phase,
         Optional<Hold> hold,
         Optional<OnProbation> probation) {
@@ -88,29 +89,35 @@ record CurrentStatus(
      *
      * @param alive whether the process that says of itself that it holds the lock still runs
      */
-    static CurrentStatus observe(Disk disk, HomeLayout layout, Predicate<LockHolder> alive, Instant moment) {
+    static CurrentStatus observe(Disk disk, HomeLayout layout, LockHolder.Look alive, Instant moment) {
         Optional<Hold> hold = hold(disk, layout, moment);
         Optional<OnProbation> probation = probation(disk, layout);
         try (Directory state = disk.open(layout.state())) {
             boolean unfinished = state.lookup("journal").isPresent();
             Optional<LockHolder> holder =
-                    LockHolder.parse(UpdaterLock.holder(state)).filter(alive);
+                    LockHolder.parse(UpdaterLock.holder(state)).filter(alive::runs);
             if (holder.isEmpty() && !unfinished) {
                 boolean damaged = new DamagedJournal(disk, layout).find().isPresent();
                 return new CurrentStatus(
-                        damaged ? State.DAMAGED : State.IDLE, Optional.empty(), Optional.empty(), hold, probation);
+                        damaged ? State.DAMAGED : State.IDLE,
+                        Optional.empty(),
+                        false,
+                        Optional.empty(),
+                        hold,
+                        probation);
             }
             return new CurrentStatus(
                     holder.isPresent() ? State.RUNNING : State.UNFINISHED,
                     holder,
+                    holder.filter(alive::suspended).isPresent(),
                     unfinished ? phase(layout) : Optional.empty(),
                     hold,
                     probation);
         } catch (NoSuchFileException e) {
             // No updater has ever run here, so nothing is unfinished.
-            return new CurrentStatus(State.IDLE, Optional.empty(), Optional.empty(), hold, probation);
+            return new CurrentStatus(State.IDLE, Optional.empty(), false, Optional.empty(), hold, probation);
         } catch (IOException e) {
-            return new CurrentStatus(State.UNKNOWN, Optional.empty(), Optional.empty(), hold, probation);
+            return new CurrentStatus(State.UNKNOWN, Optional.empty(), false, Optional.empty(), hold, probation);
         }
     }
 
@@ -154,8 +161,10 @@ record CurrentStatus(
                 hold.map(found -> "updates are HELD BACK " + found.text()).or(() -> probation.map(OnProbation::text));
         return switch (state) {
             case RUNNING ->
-                holder.map(found -> "an updater is at work: " + found.forPeople() + ", "
-                        + reached().orElse("which is preparing"));
+                holder.map(found -> (suspended ? "an updater is STOPPED BY A SIGNAL: " : "an updater is at work: ")
+                        + found.forPeople() + ", "
+                        + reached().orElse("which is preparing")
+                        + (suspended ? "; " + found.wakened() : ""));
             case UNFINISHED ->
                 Optional.of("an update is UNFINISHED"
                         + reached().map(last -> ", " + last).orElse("") + ": run '" + layout.stateLauncher()
@@ -204,6 +213,9 @@ record CurrentStatus(
             members.put("pid", Json.number(holder.get().pid()));
             members.put("command", new Json.Text(holder.get().command()));
             members.put("since", new Json.Text(holder.get().since().toString()));
+            if (suspended) {
+                members.put("suspended", new Json.Bool(true));
+            }
         }
         phase.ifPresent(last -> members.put("phase", new Json.Text(last.name())));
         agent.ifPresent(found -> members.put("agent", found.json()));

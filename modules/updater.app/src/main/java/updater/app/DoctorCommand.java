@@ -160,10 +160,7 @@ record DoctorCommand(Arguments line, Host host) {
     private CurrentStatus status(HomeLayout layout) {
         Processes processes = HostProcesses.of(host.system().os());
         return CurrentStatus.observe(
-                host.disk(),
-                layout,
-                holder -> holder.runs(processes),
-                host.clock().now());
+                host.disk(), layout, LockHolder.Look.at(processes), host.clock().now());
     }
 
     /** Returns what an update meets before it asks any check: another updater, a state directory of others, or a journal. */
@@ -175,8 +172,10 @@ record DoctorCommand(Arguments line, Host host) {
         try (Directory state = host.disk().open(layout.state())) {
             Processes processes = HostProcesses.of(host.system().os());
             String holder = UpdaterLock.holder(state);
-            if (LockHolder.parse(holder).filter(found -> found.runs(processes)).isPresent()) {
-                return Optional.of(LockedRun.busy(layout, holder));
+            if (LockHolder.parse(holder)
+                    .filter(LockHolder.Look.at(processes)::runs)
+                    .isPresent()) {
+                return Optional.of(LockedRun.busy(host, layout, holder));
             }
             return state.lookup("journal").isEmpty()
                     ? Optional.empty()

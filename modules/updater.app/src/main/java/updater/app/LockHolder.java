@@ -37,9 +37,36 @@ record LockHolder(long pid, Instant since, String command) {
         }
     }
 
-    /** Returns whether that very process runs: another one that has its number by now was started later. */
-    boolean runs(Processes processes) {
-        return processes.startedBy(pid, since);
+    /** What the host says of the processes that say of themselves that they hold the lock. */
+    @FunctionalInterface
+    interface Look {
+        /** Returns whether that very process runs: another one that has its number by now was started later. */
+        boolean runs(LockHolder holder);
+
+        /** Returns whether a signal has stopped it. */
+        default boolean suspended(LockHolder holder) {
+            return false;
+        }
+
+        static Look at(Processes processes) {
+            return new Look() {
+                @Override
+                public boolean runs(LockHolder holder) {
+                    return processes.startedBy(holder.pid(), holder.since());
+                }
+
+                @Override
+                public boolean suspended(LockHolder holder) {
+                    return processes.suspended(holder.pid());
+                }
+            };
+        }
+    }
+
+    /** Returns what lets one that a signal has stopped come to its end. */
+    String wakened() {
+        return "'kill -CONT " + pid + "' lets it go on; or kill it with 'kill -9 " + pid
+                + "': the guard finishes what it has begun";
     }
 
     /** Returns e.g. {@code process 4711 (update, since 2025-01-01T00:00:00Z)}. */

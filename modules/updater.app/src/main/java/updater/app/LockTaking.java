@@ -39,7 +39,7 @@ record LockTaking(Arguments line, Host host) {
                 }
                 case UpdaterLock.Attempt.Busy(String holder) -> {
                     if (!waits(holder, began)) {
-                        throw LockedRun.busy(layout, holder);
+                        throw LockedRun.busy(host, layout, holder);
                     }
                 }
             }
@@ -58,14 +58,14 @@ record LockTaking(Arguments line, Host host) {
             CurrentStatus now = CurrentStatus.observe(
                     context.disk(),
                     context.layout(),
-                    holder -> holder.runs(processes),
+                    LockHolder.Look.at(processes),
                     host.clock().now());
             if (now.holder().isEmpty()) {
                 return now;
             }
             String holder = now.holder().get().text();
             if (!waits(holder, began)) {
-                throw LockedRun.busy(context.layout(), holder);
+                throw LockedRun.busy(host, context.layout(), holder);
             }
         }
     }

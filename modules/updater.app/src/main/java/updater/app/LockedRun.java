@@ -20,6 +20,7 @@ import updater.app.log.JsonLogHandler;
 import updater.app.log.LogFile;
 import updater.fs.Directory;
 import updater.fs.UpdaterLock;
+import updater.processes.HostProcesses;
 import updater.state.document.PreviousVersion;
 import updater.state.document.UpdateReport;
 import updater.transaction.Engine;
@@ -97,7 +98,7 @@ record LockedRun(Arguments line, Host host) {
         }
         UpdaterLock.Attempt attempt = UpdaterLock.tryAcquire(state, holder(line, host));
         if (attempt instanceof UpdaterLock.Attempt.Busy(String holder)) {
-            host.console().failure(busy(context.layout(), holder).getMessage() + ": waiting for it", "");
+            host.console().failure(busy(host, context.layout(), holder).getMessage() + ": waiting for it", "");
             return waited(context, state, holder);
         }
         return ((UpdaterLock.Attempt.Acquired) attempt).lock();
@@ -125,7 +126,7 @@ record LockedRun(Arguments line, Host host) {
                 case UpdaterLock.Attempt.Busy(String other) -> holder = other;
             }
         }
-        throw busy(context.layout(), holder);
+        throw busy(host, context.layout(), holder);
     }
 
     /** What the other one had been started for, too, has its outcome; a refusal must not be reported over it. */
@@ -339,14 +340,21 @@ record LockedRun(Arguments line, Host host) {
         }
     }
 
-    static UpdateFailure busy(HomeLayout layout, String holder) {
-        return new UpdateFailure.Busy(
-                "another updater is at work on " + layout.home() + ": "
-                        + LockHolder.parse(holder)
-                                .map(LockHolder::forPeople)
-                                .orElseGet(() ->
-                                        holder.isBlank() ? "a process that has only just started" : holder.strip()),
-                "Wait for it to end: '" + layout.stateLauncher() + " status' says when it has");
+    /** One that a signal has stopped does not end, however long it is waited for. */
+    static UpdateFailure busy(Host host, HomeLayout layout, String holder) {
+        Optional<LockHolder> known = LockHolder.parse(holder);
+        String who = known.map(LockHolder::forPeople)
+                .orElseGet(() -> holder.isBlank() ? "a process that has only just started" : holder.strip());
+        Optional<LockHolder> suspended =
+                known.filter(LockHolder.Look.at(HostProcesses.of(host.system().os()))::suspended);
+        return suspended.isPresent()
+                ? new UpdateFailure.Busy(
+                        "another updater has begun to work on " + layout.home() + ", and was stopped by a signal: "
+                                + who,
+                        suspended.get().wakened())
+                : new UpdateFailure.Busy(
+                        "another updater is at work on " + layout.home() + ": " + who,
+                        "Wait for it to end: '" + layout.stateLauncher() + " status' says when it has");
     }
 
     /** The agent discards our console output, so a refusal is logged even though the log belongs to the lock's holder. */

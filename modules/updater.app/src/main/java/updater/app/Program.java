@@ -124,7 +124,7 @@ public final class Program {
     private StatusCommand status(InstallationFinder finder) throws UpdateFailure {
         Processes processes = HostProcesses.of(host.system().os());
         return new StatusCommand(
-                host.disk(), finder.layout(), holder -> holder.runs(processes), host.clock()::now, host.console());
+                host.disk(), finder.layout(), LockHolder.Look.at(processes), host.clock()::now, host.console());
     }
 
     /** What would refuse an update is asked last: it may start programs of the service manager. */

@@ -11,7 +11,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import updater.api.HomeLayout;
@@ -36,8 +35,7 @@ import updater.transaction.context.StateFiles;
  * @param alive whether the process that says of itself that it holds the lock still runs
  * @param clock says what time it is
  */
-record StatusCommand(
-        Disk disk, HomeLayout layout, Predicate<LockHolder> alive, Supplier<Instant> clock, Console console) {
+record StatusCommand(Disk disk, HomeLayout layout, LockHolder.Look alive, Supplier<Instant> clock, Console console) {
     private static final int MAX_REPORT_BYTES = 16 << 20;
 
     /** One that the updater writes has some 100 KiB; who owns home may write another. */

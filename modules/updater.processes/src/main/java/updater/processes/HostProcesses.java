@@ -61,6 +61,14 @@ public final class HostProcesses implements Processes {
                 .map(stat -> new ProcessId(pid, boot + "/" + stat.startTime()));
     }
 
+    @Override
+    public boolean suspended(long pid) {
+        return !boot.isEmpty()
+                && ProcessStat.read(proc.resolve(Long.toString(pid)).resolve("stat"))
+                        .filter(ProcessStat::suspended)
+                        .isPresent();
+    }
+
     private static Optional<ProcessId> findByHandle(long pid) {
         return handle(pid)
                 .map(handle -> new ProcessId(

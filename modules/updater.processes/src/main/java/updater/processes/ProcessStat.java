@@ -11,13 +11,16 @@ import java.util.Set;
  * What {@code /proc/PID/stat} says of a process (proc_pid_stat(5)).
  *
  * @param ended whether it has ended, and is only there to be reaped
+ * @param suspended whether a signal (or a debugger) has stopped it, so that it does nothing until it is told to go on
  * @param startTime when it started, in ticks since the kernel booted (field 22)
  */
-record ProcessStat(boolean ended, String startTime) {
+record ProcessStat(boolean ended, boolean suspended, String startTime) {
     /** Fields from the state (field 3) on, the first one behind the command's name. */
     private static final int START_TIME = 22 - 3;
 
     private static final Set<String> ENDED = Set.of("Z", "X", "x");
+
+    private static final Set<String> SUSPENDED = Set.of("T", "t");
 
     /** Returns what a file says; empty when there is no such process, or it may not be seen. */
     static Optional<ProcessStat> read(Path file) {
@@ -32,6 +35,7 @@ record ProcessStat(boolean ended, String startTime) {
         String[] fields = stat.substring(stat.lastIndexOf(')') + 1).strip().split(" ", -1);
         return fields.length <= START_TIME
                 ? Optional.empty()
-                : Optional.of(new ProcessStat(ENDED.contains(fields[0]), fields[START_TIME]));
+                : Optional.of(
+                        new ProcessStat(ENDED.contains(fields[0]), SUSPENDED.contains(fields[0]), fields[START_TIME]));
     }
 }

@@ -20,6 +20,14 @@ public interface Processes {
     /** Returns whether the process with this number runs, and was started no later than a moment, to the second. */
     boolean startedBy(long pid, Instant moment);
 
+    /**
+     * Returns whether a signal has stopped the process with this number ({@code SIGSTOP}), so that it does nothing until it is
+     * told to go on; false where it cannot be told.
+     */
+    default boolean suspended(long pid) {
+        return false;
+    }
+
     /** Returns how long it has run at least, to a hundredth of a second where the host says so; empty when it cannot be told. */
     default Optional<Duration> age(ProcessId process) {
         return Optional.empty();

@@ -73,6 +73,24 @@ class HostProcessesTests {
     }
 
     @Test
+    void suspended_stoppedBySignal_untilItIsToldToGoOn() throws Exception {
+        long pid = start("exec sleep 300");
+        assertThat(host.processes.suspended(pid)).isFalse();
+
+        signal("STOP", pid);
+        host.await(() -> host.processes.suspended(pid));
+        assertThat(host.lives(pid)).isTrue();
+
+        signal("CONT", pid);
+        host.await(() -> !host.processes.suspended(pid));
+    }
+
+    private static void signal(String name, long pid) throws Exception {
+        Process kill = new ProcessBuilder("kill", "-" + name, Long.toString(pid)).start();
+        assertThat(kill.waitFor()).isZero();
+    }
+
+    @Test
     void find_nameWithParenthesesAndSpaces_isFound() throws Exception {
         Path named = Files.copy(Path.of("/bin/sleep"), host.home.resolve("a) Z 1 (b"));
         long pid = host.commands.startDetached(List.of(named.toString(), "300"), host.home, Map.of(), Optional.empty());
