@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import updater.api.Os;
 import updater.api.RefusalCode;
@@ -80,6 +81,10 @@ record ApplyRun(Arguments line, Host host, UpdateContext context, Engine engine)
         if (earlier.isPresent() && earlier.get().kind() == UpdateReport.Outcome.ROLLBACK_INCOMPLETE) {
             return earlier.get();
         }
+        earlier.ifPresent(ended -> host.console()
+                .failure(
+                        "an earlier update was unfinished, and was brought to its end first: " + words(ended),
+                        "This one goes on"));
         engine.withdrawOffer();
         try {
             OfferTaking.Taken taken = take(taking, signed);
@@ -91,6 +96,11 @@ record ApplyRun(Arguments line, Host host, UpdateContext context, Engine engine)
             engine.withdrawOffer();
             throw e;
         }
+    }
+
+    private static String words(UpdateResult ended) {
+        String how = ended.kind().name().toLowerCase(Locale.ROOT).replace('_', ' ');
+        return how + (ended.reason().isEmpty() ? "" : ", for " + ended.reason());
     }
 
     private OfferTaking.Taken take(Taking taking, boolean signed) throws UpdateFailure {

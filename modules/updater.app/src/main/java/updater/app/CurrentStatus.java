@@ -179,6 +179,17 @@ record CurrentStatus(
         };
     }
 
+    /** Returns what {@code apply} does about it before it installs anything; empty when there is nothing to do. */
+    Optional<String> endedByApply(HomeLayout layout) {
+        return state == State.UNFINISHED
+                ? Optional.of("an update is unfinished"
+                        + reached().map(last -> ", " + last).orElse("")
+                        + ": 'apply' ends it first, as '" + layout.stateLauncher()
+                        + " recover' does, and goes on; where its"
+                        + " rollback stays incomplete, it installs nothing and exits with 4")
+                : Optional.empty();
+    }
+
     private Optional<String> reached() {
         return phase.map(
                 last -> "last phase " + last.name().toLowerCase(Locale.ROOT).replace('_', ' '));

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import updater.api.HomeLayout;
+import updater.api.Os;
 import updater.api.Product;
 import updater.api.RefusalCode;
 import updater.api.UpdateFailure;
@@ -95,7 +96,8 @@ record DoctorCommand(Arguments line, Host host) {
         static final Now UNKNOWN = new Now(Optional.empty(), Optional.empty(), Optional.empty());
 
         private static Now of(CurrentStatus status, HomeLayout layout, Optional<AgentNow> agent) {
-            return new Now(status.line(layout), Optional.of(status.json(agent)), agent);
+            return new Now(
+                    status.endedByApply(layout).or(() -> status.line(layout)), Optional.of(status.json(agent)), agent);
         }
     }
 
@@ -177,14 +179,20 @@ record DoctorCommand(Arguments line, Host host) {
                     .isPresent()) {
                 return Optional.of(LockedRun.busy(host, layout, holder));
             }
-            return state.lookup("journal").isEmpty()
+            // Where 'apply' is, it ends that one and goes on.
+            return state.lookup("journal").isEmpty() || host.system().os() == Os.LINUX
                     ? Optional.empty()
-                    : Optional.of(new UpdateFailure.Refused(
-                            RefusalCode.UPDATE_UNFINISHED,
-                            "an update is unfinished: the next one would end it, and be refused itself",
-                            "Run '" + layout.stateLauncher() + " recover'"));
+                    : Optional.of(unfinished(layout));
         } catch (IOException e) {
             throw new UpdateFailure.Disk("use", layout.state(), e);
         }
+    }
+
+    /** Returns what an update meets whose bundle is staged: what lies there is the unfinished update's. */
+    static UpdateFailure unfinished(HomeLayout layout) {
+        return new UpdateFailure.Refused(
+                RefusalCode.UPDATE_UNFINISHED,
+                "an update is unfinished: the next one would end it, and be refused itself",
+                "Run '" + layout.stateLauncher() + " recover'");
     }
 }

@@ -51,7 +51,10 @@ record PlanCommand(Arguments line, Host host) {
 
     private PlanText.Found ofStaged(UpdateContext context) throws UpdateFailure, InterruptedException {
         PlanPreview plan = engine(context).plan();
-        PlanText.Found found = found(context, plan, List.of(), Optional.empty(), List.of());
+        List<UpdateFailure> before = Files.exists(context.layout().journal(), LinkOption.NOFOLLOW_LINKS)
+                ? List.of(DoctorCommand.unfinished(context.layout()))
+                : List.of();
+        PlanText.Found found = found(context, plan, before, Optional.empty(), List.of());
         if (!found.known() && found.problems().isEmpty()) {
             throw new UpdateFailure.Refused(
                     RefusalCode.STAGED_TREE_MISSING,
@@ -81,9 +84,7 @@ record PlanCommand(Arguments line, Host host) {
             Directory directory)
             throws UpdateFailure, InterruptedException {
         List<String> untold = new ArrayList<>(List.of(WORKS));
-        if (now.state() != CurrentStatus.State.IDLE) {
-            untold.add(now.line(context.layout()).orElse("") + "; an update would end that one first");
-        }
+        now.endedByApply(context.layout()).ifPresent(untold::add);
         OfferTaking.Taken taken;
         try {
             taken = new OfferTaking(
