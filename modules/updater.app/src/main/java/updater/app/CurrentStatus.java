@@ -161,10 +161,9 @@ record CurrentStatus(
                 hold.map(found -> "updates are HELD BACK " + found.text()).or(() -> probation.map(OnProbation::text));
         return switch (state) {
             case RUNNING ->
-                holder.map(found -> (suspended ? "an updater is STOPPED BY A SIGNAL: " : "an updater is at work: ")
-                        + found.forPeople() + ", "
+                holder.map(found -> "an updater is at work: " + found.forPeople() + ", "
                         + reached().orElse("which is preparing")
-                        + (suspended ? "; " + found.wakened() : ""));
+                        + (suspended ? ", but a signal has STOPPED it: " + found.wakened() : ""));
             case UNFINISHED ->
                 Optional.of("an update is UNFINISHED"
                         + reached().map(last -> ", " + last).orElse("") + ": run '" + layout.stateLauncher()

@@ -347,14 +347,12 @@ record LockedRun(Arguments line, Host host) {
                 .orElseGet(() -> holder.isBlank() ? "a process that has only just started" : holder.strip());
         Optional<LockHolder> suspended =
                 known.filter(LockHolder.Look.at(HostProcesses.of(host.system().os()))::suspended);
-        return suspended.isPresent()
-                ? new UpdateFailure.Busy(
-                        "another updater has begun to work on " + layout.home() + ", and was stopped by a signal: "
-                                + who,
-                        suspended.get().wakened())
-                : new UpdateFailure.Busy(
-                        "another updater is at work on " + layout.home() + ": " + who,
-                        "Wait for it to end: '" + layout.stateLauncher() + " status' says when it has");
+        return new UpdateFailure.Busy(
+                "another updater is at work on " + layout.home() + ": " + who
+                        + (suspended.isPresent() ? ", but a signal has stopped it" : ""),
+                suspended
+                        .map(LockHolder::wakened)
+                        .orElse("Wait for it to end: '" + layout.stateLauncher() + " status' says when it has"));
     }
 
     /** The agent discards our console output, so a refusal is logged even though the log belongs to the lock's holder. */

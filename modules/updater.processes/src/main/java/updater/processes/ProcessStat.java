@@ -11,7 +11,7 @@ import java.util.Set;
  * What {@code /proc/PID/stat} says of a process (proc_pid_stat(5)).
  *
  * @param ended whether it has ended, and is only there to be reaped
- * @param suspended whether a signal (or a debugger) has stopped it, so that it does nothing until it is told to go on
+ * @param suspended whether a signal has stopped it, so that it does nothing until it is told to go on
  * @param startTime when it started, in ticks since the kernel booted (field 22)
  */
 record ProcessStat(boolean ended, boolean suspended, String startTime) {
@@ -20,7 +20,8 @@ record ProcessStat(boolean ended, boolean suspended, String startTime) {
 
     private static final Set<String> ENDED = Set.of("Z", "X", "x");
 
-    private static final Set<String> SUSPENDED = Set.of("T", "t");
+    /** What is being traced is stopped for moments only, and has another letter. */
+    private static final String SUSPENDED = "T";
 
     /** Returns what a file says; empty when there is no such process, or it may not be seen. */
     static Optional<ProcessStat> read(Path file) {
@@ -36,6 +37,6 @@ record ProcessStat(boolean ended, boolean suspended, String startTime) {
         return fields.length <= START_TIME
                 ? Optional.empty()
                 : Optional.of(
-                        new ProcessStat(ENDED.contains(fields[0]), SUSPENDED.contains(fields[0]), fields[START_TIME]));
+                        new ProcessStat(ENDED.contains(fields[0]), SUSPENDED.equals(fields[0]), fields[START_TIME]));
     }
 }
