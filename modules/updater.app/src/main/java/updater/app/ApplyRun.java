@@ -17,6 +17,7 @@ import updater.app.offer.OfferTrust;
 import updater.app.offer.OfferedRequest;
 import updater.app.offer.RequestDirectory;
 import updater.app.offer.RequestLimit;
+import updater.app.offer.UnpackedSize;
 import updater.release.ReleaseVerifier;
 import updater.state.document.UpdateReport;
 import updater.transaction.Engine;
@@ -33,7 +34,10 @@ record ApplyRun(Arguments line, Host host, UpdateContext context, Engine engine)
      */
     UpdateResult run(Arguments.Applied applied) throws UpdateFailure, InterruptedException {
         requireLinux(line, host, context);
-        return run(taking -> taking.take(applied.bundle(), applied.statement(), applied.version()), false);
+        return run(
+                taking -> taking.take(applied.bundle(), applied.statement(), applied.version()),
+                false,
+                UnpackedSize.of(applied.bundle()));
     }
 
     /**
@@ -57,7 +61,7 @@ record ApplyRun(Arguments line, Host host, UpdateContext context, Engine engine)
             engine.withdrawOffer();
             throw e;
         }
-        return Optional.of(run(taking -> taking.take(offers, request), true));
+        return Optional.of(run(taking -> taking.take(offers, request), true, 0));
     }
 
     /** What a bundle on its way to root could be exchanged for is known on Linux alone. */
@@ -76,7 +80,8 @@ record ApplyRun(Arguments line, Host host, UpdateContext context, Engine engine)
         OfferTaking.Taken from(OfferTaking taking) throws UpdateFailure;
     }
 
-    private UpdateResult run(Taking taking, boolean signed) throws UpdateFailure, InterruptedException {
+    /** @param unpacked the bytes that the bundle takes on the disk, as far as is known; 0 where it is not */
+    private UpdateResult run(Taking taking, boolean signed, long unpacked) throws UpdateFailure, InterruptedException {
         Optional<UpdateResult> earlier = engine.recover(false);
         if (earlier.isPresent() && earlier.get().kind() == UpdateReport.Outcome.ROLLBACK_INCOMPLETE) {
             return earlier.get();
@@ -87,10 +92,7 @@ record ApplyRun(Arguments line, Host host, UpdateContext context, Engine engine)
                         "This one goes on"));
         engine.withdrawOffer();
         try {
-            OfferTaking.Taken taken = take(taking, signed);
-            if (taken.runtime()) {
-                handOver(taken);
-            }
+            OfferTaking.Taken taken = offered(taking, signed, unpacked);
             return engine.update(Optional.of(taken.offer()));
         } catch (UpdateFailure | RuntimeException | Error e) {
             engine.withdrawOffer();
@@ -101,6 +103,20 @@ record ApplyRun(Arguments line, Host host, UpdateContext context, Engine engine)
     private static String words(UpdateResult ended) {
         String how = ended.kind().name().toLowerCase(Locale.ROOT).replace('_', ' ');
         return how + (ended.reason().isEmpty() ? "" : ", for " + ended.reason());
+    }
+
+    /** Where the disk was full, what had been unpacked is removed first: what is free then is there for the next time. */
+    private OfferTaking.Taken offered(Taking taking, boolean signed, long unpacked) throws UpdateFailure {
+        try {
+            OfferTaking.Taken taken = take(taking, signed);
+            if (taken.runtime()) {
+                handOver(taken);
+            }
+            return taken;
+        } catch (UpdateFailure e) {
+            engine.withdrawOffer();
+            throw Engine.explain(e, context, unpacked);
+        }
     }
 
     private OfferTaking.Taken take(Taking taking, boolean signed) throws UpdateFailure {

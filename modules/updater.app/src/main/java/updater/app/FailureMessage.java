@@ -23,14 +23,19 @@ record FailureMessage(String happened, String now, String advice) {
     /** A command in quotes, as it is typed. */
     private static final Pattern COMMAND = Pattern.compile("'(?:(?:/[^' ]*/)?updater [^']+|[a-z][a-z0-9-]* [^']+)'");
 
-    /** Returns that of a failure before the stop. */
-    static FailureMessage of(UpdateFailure failure) {
+    /**
+     * Returns that of a failure before the stop.
+     *
+     * @param checks the command that runs the same checks again, as it is typed: of what is staged, or of a bundle, of which
+     *     nothing is left staged
+     */
+    static FailureMessage of(UpdateFailure failure, String checks) {
         RefusalCode code = failure.code().orElse(RefusalCode.INTERNAL_ERROR);
         String shown = failure.code().map(known -> " [" + known.text() + "]").orElse("");
         return new FailureMessage(
                 failure.getMessage() + shown,
                 code == RefusalCode.EARLIER_UPDATE_ENDED ? "" : UNTOUCHED,
-                typed(failure.advice(), "'updater doctor' runs the same checks again"));
+                typed(failure.advice(), "'" + checks + "' runs the same checks again"));
     }
 
     /** Returns that of an update or a recovery that has ended. */

@@ -64,7 +64,7 @@ public final class Program {
             };
         } catch (UpdateFailure failure) {
             if (changes(args) && ExitCode.of(failure) == ExitCode.REFUSED) {
-                FailureMessage.of(failure).print(host.console());
+                FailureMessage.of(failure, checks(args)).print(host.console());
             } else {
                 host.console().failure(failure);
             }
@@ -98,6 +98,11 @@ public final class Program {
     private static boolean changes(List<String> args) {
         String command = Answer.command(args);
         return command.isEmpty() || command.equals(Command.APPLY.word()) || command.equals(Command.ROLLBACK.word());
+    }
+
+    /** Returns the command that checks again what was refused: of a bundle that was applied, nothing is staged any more. */
+    private static String checks(List<String> args) {
+        return Answer.command(args).equals(Command.APPLY.word()) ? "updater plan BUNDLE" : "updater doctor";
     }
 
     private void answer(List<String> args, Answer answer) {

@@ -25,10 +25,11 @@ final class FailureMessageTests {
     @EnumSource(RefusalCode.class)
     void of_anyRefusal_saysWhatIsTrueAndWhatToType(RefusalCode code) {
         for (String advice : List.of("", "Ask an administrator", "Set 'KillMode=process' in it")) {
-            FailureMessage message = FailureMessage.of(new UpdateFailure.Refused(code, "it is as it is", advice));
+            FailureMessage message =
+                    FailureMessage.of(new UpdateFailure.Refused(code, "it is as it is", advice), "updater plan BUNDLE");
 
             assertThat(message.happened()).isEqualTo("it is as it is [" + code.text() + "]");
-            assertThat(message.advice()).startsWith(advice).contains("'updater doctor'");
+            assertThat(message.advice()).startsWith(advice).contains("'updater plan BUNDLE' runs");
             assertThat(message.now())
                     .isEqualTo(code == RefusalCode.EARLIER_UPDATE_ENDED ? "" : FailureMessage.UNTOUCHED);
         }
@@ -42,7 +43,7 @@ final class FailureMessageTests {
                 "Clear it with 'chattr -i /opt/agent/VERSION'"
             })
     void of_refusalThatNamesACommand_namesNoOther(String advice) {
-        assertThat(FailureMessage.of(new UpdateFailure.Service("systemctl failed", advice))
+        assertThat(FailureMessage.of(new UpdateFailure.Service("systemctl failed", advice), "updater doctor")
                         .advice())
                 .isEqualTo(advice);
     }

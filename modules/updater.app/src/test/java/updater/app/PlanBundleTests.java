@@ -26,6 +26,7 @@ import updater.app.host.RootHost;
 import updater.app.host.Signals;
 import updater.fs.Directory;
 import updater.fs.Disk;
+import updater.fs.ForwardingDirectory;
 import updater.fs.Space;
 import updater.fs.UpdaterLock;
 import updater.testkit.TreeSnapshot;
@@ -269,6 +270,49 @@ final class PlanBundleTests {
         assertThat(printed()).contains("there is no room in " + state, "No space left on device", "[no-space]");
         assertThat(snapshot().changesSince(before)).isEmpty();
         assertThat(state).doesNotExist();
+    }
+
+    /** A disk on which there is no room for a directory in home. */
+    private record FullHome(Disk disk, Path home) implements Disk {
+        @Override
+        public Directory open(Path directory) throws IOException {
+            Directory opened = disk.open(directory);
+            return directory.equals(home)
+                    ? new ForwardingDirectory(opened) {
+                        @Override
+                        public void createDirectory(String name, int mode) throws IOException {
+                            throw new java.nio.file.FileSystemException(name, null, "No space left on device");
+                        }
+                    }
+                    : opened;
+        }
+
+        @Override
+        public Space space(Path path) throws IOException {
+            return disk.space(path);
+        }
+    }
+
+    /** Nothing is wrong with the bundle then. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void apply_diskIsFull_saysSoAndNothingOfTheBundle(boolean tarball) throws Exception {
+        Path bundle = tarball ? tarball() : root.resolve("bundle");
+        String definition = "\"definition\": \"install/agent.process\"";
+        Files.writeString(
+                product,
+                Files.readString(product)
+                        .replace(definition, definition + ", \"installed\": \"[INSTALLDIR]agent.process\""));
+        write("home/agent.process", "command = [INSTALLDIR]agent\n");
+        disk = new FullHome(Host.real().disk(), home);
+
+        assertThat(run("apply", bundle.toString(), "--version", "v2"))
+                .as(this::printed)
+                .isEqualTo(5);
+
+        assertThat(printed())
+                .contains("not enough disk space at " + home, " bytes, ", " are available", "[no-space]")
+                .doesNotContain("fetch it again");
     }
 
     @Test

@@ -10,20 +10,21 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.NotLinkException;
 import java.nio.file.Path;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Failures of disk operations: which paths they name, and which ones are ENOSPC, which NIO reports only as text. */
+/** Failures of disk operations: which paths they name, and which ones are ENOSPC or EDQUOT, which NIO reports only as text. */
 public final class Failures {
-    /** In the words of the C library; NIO has no exception of its own for ENOSPC. */
-    private static final String NO_SPACE = "No space left on device";
+    /** ENOSPC and EDQUOT in the words of the C library; NIO has no exception of its own for them. */
+    private static final Set<String> NO_SPACE = Set.of("No space left on device", "Disk quota exceeded");
 
     private Failures() {}
 
-    /** Returns whether the failure, or what caused it, is a disk operation that found no space or no inode. */
+    /** Returns whether the failure, or what caused it, is a disk operation that found no space, no inode or no quota. */
     public static boolean isNoSpace(Throwable failure) {
         for (@Nullable Throwable cause = failure; cause != null; cause = cause.getCause()) {
             String message = cause instanceof FileSystemException named ? named.getReason() : cause.getMessage();
-            if (cause instanceof IOException && NO_SPACE.equals(message)) {
+            if (cause instanceof IOException && message != null && NO_SPACE.contains(message)) {
                 return true;
             }
         }

@@ -11,12 +11,17 @@ import org.junit.jupiter.api.Test;
 final class FailuresTests {
     private static final String NO_SPACE = "No space left on device";
     private static final int ENOSPC = 28;
+    private static final int EDQUOT = 122;
 
     @Test
     void isNoSpace_ofNioOrASystemCall_itself() {
         assertThat(Failures.isNoSpace(new FileSystemException("/a", null, NO_SPACE)))
                 .isTrue();
         assertThat(Failures.isNoSpace(new IOException(NO_SPACE))).isTrue();
+        assertThat(Failures.isNoSpace(new FileSystemException("/a", null, "Disk quota exceeded")))
+                .isTrue();
+        assertThat(Failures.isNoSpace(Failures.naming(Path.of("/a"), new SystemCallFailed(EDQUOT))))
+                .isTrue();
         assertThat(Failures.isNoSpace(Failures.naming(Path.of("/a"), new SystemCallFailed(ENOSPC))))
                 .isTrue();
     }

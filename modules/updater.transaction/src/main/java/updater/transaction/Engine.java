@@ -253,8 +253,17 @@ public final class Engine {
      *     no lack of space explains its failure
      */
     public static UpdateFailure explain(UpdateFailure failure, UpdateContext context, boolean update) {
-        Optional<UpdateFailure.Refused> scarce = update ? new SpaceCheck(context).explain(failure) : Optional.empty();
+        Optional<UpdateFailure.Refused> scarce =
+                update ? new SpaceCheck(context).explain(failure, 0) : Optional.empty();
         return Sandboxing.explain(scarce.isPresent() ? scarce.get() : failure, context.service());
+    }
+
+    /** As {@link #explain(UpdateFailure, UpdateContext, boolean)}, of an update whose bundle takes {@code unpacked} bytes in home. */
+    public static UpdateFailure explain(UpdateFailure failure, UpdateContext context, long unpacked) {
+        return new SpaceCheck(context)
+                .explain(failure, unpacked)
+                .<UpdateFailure>map(scarce -> scarce)
+                .orElse(failure);
     }
 
     /** Logs and reports that an update was refused before it came to {@link #update}. */

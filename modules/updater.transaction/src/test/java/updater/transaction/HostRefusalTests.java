@@ -168,16 +168,26 @@ final class HostRefusalTests extends RefusedUpdate {
                 "'prepare'",
                 new FileSystemException(world.layout().tmp().toString(), null, "No space left on device"));
 
-        assertThat(new SpaceCheck(world.context()).explain(failure))
+        assertThat(new SpaceCheck(world.context()).explain(failure, 0))
                 .hasValueSatisfying(refused -> assertThat(refused.getMessage())
                         .containsPattern("not enough disk space at .*/home: the update needs [0-9]+ bytes, "));
+    }
+
+    @Test
+    void explain_ofABundleThatCouldNotBeUnpacked_countsItsBytes() {
+        UpdateFailure failure = new UpdateFailure.Disk("unpack", "b.tar.gz", new IOException("Disk quota exceeded"));
+
+        assertThat(new SpaceCheck(world.context()).explain(failure, 1L << 60))
+                .hasValueSatisfying(refused -> assertThat(refused.getMessage())
+                        .containsPattern(
+                                "at .*/home: the update needs 1152921504[0-9]{9} bytes, [0-9]+ are available"));
     }
 
     @Test
     void explain_ofAnotherFailure_isSilent() {
         UpdateFailure failure = new UpdateFailure.Disk("read", Path.of("x"), new IOException("Input/output error"));
 
-        assertThat(new SpaceCheck(world.context()).explain(failure)).isEmpty();
+        assertThat(new SpaceCheck(world.context()).explain(failure, 0)).isEmpty();
     }
 
     @Test

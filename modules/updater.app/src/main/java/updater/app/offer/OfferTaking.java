@@ -18,6 +18,7 @@ import updater.archive.ArchiveMembers;
 import updater.archive.BundleLimits;
 import updater.archive.TarGzReader;
 import updater.fs.Directory;
+import updater.fs.Failures;
 import updater.fs.Pinned;
 import updater.fs.SmallFile;
 import updater.release.BelievedRelease;
@@ -101,11 +102,7 @@ public record OfferTaking(UpdateContext context, OfferTrust trust, long user, Pr
             refused.accept(e);
             throw new UpdateFailure.Refused(ReleaseRefusals.code(e.check()), bundle + ": " + e.getMessage(), again, e);
         } catch (IOException e) {
-            throw new UpdateFailure.Refused(
-                    RefusalCode.BUNDLE_UNREADABLE,
-                    bundle + " cannot be taken: " + e.getMessage(),
-                    "Look at what it is, and fetch it again",
-                    e);
+            throw untaken(bundle.toString(), "Look at what it is, and fetch it again", e);
         }
     }
 
@@ -163,12 +160,19 @@ public record OfferTaking(UpdateContext context, OfferTrust trust, long user, Pr
                     "Get it anew from its vendor",
                     e);
         } catch (IOException e) {
-            throw new UpdateFailure.Refused(
-                    RefusalCode.BUNDLE_UNREADABLE,
-                    request.bundle() + " cannot be taken: " + e.getMessage(),
-                    "Fetch it again",
-                    e);
+            throw untaken(request.bundle(), "Fetch it again", e);
         }
+    }
+
+    /** Where it was the disk that was full, nothing is wrong with the bundle; {@link updater.transaction.Engine#explain}. */
+    private static UpdateFailure untaken(String bundle, String advice, IOException failure) {
+        return Failures.isNoSpace(failure)
+                ? new UpdateFailure.Disk("unpack the bundle", bundle, failure)
+                : new UpdateFailure.Refused(
+                        RefusalCode.BUNDLE_UNREADABLE,
+                        bundle + " cannot be taken: " + failure.getMessage(),
+                        advice,
+                        failure);
     }
 
     private void requireSigned(Source source, OfferedRequest request)

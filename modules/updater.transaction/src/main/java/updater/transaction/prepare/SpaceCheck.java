@@ -54,14 +54,17 @@ public record SpaceCheck(UpdateContext context) {
     /**
      * Returns the refusal of an update whose preparation ran out of space before that was known, once what it had made is
      * removed again; empty when it failed for something else.
+     *
+     * @param unpacked the bytes that are to be unpacked in home before; 0 where nothing is, or it is not known
      */
-    public Optional<UpdateFailure.Refused> explain(Throwable failure) {
+    public Optional<UpdateFailure.Refused> explain(Throwable failure, long unpacked) {
         if (!Failures.isNoSpace(failure)) {
             return Optional.empty();
         }
         try (Directory home = context.disk().open(context.layout().home());
                 DirectoryChain staged = new DirectoryChain(context.disk())) {
             SpaceNeeds needs = backup(home, entry -> willBeLinked(staged, staged(entry), entry));
+            needs.at(context.layout().home(), home).add(unpacked, 0);
             try {
                 needs.require();
             } catch (UpdateFailure.Refused e) {
