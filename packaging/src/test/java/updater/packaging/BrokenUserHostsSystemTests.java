@@ -7,6 +7,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import updater.testkit.TreeSnapshot;
 
 /**
@@ -88,6 +90,29 @@ final class BrokenUserHostsSystemTests extends OnUnprivilegedHost {
         host.awaitRunning("v1");
         assertThat(host.tree().changesSince(before)).isEmpty();
         assertUpdatesAgain();
+    }
+
+    /** Somebody has edited a file of the version as root. */
+    @ParameterizedTest
+    @ValueSource(strings = {"0644", "0600"})
+    void fileOfRoot(String mode) {
+        assumeTrue(host.testedByRoot(), "root takes the file away");
+        host.install(V1);
+        update(V2).says(0);
+        String file = host.home().resolve("VERSION").toString();
+        Command.run(SOON, "chown", "root", file).ok();
+        Command.run(SOON, "chmod", mode, file).ok();
+        SampleAgent next = UnprivilegedHost.agent("v3");
+        Path bundle = host.pack(next);
+        String cure = "chown " + host.user() + " " + file;
+
+        Printed.of(host.updater("plan", bundle.toString(), "--version", "v3")).says(5, file, "not-writable", cure);
+        update(next).says(5, file, "not-writable", cure);
+        host.awaitRunning("v2");
+
+        Command.run(SOON, "sh", "-c", cure).ok();
+        update(next).says(0);
+        host.awaitRunning("v3");
     }
 
     @Test

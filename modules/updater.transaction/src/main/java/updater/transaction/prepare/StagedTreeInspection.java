@@ -262,17 +262,20 @@ final class StagedTreeInspection implements PrefetchingWalk.Scout<Level, StagedT
             throw conflict(entry.path(), "a file", there.get().type());
         }
         Directory in = level.directory().orElseThrow();
-        Found found;
-        try (Pinned installed = in.pinFile(name)) {
-            found = replacing(entry, parent, installed, last.filter(one -> one.type() == FileType.REGULAR));
-        }
+        Path shown = context.layout().home().resolve(entry.path());
+        long owner = there.get().stat().uid();
+        Found found = OwnerCheck.readable(staged.user(), owner, shown, () -> {
+            try (Pinned installed = in.pinFile(name)) {
+                return replacing(entry, parent, installed, last.filter(one -> one.type() == FileType.REGULAR));
+            }
+        });
         if (found instanceof Found.Replacing || found instanceof Found.Beside) {
             try {
                 requireMovable(entry, parent);
                 if (found instanceof Found.Replacing) {
-                    FlagCheck.requireReplaceable(
-                            in, name, context.layout().home().resolve(entry.path()));
+                    FlagCheck.requireReplaceable(in, name, shown);
                 }
+                OwnerCheck.requireOwned(staged.user(), owner, shown);
             } catch (IOException e) {
                 try (found) {
                     throw e;
