@@ -71,6 +71,9 @@ class LauncherAnswerTests extends StandInRuntime {
         Files.writeString(staged.resolve("platform"), "Linux riscv64 " + loader + " 2.17\n");
         Files.createDirectory(staged.resolve("lib"));
         executable(staged.resolve("lib/jspawnhelper"), "\177ELF\002");
+        Files.writeString(staged.resolve("lib/modules"), "modules");
+        Files.createDirectory(staged.resolve("lib/server"));
+        Files.writeString(staged.resolve("lib/server/libjvm.so"), "machine");
         report("{\n  \"outcome\" : \"UPDATED\"\n}\n");
 
         Launch before = Launch.of(temporary, List.of(launcher(), "status"));
