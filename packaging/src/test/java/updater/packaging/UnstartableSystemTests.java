@@ -27,15 +27,19 @@ final class UnstartableSystemTests extends OnUnprivilegedHost {
         return Printed.of(host.updater("doctor"));
     }
 
-    /** As when the agent's interpreter has moved. */
+    /** As when the agent's interpreter has moved. What an operator has made of the definition stays: no bundle mends it. */
     @Test
-    void definitionBroken_doctorSaysSo_andAnUpdateMendsIt() throws Exception {
+    void definitionBroken_isRefusedAndTheAgentRunsOn() throws Exception {
         Path definition = host.home().resolve("agent.process");
-        Files.writeString(definition, Files.readString(definition).replaceFirst("command *= *\\S+", "command = /bin/none"));
+        String works = Files.readString(definition);
+        Files.writeString(definition, works.replaceFirst("command *= *\\S+", "command = /bin/none"));
 
         doctor().says(5, "/bin/none is not there", "[service-broken]");
         assertThat(Runbook.of("service-broken")).contains("could be stopped, but not started again");
+        update(V3).says(5, "/bin/none is not there", "[service-broken]", definition.toString());
+        host.awaitRunning("v2");
 
+        Files.writeString(definition, works);
         update(V3).says(0);
         host.awaitRunning("v3");
         doctor().says(0);

@@ -193,6 +193,21 @@ final class OperatorsFilesTests extends ShippedVersions {
         assertThat(unit().resolveSibling("agent.unit.new")).hasContent("newer unit");
     }
 
+    /** The bundle's would mend it, but it stays. */
+    @Test
+    void update_brokenDefinitionOfTheOperator_isRefused() throws Exception {
+        Files.writeString(unit(), "the operator's unit");
+        world.service.newDefinition = "newer unit";
+        world.service.broken = Optional.of("of its command, /bin/none is not there");
+
+        stage("lib/a.so", "newest", 0755);
+        world.service.forgetCalls();
+
+        assertThat(world.update()).as(() -> world.failure).isEqualTo(5);
+        assertThat(world.failure).contains("of its command, /bin/none is not there");
+        assertThat(world.service.calls()).doesNotContain("stop");
+    }
+
     @Test
     void update_definitionChangedByBothAndRolledBack_nothingIsBesideIt() throws Exception {
         Files.writeString(unit(), "the operator's unit");

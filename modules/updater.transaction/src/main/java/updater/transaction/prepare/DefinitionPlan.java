@@ -78,7 +78,7 @@ record DefinitionPlan(UpdateContext context, OutsideBackup outside, BackupTree t
 
     private Planned replaceOrLeave(DefinitionChange.ReplaceFile file, SpaceNeeds copied, Optional<FileEntry> last)
             throws UpdateFailure, IOException {
-        if (!isOperators(file, last)) {
+        if (!isOperators(context, file, last)) {
             Step.PlaceFile placed = replace(file, copied);
             // What lies in home is backed up with it, once the agent has exited.
             boolean outsideHome =
@@ -97,19 +97,31 @@ record DefinitionPlan(UpdateContext context, OutsideBackup outside, BackupTree t
      * Returns whether the definition is neither what the last version shipped, nor what a package has installed: then it is
      * an operator's own. Without a record only one that hides a package's can be known to be.
      */
-    private boolean isOperators(DefinitionChange.ReplaceFile file, Optional<FileEntry> last) throws IOException {
-        Optional<Bytes> there = bytes(file.target());
+    private static boolean isOperators(
+            UpdateContext context, DefinitionChange.ReplaceFile file, Optional<FileEntry> last) throws IOException {
+        Optional<Bytes> there = bytes(context, file.target());
         if (there.isEmpty() || (last.isEmpty() && file.packaged().isEmpty())) {
             return false;
         }
         boolean isLast = last.isPresent() && isOf(there.get(), last.get());
-        boolean isPackaged =
-                file.packaged().isPresent() && bytes(file.packaged().get()).equals(there);
+        boolean isPackaged = file.packaged().isPresent()
+                && bytes(context, file.packaged().get()).equals(there);
         return !isLast && !isPackaged;
     }
 
+    /** Returns whether the installed definition stays although the bundle has another: it is an operator's own. */
+    static boolean stays(UpdateContext context, DefinitionChange change) throws IOException {
+        if (!(change instanceof DefinitionChange.ReplaceFile file)) {
+            return false;
+        }
+        try (ShippedRecord last = LastShipped.read(context).open()) {
+            return isOperators(
+                    context, file, last.at(ShippedWriter.definition(context.managerName(), context.serviceName())));
+        }
+    }
+
     /** What is no file is refused where it would be replaced. */
-    private Optional<Bytes> bytes(Path file) throws IOException {
+    private static Optional<Bytes> bytes(UpdateContext context, Path file) throws IOException {
         return Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)
                 ? context.files().read(file).map(Bytes::of)
                 : Optional.empty();
@@ -126,7 +138,7 @@ record DefinitionPlan(UpdateContext context, OutsideBackup outside, BackupTree t
                 .orElseGet(() -> file.target().resolveSibling(file.target().getFileName() + Beside.VENDORS));
         String stays =
                 "the service definition " + file.target() + " is an operator's own, so it stays; the new one is ";
-        if (bytes(target).filter(file.content()::equals).isPresent()) {
+        if (bytes(context, target).filter(file.content()::equals).isPresent()) {
             return new Planned(Optional.empty(), Optional.empty(), List.of(stays + target));
         }
         try {

@@ -101,14 +101,15 @@ final class HostQuestions {
      * What does not run is not stopped either. A definition that is broken is no reason to refuse the update that mends it;
      * but its rollback would bring the broken one back.
      */
-    static void startsAgain(PreflightRun run) throws UpdateFailure {
+    static void startsAgain(PreflightRun run) throws UpdateFailure, IOException {
         if (!run.facts.map(ServiceFacts::active).orElse(false)) {
             return;
         }
         UpdateContext context = run.context();
+        boolean stays = DefinitionPlan.stays(context, run.definition);
         context.service()
                 .requireStartable(
-                        run.tree.map(tree -> tree.definitions(context)),
+                        stays ? Optional.empty() : run.tree.map(tree -> tree.definitions(context)),
                         run.tree.map(tree -> tree.root().display()));
         if (run.tree.isPresent()) {
             try {
