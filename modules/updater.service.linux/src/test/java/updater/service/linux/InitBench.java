@@ -76,6 +76,11 @@ abstract class InitBench implements ServiceBench {
         for (String directory : List.of("etc/init.d", "run", "usr/sbin", "sbin", "var/lib/agent-updater")) {
             Files.createDirectories(root.resolve(directory));
         }
+        if (!real) {
+            // What runs its scripts.
+            Path shell = Files.createDirectories(root.resolve("bin")).resolve("sh");
+            Files.createSymbolicLink(shell, Path.of("/bin/sh"));
+        }
         Files.createDirectories(staged().resolve("install"));
         Files.createDirectories(home.resolve("log"));
         agent(Agent.HEALTHY);
