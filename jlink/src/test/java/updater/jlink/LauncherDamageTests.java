@@ -96,7 +96,10 @@ class LauncherDamageTests extends StandInRuntime {
 
         assertThat(launch.exit()).isEqualTo(5);
         assertThat(launch.err())
-                .contains("root has one, in " + state, "[state-directory-unusable]", "'sudo " + state + "/updater doctor'");
+                .contains(
+                        "root has one, in " + state,
+                        "[state-directory-unusable]",
+                        "'sudo " + state + "/updater doctor'");
     }
 
     private Launch asStranger(String command) throws Exception {
