@@ -21,6 +21,7 @@ import updater.testkit.TreeSnapshot;
 import updater.transaction.context.HistoryFile;
 import updater.transaction.context.HoldFile;
 import updater.transaction.world.FakeService.Definition;
+import updater.transaction.world.LastVersion;
 import updater.transaction.world.Products;
 import updater.transaction.world.World;
 
@@ -234,6 +235,24 @@ final class BrakesTests {
 
             assertThat(world.recover()).isEqualTo(1);
             assertThat(world.service.running).isEqualTo(World.OLD);
+        }
+    }
+
+    @Test
+    void update_ofWhatWasChangedHere_doesNotSayThatAllIsInPlace() throws Exception {
+        try (World world = world()) {
+            stage(world, World.OLD);
+            world.write("home/one.so", "the vendor's", 0644);
+            LastVersion.asInHome(world, "agent", "one.so");
+            world.write("home/one.so", "the operator's", 0644);
+            world.write("home/tmp/latest/one.so", "the vendor's", 0644);
+
+            assertThat(world.update()).as(() -> world.failure).isZero();
+
+            assertThat(world.failure)
+                    .contains("\"UNCHANGED\"", "1 of its files were changed on this host")
+                    .doesNotContain("in place already");
+            assertThat(world.home("one.so")).hasContent("the operator's");
         }
     }
 
