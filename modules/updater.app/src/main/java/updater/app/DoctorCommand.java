@@ -43,10 +43,20 @@ record DoctorCommand(Arguments line, Host host) {
     record Finding(String provider, Detection detection) {}
 
     /**
+     * What all providers say.
+     *
+     * @param findings one for each, in the order they were asked
+     * @param chosen the one that an update would use
+     */
+    record Providers(List<Finding> findings, Optional<String> chosen) {
+        Providers {
+            findings = List.copyOf(findings);
+        }
+    }
+
+    /**
      * Everything there is to print.
      *
-     * @param findings one for each provider, in the order they were asked
-     * @param chosen the provider an update would use
      * @param checks what the checks of the preflight found; empty where they could not be asked
      * @param releases what is known of the releases that are believed, one sentence each
      * @param problems what would make an update be refused, the first one first
@@ -55,13 +65,11 @@ record DoctorCommand(Arguments line, Host host) {
             Product product,
             Where where,
             Now now,
-            List<Finding> findings,
-            Optional<String> chosen,
+            Providers providers,
             List<CheckResult> checks,
             List<String> releases,
             List<UpdateFailure> problems) {
         Findings {
-            findings = List.copyOf(findings);
             checks = List.copyOf(checks);
             releases = List.copyOf(releases);
             problems = List.copyOf(problems);
@@ -152,8 +160,7 @@ record DoctorCommand(Arguments line, Host host) {
                 descriptor.product(),
                 new Where(descriptor.origin(), home, state, host.process().javaHome(), previous),
                 now,
-                findings,
-                chosen,
+                new Providers(findings, chosen),
                 checks,
                 releases,
                 problems);

@@ -23,10 +23,12 @@ final class DoctorJson {
                 .add("home", found.where().home())
                 .add("state_directory", found.where().state())
                 .add("runtime", found.where().runtime().toString())
-                .add("service_manager", found.chosen().orElse(""))
+                .add("service_manager", found.providers().chosen().orElse(""))
                 .add(
                         "service_managers",
-                        all(found.findings().stream().map(DoctorJson::manager).toList()))
+                        all(found.providers().findings().stream()
+                                .map(DoctorJson::manager)
+                                .toList()))
                 .add(
                         "checks",
                         all(found.checks().stream().map(DoctorJson::check).toList()))

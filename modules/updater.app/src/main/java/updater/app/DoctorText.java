@@ -20,19 +20,23 @@ final class DoctorText {
         fact(out, "state directory", found.where().state());
         fact(out, "runtime", found.where().runtime().toString());
         found.where().previous().ifPresent(version -> fact(out, "previous", PreviousText.kept(version)));
-        fact(out, "service manager", found.chosen().orElse("none"));
-        found.chosen()
+        fact(out, "service manager", found.providers().chosen().orElse("none"));
+        found.providers()
+                .chosen()
                 .map(name -> found.product().services().get(name))
                 .ifPresent(spec -> fact(out, "service", service(spec)));
         found.now().line().ifPresent(line -> fact(out, "now", line));
         found.now().agent().ifPresent(agent -> fact(out, "agent", agent.text()));
         out.append("\nservice managers\n");
-        int width = found.findings().stream()
+        int width = found.providers().findings().stream()
                 .mapToInt(finding -> finding.provider().length())
                 .max()
                 .orElse(0);
-        for (Finding finding : found.findings()) {
-            boolean chosen = found.chosen().filter(finding.provider()::equals).isPresent();
+        for (Finding finding : found.providers().findings()) {
+            boolean chosen = found.providers()
+                    .chosen()
+                    .filter(finding.provider()::equals)
+                    .isPresent();
             out.append(chosen ? "* " : "  ")
                     .append(padded(finding.provider(), width))
                     .append("  ")
@@ -41,7 +45,7 @@ final class DoctorText {
                     .append(Printable.text(finding.detection().reason()))
                     .append('\n');
         }
-        if (found.findings().isEmpty()) {
+        if (found.providers().findings().isEmpty()) {
             out.append("  none in this runtime\n");
         }
         checks(out, found.checks());

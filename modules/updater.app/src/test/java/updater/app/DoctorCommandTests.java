@@ -48,11 +48,12 @@ final class DoctorCommandTests {
                         Optional.of("an update is UNFINISHED"),
                         Optional.empty(),
                         Optional.of(new AgentNow(new ServiceState(Activity.INACTIVE, 0, 0, "inactive")))),
-                List.of(
-                        new Finding("systemd", new Detection(Fit.RUNS, "/run/systemd/system exists")),
-                        new Finding("sysv", new Detection(Fit.POSSIBLE, "/etc/init.d exists")),
-                        new Finding("openrc", new Detection(Fit.ABSENT, "no /run/openrc"))),
-                Optional.of("systemd"),
+                new DoctorCommand.Providers(
+                        List.of(
+                                new Finding("systemd", new Detection(Fit.RUNS, "/run/systemd/system exists")),
+                                new Finding("sysv", new Detection(Fit.POSSIBLE, "/etc/init.d exists")),
+                                new Finding("openrc", new Detection(Fit.ABSENT, "no /run/openrc"))),
+                        Optional.of("systemd")),
                 List.of(
                         new CheckResult(
                                 "service",
@@ -86,8 +87,7 @@ final class DoctorCommandTests {
                         Path.of("/usr/lib/jvm"),
                         Optional.empty()),
                 DoctorCommand.Now.UNKNOWN,
-                List.of(),
-                Optional.empty(),
+                new DoctorCommand.Providers(List.of(), Optional.empty()),
                 List.of(),
                 List.of(),
                 List.of(new UpdateFailure.Usage("no service manager was found\u001b[0m", "")));
