@@ -15,11 +15,9 @@ enum HomeAttack implements Attack {
             refused("symbolic link that is not followed: plugins, since /")),
     HOME_DIRECTORY_OF_NEW_FILES_IS_A_LINK(
             "ln -s $victim/plugins plugins/added",
-            refused(
-                    "symbolic link that is not followed: plugins/added, since /")),
+            refused("symbolic link that is not followed: plugins/added, since /")),
     HOME_DIRECTORY_IS_A_LINK_TO_ITS_PARENT(
-            "rm -r plugins && ln -s .. plugins",
-            refused("symbolic link that is not followed: plugins, since /")),
+            "rm -r plugins && ln -s .. plugins", refused("symbolic link that is not followed: plugins, since /")),
     HOME_FILE_IS_A_LINK(
             "ln -sf $victim/file VERSION", refused("the bundle has a file where home has a symbolic link: VERSION")),
     HOME_FILE_IS_A_DANGLING_LINK(

@@ -71,7 +71,8 @@ final class OperatorSystemTests {
 
         assertThat(status.ok()).contains("outcome      updated", "from v1 to v2", "downtime", "phases");
         assertThat(json.ok())
-                .startsWith("{\n  \"now\": {\n    \"state\": \"idle\",\n    \"agent\": {\n      \"activity\": \"running\",")
+                .startsWith(
+                        "{\n  \"now\": {\n    \"state\": \"idle\",\n    \"agent\": {\n      \"activity\": \"running\",")
                 .contains(report.substring(1, report.lastIndexOf("\n}"))
                         + ",\n  \"previous\": {\n    \"version\": \"v1\"");
         assertThat(verbose.ok()).contains("outcome      updated", "stop", "install", "start", "health check", " ms ");
