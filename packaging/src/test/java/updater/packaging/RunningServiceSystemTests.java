@@ -208,8 +208,11 @@ final class RunningServiceSystemTests {
         box.exec("pkill", "-f", "sleep 4712");
     }
 
+    /** What a service starts in the background runs a moment after the service does. */
     private static String pidOf(Box box, String command) {
-        return box.exec("pgrep", "-f", command + "$").ok().strip();
+        String[] program = {"pgrep", "-f", command + "$"};
+        Await.until(Shape.STARTING, command, () -> box.exec(program).exit() == 0);
+        return box.exec(program).ok().strip();
     }
 
     @ParameterizedTest
