@@ -24,7 +24,7 @@ import updater.transaction.world.World;
 /** A directory of home that root keeps elsewhere, behind a link: what the bundle has for it is updated there. */
 final class DirectoriesBehindLinksTests {
     private static final Set<String> PLACED =
-            Set.of("shared/plugins/a.yaml", "shared/plugins/sub", "shared/plugins/sub/new.yaml");
+            Set.of("second/plugins/a.yaml", "second/plugins/sub", "second/plugins/sub/new.yaml");
 
     @TempDir
     private Path directory;
@@ -42,10 +42,10 @@ final class DirectoriesBehindLinksTests {
                 definition,
                 product -> GoingBackTests.keeping(product, 7, 1 << 20),
                 context -> context);
-        world.write("shared/plugins/a.yaml", "old a", 0640);
-        world.write("shared/plugins/same.yaml", "same", 0644);
-        world.write("shared/plugins/of another agent.yaml", "another's", 0604);
-        Files.createSymbolicLink(world.home("plugins"), Path.of("../shared/plugins"));
+        world.write("second/plugins/a.yaml", "old a", 0640);
+        world.write("second/plugins/same.yaml", "same", 0644);
+        world.write("second/plugins/of another agent.yaml", "another's", 0604);
+        Files.createSymbolicLink(world.home("plugins"), Path.of("../second/plugins"));
         stage("a.yaml", "new a");
         stage("same.yaml", "same");
         stage("sub/new.yaml", "new");
@@ -62,7 +62,7 @@ final class DirectoriesBehindLinksTests {
     }
 
     private String plugin(String path) throws IOException {
-        return Files.readString(world.root().resolve("shared/plugins").resolve(path));
+        return Files.readString(world.root().resolve("second/plugins").resolve(path));
     }
 
     private void assertOld() {
@@ -75,8 +75,8 @@ final class DirectoriesBehindLinksTests {
     private void assertNew() throws IOException {
         assertThat(plugin("a.yaml")).isEqualTo("new a");
         assertThat(plugin("sub/new.yaml")).isEqualTo("new");
-        assertThat(Files.readSymbolicLink(world.home("plugins"))).hasToString("../shared/plugins");
-        assertThat(Files.getAttribute(world.root().resolve("shared/plugins/a.yaml"), "unix:mode"))
+        assertThat(Files.readSymbolicLink(world.home("plugins"))).hasToString("../second/plugins");
+        assertThat(Files.getAttribute(world.root().resolve("second/plugins/a.yaml"), "unix:mode"))
                 .as("as the one it replaces")
                 .isEqualTo(0100640);
         assertThat(world.outside().changesSince(outside))
@@ -108,13 +108,13 @@ final class DirectoriesBehindLinksTests {
     @ParameterizedTest
     @ValueSource(strings = {"directory", "link", "nothing"})
     void update_newAgentReplacesTheLinkAndFails_isAsBefore(String by) throws Exception {
-        world.write("shared/else/a.yaml", "else", 0644);
+        world.write("second/else/a.yaml", "else", 0644);
         look();
         world.newAgent(3, () -> {
             Files.delete(world.home("plugins"));
             switch (by) {
                 case "directory" -> world.write("home/plugins/a.yaml", "the new agent's", 0644);
-                case "link" -> Files.createSymbolicLink(world.home("plugins"), Path.of("../shared/else"));
+                case "link" -> Files.createSymbolicLink(world.home("plugins"), Path.of("../second/else"));
                 default -> {}
             }
         });
@@ -128,19 +128,19 @@ final class DirectoriesBehindLinksTests {
     @Test
     void update_newAgentWritesBehindTheLinkAndFails_onlyWhatWasPlacedIsTakenBack() throws Exception {
         world.newAgent(3, () -> {
-            world.write("shared/plugins/a.yaml", "of the new agent", 0644);
-            world.write("shared/plugins/written.yaml", "of the new agent", 0644);
+            world.write("second/plugins/a.yaml", "of the new agent", 0644);
+            world.write("second/plugins/written.yaml", "of the new agent", 0644);
         });
 
         assertThat(world.update()).as(() -> world.failure).isEqualTo(1);
 
         assertThat(plugin("a.yaml")).isEqualTo("old a");
-        assertThat(world.outside().changesSince(outside)).containsExactly("shared/plugins/written.yaml: new file");
+        assertThat(world.outside().changesSince(outside)).containsExactly("second/plugins/written.yaml: new file");
     }
 
     @Test
     void update_oldAgentWritesBehindTheLinkAsItStops_thatComesBack() throws Exception {
-        world.service.onFirstStop = () -> world.write("shared/plugins/a.yaml", "old a, and more", 0640);
+        world.service.onFirstStop = () -> world.write("second/plugins/a.yaml", "old a, and more", 0640);
         world.newAgent(3, () -> {});
 
         assertThat(world.update()).as(() -> world.failure).isEqualTo(1);
@@ -188,12 +188,12 @@ final class DirectoriesBehindLinksTests {
         stage("sub-2/newer.yaml", "newer");
         assertThat(world.update()).as(() -> world.failure).isZero();
         assertThat(plugin("sub-2/newer.yaml")).isEqualTo("newer");
-        assertThat(world.root().resolve("shared/plugins/sub")).doesNotExist();
+        assertThat(world.root().resolve("second/plugins/sub")).doesNotExist();
         GoingBackTests.stagePreviousDefinition(world);
 
         assertThat(world.goBack()).as(() -> world.failure).isZero();
 
-        assertThat(world.outside().changesSince(outside)).noneMatch(change -> change.startsWith("shared/"));
+        assertThat(world.outside().changesSince(outside)).noneMatch(change -> change.startsWith("second/"));
         assertThat(world.home().ignoringDirectoryTimes().changesSince(home.ignoringDirectoryTimes()))
                 .isEmpty();
     }
@@ -216,8 +216,8 @@ final class DirectoriesBehindLinksTests {
         world.newAgent(0, () -> {});
         assertThat(world.update()).as(() -> world.failure).isZero();
 
-        assertThat(world.root().resolve("shared/plugins/a.yaml")).doesNotExist();
-        assertThat(world.root().resolve("shared/plugins/sub")).doesNotExist();
+        assertThat(world.root().resolve("second/plugins/a.yaml")).doesNotExist();
+        assertThat(world.root().resolve("second/plugins/sub")).doesNotExist();
         assertThat(plugin("of another agent.yaml")).isEqualTo("another's");
     }
 
@@ -225,8 +225,8 @@ final class DirectoriesBehindLinksTests {
     @Test
     void update_linksBehindLinks_areFollowed() throws Exception {
         world.write("elsewhere/deep/x.yaml", "old x", 0644);
-        Path shared = world.root().resolve("shared");
-        Files.createSymbolicLink(shared.resolve("plugins/deep"), Path.of("../../via/there"));
+        Path second = world.root().resolve("second");
+        Files.createSymbolicLink(second.resolve("plugins/deep"), Path.of("../../via/there"));
         Files.createSymbolicLink(world.root().resolve("elsewhere/there"), Path.of("./deep/"));
         Files.createSymbolicLink(world.root().resolve("via"), world.root().resolve("elsewhere"));
         stage("deep/x.yaml", "new x");
@@ -258,8 +258,8 @@ final class DirectoriesBehindLinksTests {
                 "../state/x | state/x, which an update works in itself",
                 "log | home/log, which an update works in itself",
                 ".. | which an update works in itself",
-                "../shared/nowhere | there is no",
-                "../shared/plugins/a.yaml | is no directory",
+                "../second/nowhere | there is no",
+                "../second/plugins/a.yaml | is no directory",
                 "plugins | it leads nowhere",
                 "../open/plugins | open can be written by others (mode 0777)"
             })
@@ -296,11 +296,11 @@ final class DirectoriesBehindLinksTests {
 
     /** Who could exchange what the link leads to would have root write there. */
     @ParameterizedTest
-    @ValueSource(strings = {"home/plugins", "shared", "open"})
+    @ValueSource(strings = {"home/plugins", "second", "open"})
     void update_somebodyElseCouldLeadTheLinkElsewhere_isRefused(String others) throws Exception {
         world.write("open/plugins/a.yaml", "a", 0644);
         Files.setAttribute(world.root().resolve("open"), "unix:mode", 01777);
-        lead(others.equals("open") ? "../open/plugins" : "../shared/plugins");
+        lead(others.equals("open") ? "../open/plugins" : "../second/plugins");
         give(others.equals("open") ? "open/plugins" : others);
         look();
 
@@ -324,7 +324,7 @@ final class DirectoriesBehindLinksTests {
     /** As a directory of home may, what lies behind the link may be the agent's. */
     @Test
     void update_directoryBehindTheLinkIsAnothers_isUpdatedAndHis() throws Exception {
-        try (Stream<Path> files = Files.walk(world.root().resolve("shared/plugins"))) {
+        try (Stream<Path> files = Files.walk(world.root().resolve("second/plugins"))) {
             for (Path file : files.toList()) {
                 give(world.root().relativize(file).toString());
             }
@@ -334,7 +334,7 @@ final class DirectoriesBehindLinksTests {
         assertThat(world.update()).as(() -> world.failure).isZero();
 
         for (String file : List.of("a.yaml", "sub", "sub/new.yaml")) {
-            assertThat(Files.getAttribute(world.root().resolve("shared/plugins/" + file), "unix:uid"))
+            assertThat(Files.getAttribute(world.root().resolve("second/plugins/" + file), "unix:uid"))
                     .as(file)
                     .isEqualTo(65534);
         }

@@ -21,7 +21,7 @@ final class LinksLeadingElsewhereTests {
     private Path directory;
 
     private World world;
-    private Path shared;
+    private Path second;
 
     @BeforeEach
     void makeWorld() throws IOException {
@@ -30,9 +30,9 @@ final class LinksLeadingElsewhereTests {
                 Definition.OUTSIDE,
                 product -> GoingBackTests.keeping(product, 7, 1 << 20),
                 context -> context);
-        shared = world.root().resolve("shared");
-        world.write("shared/plugins/a.yaml", "old a", 0640);
-        Files.createSymbolicLink(world.home("plugins"), Path.of("../shared/plugins"));
+        second = world.root().resolve("second");
+        world.write("second/plugins/a.yaml", "old a", 0640);
+        Files.createSymbolicLink(world.home("plugins"), Path.of("../second/plugins"));
     }
 
     private void stage(String path, String content) throws IOException {
@@ -43,12 +43,12 @@ final class LinksLeadingElsewhereTests {
     @ParameterizedTest
     @ValueSource(strings = {"mount point", "nothing"})
     void rollback_whatTheLinkLeadsToIsNotMounted_isIncompleteUntilItIs(String instead) throws Exception {
-        Path mounted = shared.resolve("plugins");
+        Path mounted = second.resolve("plugins");
         stage("plugins/a.yaml", "new a");
         stage("plugins/sub/new.yaml", "new");
         TreeSnapshot outside = world.outside();
         world.newAgent(3, () -> {
-            Files.move(mounted, shared.resolve("elsewhere"));
+            Files.move(mounted, second.resolve("elsewhere"));
             if (instead.equals("mount point")) {
                 Files.createDirectory(mounted);
             }
@@ -56,7 +56,7 @@ final class LinksLeadingElsewhereTests {
 
         assertThat(world.update()).as(() -> world.failure).isEqualTo(4);
         Files.deleteIfExists(mounted);
-        Files.move(shared.resolve("elsewhere"), mounted);
+        Files.move(second.resolve("elsewhere"), mounted);
         world.recover();
 
         assertThat(world.layout().journal()).as(() -> world.failure).doesNotExist();
@@ -67,14 +67,14 @@ final class LinksLeadingElsewhereTests {
     @Test
     void rollback_onlyNewFilesBehindALinkToNothing_isIncompleteUntilItIsThere() throws Exception {
         stage("plugins/new.yaml", "new");
-        world.newAgent(3, () -> Files.move(shared, world.root().resolve("elsewhere")));
+        world.newAgent(3, () -> Files.move(second, world.root().resolve("elsewhere")));
 
         assertThat(world.update()).as(() -> world.failure).isEqualTo(4);
-        Files.move(world.root().resolve("elsewhere"), shared);
+        Files.move(world.root().resolve("elsewhere"), second);
         world.recover();
 
         assertThat(world.layout().journal()).as(() -> world.failure).doesNotExist();
-        assertThat(shared.resolve("plugins/new.yaml")).doesNotExist();
+        assertThat(second.resolve("plugins/new.yaml")).doesNotExist();
     }
 
     /** Nothing has a backup of it: it must not be replaced, and not be taken for the update's. */
@@ -82,18 +82,18 @@ final class LinksLeadingElsewhereTests {
     @ValueSource(ints = {0, 3})
     void update_oldAgentMakesAFileOfTheBundleAsItStops_keepsIt(int report) throws Exception {
         stage("plugins/made.yaml", "the bundle's");
-        world.service.onFirstStop = () -> world.write("shared/plugins/made.yaml", "the agent's", 0644);
+        world.service.onFirstStop = () -> world.write("second/plugins/made.yaml", "the agent's", 0644);
         world.newAgent(report, () -> {});
 
         assertThat(world.update()).as(() -> world.failure).isEqualTo(1);
 
-        assertThat(shared.resolve("plugins/made.yaml")).hasContent("the agent's");
+        assertThat(second.resolve("plugins/made.yaml")).hasContent("the agent's");
         assertThat(world.failure).contains("was not there when the update was planned");
     }
 
     @Test
     void nextUpdate_hasADroppedFileBehindAnotherLink_keepsIt() throws Exception {
-        Files.createSymbolicLink(world.home("extensions"), Path.of("../shared/plugins"));
+        Files.createSymbolicLink(world.home("extensions"), Path.of("../second/plugins"));
         stage("plugins/b.yaml", "b");
         world.newAgent(0, () -> {});
         assertThat(world.update()).as(() -> world.failure).isZero();
@@ -103,7 +103,7 @@ final class LinksLeadingElsewhereTests {
 
         assertThat(world.update()).as(() -> world.failure).isZero();
 
-        assertThat(shared.resolve("plugins/b.yaml")).hasContent("b");
+        assertThat(second.resolve("plugins/b.yaml")).hasContent("b");
         assertThat(world.failure).contains("another link leads to where it lies, so it stays: plugins/b.yaml");
     }
 
@@ -115,7 +115,7 @@ final class LinksLeadingElsewhereTests {
                 .isEqualTo(0);
         Path open = Files.createDirectory(world.root().resolve("open"));
         Files.setAttribute(open, "unix:mode", 01777);
-        Files.createSymbolicLink(world.root().resolve("current"), shared.resolve("plugins"));
+        Files.createSymbolicLink(world.root().resolve("current"), second.resolve("plugins"));
         Files.createLink(open.resolve("plugins"), world.root().resolve("current"));
         Files.delete(world.home("plugins"));
         Files.createSymbolicLink(world.home("plugins"), Path.of("../open/plugins"));
