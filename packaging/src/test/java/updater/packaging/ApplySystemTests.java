@@ -218,7 +218,11 @@ final class ApplySystemTests {
                 "$2" purge
                 /srv/plain/updater enroll
                 """, "plain", FIRST, UPDATER).ok();
-        assertThat(enrolled.updater("doctor").out()).doesNotContain("root1");
+        box.exec("chown", "65534", BUNDLE + ".release").ok();
+        Command.Result anybodys = enrolled.apply(BUNDLE);
+        assertThat(anybodys.exit()).as(anybodys.toString()).isEqualTo(5);
+        assertThat(anybodys.err()).contains("nothing says which version");
+        box.exec("chown", "0", BUNDLE + ".release").ok();
 
         Command.Result signed = enrolled.apply(BUNDLE);
 

@@ -37,7 +37,7 @@ record ApplyRun(Arguments line, Host host, UpdateContext context, Engine engine)
         return run(
                 taking -> taking.take(applied.bundle(), applied.statement(), applied.version()),
                 false,
-                UnpackedSize.of(applied.bundle()));
+                UnpackedSize.of(context.disk(), applied.bundle()));
     }
 
     /**

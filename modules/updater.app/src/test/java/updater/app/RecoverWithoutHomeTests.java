@@ -7,23 +7,13 @@ import java.nio.file.Files;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.List;
-import java.util.Optional;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
-import updater.api.HomeLayout;
-import updater.api.SystemTicker;
-import updater.api.Versions;
-import updater.api.service.ServiceFacts;
 import updater.state.document.Probation;
-import updater.state.document.ProductJson;
-import updater.state.journal.Journal;
-import updater.state.journal.JournalRecord;
-import updater.state.journal.JournalRecord.Begin;
 import updater.state.journal.Phase;
-import updater.state.log.LogChannels;
 
 /** The agent was removed while an update was unfinished: the guard's recovery comes to an end. */
 final class RecoverWithoutHomeTests extends OperatorsHost {
@@ -39,27 +29,9 @@ final class RecoverWithoutHomeTests extends OperatorsHost {
     }
 
     private void unfinished(Phase last) throws Exception {
-        Begin begin = new Begin(
-                new Begin.Writer(JournalRecord.FORMAT, "test"),
-                "id",
-                Instant.EPOCH,
-                ProductJson.read(Files.readAllBytes(product), "here"),
-                new HomeLayout(home, state),
-                new Begin.Before(
-                        "process",
-                        new ServiceFacts(true, "", List.of(), Duration.ofSeconds(5), ""),
-                        Optional.empty(),
-                        ""),
-                new Versions("1", "2"));
-        try (Journal journal =
-                Journal.create(state.resolve("journal"), begin, new SystemTicker(), LogChannels.ofFileSystem())) {
-            journal.complete();
-            for (Phase phase : Phase.values()) {
-                if (phase.compareTo(last) <= 0) {
-                    journal.reached(phase, "");
-                }
-            }
-        }
+        leaveUnfinished(Stream.of(Phase.values())
+                .filter(phase -> phase.compareTo(last) <= 0)
+                .toArray(Phase[]::new));
     }
 
     @ParameterizedTest

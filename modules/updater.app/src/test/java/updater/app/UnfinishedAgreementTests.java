@@ -7,24 +7,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.time.Duration;
-import java.time.Instant;
-import java.util.List;
-import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import updater.api.HomeLayout;
 import updater.api.Os;
-import updater.api.SystemTicker;
-import updater.api.Versions;
-import updater.api.service.ServiceFacts;
 import updater.app.host.Host;
-import updater.state.document.ProductJson;
-import updater.state.journal.Journal;
-import updater.state.journal.JournalRecord;
-import updater.state.journal.JournalRecord.Begin;
 import updater.state.journal.Phase;
-import updater.state.log.LogChannels;
 
 /** An update is unfinished: {@code doctor} and {@code plan} say what {@code apply} does about it, and that says so as well. */
 final class UnfinishedAgreementTests extends OperatorsHost {
@@ -36,23 +23,7 @@ final class UnfinishedAgreementTests extends OperatorsHost {
         assumeTrue(host.system().os() == Os.LINUX && host.user().uid() == 0, "'apply' is root's, on Linux");
         Files.createDirectory(
                 state, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-        Begin begin = new Begin(
-                new Begin.Writer(JournalRecord.FORMAT, "test"),
-                "id",
-                Instant.EPOCH,
-                ProductJson.read(Files.readAllBytes(product), "here"),
-                new HomeLayout(home, state),
-                new Begin.Before(
-                        "process",
-                        new ServiceFacts(true, "", List.of(), Duration.ofSeconds(5), ""),
-                        Optional.empty(),
-                        ""),
-                new Versions("1", "2"));
-        try (Journal journal =
-                Journal.create(state.resolve("journal"), begin, new SystemTicker(), LogChannels.ofFileSystem())) {
-            journal.complete();
-            journal.reached(Phase.PREPARED, "");
-        }
+        leaveUnfinished(Phase.PREPARED);
         bundle = Files.createDirectory(directory.toRealPath().resolve("bundle"));
         Files.writeString(bundle.resolve("agent"), "v2");
     }

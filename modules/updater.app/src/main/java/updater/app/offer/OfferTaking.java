@@ -28,6 +28,7 @@ import updater.release.ReleaseRefused;
 import updater.release.ReleaseStatement;
 import updater.transaction.backup.StagedTree;
 import updater.transaction.backup.WorkDirectory;
+import updater.transaction.context.Doubt;
 import updater.transaction.context.Offer;
 import updater.transaction.context.Progress;
 import updater.transaction.context.ReleaseRefusals;
@@ -44,6 +45,9 @@ public record OfferTaking(UpdateContext context, OfferTrust trust, long user, Pr
     static final String SIGN_OR_OWN =
             "Get the bundle with its signed statement, or have root alone own it and all that it lies in";
 
+    /** What the name of a statement has behind that of its tarball. */
+    private static final String STATEMENT = ".release";
+
     private static final int EXACT = 0777;
     private static final int OTHERS_NOT = 0755;
 
@@ -54,8 +58,12 @@ public record OfferTaking(UpdateContext context, OfferTrust trust, long user, Pr
      */
     public record Taken(Offer offer, boolean runtime) {}
 
-    /** What to take, opened where it lies. */
-    private record Source(Directory in, String name, Path shown, Optional<byte[]> statement) {}
+    /**
+     * What to take, opened where it lies.
+     *
+     * @param vouched whether nobody but the updater's user, root or who named it can have written the statement
+     */
+    private record Source(Directory in, String name, Path shown, Optional<byte[]> statement, boolean vouched) {}
 
     /**
      * Takes a bundle. Where this fails, what it has made is the caller's to remove.
@@ -124,7 +132,11 @@ public record OfferTaking(UpdateContext context, OfferTrust trust, long user, Pr
             }
             boolean tree = there.get().type() == FileType.DIRECTORY;
             Source source = new Source(
-                    in, name.toString(), real.resolve(name), statement(in, name.toString(), tree, statement));
+                    in,
+                    name.toString(),
+                    real.resolve(name),
+                    statement(in, name.toString(), tree, statement),
+                    tree || statement.isPresent() || isOwn(in, real, name + STATEMENT));
             work.createDirectory(HomeLayout.OFFERED, 0755);
             return tree ? takeTree(source, work, version) : takeTarball(source, work, version);
         }
@@ -147,7 +159,8 @@ public record OfferTaking(UpdateContext context, OfferTrust trust, long user, Pr
                         in,
                         request.bundle(),
                         offers.path().resolve(request.bundle()),
-                        SmallFile.read(in, request.release(), ReleaseStatement.MAX_BYTES));
+                        SmallFile.read(in, request.release(), ReleaseStatement.MAX_BYTES),
+                        false);
                 requireSigned(source, request);
                 work.createDirectory(HomeLayout.OFFERED, 0755);
                 return takeTarball(source, work, request.version());
@@ -214,11 +227,18 @@ public record OfferTaking(UpdateContext context, OfferTrust trust, long user, Pr
                     RefusalCode.RELEASE_UNSIGNED, given.get() + " is not there", "Name the statement with --release");
         }
         if (!tree) {
-            return SmallFile.read(in, name + ".release", ReleaseStatement.MAX_BYTES);
+            return SmallFile.read(in, name + STATEMENT, ReleaseStatement.MAX_BYTES);
         }
         try (Directory root = in.child(name)) {
             return file(root, FileList.STATEMENT, ReleaseStatement.MAX_BYTES);
         }
+    }
+
+    private boolean isOwn(Directory in, Path real, String name) throws IOException {
+        return in.lookup(name)
+                .filter(found ->
+                        Doubt.about(real.resolve(name), found.stat(), user).isEmpty())
+                .isPresent();
     }
 
     private static Optional<byte[]> file(Directory root, String path, int most) throws IOException {
@@ -253,7 +273,8 @@ public record OfferTaking(UpdateContext context, OfferTrust trust, long user, Pr
                 }
             }
         }
-        return taken(work, source.statement(), release, version, members -> {
+        Optional<byte[]> along = source.vouched() ? source.statement() : statement;
+        return taken(work, along, release, version, members -> {
             try (FileChannel copy = work.read(HomeLayout.OFFERED_BUNDLE);
                     InputStream in = Channels.newInputStream(copy)) {
                 TarGzReader.read(in, members);
@@ -299,8 +320,8 @@ public record OfferTaking(UpdateContext context, OfferTrust trust, long user, Pr
     }
 
     /**
-     * Makes the tree, the statement in it. One that nobody was believed for here comes along, too: a bundle that begins to be
-     * signed brings the roots by which its own updater verifies it.
+     * Makes the tree, the statement in it. One that nobody was believed for here comes along, too, where root vouches for it as
+     * for the bundle: one that begins to be signed brings the roots by which its own updater verifies it.
      */
     private Taken taken(
             Directory work,
