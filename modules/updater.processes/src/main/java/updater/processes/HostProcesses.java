@@ -88,7 +88,7 @@ public final class HostProcesses implements Processes {
                         .isPresent();
     }
 
-    /** Both times count from boot, so that no change of the wall clock is seen. */
+    /** Both times count from boot, so that no change of the wall clock is seen. Both are cut off, so one tick may be missing. */
     @Override
     public Optional<Duration> age(ProcessId process) {
         if (boot.isEmpty()) {
@@ -102,7 +102,7 @@ public final class HostProcesses implements Processes {
             long now = (long) (Double.parseDouble(uptime.split(" ", 2)[0]) * TICKS_PER_SECOND);
             long ticks =
                     Long.parseLong(process.birth().substring(process.birth().lastIndexOf('/') + 1));
-            return Optional.of(Duration.ofMillis(Math.max(0, now - ticks) * 1000 / TICKS_PER_SECOND));
+            return Optional.of(Duration.ofMillis(Math.max(0, now - ticks - 1) * 1000 / TICKS_PER_SECOND));
         } catch (IOException | NumberFormatException e) {
             return Optional.empty();
         }

@@ -119,6 +119,19 @@ class HostProcessesTests {
                 .isLessThan(Duration.ofMinutes(1));
     }
 
+    /** Else the agent that an updater has just started would be taken for one that ran before. */
+    @Test
+    void age_isNeverMoreThanItsTime() throws Exception {
+        for (int i = 0; i < 20; i++) {
+            long before = System.nanoTime();
+            ProcessId child = host.processes.find(start("exec sleep 300")).orElseThrow();
+
+            Duration age = host.processes.age(child).orElseThrow();
+
+            assertThat(age).isLessThanOrEqualTo(Duration.ofNanos(System.nanoTime() - before));
+        }
+    }
+
     @Test
     void replacedProgram_anotherFileHasItsName_isNamed() throws Exception {
         Path program = Files.copy(Path.of("/bin/sleep"), host.home.resolve("agent"));

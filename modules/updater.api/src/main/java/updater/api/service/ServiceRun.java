@@ -11,7 +11,7 @@ import java.util.stream.Collectors;
  * from one main process to another within a run, as some do when they re-execute themselves, is still in the same run.
  *
  * @param id names the run, to be compared only; empty when the service does not run, or it cannot be told
- * @param age how long ago it began; empty when that cannot be told
+ * @param age how long ago it began at least, as finely as the host tells; empty when that cannot be told
  * @param outdated the file of home that it runs although another one has taken its place since; empty when there is none
  */
 public record ServiceRun(String id, Optional<Duration> age, Optional<String> outdated) {

@@ -23,9 +23,6 @@ public final class MainProcessObserver {
     /** How often it may be restarted by others while it is watched. */
     private static final int OTHERS_RESTARTS = 3;
 
-    /** The kernel counts the births of processes in hundredths of a second. */
-    private static final Duration BIRTH_PRECISION = Duration.ofMillis(20);
-
     private final UpdateContext context;
     private final Agent agent;
     private final boolean ownRun;
@@ -154,8 +151,7 @@ public final class MainProcessObserver {
             return false;
         }
         Optional<Duration> age = now.run().age();
-        boolean older =
-                ownRun && age.isPresent() && age.get().minus(BIRTH_PRECISION).compareTo(sinceStart()) > 0;
+        boolean older = ownRun && age.isPresent() && age.get().compareTo(sinceStart()) > 0;
         return older || now.run().outdated().isPresent();
     }
 

@@ -12,6 +12,8 @@ import org.assertj.core.api.ThrowableAssertAlternative;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import updater.api.Bytes;
 import updater.api.UpdateFailure;
 import updater.api.service.Commands;
@@ -236,9 +238,10 @@ final class HealthCheckTests {
         assertThat(elapsed()).isEqualTo(800);
     }
 
-    @Test
-    void watch_ranBeforeItsStartWasRequested_isStartedAgain() throws Exception {
-        world.clock.advance(Duration.ofMillis(300));
+    @ParameterizedTest
+    @ValueSource(ints = {1, 300})
+    void watch_ranBeforeItsStartWasRequested_isStartedAgain(int millis) throws Exception {
+        world.clock.advance(Duration.ofMillis(millis));
         start = world.clock.nanos();
         after(300, () -> world.writeStatus(0));
         // A fake agent's plans end with it.
