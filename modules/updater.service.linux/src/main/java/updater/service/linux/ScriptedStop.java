@@ -72,9 +72,23 @@ record ScriptedStop(
         if (!patience.until(() -> starts().isEmpty(), shorter(STARTING, bound))) {
             kill(starts());
         }
-        // A shell of an updater that was killed may be about to run the script.
-        kill(agent.given(ScriptedStart.output(context).toString()));
-        kill(starts());
+        // A shell of an updater that was killed may be about to run the script, and what it has just started may be
+        // missed
+        // by a look. Only once a look finds neither is nothing left that could run it.
+        long begun = context.clock().nanos();
+        Set<ProcessId> left = starting();
+        while (!left.isEmpty() && context.clock().since(begun).compareTo(KILL) < 0) {
+            kill(left);
+            left = starting();
+        }
+    }
+
+    /** Looks for the shells first: one that becomes the script meanwhile is found as the script. */
+    private Set<ProcessId> starting() {
+        Set<ProcessId> found =
+                new HashSet<>(agent.given(ScriptedStart.output(context).toString()));
+        found.addAll(starts());
+        return found;
     }
 
     private Set<ProcessId> starts() {
