@@ -31,29 +31,34 @@ final class LinuxDirectory implements Directory {
     private static final int LONG = 1024;
 
     private final LinuxCalls calls;
-    private final LinuxStat stat;
     private final Path shown;
 
     /** Its name where its path is longer than what is shown of it, as it may be of any length; nothing else is held of it. */
-    private final Optional<String> behindCut;
+    private final @Nullable String behindCut;
 
     private volatile Handle held;
-    private volatile @Nullable Stat parked;
     private volatile boolean closed;
 
+    /** Which directory this is while it is parked. There may be ten thousand of them, so nothing else is held of it. */
+    private long device;
+
+    private long inode;
+
     private record Handle(int descriptor, Path path) {
+        /** The handle of a directory that is parked. */
+        static final Handle NONE = of(-1);
+
         static Handle of(int descriptor) {
             return new Handle(descriptor, Path.of(LinuxDisk.DESCRIPTORS + descriptor));
         }
     }
 
     LinuxDirectory(LinuxCalls calls, int descriptor, Path display) {
-        this(calls, descriptor, display, Optional.empty());
+        this(calls, descriptor, display, null);
     }
 
-    private LinuxDirectory(LinuxCalls calls, int descriptor, Path shown, Optional<String> behindCut) {
+    private LinuxDirectory(LinuxCalls calls, int descriptor, Path shown, @Nullable String behindCut) {
         this.calls = calls;
-        this.stat = new LinuxStat(calls);
         this.held = Handle.of(descriptor);
         this.shown = shown;
         this.behindCut = behindCut;
@@ -61,7 +66,7 @@ final class LinuxDirectory implements Directory {
 
     @Override
     public Path display() {
-        return behindCut.isEmpty() ? shown : Names.display(shown.resolve("..."), behindCut.get());
+        return behindCut == null ? shown : Names.display(shown.resolve("..."), behindCut);
     }
 
     @Override
@@ -90,7 +95,7 @@ final class LinuxDirectory implements Directory {
         Names.checked(name);
         try {
             while (true) {
-                FileEntry entry = new FileEntry(name, stat.read(directory, name));
+                FileEntry entry = new FileEntry(name, stat().read(directory, name));
                 if (entry.type() != FileType.SYMLINK) {
                     return Optional.of(entry);
                 }
@@ -110,17 +115,17 @@ final class LinuxDirectory implements Directory {
 
     @Override
     public Stat self() throws IOException {
-        return Failures.named(display(), () -> stat.readOpened(opened()));
+        return Failures.named(display(), () -> stat().readOpened(opened()));
     }
 
     @Override
     public Traits traits() throws IOException {
-        return Failures.named(display(), () -> stat.traits(opened(), ""));
+        return Failures.named(display(), () -> stat().traits(opened(), ""));
     }
 
     @Override
     public Traits traits(String name) throws IOException {
-        return named(name, () -> stat.traits(opened(), Names.checked(name)));
+        return named(name, () -> stat().traits(opened(), Names.checked(name)));
     }
 
     @Override
@@ -135,30 +140,32 @@ final class LinuxDirectory implements Directory {
     }
 
     private LinuxDirectory below(String name, int child) {
-        boolean isLong = behindCut.isPresent() || shown.toString().length() > LONG;
-        return isLong
-                ? new LinuxDirectory(calls, child, shown, Optional.of(name))
-                : new LinuxDirectory(calls, child, display(name));
+        boolean isLong = behindCut != null || shown.toString().length() > LONG;
+        return isLong ? new LinuxDirectory(calls, child, shown, name) : new LinuxDirectory(calls, child, display(name));
     }
 
     @Override
     public void park() throws IOException {
-        if (!closed && parked == null) {
-            parked = self();
-            calls.close(held.descriptor);
+        if (!closed && !parked()) {
+            int descriptor = held.descriptor;
+            Stat self = self();
+            device = self.device();
+            inode = self.inode();
+            held = Handle.NONE;
+            calls.close(descriptor);
         }
     }
 
     @Override
     public void resume(Directory child) throws IOException {
-        Stat before = parked;
-        if (before == null) {
+        if (!parked()) {
             return;
         }
         int above = ((LinuxDirectory) child).openAbove();
         boolean same = false;
         try {
-            same = stat.readOpened(above).sameInode(before);
+            Stat found = stat().readOpened(above);
+            same = found.device() == device && found.inode() == inode;
         } finally {
             if (!same) {
                 calls.close(above);
@@ -168,7 +175,14 @@ final class LinuxDirectory implements Directory {
             throw new FileSystemException(child.display().toString(), null, "was moved to another directory meanwhile");
         }
         held = Handle.of(above);
-        parked = null;
+    }
+
+    private LinuxStat stat() {
+        return new LinuxStat(calls);
+    }
+
+    private boolean parked() {
+        return held.descriptor < 0;
     }
 
     private int openAbove() throws IOException {
@@ -337,7 +351,7 @@ final class LinuxDirectory implements Directory {
     public void close() throws IOException {
         if (!closed) {
             closed = true;
-            if (parked == null) {
+            if (!parked()) {
                 calls.close(held.descriptor);
             }
         }
@@ -360,7 +374,7 @@ final class LinuxDirectory implements Directory {
         if (closed) {
             throw new IllegalStateException(display() + " is closed");
         }
-        if (parked != null) {
+        if (parked()) {
             throw new IllegalStateException(display() + " is parked");
         }
         return held.descriptor;

@@ -117,6 +117,7 @@ public final class TreeWalk {
     }
 
     private void push(Directory directory, FileEntry entry) throws IOException {
+        HeapGrowth.limit();
         levels.add(new Level(directory, entry.stat(), entry.path().length()));
         prefix = entry.path().isEmpty() ? "" : entry.path() + "/";
         names.enter();
@@ -127,6 +128,7 @@ public final class TreeWalk {
     }
 
     private void leave(Level level) throws IOException {
+        HeapGrowth.limit();
         FileEntry entry = new FileEntry(prefix.substring(0, level.length), level.self);
         if (levels.size() > 1) {
             Level above = levels.get(levels.size() - 2);
