@@ -23,12 +23,11 @@ final class OpampRestartSystemTests {
             Flow.REQUEST, InstalledAgent.HOME + "/.updater/offered",
             Flow.LAUNCH, InstalledAgent.HOME + "/log/updater-console.log");
 
-    /** Stops every process of the updater once it has begun. */
+    /** Stops every process of the updater once it has begun; there may be none yet, or one that ends just then. */
     private static final String FREEZE = """
-            until [ -e "$1" ]; do
+            until [ -e "$1" ] && kill -STOP $(pgrep -f "$2"); do
                 sleep 0.02
             done
-            kill -STOP $(pgrep -f "$2")
             """;
 
     /** The updater's own process, from its launcher on. */
