@@ -111,7 +111,7 @@ class WatchdogTests {
         Path gate = host.home.resolveSibling("gate");
         host.commands.gate = Optional.of(gate);
 
-        host.watchdog(updater, NEVER, new LeapingTicker(Duration.ofSeconds(5), () -> Files.createFile(gate)))
+        host.watchdog(updater, NEVER, new LateTicker(Duration.ofSeconds(5), () -> Files.createFile(gate)))
                 .arm(recover());
 
         Path pidFile = host.layout.state().resolve("guard.pid");
@@ -123,7 +123,7 @@ class WatchdogTests {
     void arm_loopDoesNotWriteItselfDown_failsAndLeavesNoLoop() throws Exception {
         host.commands.gate = Optional.of(host.home.resolveSibling("gate"));
 
-        assertThatThrownBy(() -> host.watchdog(updater, NEVER, new LeapingTicker(Duration.ofHours(1), () -> {}))
+        assertThatThrownBy(() -> host.watchdog(updater, NEVER, new LateTicker(Duration.ofHours(1), () -> {}))
                         .arm(recover()))
                 .isInstanceOf(UpdateFailure.Service.class)
                 .hasMessageContaining("did not write its pid file within 10 s");

@@ -7,14 +7,14 @@ import updater.api.SystemTicker;
 import updater.api.Ticker;
 
 /** Real time that leaps ahead at the first pause, as if the host had been busy with something else. */
-final class LeapingTicker implements Ticker {
+final class LateTicker implements Ticker {
     private final Ticker real = new SystemTicker();
     private final Duration leap;
     private final Landing landing;
     private boolean leapt;
 
     /** @param landing what happens right after the leap */
-    LeapingTicker(Duration leap, Landing landing) {
+    LateTicker(Duration leap, Landing landing) {
         this.leap = leap;
         this.landing = landing;
     }
