@@ -80,7 +80,7 @@ final class UpdateSystemTests {
         Command.Result guard = scenario.updater("recover");
         boolean meanwhile = Files.exists(box.live("/proc/" + updater));
         Command.Result second = scenario.updater();
-        boolean waited = !Files.exists(box.live("/proc/" + updater));
+        boolean ended = !Files.exists(box.live("/proc/" + updater));
         scenario.awaitEnd(updater);
 
         assertThat(meanwhile).as("the first updater was still at work").isTrue();
@@ -90,13 +90,14 @@ final class UpdateSystemTests {
         assertThat(status.out())
                 .startsWith("now          an updater is at work: process " + updater)
                 .contains("last phase start requested");
-        // On a busy host the first one may outlast its patience.
-        assertThat(second.exit()).as(second.toString()).isEqualTo(waited ? 5 : 3);
+        // On a busy host the first one may outlast its patience, and end before it was looked at.
+        assertThat(second.exit()).as(second.toString()).isIn(3, 5);
+        assertThat(ended || second.exit() == 3).as("the second one waited").isTrue();
         assertThat(second.err()).contains("another updater is at work", "process " + updater, "waiting for it");
-        EndedUpdate ended = scenario.ended(offer, before, java.util.OptionalInt.empty());
-        ended.assertRolledBack("the new agent did not prove healthy within 10000 ms")
+        EndedUpdate first = scenario.ended(offer, before, java.util.OptionalInt.empty());
+        first.assertRolledBack("the new agent did not prove healthy within 10000 ms")
                 .assertProven();
-        assertThat(watched(ended)).isGreaterThanOrEqualTo(Duration.ofSeconds(10));
+        assertThat(watched(first)).isGreaterThanOrEqualTo(Duration.ofSeconds(10));
     }
 
     @ParameterizedTest
