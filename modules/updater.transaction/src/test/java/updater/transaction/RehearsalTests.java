@@ -71,6 +71,20 @@ final class RehearsalTests {
     }
 
     @Test
+    void update_newVersionFailsInManyWords_isRefusedWithTheirEndOnOneLine() throws Exception {
+        String trace =
+                "for i in $(seq 100); do echo \"  at line $i of main\"; done; echo 'Caused by: no such receiver'";
+        try (World world = world("true", "echo Exception; " + trace + "; exit 3")) {
+            assertRefused(world, world.home(), "ended with 3: Exception; …; at line");
+
+            assertThat(world.failure)
+                    .contains("; at line 99 of main; at line 100 of main; Caused by: no such receiver")
+                    .doesNotContain("at line 1 of main")
+                    .doesNotContain("\\u000A");
+        }
+    }
+
+    @Test
     void update_newVersionCannotBeStarted_isRefused() throws Exception {
         try (World world = world("exec \"$1\"there-is-no-such-program")) {
             assertRefused(world, world.home(), "ended with 12");

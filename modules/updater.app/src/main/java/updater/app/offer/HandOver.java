@@ -12,6 +12,7 @@ import updater.api.HomeLayout;
 import updater.api.RefusalCode;
 import updater.api.UpdateFailure;
 import updater.api.service.Commands;
+import updater.api.service.Quotation;
 import updater.app.host.OwnCopy;
 import updater.archive.ArchiveMembers;
 import updater.archive.BundleLimits;
@@ -148,7 +149,7 @@ public record HandOver(UpdateContext context, Commands commands, String name, lo
             throw new UpdateFailure.Refused(
                     RefusalCode.RELEASE_OF_OTHER_PRODUCT,
                     "the updater in the bundle does not start on this host, or is too old to take over: exit code "
-                            + result.exit() + ": " + (result.err() + result.out()).strip(),
+                            + result.exit() + ": " + Quotation.ofErrors(result),
                     "Get the bundle for this host; or unpack an old one into "
                             + context.layout().staged() + ", and run the 'updater' in it");
         }

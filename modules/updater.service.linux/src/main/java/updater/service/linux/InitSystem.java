@@ -9,6 +9,7 @@ import java.util.Set;
 import updater.api.UpdateFailure;
 import updater.api.service.Commands;
 import updater.api.service.Commands.Result;
+import updater.api.service.Quotation;
 import updater.api.service.ServiceFacts;
 
 /**
@@ -60,7 +61,7 @@ abstract sealed class InitSystem permits SysVInit, OpenRcInit {
             return new Answer(Claim.STOPPED, "there is no init script " + script.path());
         }
         Result result = commands.run(command("status"), ANSWER);
-        String said = Systemctl.oneLine(result.out().isBlank() ? result.err() : result.out());
+        String said = Quotation.of(result.out().isBlank() ? result.err() : result.out());
         return new Answer(
                 claim(result.exit()),
                 script.path() + " status ended with " + result.exit() + (said.isEmpty() ? "" : ": " + said));
@@ -103,7 +104,7 @@ abstract sealed class InitSystem permits SysVInit, OpenRcInit {
         if (!result.succeeded()) {
             throw new UpdateFailure.Service(
                     "%s: %s ended with %d: %s"
-                            .formatted(attempt, String.join(" ", command), result.exit(), Systemctl.said(result)),
+                            .formatted(attempt, String.join(" ", command), result.exit(), Quotation.ofErrors(result)),
                     advice);
         }
     }

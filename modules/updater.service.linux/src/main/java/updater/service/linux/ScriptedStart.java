@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import updater.api.UpdateFailure;
+import updater.api.service.Quotation;
 import updater.api.service.ServiceContext;
 import updater.processes.ProcessId;
 import updater.processes.Processes;
@@ -39,7 +40,6 @@ final class ScriptedStart {
 
     private static final String OUTPUT = "start.out";
     private static final String EXIT_CODE = "start.exit";
-    private static final int SHOWN = 300;
     private static final Duration READING = Duration.ofMillis(500);
 
     private final ServiceContext context;
@@ -125,8 +125,7 @@ final class ScriptedStart {
     }
 
     private String said() throws UpdateFailure.Service {
-        String text = Systemctl.oneLine(read(output).orElse(""));
-        return text.length() > SHOWN ? text.substring(0, SHOWN) + "…" : text;
+        return Quotation.of(read(output).orElse(""));
     }
 
     /** Removes what the start has written. Idempotent. */

@@ -8,6 +8,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import updater.api.UpdateFailure;
 import updater.api.service.Commands.Result;
+import updater.api.service.Quotation;
 import updater.api.service.ServiceContext;
 import updater.processes.Patience;
 import updater.processes.ProcessId;
@@ -100,7 +101,7 @@ record ScriptedStop(
             Result result = context.commands().run(init.command("stop"), bound);
             return result.succeeded()
                     ? Optional.empty()
-                    : Optional.of("its init script ended with " + result.exit() + ": " + Systemctl.said(result));
+                    : Optional.of("its init script ended with " + result.exit() + ": " + Quotation.ofErrors(result));
         } catch (UpdateFailure.Service e) {
             return Optional.of(e.getMessage());
         }

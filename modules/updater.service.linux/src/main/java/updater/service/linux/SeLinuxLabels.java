@@ -10,6 +10,7 @@ import updater.api.UpdateFailure;
 import updater.api.service.ArgumentBatches;
 import updater.api.service.Commands;
 import updater.api.service.Commands.Result;
+import updater.api.service.Quotation;
 
 /**
  * The labels that SELinux's policy has for the paths of placed files: a renamed file would keep the one it was staged
@@ -54,11 +55,7 @@ record SeLinuxLabels(Commands commands, Path root) {
         if (!result.succeeded()) {
             throw new UpdateFailure.Service(
                     "restorecon could not label %d files, the first of them %s: it ended with %d: %s"
-                            .formatted(
-                                    paths.size(),
-                                    paths.getFirst(),
-                                    result.exit(),
-                                    result.err().strip()),
+                            .formatted(paths.size(), paths.getFirst(), result.exit(), Quotation.ofErrors(result)),
                     "Try by hand: restorecon -v " + paths.getFirst());
         }
     }

@@ -8,6 +8,7 @@ import updater.api.Ticker;
 import updater.api.UpdateFailure;
 import updater.api.service.Commands;
 import updater.api.service.Commands.Result;
+import updater.api.service.Quotation;
 
 /**
  * The connection to systemd. One call is one process, about 10 ms: callers ask for everything they want to know at
@@ -100,23 +101,12 @@ record Systemctl(Commands commands, Ticker clock) {
 
     /** @param unit whose journal tells more; empty when none does */
     static UpdateFailure.Service failure(String attempt, Result result, String unit) {
-        String said = said(result);
+        String said = Quotation.ofErrors(result);
         return new UpdateFailure.Service(
                 attempt + ": systemctl ended with " + result.exit() + (said.isEmpty() ? "" : ": " + said),
                 unit.isEmpty()
                         ? "Check that systemd itself still answers: systemctl is-system-running"
                         : seeJournal(unit));
-    }
-
-    /** Returns what a command that failed said, see {@link #oneLine}. */
-    static String said(Result result) {
-        return oneLine(result.err().isBlank() ? result.out() : result.err());
-    }
-
-    /** Returns what a command said as part of a sentence, without the full stop that will follow it. */
-    static String oneLine(String output) {
-        return String.join("; ", output.strip().lines().map(String::strip).toList())
-                .replaceAll("\\.(?=;|$)", "");
     }
 
     static String seeJournal(String unit) {

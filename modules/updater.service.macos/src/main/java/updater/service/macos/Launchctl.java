@@ -10,6 +10,7 @@ import java.util.regex.Pattern;
 import updater.api.UpdateFailure;
 import updater.api.service.Commands;
 import updater.api.service.Commands.Result;
+import updater.api.service.Quotation;
 
 /** The connection to launchd. One call is one process. */
 record Launchctl(Commands commands, List<Path> candidates) {
@@ -74,13 +75,11 @@ record Launchctl(Commands commands, List<Path> candidates) {
     /** Returns what a command said as part of a sentence. */
     static String oneLine(Result result) {
         String said = result.err().isBlank() ? result.out() : result.err();
-        List<String> lines = said.strip()
-                .lines()
-                .map(String::strip)
-                // It is said of every error, also when root asks.
-                .filter(line -> !line.isEmpty() && !line.startsWith("Try re-running the command as root"))
+        // It is said of every error, also when root asks.
+        List<String> lines = said.lines()
+                .filter(line -> !line.strip().startsWith("Try re-running the command as root"))
                 .toList();
-        return String.join("; ", lines).replaceAll("\\.(?=;|$)", "");
+        return Quotation.of(String.join("\n", lines));
     }
 
     static String seeLog(String label) {

@@ -10,6 +10,7 @@ import updater.api.UpdateFailure;
 import updater.api.service.ArgumentBatches;
 import updater.api.service.Commands;
 import updater.api.service.Commands.Result;
+import updater.api.service.Quotation;
 
 /**
  * The mark of files that came from elsewhere, {@code com.apple.quarantine}, which the updater removes: for it
@@ -69,7 +70,7 @@ record Quarantine(Commands commands, List<Path> candidates) {
                                     paths.size(),
                                     paths.getFirst(),
                                     result.exit(),
-                                    problems.isEmpty() ? "" : problems.getFirst()),
+                                    Quotation.of(problems.isEmpty() ? "" : problems.getFirst())),
                     "Try by hand: xattr -l " + paths.getFirst());
         }
     }

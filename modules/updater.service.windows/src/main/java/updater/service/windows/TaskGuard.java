@@ -10,6 +10,7 @@ import updater.api.Reason;
 import updater.api.UpdateFailure;
 import updater.api.service.Commands.Result;
 import updater.api.service.Guard;
+import updater.api.service.Quotation;
 import updater.api.service.ServiceContext;
 
 /**
@@ -91,7 +92,7 @@ record TaskGuard(ServiceContext context, ServiceControl control, String task) im
     private UpdateFailure.Service failed(String verb, Result result) {
         return new UpdateFailure.Service(
                 "could not " + verb + " the scheduled task " + task + ": schtasks.exe ended with " + result.exit()
-                        + ", " + (result.err() + result.out()).strip(),
+                        + ", " + Quotation.ofErrors(result),
                 "See that the service 'Schedule' runs ('sc query schedule'), and that the updater runs as LocalSystem or as"
                         + " an administrator");
     }

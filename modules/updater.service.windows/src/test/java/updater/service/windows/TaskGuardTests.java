@@ -72,7 +72,7 @@ class TaskGuardTests {
 
         assertThatThrownBy(() -> guard.arm(COMMAND))
                 .isInstanceOf(UpdateFailure.Service.class)
-                .hasMessageContaining("schtasks.exe ended with 1, ERROR: Access is denied.");
+                .hasMessageContaining("schtasks.exe ended with 1, ERROR: Access is denied");
 
         assertThat(bench.files.files).isEmpty();
     }

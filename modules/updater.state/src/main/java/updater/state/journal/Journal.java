@@ -26,8 +26,10 @@ public final class Journal implements Closeable {
     /** The block size of the usual file systems; of smaller ones it is a multiple. */
     private static final long BLOCK = 4096;
 
-    /** Phase records are short, so that many of them fit into a block: of a long text the beginning says enough. */
+    /** Phase records are short, so that many of them fit into a block: of a long text, beginning and end say enough. */
     private static final int MAX_TEXT = 600;
+
+    private static final int END_OF_TEXT = 400;
 
     private final RecordLog log;
     private final JournalCodec codec;
@@ -115,7 +117,7 @@ public final class Journal implements Closeable {
     /**
      * Records a phase and forces the journal up to it.
      *
-     * @param detail for people; cut to 600 characters
+     * @param detail for people; of a long one, 200 characters of its beginning and 400 of its end
      */
     public void reached(Phase phase, String detail) throws IOException {
         append(phase, detail);
@@ -125,7 +127,7 @@ public final class Journal implements Closeable {
     /**
      * Records a phase so that the record outlives this process; a power cut may lose it.
      *
-     * @param detail for people; cut to 600 characters
+     * @param detail for people; of a long one, 200 characters of its beginning and 400 of its end
      */
     public void reachedUnforced(Phase phase, String detail) throws IOException {
         append(phase, detail);
@@ -144,7 +146,9 @@ public final class Journal implements Closeable {
 
     /** What is only for people must never stop a journal: characters without a UTF-8 form become question marks. */
     private static String encodable(String text) {
-        String shortened = text.length() <= MAX_TEXT ? text : text.substring(0, MAX_TEXT) + "…";
+        String shortened = text.length() <= MAX_TEXT
+                ? text
+                : text.substring(0, MAX_TEXT - END_OF_TEXT) + "…" + text.substring(text.length() - END_OF_TEXT);
         return new String(shortened.getBytes(StandardCharsets.UTF_8), StandardCharsets.UTF_8);
     }
 

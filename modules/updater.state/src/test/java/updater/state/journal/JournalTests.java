@@ -61,13 +61,13 @@ class JournalTests extends JournalFile {
     }
 
     @Test
-    void reached_longDetail_keepsItsBeginning() throws IOException {
+    void reached_longDetail_keepsItsBeginningAndItsEnd() throws IOException {
         try (Journal journal = Journal.create(file(), Samples.begin(), Samples.STOPPED_CLOCK, Logs.FILES)) {
-            journal.reachedUnforced(Phase.ROLLING_BACK, "x".repeat(1_000_000));
+            journal.reachedUnforced(Phase.ROLLING_BACK, "a".repeat(200) + "x".repeat(1_000_000) + "z".repeat(400));
         }
 
         assertThat(JournalView.read(file(), Logs.FILES).reached())
-                .containsExactly(reached(Phase.ROLLING_BACK, "x".repeat(600) + "…"));
+                .containsExactly(reached(Phase.ROLLING_BACK, "a".repeat(200) + "…" + "z".repeat(400)));
     }
 
     @Test

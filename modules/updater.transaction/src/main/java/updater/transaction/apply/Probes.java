@@ -7,6 +7,7 @@ import java.util.Optional;
 import updater.api.Probe;
 import updater.api.UpdateFailure;
 import updater.api.service.Commands;
+import updater.api.service.Quotation;
 import updater.api.service.ServiceState;
 import updater.json.Printable;
 import updater.processes.ProcessUser;
@@ -18,8 +19,6 @@ import updater.transaction.context.UpdateContext;
 public record Probes(UpdateContext context, AgentCommands commands) {
     /** While an answer is waited for nobody sees the service exit. */
     private static final Duration PATIENCE = Duration.ofSeconds(1);
-
-    private static final int MOST_OUTPUT = 300;
 
     /** Returns the probes of a product, asked by this process. */
     public static Probes of(UpdateContext context, Invocation invocation) {
@@ -100,9 +99,8 @@ public record Probes(UpdateContext context, AgentCommands commands) {
             if (result.succeeded()) {
                 return Optional.empty();
             }
-            String output = Printable.text((result.err().isBlank() ? result.out() : result.err()).strip());
-            return Optional.of(shown + " ended with " + result.exit()
-                    + (output.isEmpty() ? "" : ": " + output.substring(0, Math.min(output.length(), MOST_OUTPUT))));
+            String said = Printable.text(Quotation.ofErrors(result));
+            return Optional.of(shown + " ended with " + result.exit() + (said.isEmpty() ? "" : ": " + said));
         } catch (UpdateFailure.Service e) {
             return Optional.of(e.getMessage());
         }

@@ -15,6 +15,7 @@ import updater.api.RefusalCode;
 import updater.api.UpdateFailure;
 import updater.api.VendorCommands;
 import updater.api.service.Commands;
+import updater.api.service.Quotation;
 import updater.json.Printable;
 import updater.state.journal.JournalRecord.Begin;
 
@@ -24,7 +25,6 @@ import updater.state.journal.JournalRecord.Begin;
  * which died may have run.
  */
 public record Hooks(UpdateContext context, Invocation invocation, EventLog log) {
-    private static final int MOST_OUTPUT = 600;
     private static final Pattern PLACEHOLDER = Pattern.compile("\\[(INSTALLDIR|FROM|TO)\\]");
     private static final Pattern VERSION = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._+~-]{0,127}");
 
@@ -120,9 +120,8 @@ public record Hooks(UpdateContext context, Invocation invocation, EventLog log) 
             if (result.succeeded()) {
                 return Optional.empty();
             }
-            String output = (result.out() + result.err()).strip();
-            String end = Printable.text(output.substring(Math.max(0, output.length() - MOST_OUTPUT)));
-            return Optional.of(shown + "it ended with " + result.exit() + (end.isEmpty() ? "" : ": " + end));
+            String said = Printable.text(Quotation.ofAll(result));
+            return Optional.of(shown + "it ended with " + result.exit() + (said.isEmpty() ? "" : ": " + said));
         } catch (UpdateFailure.Service e) {
             return Optional.of(shown + e.getMessage());
         }

@@ -12,6 +12,7 @@ import updater.api.HomeLayout;
 import updater.api.RefusalCode;
 import updater.api.UpdateFailure;
 import updater.api.service.Commands;
+import updater.api.service.Quotation;
 import updater.json.Printable;
 import updater.transaction.context.EventLog;
 
@@ -66,7 +67,7 @@ record GuardTrial(Commands commands, HomeLayout layout, EventLog log, Duration b
     }
 
     private static String shown(Commands.Result result) {
-        return Printable.text((result.err().isBlank() ? result.out() : result.err()).strip());
+        return Printable.text(Quotation.ofErrors(result));
     }
 
     private UpdateFailure.Refused refused(String what) {

@@ -22,6 +22,7 @@ import updater.api.Step;
 import updater.api.UpdateFailure;
 import updater.api.VendorCommands.Migration;
 import updater.api.service.Commands;
+import updater.api.service.Quotation;
 import updater.api.service.ServiceState;
 import updater.fs.Directory;
 import updater.fs.DirectoryChain;
@@ -46,7 +47,6 @@ public record Migrations(UpdateContext context, AgentCommands commands, StagedTr
     private static final int LONGEST = (1 << 20) - 1;
 
     private static final int OWNER_ALL = 0700;
-    private static final int MOST_OUTPUT = 600;
     private static final char UNDECODABLE = '\uFFFD';
 
     /** Returns whether a step places what a file of the operator was migrated to. */
@@ -197,11 +197,10 @@ public record Migrations(UpdateContext context, AgentCommands commands, StagedTr
             throw failed(migration, String.valueOf(e.getMessage()), e.advice());
         }
         if (!result.succeeded()) {
-            String said = (result.err().isBlank() ? result.out() : result.err()).strip();
-            String end = Printable.text(said.substring(Math.max(0, said.length() - MOST_OUTPUT)));
+            String said = Printable.text(Quotation.ofErrors(result));
             throw failed(
                     migration,
-                    "its command ended with " + result.exit() + (end.isEmpty() ? "" : ": " + end),
+                    "its command ended with " + result.exit() + (said.isEmpty() ? "" : ": " + said),
                     "Mend what it complains of, or get another bundle; the agent was not stopped");
         }
         byte[] content = result.out().getBytes(StandardCharsets.UTF_8);

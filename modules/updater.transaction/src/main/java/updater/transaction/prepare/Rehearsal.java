@@ -7,6 +7,7 @@ import updater.api.Probe;
 import updater.api.RefusalCode;
 import updater.api.UpdateFailure;
 import updater.api.service.Commands;
+import updater.api.service.Quotation;
 import updater.api.service.ServiceState;
 import updater.json.Printable;
 import updater.processes.ProcessUser;
@@ -20,7 +21,6 @@ import updater.transaction.context.UpdateContext;
  */
 record Rehearsal(UpdateContext context, AgentCommands commands, StagedTree staged) {
     private static final String LEFT_OUT = "the rehearsal of the new version was left out: ";
-    private static final int MOST_OUTPUT = 600;
 
     /**
      * Rehearses.
@@ -60,9 +60,8 @@ record Rehearsal(UpdateContext context, AgentCommands commands, StagedTree stage
             throw refused(shown + " failed: " + e.getMessage());
         }
         if (!result.succeeded()) {
-            String output = (result.out() + result.err()).strip();
-            String end = Printable.text(output.substring(Math.max(0, output.length() - MOST_OUTPUT)));
-            throw refused(shown + " ended with " + result.exit() + (end.isEmpty() ? "" : ": " + end));
+            String said = Printable.text(Quotation.ofAll(result));
+            throw refused(shown + " ended with " + result.exit() + (said.isEmpty() ? "" : ": " + said));
         }
     }
 
