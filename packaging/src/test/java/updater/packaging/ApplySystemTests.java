@@ -132,8 +132,8 @@ final class ApplySystemTests {
     @CsvSource(delimiter = '@', textBlock = """
             s/^product .*/product other/                   @ signer   @ expected the product 'observiq-otel-collector', found 'other'
             s/^platform .*/platform linux-riscv64-glibc/   @ signer   @ found 'linux-riscv64-glibc'
-            s/^expires .*/expires 2026-01-01T00:00:00Z/; s/^created .*/created 2025-12-01T00:00:00Z/ @ signer @ it expired at 2026-01-01
-            s/^created .*/created 2090-01-01T00:00:00Z/; s/^expires .*/expires 2091-01-01T00:00:00Z/ @ signer @ it was created at 2090-01-01
+            s/^expires .*/expires 2026-01-01T00:00:00Z/; s/^created .*/created 2025-12-01T00:00:00Z/ @ signer @ it expired at 2026-01-01 … Look at this host's clock
+            s/^created .*/created 2090-01-01T00:00:00Z/; s/^expires .*/expires 2091-01-01T00:00:00Z/ @ signer @ it was created at 2090-01-01 … Look at this host's clock
             s/^keys .*/keys 7/                             @ signer   @ expected key list 7 or higher, found 1
             s/^manifest ...../manifest 00000/              @ signer   @ expected
             s/^sha256 ...../sha256 00000/                  @ signer   @ expected a bundle with the SHA-256
@@ -158,7 +158,7 @@ final class ApplySystemTests {
         Command.Result result = enrolled.apply(arguments);
 
         assertThat(result.exit()).as(result.toString()).isEqualTo(5);
-        assertThat(result.err()).contains(message);
+        assertThat(result.err()).contains(message.split(" … "));
         assertThat(enrolled.status()).isEqualTo(status);
         enrolled.assertUntouched();
     }

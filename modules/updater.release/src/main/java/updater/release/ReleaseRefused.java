@@ -30,8 +30,10 @@ public final class ReleaseRefused extends Exception {
         SIGNATURE,
         /** Whether the key list is the newest one that was seen. */
         KEY_LIST,
-        /** Whether the signing key may sign today. */
+        /** Whether the signing key may sign: it may have been revoked. */
         KEY,
+        /** Whether it is the time at which the signing key may sign. */
+        KEY_TIME,
         PRODUCT,
         PLATFORM,
         /** The size of the bundle. */

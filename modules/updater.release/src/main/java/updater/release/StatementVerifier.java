@@ -82,9 +82,13 @@ record StatementVerifier() implements ReleaseVerifier {
         ReleaseStatement release = ReleaseStatement.parse(signed.text());
         // Signed times move on although a clock was set back.
         Instant now = state.created().filter(host.now()::isBefore).orElse(host.now());
-        requireValid(key, now);
+        String today = now.equals(host.now())
+                ? "it is " + now
+                : "it is " + now + " at least, when a newer release was created (this host's clock says " + host.now()
+                        + ")";
+        requireValid(key, now, today);
         requireTarget(release, offer, host);
-        requireTimely(release, now);
+        requireTimely(release, now, today);
         if (release.keys() > list.number()) {
             throw refuse(Check.KEY_LIST, "expected key list " + release.keys() + " or higher, found " + list.number());
         }
@@ -115,12 +119,12 @@ record StatementVerifier() implements ReleaseVerifier {
         return key.get();
     }
 
-    private static void requireValid(SigningKey key, Instant now) throws ReleaseRefused {
+    private static void requireValid(SigningKey key, Instant now, String today) throws ReleaseRefused {
         if (now.isBefore(key.from()) || !now.isBefore(key.until())) {
             throw refuse(
-                    Check.KEY,
-                    "the key " + key.describe() + " is valid from " + key.from() + " until " + key.until()
-                            + ", and it is " + now);
+                    Check.KEY_TIME,
+                    "the key " + key.describe() + " is valid from " + key.from() + " until " + key.until() + ", and "
+                            + today);
         }
     }
 
@@ -144,15 +148,15 @@ record StatementVerifier() implements ReleaseVerifier {
         }
     }
 
-    private static void requireTimely(ReleaseStatement release, Instant now) throws ReleaseRefused {
+    private static void requireTimely(ReleaseStatement release, Instant now, String today) throws ReleaseRefused {
         if (release.validity().created().isAfter(now.plus(CLOCK_TOLERANCE))) {
             throw refuse(
                     Check.CREATED,
-                    "it was created at " + release.validity().created() + ", and it is " + now
-                            + "; this host's clock is slow");
+                    "it was created at " + release.validity().created() + ", and " + today
+                            + "; this host's clock is slow, or its vendor's was fast");
         }
         if (!now.isBefore(release.validity().expires())) {
-            throw refuse(Check.EXPIRES, "it expired at " + release.validity().expires() + ", and it is " + now);
+            throw refuse(Check.EXPIRES, "it expired at " + release.validity().expires() + ", and " + today);
         }
     }
 

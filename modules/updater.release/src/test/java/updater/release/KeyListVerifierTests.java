@@ -147,11 +147,11 @@ class KeyListVerifierTests extends OfferedRelease {
 
     @ParameterizedTest
     @CsvSource({
-        "2026-12-01T12:00:01Z, 2028-01-01T00:00:00Z, KEY",
+        "2026-12-01T12:00:01Z, 2028-01-01T00:00:00Z, KEY_TIME",
         "2026-12-01T12:00:00Z, 2028-01-01T00:00:00Z, ",
         "2026-01-01T00:00:00Z, 2026-12-01T12:00:01Z, ",
-        "2026-01-01T00:00:00Z, 2026-12-01T12:00:00Z, KEY",
-        "2025-01-01T00:00:00Z, 2026-01-01T00:00:00Z, KEY"
+        "2026-01-01T00:00:00Z, 2026-12-01T12:00:00Z, KEY_TIME",
+        "2025-01-01T00:00:00Z, 2026-01-01T00:00:00Z, KEY_TIME"
     })
     void signingKey_isBelieved_withinItsValidityOnly(String from, String until, Check refused) throws ReleaseRefused {
         KeyList list = Vendor.list(

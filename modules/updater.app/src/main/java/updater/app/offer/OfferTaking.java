@@ -108,7 +108,11 @@ public record OfferTaking(UpdateContext context, OfferTrust trust, long user, Pr
             return unpacking.run();
         } catch (ReleaseRefused e) {
             refused.accept(e);
-            throw new UpdateFailure.Refused(ReleaseRefusals.code(e.check()), bundle + ": " + e.getMessage(), again, e);
+            throw new UpdateFailure.Refused(
+                    ReleaseRefusals.code(e.check()),
+                    bundle + ": " + e.getMessage(),
+                    ReleaseRefusals.clockAdvice(e.check()).orElse(again),
+                    e);
         } catch (IOException e) {
             throw untaken(bundle.toString(), "Look at what it is, and fetch it again", e);
         }
@@ -170,7 +174,7 @@ public record OfferTaking(UpdateContext context, OfferTrust trust, long user, Pr
             throw new UpdateFailure.Refused(
                     ReleaseRefusals.code(e.check()),
                     request.bundle() + ": " + e.getMessage(),
-                    "Get it anew from its vendor",
+                    ReleaseRefusals.clockAdvice(e.check()).orElse("Get it anew from its vendor"),
                     e);
         } catch (IOException e) {
             throw untaken(request.bundle(), "Fetch it again", e);

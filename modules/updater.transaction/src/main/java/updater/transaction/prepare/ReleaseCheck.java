@@ -161,8 +161,8 @@ record ReleaseCheck(UpdateContext context, String platform, String id, EventLog 
             case REQUIRED ->
                 "Put the statement that its vendor publishes with the bundle into the unpacked tree, as "
                         + FileList.STATEMENT;
-            case EXPIRES -> "Get the newest statement about it from its vendor, or a newer release";
-            case CREATED -> "Set the clock of this host";
+            case EXPIRES, CREATED, KEY_TIME ->
+                ReleaseRefusals.clockAdvice(check).orElseThrow();
             case PRODUCT, PLATFORM -> "Get the release that is for this product and this platform";
             case COUNTER ->
                 "Get a newer release; to go back to this one all the same, run"
