@@ -102,6 +102,20 @@ class LauncherDamageTests extends StandInRuntime {
                         "'sudo " + state + "/updater doctor'");
     }
 
+    /** It would get a state directory of its own, beside the one that its home has. */
+    @Test
+    void enroll_byAStranger_isRefusedAndLeavesNothing() throws Exception {
+        assumeTrue(ROOT);
+        Files.move(home.resolve("tmp/latest/updater-runtime"), home.resolve("updater-runtime"));
+
+        Launch launch = asStranger("enroll");
+
+        assertThat(launch.exit()).isEqualTo(5);
+        assertThat(launch.err())
+                .contains("only root enrolls an updater; this is user id " + STRANGER + " [runtime-unusable]");
+        assertThat(home.resolve(".updater")).doesNotExist();
+    }
+
     private Launch asStranger(String command) throws Exception {
         Files.setPosixFilePermissions(temporary, PosixFilePermissions.fromString("rwxr-xr-x"));
         try (Stream<Path> all = Files.walk(home)) {

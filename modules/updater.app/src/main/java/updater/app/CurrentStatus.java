@@ -23,6 +23,7 @@ import updater.state.journal.Phase;
 import updater.state.log.LogChannels;
 import updater.transaction.backup.PreviousTree;
 import updater.transaction.context.DamagedJournal;
+import updater.transaction.context.DamagedRecords;
 import updater.transaction.context.HoldFile;
 import updater.transaction.context.ProbationFile;
 
@@ -33,6 +34,7 @@ import updater.transaction.context.ProbationFile;
  * @param suspended whether a signal has stopped the updater at work, so that it does nothing
  * @param hold what holds updates back; empty when nothing does, or it cannot be told
  * @param probation of the installed version; empty when there is none, or it cannot be told
+ * @param damaged which records of the state directory cannot be read, a sentence each
  * @param phase the last record of the journal; empty when there is none, or when it is not to be read
  */
 record CurrentStatus(
@@ -41,7 +43,12 @@ record CurrentStatus(
         boolean suspended,
         Optional<Phase> phase,
         Optional<Hold> hold,
-        Optional<OnProbation> probation) {
+        Optional<OnProbation> probation,
+        List<String> damaged) {
+    CurrentStatus {
+        damaged = List.copyOf(damaged);
+    }
+
     /**
      * The probation of the installed version.
      *
@@ -92,19 +99,14 @@ record CurrentStatus(
     static CurrentStatus observe(Disk disk, HomeLayout layout, LockHolder.Look alive, Instant moment) {
         Optional<Hold> hold = hold(disk, layout, moment);
         Optional<OnProbation> probation = probation(disk, layout);
+        List<String> damaged = new DamagedRecords(disk, layout).find();
         try (Directory state = disk.open(layout.state())) {
             boolean unfinished = state.lookup("journal").isPresent();
             Optional<LockHolder> holder =
                     LockHolder.parse(UpdaterLock.holder(state)).filter(alive::runs);
             if (holder.isEmpty() && !unfinished) {
-                boolean damaged = new DamagedJournal(disk, layout).find().isPresent();
-                return new CurrentStatus(
-                        damaged ? State.DAMAGED : State.IDLE,
-                        Optional.empty(),
-                        false,
-                        Optional.empty(),
-                        hold,
-                        probation);
+                boolean twoVersions = new DamagedJournal(disk, layout).find().isPresent();
+                return quiet(twoVersions ? State.DAMAGED : State.IDLE, hold, probation, damaged);
             }
             return new CurrentStatus(
                     holder.isPresent() ? State.RUNNING : State.UNFINISHED,
@@ -112,13 +114,19 @@ record CurrentStatus(
                     holder.filter(alive::suspended).isPresent(),
                     unfinished ? phase(layout) : Optional.empty(),
                     hold,
-                    probation);
+                    probation,
+                    damaged);
         } catch (NoSuchFileException e) {
             // No updater has ever run here, so nothing is unfinished.
-            return new CurrentStatus(State.IDLE, Optional.empty(), false, Optional.empty(), hold, probation);
+            return quiet(State.IDLE, hold, probation, damaged);
         } catch (IOException e) {
-            return new CurrentStatus(State.UNKNOWN, Optional.empty(), false, Optional.empty(), hold, probation);
+            return quiet(State.UNKNOWN, hold, probation, damaged);
         }
+    }
+
+    private static CurrentStatus quiet(
+            State state, Optional<Hold> hold, Optional<OnProbation> probation, List<String> damaged) {
+        return new CurrentStatus(state, Optional.empty(), false, Optional.empty(), hold, probation, damaged);
     }
 
     private static Optional<Hold> hold(Disk disk, HomeLayout layout, Instant moment) {
@@ -231,6 +239,11 @@ record CurrentStatus(
         agent.ifPresent(found -> members.put("agent", found.json()));
         hold.ifPresent(found -> members.put("hold", json(found)));
         probation.ifPresent(found -> members.put("probation", json(found)));
+        if (!damaged.isEmpty()) {
+            members.put(
+                    "damaged",
+                    new Json.Elements(damaged.stream().<Json>map(Json.Text::new).toList()));
+        }
         return new Json.Members(members);
     }
 }

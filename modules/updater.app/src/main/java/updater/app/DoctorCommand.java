@@ -37,8 +37,6 @@ import updater.transaction.context.UpdateContext;
  * asks, and ends as that would. Changes nothing.
  */
 record DoctorCommand(Arguments line, Host host) {
-    private static final EventLog SILENT = (level, message, values, error) -> {};
-
     /** What one provider says of this host. */
     record Finding(String provider, Detection detection) {}
 
@@ -98,14 +96,22 @@ record DoctorCommand(Arguments line, Host host) {
      * @param line what an operator reads first; empty while nothing is under way
      * @param status the same for programs; empty when home is unknown
      * @param agent what the service manager says of the agent; empty when that is not known
+     * @param damaged which records of the state directory cannot be read, a sentence each
      */
-    record Now(Optional<String> line, Optional<Json> status, Optional<AgentNow> agent) {
+    record Now(Optional<String> line, Optional<Json> status, Optional<AgentNow> agent, List<String> damaged) {
         /** Nothing is known. */
-        static final Now UNKNOWN = new Now(Optional.empty(), Optional.empty(), Optional.empty());
+        static final Now UNKNOWN = new Now(Optional.empty(), Optional.empty(), Optional.empty(), List.of());
+
+        Now {
+            damaged = List.copyOf(damaged);
+        }
 
         private static Now of(CurrentStatus status, HomeLayout layout, Optional<AgentNow> agent) {
             return new Now(
-                    status.endedByApply(layout).or(() -> status.line(layout)), Optional.of(status.json(agent)), agent);
+                    status.endedByApply(layout).or(() -> status.line(layout)),
+                    Optional.of(status.json(agent)),
+                    agent,
+                    status.damaged());
         }
     }
 
@@ -149,7 +155,8 @@ record DoctorCommand(Arguments line, Host host) {
             UpdateContext context = finder.context();
             now = Now.of(status, context.layout(), AgentNow.of(context));
             underWay(context.layout()).ifPresent(problems::add);
-            checks = new Engine(context, LockedRun.invocation(line, host), (phase, took) -> {}, SILENT).examine();
+            checks =
+                    new Engine(context, LockedRun.invocation(line, host), (phase, took) -> {}, EventLog.NONE).examine();
             for (CheckResult check : checks) {
                 check.refusal().ifPresent(failure -> problems.add(Engine.explain(failure, context, true)));
             }

@@ -50,6 +50,7 @@ final class DoctorText {
         }
         checks(out, found.checks());
         Sections sections = new Sections(out);
+        sections.add("records", found.now().damaged());
         sections.add("releases", found.releases());
         sections.warnings(found.checks());
         sections.problems(found.problems());

@@ -29,6 +29,7 @@ import updater.transaction.context.DamagedJournal;
 import updater.transaction.context.EventLog;
 import updater.transaction.context.Invocation;
 import updater.transaction.context.OfferedStatus;
+import updater.transaction.context.ProbationFile;
 import updater.transaction.context.UpdateContext;
 import updater.transaction.context.UpdateResult;
 
@@ -71,6 +72,9 @@ record LockedRun(Arguments line, Host host) {
 
     private ExitCode run(UpdateContext context, boolean update) throws UpdateFailure, InterruptedException {
         HomeLayout layout = context.layout();
+        if (line.command() == Command.ENROLL) {
+            new Engine(context, invocation(), host.console(), EventLog.NONE).requireOwnRuntime();
+        }
         try {
             StateDirectory.secure(layout.state(), host.user());
         } catch (UpdateFailure e) {
@@ -159,7 +163,7 @@ record LockedRun(Arguments line, Host host) {
                 if (damaged.isPresent()) {
                     return stillDamaged(context.layout(), damaged.get());
                 }
-                nothingEnded();
+                nothingEnded(context);
             }
             return ExitCode.of(outcome.map(UpdateResult::kind));
         } catch (IOException e) {
@@ -234,11 +238,23 @@ record LockedRun(Arguments line, Host host) {
         }
     }
 
-    /** Where no update ended there is no report to print. */
-    private void nothingEnded() {
-        if (line.json() && line.command() != Command.ENROLL) {
-            String message = line.command() == Command.APPLY ? "there is no request" : "no update is unfinished";
+    /**
+     * Where no update ended there is no report to print. A guard asks every 15 s while a version is on probation, and nobody is
+     * to read its answer in a log.
+     */
+    private void nothingEnded(UpdateContext context) throws IOException {
+        if (line.command() == Command.ENROLL) {
+            return;
+        }
+        String message = line.command() == Command.APPLY ? "there is no request" : "no update is unfinished";
+        if (line.json()) {
             host.console().printText(Answer.done(line.command(), message).json());
+        } else if (line.command() == Command.RECOVER) {
+            boolean probation =
+                    new ProbationFile(context.disk(), context.layout()).read().isPresent();
+            if (!probation || host.console().isTerminal()) {
+                host.console().print(message + (probation ? "; the installed version is still on probation" : ""));
+            }
         }
     }
 

@@ -34,8 +34,6 @@ import updater.transaction.context.UpdateContext;
  * when this ends.
  */
 record PlanCommand(Arguments line, Host host) {
-    private static final EventLog SILENT = (level, message, values, error) -> {};
-
     /** What only a start of the new version can show. */
     private static final String WORKS = "whether the new version works: that shows once it was started";
 
@@ -145,7 +143,7 @@ record PlanCommand(Arguments line, Host host) {
     }
 
     private Engine engine(UpdateContext context) {
-        return new Engine(context, LockedRun.invocation(line, host), (phase, took) -> {}, SILENT);
+        return new Engine(context, LockedRun.invocation(line, host), (phase, took) -> {}, EventLog.NONE);
     }
 
     private void requireGoingOn() throws UpdateFailure.Refused {

@@ -55,6 +55,7 @@ record StatusCommand(Disk disk, HomeLayout layout, LockHolder.Look alive, Suppli
         CurrentStatus now = now();
         List<String> notes = new ArrayList<>();
         Optional<Stored> stored = stored(notes);
+        notes.addAll(now.damaged());
         notes.addAll(guard(now, guardReady));
         if (json) {
             printJson(now, agent, stored);

@@ -47,7 +47,8 @@ final class DoctorCommandTests {
                 new DoctorCommand.Now(
                         Optional.of("an update is UNFINISHED"),
                         Optional.empty(),
-                        Optional.of(new AgentNow(new ServiceState(Activity.INACTIVE, 0, 0, "inactive")))),
+                        Optional.of(new AgentNow(new ServiceState(Activity.INACTIVE, 0, 0, "inactive"))),
+                        List.of("/var/lib/agent-updater/history is damaged")),
                 new DoctorCommand.Providers(
                         List.of(
                                 new Finding("systemd", new Detection(Fit.RUNS, "/run/systemd/system exists")),

@@ -21,7 +21,7 @@ final class MetricsTextTests {
     private static final Path PAGE = Path.of("..", "..", "docs", "metrics.md");
 
     private static CurrentStatus now(CurrentStatus.State state, Optional<Hold> hold) {
-        return new CurrentStatus(state, Optional.empty(), false, Optional.empty(), hold, Optional.empty());
+        return new CurrentStatus(state, Optional.empty(), false, Optional.empty(), hold, Optional.empty(), List.of());
     }
 
     private static String everything() {

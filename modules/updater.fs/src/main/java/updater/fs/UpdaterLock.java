@@ -7,6 +7,7 @@ import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -20,6 +21,10 @@ import org.jspecify.annotations.Nullable;
 public final class UpdaterLock implements Closeable {
     private static final String LOCK = "lock";
     private static final String HOLDER = "holder";
+
+    /** The names of its files in the state directory. */
+    public static final List<String> FILES = List.of(LOCK, HOLDER);
+
     private static final int LONGEST_HOLDER = 4096;
 
     private final Directory state;

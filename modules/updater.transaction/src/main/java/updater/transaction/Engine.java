@@ -168,6 +168,20 @@ public final class Engine {
      * @throws UpdateFailure when this process does not run from a runtime that a launcher put into the state directory
      */
     public void enroll() throws UpdateFailure {
+        requireOwnRuntime();
+        runtime().adopt();
+        RecoveryCommand.write(context, invocation);
+        endProbation();
+        endDamage();
+        log.info("enrolled");
+    }
+
+    /**
+     * Checks what {@link #enroll} needs. Touches nothing, so that a refusal leaves nothing behind.
+     *
+     * @throws UpdateFailure.Refused as {@link #enroll}
+     */
+    public void requireOwnRuntime() throws UpdateFailure.Refused {
         if (!runtime().own()) {
             throw new UpdateFailure.Refused(
                     RefusalCode.RUNTIME_UNUSABLE,
@@ -177,11 +191,6 @@ public final class Engine {
                             + context.layout().home() + "/tmp/latest, copy its launcher into "
                             + context.layout().home() + " and run it there");
         }
-        runtime().adopt();
-        RecoveryCommand.write(context, invocation);
-        endProbation();
-        endDamage();
-        log.info("enrolled");
     }
 
     /** A package has installed what is there now. */

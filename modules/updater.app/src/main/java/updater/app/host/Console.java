@@ -109,6 +109,11 @@ public final class Console implements Progress {
         }
     }
 
+    /** Returns whether a person reads what is printed. */
+    public boolean isTerminal() {
+        return terminal;
+    }
+
     /** Prints a line of text that was asked for, terminal or not. */
     public void print(String line) {
         line(out, line);

@@ -25,6 +25,7 @@ import updater.api.Reason;
 import updater.api.RefusalCode;
 import updater.api.UpdateFailure;
 import updater.fs.Failures;
+import updater.fs.UpdaterLock;
 import updater.transaction.context.OwnUser;
 
 /**
@@ -101,6 +102,19 @@ public final class StateDirectory {
      */
     public static void secure(Path state, OwnUser user) throws UpdateFailure.Refused {
         new StateDirectory(ofHost(state)).prepare(state, user.privileged(), user.uid());
+        for (String name : UpdaterLock.FILES) {
+            requireFile(state.resolve(name));
+        }
+    }
+
+    /** No updater gets the lock while something else is in its place. */
+    private static void requireFile(Path file) throws UpdateFailure.Refused {
+        if (Files.exists(file, LinkOption.NOFOLLOW_LINKS) && !Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
+            throw new UpdateFailure.Refused(
+                    RefusalCode.STATE_DIRECTORY_UNUSABLE,
+                    file + " is no regular file: no updater gets the lock that belongs there",
+                    "See what it is with 'ls -ld " + file + "', and remove it; the updater makes the file again");
+        }
     }
 
     /**

@@ -8,6 +8,9 @@ import java.util.Optional;
 /** A log of events: each has a fixed message and, beside it, named values; a reader can search for both. */
 @FunctionalInterface
 public interface EventLog {
+    /** Nobody reads what is logged here. */
+    EventLog NONE = (level, message, values, error) -> {};
+
     /** Logs an event. */
     void log(Level level, String message, Map<String, Object> values, Optional<Throwable> error);
 

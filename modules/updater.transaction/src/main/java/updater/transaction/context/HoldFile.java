@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.time.Instant;
 import java.util.Optional;
+import updater.api.FileEntry;
+import updater.api.FileType;
 import updater.api.HomeLayout;
 import updater.fs.Directory;
 import updater.fs.Disk;
@@ -29,13 +31,16 @@ public record HoldFile(Disk disk, HomeLayout layout) {
             }
             Optional<Hold> hold = Hold.read(json.get());
             if (hold.isEmpty()) {
-                throw new IOException(
-                        layout.state().resolve(StateFiles.HOLD) + " is damaged; 'updater unhold' removes it");
+                throw new IOException(keepsBack(layout.state().resolve(StateFiles.HOLD) + " is damaged"));
             }
             return hold.filter(found -> found.holdsAt(moment));
         } catch (NoSuchFileException e) {
             return Optional.empty();
         }
+    }
+
+    static String keepsBack(String what) {
+        return what + ": every update is refused until 'updater unhold' removes it";
     }
 
     /** Holds updates back from now on. Durable and atomic; takes the place of an earlier one. */
@@ -48,10 +53,15 @@ public record HoldFile(Disk disk, HomeLayout layout) {
     /** Holds updates back no longer. Durable and idempotent; returns whether they were. */
     public boolean release() throws IOException {
         try (Directory state = disk.open(layout.state())) {
-            if (state.lookup(StateFiles.HOLD).isEmpty()) {
+            Optional<FileEntry> there = state.lookup(StateFiles.HOLD);
+            if (there.isEmpty()) {
                 return false;
             }
-            state.delete(StateFiles.HOLD);
+            if (there.get().type() == FileType.DIRECTORY) {
+                state.deleteDirectory(StateFiles.HOLD);
+            } else {
+                state.delete(StateFiles.HOLD);
+            }
             state.force();
             return true;
         }

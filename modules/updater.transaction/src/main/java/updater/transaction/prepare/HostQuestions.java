@@ -19,6 +19,7 @@ import java.util.OptionalInt;
 import updater.api.HealthRule.AfterSuccess;
 import updater.api.HomeLayout;
 import updater.api.Os;
+import updater.api.Reason;
 import updater.api.ServiceSpec;
 import updater.api.UpdateFailure;
 import updater.api.service.ServiceFacts;
@@ -47,8 +48,17 @@ final class HostQuestions {
 
     static void hold(PreflightRun run) throws UpdateFailure, IOException {
         UpdateContext context = run.context();
-        Optional<Hold> hold = new HoldFile(context.disk(), context.layout())
-                .at(context.clock().now());
+        Optional<Hold> hold;
+        try {
+            hold = new HoldFile(context.disk(), context.layout())
+                    .at(context.clock().now());
+        } catch (IOException e) {
+            throw new UpdateFailure.Refused(
+                    HELD,
+                    "whether an operator holds updates back cannot be told: " + Reason.at(e),
+                    "Ask who made it; '" + context.layout().stateLauncher() + " unhold' removes it, and updates go on",
+                    e);
+        }
         if (hold.isPresent()) {
             throw new UpdateFailure.Refused(
                     HELD,
