@@ -67,6 +67,13 @@ public record HomeTraces(Path home, Path proc) {
                 .map(path -> "its definition runs " + path + ", while " + home + " has a program of that name itself");
     }
 
+    /** Returns what a process runs that has nothing to do with home; empty where it has, or where that cannot be told. */
+    public Optional<String> foreign(long pid) {
+        return of(pid) == Sign.NONE
+                ? Optional.of(program(pid).map(Path::toString).orElse("a program"))
+                : Optional.empty();
+    }
+
     /** Returns whether a text has a path in it that is home, or lies in it, by whichever name. */
     public boolean isNamedIn(String text) {
         String name = home.toString();

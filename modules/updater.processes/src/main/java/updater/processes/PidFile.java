@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.LongFunction;
 import updater.api.Reason;
 import updater.api.UpdateFailure;
 import updater.api.service.HostFiles;
@@ -16,12 +17,20 @@ import updater.api.service.HostFiles;
  * Keep on disk which process is the service's.
  *
  * <p>The first line is the process id in decimal, as everywhere; the second is the process's birth ({@link ProcessId}).
- * A file without the second line, written by something else, is believed when the process is not younger than the file.
+ * A file without the second line, written by something else, is believed when the process is not younger than the file, and is
+ * none that a number was given to which somebody wrote by hand.
  * While a process is being started the first line is {@code starting PID} with the starter's id and birth.
+ *
+ * @param foreign why a process cannot be the service's, by its number; empty where it may be
  */
-public record PidFile(Path path, HostFiles files, Processes processes) {
+public record PidFile(Path path, HostFiles files, Processes processes, LongFunction<Optional<String>> foreign) {
     private static final String STARTING = "starting ";
     private static final int MODE = 0644;
+
+    /** Keep a file that nobody writes by hand. */
+    public PidFile(Path path, HostFiles files, Processes processes) {
+        this(path, files, processes, pid -> Optional.empty());
+    }
 
     /** Say what a pid file tells. */
     public sealed interface Content {}
@@ -88,6 +97,10 @@ public record PidFile(Path path, HostFiles files, Processes processes) {
                     pid,
                     Files.getLastModifiedTime(path, LinkOption.NOFOLLOW_LINKS).toInstant());
             Optional<ProcessId> process = older ? processes.find(pid) : Optional.empty();
+            Optional<String> another = process.flatMap(found -> foreign.apply(pid));
+            if (another.isPresent()) {
+                return new Gone("process " + pid + " named by " + path + " is not the agent: " + another.get());
+            }
             return process.<Content>map(Started::new)
                     .orElseGet(() -> new Gone("process " + pid + " named by " + path + " is gone"));
         } catch (IOException e) {

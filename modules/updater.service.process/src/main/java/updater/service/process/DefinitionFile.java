@@ -52,6 +52,14 @@ record DefinitionFile(ServiceContext context, OwnAccount account) {
         }
     }
 
+    /** Returns why a process that somebody else has written down cannot be the agent; empty where it may be. */
+    Optional<String> foreign(long pid) {
+        Path home = context.layout().home();
+        return new HomeTraces(home, PROC)
+                .foreign(pid)
+                .map(program -> "it runs " + program + ", which has nothing to do with " + home);
+    }
+
     Path requirePath() throws UpdateFailure.Refused {
         return path().orElseThrow(() -> new UpdateFailure.Refused(
                 RefusalCode.SERVICE_MISSING,

@@ -360,7 +360,7 @@ final class ProcessService implements ServiceManager {
     }
 
     private PidFile pidFile(ProcessDefinition definition) {
-        return new PidFile(definition.pidFile(), context.files(), processes);
+        return new PidFile(definition.pidFile(), context.files(), processes, definitions::foreign);
     }
 
     private ProcessDefinition definition() throws UpdateFailure.Service {

@@ -13,6 +13,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
 import updater.api.UpdateFailure;
 import updater.api.service.ServiceFacts;
 import updater.api.service.ServiceState.Activity;
@@ -58,6 +59,32 @@ class ProcessServiceTests extends SupervisedAgent {
 
         assertThat(service.state().mainPid()).isEqualTo(pid);
         assertThat(host.commands.started).hasSize(1);
+    }
+
+    @Test
+    void state_pidFileByHand_isBelievedForWhatHasToDoWithHome() throws Exception {
+        host.installAgent(RUNS_ON);
+        service.start();
+        String number = host.recordedPid() + "\n";
+        Files.writeString(host.pidFile(), number);
+
+        assertThat(service.state().activity()).isEqualTo(Activity.RUNNING);
+        assertThat(service.state().mainPid()).isEqualTo(host.recordedPid());
+    }
+
+    @Test
+    void state_pidFileByHandNamesAnOlderForeignProcess_isNotTheAgent(@TempDir Path elsewhere) throws Exception {
+        host.installAgent(RUNS_ON);
+        long foreign = host.commands.startDetached(List.of("/bin/sleep", "300"), elsewhere, Map.of(), Optional.empty());
+        host.await(() -> host.processes.find(foreign).isPresent());
+        Files.createDirectories(host.pidFile().getParent());
+        Files.writeString(host.pidFile(), foreign + "\n");
+
+        host.await(() -> service.state().activity() == Activity.FAILED);
+        assertThat(service.state().detail()).contains("process " + foreign, "is not the agent: it runs /", "sleep");
+
+        service.stop(BOUND);
+        assertThat(host.processes.find(foreign)).isPresent();
     }
 
     @Test
