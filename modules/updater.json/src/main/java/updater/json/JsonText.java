@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonStreamContext;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
@@ -25,6 +26,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -41,6 +43,12 @@ public final class JsonText {
             Stream.of(Strictness.values()).collect(Collectors.toMap(Function.identity(), JsonText::factory));
 
     private static final int LAST_ASCII = '~';
+
+    /** How the parser names a place, beside the text itself. */
+    private static final Pattern PLACE = Pattern.compile("\\[Source: [^;]*; line: ([0-9]+), column: ([0-9]+)]");
+
+    /** How the parser names the setting that is a limit. */
+    private static final Pattern LIMIT = Pattern.compile(", from `[^`]*`");
 
     private final JsonParser parser;
     private final Strictness strictness;
@@ -117,7 +125,7 @@ public final class JsonText {
         } catch (JsonProcessingException e) {
             // A text that exceeds a limit is refused without a place.
             JsonLocation location = e.getLocation() == null ? parser.currentLocation() : e.getLocation();
-            throw new JsonShapeException(place(location) + Printable.text(e.getOriginalMessage()));
+            throw new JsonShapeException(place(location) + member() + words(e.getOriginalMessage()));
         }
     }
 
@@ -130,6 +138,26 @@ public final class JsonText {
         } catch (CharacterCodingException e) {
             throw new JsonShapeException("expected UTF-8, found other bytes");
         }
+    }
+
+    /** Returns where the text is that could not be read, as {@link JsonNode} names members; empty where it is in none. */
+    private String member() {
+        StringBuilder path = new StringBuilder();
+        for (JsonStreamContext at = parser.getParsingContext(); at != null && !at.inRoot(); at = at.getParent()) {
+            String behind = path.isEmpty() || path.charAt(0) == '[' ? "" : ".";
+            if (at.inArray()) {
+                path.insert(0, "[" + Math.max(0, at.getCurrentIndex()) + "]" + behind);
+            } else if (at.getCurrentName() != null) {
+                path.insert(0, Printable.text(at.getCurrentName()) + behind);
+            }
+        }
+        return path.isEmpty() ? "" : "in or behind " + path + ": ";
+    }
+
+    /** Leaves out of the parser's words what only those who program with it understand. */
+    private static String words(String message) {
+        return Printable.text(LIMIT.matcher(PLACE.matcher(message).replaceAll("line $1, column $2"))
+                .replaceAll(""));
     }
 
     private static String place(JsonLocation location) {

@@ -13,6 +13,7 @@ import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import updater.json.Json.Bool;
 import updater.json.Json.Elements;
@@ -93,6 +94,21 @@ class JsonTests {
                 .isInstanceOf(JsonShapeException.class);
         assertThat(JsonText.parse("{\"a\":1,\"a\":2}", Strictness.LENIENT))
                 .isEqualTo(new Members(Map.of("a", Json.number(2))));
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '@', textBlock = """
+            {"a": {"b": [1, {"c": 1,}]}}      @ line 1, column 25: in or behind a.b[1].c: Unexpected character ('}'
+            {"home": {"linux": "/opt"         @ line 1, column 26: in or behind home.linux: Unexpected end-of-input: expected close marker for Object (start marker at line 1, column 10)
+            {                                 @ line 1, column 2: Unexpected end-of-input
+            {"a": [1, 2, x]}                  @ line 1, column 14: in or behind a[2]: Unrecognized token 'x'
+            [[[[[[[[[[[1]]]]]]]]]]]           @ line 1, column 11: in or behind [0][0][0][0][0][0][0][0][0][0]: Document nesting depth (10) exceeds the maximum allowed (9)
+            """)
+    void read_whatIsNotJson_saysWhereItIsAndNothingOfTheParser(String text, String message) {
+        assertThatThrownBy(() -> read(text))
+                .hasMessageStartingWith(message)
+                .message()
+                .doesNotContain("Source:", "REDACTED", "StreamRead", "`");
     }
 
     @Test
