@@ -2,6 +2,8 @@ package updater.app;
 
 import java.io.IOException;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import updater.api.HomeLayout;
 import updater.api.UpdateFailure;
@@ -31,14 +33,26 @@ record BrakesCommand(Arguments line, Host host) {
         return switch (line.command()) {
             case HOLD -> hold(file);
             case UNHOLD -> file.release() ? "updates are allowed again\n" : "updates were not held back\n";
-            default -> {
-                int failures = new HistoryFile(disk, layout).forgive();
-                yield failures == 0
-                        ? "no bundle is refused for having failed\n"
-                        : "bundles that have failed may be tried again; " + failures
-                                + " failed updates are held against none of them\n";
-            }
+            default -> forgiven(new HistoryFile(disk, layout).forgive());
         };
+    }
+
+    private static String forgiven(HistoryFile.Forgiven forgiven) {
+        List<String> all = new ArrayList<>();
+        if (forgiven.failed() > 0) {
+            all.add(updates(forgiven.failed()) + " failed");
+        }
+        if (forgiven.takenBack() > 0) {
+            all.add(updates(forgiven.takenBack()) + (forgiven.takenBack() == 1 ? " was" : " were") + " taken back");
+        }
+        return all.isEmpty()
+                ? "no bundle is refused for having failed, or for having been taken back\n"
+                : "every bundle may be tried again: " + String.join(", ", all)
+                        + ", and that is held against none of them any more\n";
+    }
+
+    private static String updates(int number) {
+        return number + (number == 1 ? " update" : " updates");
     }
 
     private String hold(HoldFile file) throws UpdateFailure, IOException {

@@ -7,6 +7,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
@@ -114,6 +115,41 @@ final class BrakesCommandTests extends OperatorsHost {
         assertThat(printed()).contains("there is no history of updates of " + home);
     }
 
+    /** An operator who has taken an update back reads no failure of it. */
+    @Test
+    void retry_ofWhatWasTakenBack_callsItNoFailure() throws IOException {
+        run("unhold");
+        List<HistoryEntry> history = new ArrayList<>();
+        history.add(new HistoryEntry(
+                "1",
+                Outcome.UPDATED,
+                new Versions("v2", "v1"),
+                new Times(AT, AT, OptionalLong.empty()),
+                "",
+                "",
+                new Trees("", "bb")));
+        Files.write(state.resolve("history"), HistoryJson.write(history));
+
+        assertThat(run("retry")).isZero();
+        assertThat(printed())
+                .isEqualTo("every bundle may be tried again: 1 update was taken back, and that is held against none of"
+                        + " them any more\n");
+
+        for (String id : List.of("2", "3")) {
+            history.add(new HistoryEntry(
+                    id,
+                    Outcome.ROLLED_BACK,
+                    new Versions("v1", "v3"),
+                    new Times(AT, AT, OptionalLong.empty()),
+                    "",
+                    "",
+                    new Trees("cc", "")));
+        }
+        Files.write(state.resolve("history"), HistoryJson.write(history));
+        assertThat(run("retry")).isZero();
+        assertThat(printed()).contains(": 2 updates failed, 1 update was taken back, and");
+    }
+
     @Test
     void history_isALineForEachUpdate_andRetryForgives() throws IOException {
         run("unhold");
@@ -157,7 +193,9 @@ final class BrakesCommandTests extends OperatorsHost {
         assertThat(printed().lines()).hasSize(3).allMatch(line -> line.startsWith("{\"id\":"));
 
         assertThat(run("retry")).isZero();
-        assertThat(printed()).contains("1 failed updates are held against none of them");
+        assertThat(printed())
+                .isEqualTo(
+                        "every bundle may be tried again: 1 update failed, and that is held against none of them any more\n");
         assertThat(run("retry")).isZero();
         assertThat(printed()).contains("no bundle is refused");
     }

@@ -86,18 +86,27 @@ public record HistoryFile(Disk disk, HomeLayout layout) {
     }
 
     /**
-     * Lets every bundle be tried again that has failed, or was taken back. Durable, atomic and idempotent; returns how many
-     * updates that were.
+     * The updates that were held against their bundles.
+     *
+     * @param failed how many had failed
+     * @param takenBack how many an operator or a probation had taken back
      */
-    public int forgive() throws IOException {
+    public record Forgiven(int failed, int takenBack) {}
+
+    /** Lets every bundle be tried again that has failed, or was taken back. Durable, atomic and idempotent. */
+    public Forgiven forgive() throws IOException {
         List<HistoryEntry> history = read();
-        int held = (int) history.stream().filter(HistoryEntry::isHeldAgainst).count();
-        if (held > 0) {
+        List<HistoryEntry> held =
+                history.stream().filter(HistoryEntry::isHeldAgainst).toList();
+        int takenBack = (int) held.stream()
+                .filter(entry -> !entry.trees().tookBack().isEmpty())
+                .count();
+        if (!held.isEmpty()) {
             write(history.stream()
                     .map(entry -> entry.isHeldAgainst() ? entry.forgiven() : entry)
                     .toList());
         }
-        return held;
+        return new Forgiven(held.size() - takenBack, takenBack);
     }
 
     /** Gives an update that is remembered another reason. Durable and atomic. */
