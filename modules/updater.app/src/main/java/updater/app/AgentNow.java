@@ -28,7 +28,12 @@ record AgentNow(ServiceState state) {
             case INACTIVE -> "is NOT RUNNING: it is stopped";
             case FAILED -> "is NOT RUNNING: it has failed";
         };
-        return words + (state.detail().isEmpty() ? "" : " (" + state.detail() + ")");
+        return words + (saysMore() ? " (" + state.detail() + ")" : "");
+    }
+
+    /** Where a service manager knows no more than that a process runs, its number is in the line already. */
+    private boolean saysMore() {
+        return !state.detail().isEmpty() && !state.detail().equals("process " + state.mainPid() + " runs");
     }
 
     /** Returns the same for programs. */
