@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -17,6 +19,10 @@ import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import updater.state.document.HistoryEntry;
+import updater.state.document.HistoryJson;
+import updater.state.document.UpdateReport;
 
 /**
  * What the launcher refuses at a first update, when nothing of the updater could run yet: the code, the words and the report are
@@ -124,6 +130,46 @@ class LauncherRefusalTests extends StandInRuntime {
         assertThat(status.out())
                 .startsWith("outcome       REFUSED\nreason        no runtime in ")
                 .contains("\nadvice        Unpack the update for ", "\nrefusal_code  staged-tree-missing\n");
+    }
+
+    /** An agent that is refused again and again pushes nothing else out of the history. */
+    @ParameterizedTest
+    @MethodSource("shells")
+    void update_refused_isInTheHistoryOnce(List<String> shell) throws Exception {
+        remove(home.resolve("tmp/latest/updater-runtime"));
+        List<String> command = new ArrayList<>(shell);
+        command.add(launcher());
+        for (int times = 0; times < 2; times++) {
+            assertThat(Launch.of(temporary, command).exit()).isEqualTo(5);
+        }
+
+        Path history = stateDirectory().resolve("history");
+        HistoryEntry entry = assertThat(HistoryJson.read(Files.readAllBytes(history)))
+                .singleElement()
+                .actual();
+        assertThat(entry.outcome()).isEqualTo(UpdateReport.Outcome.REFUSED);
+        assertThat(entry.refusalCode()).isEqualTo("staged-tree-missing");
+        assertThat(entry.reason()).startsWith("no runtime in " + home);
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(history)))
+                .isEqualTo("rw-------");
+
+        Files.writeString(history, "{\"id\":\"torn", StandardOpenOption.APPEND);
+        assertThat(Launch.of(temporary, command).exit()).isEqualTo(5);
+        assertThat(HistoryJson.read(Files.readAllBytes(history))).hasSize(2);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"mkdir", "mkfifo"})
+    void update_refusedWhereTheHistoryIsNoFile_isRefusedAllTheSame(String make) throws Exception {
+        remove(home.resolve("tmp/latest/updater-runtime"));
+        assertThat(Launch.of(temporary, List.of(launcher())).exit()).isEqualTo(5);
+        Path history = stateDirectory().resolve("history");
+        Files.delete(history);
+        assertThat(new ProcessBuilder(make, history.toString()).start().waitFor())
+                .isZero();
+
+        assertThat(Launch.of(temporary, List.of(launcher())).err()).contains(" [staged-tree-missing]\n");
+        assertThat(Files.isRegularFile(history)).isFalse();
     }
 
     /** One enumeration of codes, for the launcher too. */
