@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.nio.file.Files;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.time.Instant;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -19,6 +20,8 @@ import updater.processes.HostProcesses;
 /** An updater that a signal has stopped holds the lock for ever: whoever asks is told what lets it go on. */
 @Timeout(60)
 final class SuspendedUpdaterTests extends OperatorsHost {
+    private static final Duration BOUND = Duration.ofSeconds(10);
+
     private Process updater;
 
     @BeforeEach
@@ -29,7 +32,11 @@ final class SuspendedUpdaterTests extends OperatorsHost {
         updater = new ProcessBuilder("sleep", "300").start();
         signal("STOP");
         HostProcesses processes = HostProcesses.of(Os.LINUX);
+        long began = System.nanoTime();
         while (!processes.suspended(updater.pid())) {
+            assertThat(Duration.ofNanos(System.nanoTime() - began))
+                    .as("it is seen that a signal has stopped it")
+                    .isLessThan(BOUND);
             Thread.onSpinWait();
         }
     }
