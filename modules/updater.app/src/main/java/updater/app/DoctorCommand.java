@@ -191,7 +191,7 @@ record DoctorCommand(Arguments line, Host host) {
             if (LockHolder.parse(holder)
                     .filter(LockHolder.Look.at(processes)::runs)
                     .isPresent()) {
-                return Optional.of(LockedRun.busy(host, layout, holder));
+                return Optional.of(LockTaking.busy(host, layout, holder));
             }
             // Where 'apply' is, it ends that one and goes on.
             return state.lookup("journal").isEmpty() || host.system().os() == Os.LINUX

@@ -224,7 +224,7 @@ final class SignedUpdateTests extends SignedOffer {
         vendor.expires = vendor.created.plusSeconds(1);
         vendor.sign(world, "v2", 20);
 
-        refused("it expired at", "Get the newest statement");
+        refused("it expired at", "get the newest statement");
     }
 
     @Test
