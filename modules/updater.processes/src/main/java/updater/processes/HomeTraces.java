@@ -14,6 +14,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * The signs that a service has to do with an installation: the home that its definition names, and what its processes run, use
@@ -136,8 +137,12 @@ public record HomeTraces(Path home, Path proc) {
             if (undeleted(Files.readSymbolicLink(entry.resolve("exe"))).startsWith(home)) {
                 return Sign.FOUND;
             }
-            boolean found = Files.readSymbolicLink(entry.resolve("cwd")).startsWith(home)
-                    || isNamedIn(text(entry.resolve("cmdline")))
+            Path directory = Files.readSymbolicLink(entry.resolve("cwd"));
+            String arguments = text(entry.resolve("cmdline"));
+            boolean found = directory.startsWith(home)
+                    || isNamedIn(arguments)
+                    || Stream.of(arguments.split("\0"))
+                            .anyMatch(word -> !word.isEmpty() && leadsHome(directory + "/" + word))
                     || isNamedIn(text(entry.resolve("environ")))
                     || opened(entry).stream().anyMatch(file -> file.startsWith(home))
                     || text(entry.resolve("maps")).contains(home + "/");

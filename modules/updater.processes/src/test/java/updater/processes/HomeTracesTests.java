@@ -90,7 +90,9 @@ class HomeTracesTests {
         Files.createSymbolicLink(process(12, none, root, "x").resolve("fd/3"), home.resolve("log/agent.log"));
         Files.writeString(process(13, none, root, "x").resolve("maps"), "7f r-xp 00 08:01 2 " + home + "/lib/a.so\n");
 
-        for (long pid = 8; pid <= 13; pid++) {
+        process(14, none, root.resolve("opt/first"), "python3\0../current/agent\0--x");
+
+        for (long pid = 8; pid <= 14; pid++) {
             assertThat(traces.elsewhere(FOREIGN, Optional.empty(), List.of(pid)))
                     .as("process " + pid)
                     .isEmpty();
