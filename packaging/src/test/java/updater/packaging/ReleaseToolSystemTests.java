@@ -94,11 +94,8 @@ final class ReleaseToolSystemTests {
     void vendorsTool_withoutCheckoutAndJdk_packsTheSameBytes() throws Exception {
         Path vendor = Files.createDirectory(directory.resolve("vendor"));
         run("bash", TOOL.toString(), "0.9.0", vendor.toString());
-        run(
-                PROJECT.resolve("examples/shell-agent/tree").toString(),
-                "1.0",
-                vendor.resolve("disk-agent").toString());
-        run("cp", PROJECT.resolve("examples/shell-agent/product.json").toString(), vendor.toString());
+        Path tree = directory.resolve("disk-agent");
+        run(PROJECT.resolve("examples/shell-agent/tree").toString(), "1.0", tree.toString());
         Path expected = directory.resolve("expected.tar.gz");
         run(
                 "env",
@@ -107,7 +104,7 @@ final class ReleaseToolSystemTests {
                 "--product",
                 PROJECT.resolve("examples/shell-agent/product.json").toString(),
                 expected.toString(),
-                vendor.resolve("disk-agent").toString());
+                tree.toString());
         String page = Pattern.compile("(?ms)^```sh archive\n(.*?)^```$")
                 .matcher(Files.readString(PROJECT.resolve("docs/adopt.md")))
                 .results()
