@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.locks.LockSupport;
 import updater.state.document.ReportFormatException;
 import updater.state.document.ReportJson;
@@ -111,10 +112,19 @@ final class DowntimeHost implements AutoCloseable {
 
     /** Updates to what is staged. */
     Sample update() {
+        return run(start());
+    }
+
+    /** Takes the last update back. */
+    Sample goBack() {
+        writeStatus(2);
+        return run(box.start(Map.of(), UPDATER, "rollback"));
+    }
+
+    private Sample run(Process process) {
         int starts = times("started").size();
         int stops = times("stopped").size();
         long begin = System.nanoTime();
-        Process process = start();
         Watched watched = watch(process);
         Command.Result result = Command.finish(LIMIT, List.of(UPDATER), process);
         double whole = (watched.ended - begin) / 1e6;
@@ -138,7 +148,7 @@ final class DowntimeHost implements AutoCloseable {
     }
 
     private Process start() {
-        return box.start(java.util.Map.of(), "sh", "-c", "cd \"$1\" && exec ./updater", "update", DowntimeAgent.HOME);
+        return box.start(Map.of(), "sh", "-c", "cd \"$1\" && exec ./updater", "update", DowntimeAgent.HOME);
     }
 
     /** What the updater's process said of itself last. */

@@ -65,6 +65,16 @@ final class DowntimeMeasurement {
                 new Case("250 MB, exits", medium.that(Reports.EXITS)));
     }
 
+    /** Updates that are taken back, each right after it was made. */
+    static List<Case> takenBack() {
+        DowntimeAgent plain = DowntimeAgent.replacing(1, 50 * MEGABYTE);
+        return List.of(
+                new Case("50 MB, taken back", plain),
+                new Case("250 MB, taken back", DowntimeAgent.replacing(5, 50 * MEGABYTE)),
+                new Case("unit changed, taken back", plain.withUnits()),
+                new Case("10,000 files, taken back", DowntimeAgent.replacing(10_000, 1000)));
+    }
+
     public static void main(String[] arguments) throws IOException {
         List<String> words = List.of(arguments);
         Path packaging = Path.of(words.get(0));
@@ -83,6 +93,11 @@ final class DowntimeMeasurement {
             for (Case next : cases()) {
                 if (next.name().matches(only)) {
                     measurement.measure(next);
+                }
+            }
+            for (Case next : takenBack()) {
+                if (next.name().matches(only)) {
+                    measurement.measureWayBack(next);
                 }
             }
             if ("commands".matches(only)) {
@@ -145,6 +160,34 @@ final class DowntimeMeasurement {
                     Locale.ROOT, "%s, dirty: downtime %.0f ms%n  %s%n", what.name(), dirty.downtime(), phases(dirty));
             row(what.name() + ", staged data dirty: downtime", List.of(dirty), Sample::downtime, restart);
         }
+    }
+
+    /** The ratio is of an update and its own way back: what a busy host does to one it does to the other. */
+    private void measureWayBack(Case what) {
+        host.install(what.agent());
+        List<Double> restarts = new ArrayList<>();
+        List<Sample> forth = new ArrayList<>();
+        List<Sample> back = new ArrayList<>();
+        List<Double> ratios = new ArrayList<>();
+        for (int i = 0; i < runs; i++) {
+            host.stage(false);
+            restarts.add(host.restart());
+            forth.add(host.update());
+            back.add(host.goBack());
+            ratios.add(back.getLast().downtime() / forth.getLast().downtime());
+            System.out.printf(
+                    Locale.ROOT,
+                    "%s: update %.0f ms, way back %.0f ms%n  %s%n  %s%n",
+                    what.name(),
+                    forth.getLast().downtime(),
+                    back.getLast().downtime(),
+                    phases(forth.getLast()),
+                    phases(back.getLast()));
+        }
+        DowntimeTable.Figure restart = DowntimeTable.Figure.of(restarts);
+        row(what.name() + ": downtime of the update", forth, Sample::downtime, restart);
+        row(what.name() + ": downtime of the way back", back, Sample::downtime, restart);
+        rows.add(DowntimeTable.Row.of(what.name() + ": way back by update", "times", ratios));
     }
 
     private void row(String name, List<Sample> samples, ToDoubleFunction<Sample> what, DowntimeTable.Figure restart) {
