@@ -52,7 +52,7 @@ final class CommandSweepSystemTests {
         return host;
     }
 
-    private static ServiceBench bench(String manager, Path root) throws Exception {
+    static ServiceBench bench(String manager, Path root) throws Exception {
         return switch (manager) {
             case "systemd", "systemd, definition first" -> SystemdUnder.root(root);
             case "launchd" -> LaunchdUnder.virtual(root);

@@ -12,13 +12,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import updater.api.HealthRule.AfterSuccess;
 import updater.api.HealthRule.StatusRule;
 import updater.api.HomeLayout;
 import updater.api.Os;
+import updater.api.Probe;
 import updater.api.Product;
 import updater.api.UpdateFailure;
+import updater.api.UpdateTerms.Retention;
 import updater.api.conformance.FaultyCommands;
 import updater.api.conformance.ProductEdit;
 import updater.api.conformance.ServiceBench;
@@ -58,6 +61,9 @@ final class SweptHost implements AutoCloseable {
     private final String loadedBefore;
     private final String program;
     private final String stagedDefinition;
+
+    /** Whether the version before is kept; what proves a version healthy is that it runs then, as an agent that is gone back to. */
+    boolean keepsPrevious;
 
     /** What an updater ended with: its exit code, and why. */
     record Outcome(int exit, String reason) {}
@@ -115,21 +121,34 @@ final class SweptHost implements AutoCloseable {
     }
 
     private Product product() {
-        return ProductEdit.agent()
+        ProductEdit edit = ProductEdit.agent()
                 .home(Os.LINUX, home)
                 .service(manager, ProductEdit.spec(bench.name(), stagedDefinition, Optional.empty()))
                 .preserved(Set.of("config.yaml"))
                 .mutable(List.of("log/", "tmp/", STATUS))
                 .status(new StatusRule("agent", STATUS, AfterSuccess.KEEP))
                 .health(Duration.ofSeconds(2), Duration.ofMillis(100), Duration.ofMillis(500))
-                .retention(ProductEdit.keeping(1 << 20))
-                .product();
+                .retention(ProductEdit.keeping(1 << 20));
+        if (keepsPrevious) {
+            edit.retention(new Retention(1 << 20, 1000, 7, 1 << 30)).probes(new Probe.Running(Duration.ofMillis(200)));
+        }
+        return edit.product();
     }
 
     /** Updates, by commands that may not do what they should. */
     Outcome update(FaultyCommands commands) throws InterruptedException {
         ServiceManager service = bench.open(host -> commands);
         return run(service, engine -> Optional.of(engine.update()));
+    }
+
+    /** Takes the update back, by commands of which some may be the last ones of this updater. */
+    Outcome goBack(UnaryOperator<Commands> commands) throws InterruptedException {
+        return run(bench.open(commands), engine -> Optional.of(engine.goBack()));
+    }
+
+    /** Lets what was kept of the old version be a program that ends at once. */
+    void spoilPrevious() throws IOException {
+        program(layout.work().resolve("previous"), BAD);
     }
 
     /** Recovers, by commands that do. */
@@ -220,7 +239,8 @@ final class SweptHost implements AutoCloseable {
         List<String> found = new ArrayList<>();
         differ(found, "agent", bench.program(program), Files.readString(home.resolve("agent")));
         differ(found, "lib/part", "new part", Files.readString(home.resolve("lib/part")));
-        differ(found, "lib/more", "more", Files.readString(home.resolve("lib/more")));
+        Path more = home.resolve("lib/more");
+        differ(found, "lib/more", "more", Files.exists(more) ? Files.readString(more) : "not there");
         differ(found, "running", program, bench.running());
         differ(found, "loaded", Files.readString(bench.definition()), bench.loaded());
         if (Files.readString(bench.definition()).equals(definitionBefore)) {
@@ -254,6 +274,7 @@ final class SweptHost implements AutoCloseable {
         String definition = bench.definition().toString();
         bench.traces().stream()
                 .filter(trace -> !tracesBefore.contains(trace) && !trace.startsWith(definition))
+                .filter(trace -> !keepsPrevious || !trace.contains("/" + HomeLayout.WORK))
                 .forEach(left::add);
         return left;
     }

@@ -109,9 +109,12 @@ final class WayBackInvariantTests {
             throws Exception {
         try (World world = build(scenario, product -> product)) {
             Tree before = Tree.of(world);
+            String settings = world.service.settings;
             updated(world);
             Tree after = Tree.of(world);
+            String newSettings = world.service.settings;
             assertThat(goBack(world)).as(() -> world.failure).isZero();
+            assertThat(world.service.settings).isEqualTo(settings);
             Tree back = Tree.of(world);
             assertThat(changes(back, before)).isEmpty();
             for (int i = 1; i <= times; i++) {
@@ -125,6 +128,7 @@ final class WayBackInvariantTests {
             boolean old = Files.readString(world.home("agent")).equals(World.OLD);
             assertThat(changes(Tree.of(world), old ? back : after)).isEmpty();
             assertThat(world.service.running).isEqualTo(old ? World.OLD : World.NEW);
+            assertThat(world.service.settings).isEqualTo(old ? settings : newSettings);
             assertThat(world.service.armed).isFalse();
             assertThat(goBack(world)).as(() -> world.failure).isZero();
             assertThat(changes(Tree.of(world), old ? after : back)).isEmpty();

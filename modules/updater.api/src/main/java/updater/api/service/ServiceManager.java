@@ -169,6 +169,19 @@ public interface ServiceManager {
     }
 
     /**
+     * Compares what an earlier {@link #configure} had changed with what is there, so that it can be taken back: a setting becomes
+     * what it was before, unless somebody has changed it since. Changes nothing. Implemented by a provider that has definitions
+     * which are no files.
+     *
+     * @param made the change that was made
+     * @return a {@link DefinitionChange.Configure}, or nothing to do
+     * @throws UpdateFailure.Service also when the change that was made cannot be read
+     */
+    default DefinitionChange takeBack(DefinitionChange.Configure made) throws UpdateFailure.Service {
+        return new DefinitionChange.None();
+    }
+
+    /**
      * Lets the host's security policy label files that were just put in place. Does nothing on hosts without one.
      *
      * @param placed absolute paths

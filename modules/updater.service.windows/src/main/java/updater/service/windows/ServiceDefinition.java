@@ -17,6 +17,34 @@ record ServiceDefinition(
         return StartMode.of(config.startType(), delayed);
     }
 
+    /** Returns the same without a change that was made: what has been changed since stays. */
+    ServiceDefinition without(ServiceDefinition before, ServiceDefinition after) {
+        Config was = before.config();
+        Config became = after.config();
+        // Only an automatic start can be delayed: the two are one setting.
+        boolean startIsOurs = start() == after.start();
+        Config other = new Config(
+                back(config.type(), was.type(), became.type()),
+                startIsOurs ? was.startType() : config.startType(),
+                back(config.errorControl(), was.errorControl(), became.errorControl()),
+                back(config.binaryPath(), was.binaryPath(), became.binaryPath()),
+                back(config.group(), was.group(), became.group()),
+                config.tag(),
+                back(config.dependencies(), was.dependencies(), became.dependencies()),
+                back(config.account(), was.account(), became.account()),
+                back(config.displayName(), was.displayName(), became.displayName()));
+        return new ServiceDefinition(
+                other,
+                startIsOurs ? before.delayed() : delayed,
+                back(description, before.description(), after.description()),
+                back(failureActions, before.failureActions(), after.failureActions()),
+                back(actionsOnError, before.actionsOnError(), after.actionsOnError()));
+    }
+
+    private static <T> T back(T now, T before, T after) {
+        return now.equals(after) ? before : now;
+    }
+
     ServiceDefinition withAccount(String account) {
         Config other = new Config(
                 config.type(),

@@ -277,14 +277,27 @@ final class WindowsService implements ServiceManager {
 
     @Override
     public void configure(String definition) throws UpdateFailure.Service {
+        store.write(recorded(definition));
+    }
+
+    private ServiceDefinition recorded(String definition) throws UpdateFailure.Service {
         try {
-            store.write(DefinitionText.read(definition));
+            return DefinitionText.read(definition);
         } catch (JsonShapeException e) {
             throw new UpdateFailure.Service(
                     "the recorded definition of " + service + " cannot be read: " + e.getMessage(),
                     "Compare 'sc qc " + service + "' with what the agent's installer sets",
                     e);
         }
+    }
+
+    @Override
+    public DefinitionChange takeBack(DefinitionChange.Configure made) throws UpdateFailure.Service {
+        ServiceDefinition now = definition();
+        ServiceDefinition without = now.without(recorded(made.before()), recorded(made.after()));
+        return without.equals(now)
+                ? new DefinitionChange.None()
+                : new DefinitionChange.Configure(DefinitionText.write(now), DefinitionText.write(without));
     }
 
     @Override

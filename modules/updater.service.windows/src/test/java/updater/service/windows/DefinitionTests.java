@@ -48,6 +48,42 @@ class DefinitionTests {
     }
 
     @Test
+    void takeBack_whatNobodyHasChangedSince_isAsItWas() throws Exception {
+        try (WindowsBench bench = new WindowsBench()) {
+            String before = bench.agent.config + bench.agent.description + bench.agent.failureActions;
+            Configure made =
+                    changed(bench, "\"start\": \"delayed\", \"display-name\": \"B\", \"description\": \"New\"");
+            bench.open().configure(made.after());
+
+            bench.open().configure(((Configure) bench.open().takeBack(made)).after());
+
+            assertThat(bench.agent.config + bench.agent.description + bench.agent.failureActions)
+                    .isEqualTo(before);
+            assertThat(bench.agent.delayed).isFalse();
+            assertThat(bench.open().takeBack(made)).isInstanceOf(DefinitionChange.None.class);
+        }
+    }
+
+    @Test
+    void takeBack_whatAnOperatorHasChangedSince_stays() throws Exception {
+        try (WindowsBench bench = new WindowsBench()) {
+            Configure made = changed(bench, "\"start\": \"delayed\", \"display-name\": \"B\", \"arguments\": \"-x\"");
+            bench.open().configure(made.after());
+            Config now = bench.agent.config;
+            bench.agent.delayed = false;
+            bench.agent.config =
+                    new Config(0x10, 3, 1, now.binaryPath(), "", 0, List.of("tcpip"), ".\\agent", "Operator's");
+
+            bench.open().configure(((Configure) bench.open().takeBack(made)).after());
+
+            assertThat(bench.agent.config)
+                    .isEqualTo(new Config(
+                            0x10, 3, 1, WindowsBench.INSTALLED, "", 0, List.of("tcpip"), ".\\agent", "Operator's"));
+            assertThat(bench.agent.delayed).isFalse();
+        }
+    }
+
+    @Test
     void requireMet_programThatWillNotBeThere_isRefused() throws Exception {
         try (WindowsBench bench = new WindowsBench()) {
             changed(bench, "\"description\": \"x\"");

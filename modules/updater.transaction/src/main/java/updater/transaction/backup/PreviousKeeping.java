@@ -103,6 +103,7 @@ public final class PreviousKeeping implements Closeable {
         try (Directory state = context.disk().open(context.layout().state())) {
             PreviousTree.delete(state, StateFiles.PREVIOUS);
             state.force();
+            PreviousTree.delete(state, StateFiles.PREVIOUS_SETTINGS);
             TreeRemoval.remove(state, StateFiles.PREVIOUS_DEFINITION);
         }
         WorkDirectory.remove(context, HomeLayout.PREVIOUS);
@@ -128,10 +129,10 @@ public final class PreviousKeeping implements Closeable {
             case Step.ReplaceDefinition definition
             when definition.file().replaces() ->
                 keepDefinition(definition.file().backup());
+            case Step.ConfigureService change -> tree.noteSettings(change);
             case Step.PlaceFile _,
                     Step.CreateDirectory _,
                     Step.ReplaceDefinition _,
-                    Step.ConfigureService _,
                     Step.StopService _,
                     Step.StartService _ -> {
                 // Nothing of the version before is lost by these.

@@ -9,12 +9,14 @@ import updater.api.FileType;
 import updater.api.HomeLayout;
 import updater.api.RefusalCode;
 import updater.api.Stat;
+import updater.api.Step;
 import updater.api.UpdateFailure;
 import updater.api.UpdateTerms.Retention;
 import updater.fs.Directory;
 import updater.fs.Disk;
 import updater.fs.SmallFile;
 import updater.fs.TreeRemoval;
+import updater.state.document.PreviousSettings;
 import updater.state.document.PreviousVersion;
 import updater.transaction.context.StateFiles;
 import updater.transaction.context.UpdateContext;
@@ -26,6 +28,7 @@ import updater.transaction.context.UpdateContext;
  */
 public record PreviousTree(UpdateContext context) {
     private static final int MAX_BYTES = 1 << 16;
+    private static final int MAX_SETTINGS = 1 << 20;
     private static final int OWNER_ONLY = 0600;
 
     /** Returns what is known of it, whole or not; empty when there is none, or none that can be gone back to any more. */
@@ -112,6 +115,22 @@ public record PreviousTree(UpdateContext context) {
         }
     }
 
+    /** Notes the settings that the update changed. Durable, atomic and idempotent. */
+    void noteSettings(Step.ConfigureService change) throws IOException {
+        try (Directory state = context.disk().open(context.layout().state())) {
+            byte[] settings = new PreviousSettings(change.before(), change.after()).json();
+            SmallFile.replace(state, StateFiles.PREVIOUS_SETTINGS, settings, OWNER_ONLY);
+        }
+    }
+
+    /** Returns the settings that the last update changed in the service manager's own store; empty when it changed none. */
+    public Optional<PreviousSettings> settings() throws IOException {
+        try (Directory state = context.disk().open(context.layout().state())) {
+            return SmallFile.read(state, StateFiles.PREVIOUS_SETTINGS, MAX_SETTINGS)
+                    .flatMap(PreviousSettings::read);
+        }
+    }
+
     /** Removes it, if its time is over, or it takes more than the product keeps, as it may for a probation. Idempotent. */
     public void expire(Instant now) throws IOException {
         Retention retention = context.product().terms().retention();
@@ -130,6 +149,7 @@ public record PreviousTree(UpdateContext context) {
             delete(state, StateFiles.PREVIOUS);
             state.force();
             delete(state, StateFiles.PREVIOUS_SHIPPED);
+            delete(state, StateFiles.PREVIOUS_SETTINGS);
             TreeRemoval.remove(state, StateFiles.PREVIOUS_DEFINITION);
         }
         WorkDirectory.remove(context, HomeLayout.PREVIOUS);

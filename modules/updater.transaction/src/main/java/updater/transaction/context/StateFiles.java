@@ -56,6 +56,9 @@ public final class StateFiles {
     /** The directory with the service's definition of that version. */
     public static final String PREVIOUS_DEFINITION = "previous-definition";
 
+    /** The settings that the last update changed in the service manager's own store, as they were and as it made them. */
+    public static final String PREVIOUS_SETTINGS = "previous-settings";
+
     /** That the update under way takes the last one back, and what that had installed, by its content. */
     public static final String TAKES_BACK = "takes-back";
 

@@ -10,7 +10,9 @@ import updater.api.ServiceSpec;
 import updater.api.UpdateFailure;
 import updater.api.service.DefinitionChange;
 import updater.fs.Directory;
+import updater.state.document.PreviousSettings;
 import updater.transaction.backup.OutsideBackup;
+import updater.transaction.backup.PreviousTree;
 import updater.transaction.backup.StagedTree;
 import updater.transaction.context.Doubt;
 import updater.transaction.context.UpdateContext;
@@ -25,7 +27,7 @@ record DefinitionCheck(UpdateContext context, StagedTree staged, boolean believe
     DefinitionChange run() throws UpdateFailure, IOException {
         // First who could change it, then what it is: in a tree that is root's alone, nothing changes in between.
         Optional<Doubt> doubt = believed ? Optional.empty() : doubt();
-        DefinitionChange change = context.service().compareDefinition(staged.definitions(context));
+        DefinitionChange change = compare();
         if (!(change instanceof DefinitionChange.None) && doubt.isPresent()) {
             // What a definition says is done by the service manager, as any user it names.
             throw new UpdateFailure.Refused(
@@ -41,6 +43,17 @@ record DefinitionCheck(UpdateContext context, StagedTree staged, boolean believe
                     .requireMet(staged.definitions(context), staged.root().display());
         }
         return change;
+    }
+
+    /** What the last version shipped of settings that are no file is not known: what the update changed of them is. */
+    private DefinitionChange compare() throws UpdateFailure, IOException {
+        Optional<PreviousSettings> changed =
+                staged.previous() ? new PreviousTree(context).settings() : Optional.empty();
+        return changed.isPresent()
+                ? context.service()
+                        .takeBack(new DefinitionChange.Configure(
+                                changed.get().before(), changed.get().after()))
+                : context.service().compareDefinition(staged.definitions(context));
     }
 
     private void requireChangeable(Path target) throws UpdateFailure, IOException {

@@ -73,7 +73,7 @@ public final class FakeService implements ServiceManager, Guard {
     public Duration startBound = Duration.ofSeconds(3);
     public String running = "";
     public String enablement = "enabled";
-    String settings = "old settings";
+    public String settings = "old settings";
     String newSettings = "new settings";
 
     /** The definition in the bundle, where it is a file. */
@@ -343,6 +343,13 @@ public final class FakeService implements ServiceManager, Guard {
     @Override
     public void configure(String text) throws UpdateFailure.Service {
         change("configure " + text, () -> settings = text);
+    }
+
+    @Override
+    public DefinitionChange takeBack(DefinitionChange.Configure made) {
+        return settings.equals(made.after())
+                ? new DefinitionChange.Configure(settings, made.before())
+                : new DefinitionChange.None();
     }
 
     @Override
