@@ -1,5 +1,6 @@
 package updater.service.macos;
 
+import java.nio.file.Path;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.Stream;
@@ -18,7 +19,17 @@ record JobDemands(
         String label, Optional<PropertyList> before, PropertyList after, HostAccounts accounts, UpdatedFiles files) {
     /** @throws UpdateFailure.Refused with the first demand that is not fulfilled */
     void require() throws UpdateFailure.Refused {
-        Optional<String> problem = Stream.of(
+        Optional<String> problem = unmet();
+        if (problem.isPresent()) {
+            throw new UpdateFailure.Refused(
+                    RefusalCode.DEFINITION_UNMET,
+                    "by its new property list " + label + " could not be started here: " + problem.get(),
+                    "Make what it asks for, or build the bundle again");
+        }
+    }
+
+    private Optional<String> unmet() {
+        return Stream.of(
                         changed(JobDemands::program)
                                 .flatMap(files::notExecutable)
                                 .map(why -> "of its program, " + why),
@@ -33,11 +44,23 @@ record JobDemands(
                                 .map(name -> "it runs in the group " + name + ", and this host has none of that name"))
                 .flatMap(Optional::stream)
                 .findFirst();
+    }
+
+    /**
+     * Refuses a job that could be stopped, but not started again. Nothing is before it: all of its demands are looked at.
+     *
+     * @param file where the property list is from, for messages
+     */
+    void requireStartable(Path file) throws UpdateFailure.Refused {
+        Optional<String> nothing = program(after).isEmpty()
+                ? Optional.of("its property list names neither Program nor ProgramArguments")
+                : Optional.empty();
+        Optional<String> problem = nothing.or(this::unmet);
         if (problem.isPresent()) {
             throw new UpdateFailure.Refused(
-                    RefusalCode.DEFINITION_UNMET,
-                    "by its new property list " + label + " could not be started here: " + problem.get(),
-                    "Make what it asks for, or build the bundle again");
+                    RefusalCode.SERVICE_BROKEN,
+                    label + " could be stopped, but not started again: " + problem.get(),
+                    "Correct it in " + file + ", or make what it asks for; then 'plutil -lint " + file + "'");
         }
     }
 

@@ -214,6 +214,11 @@ final class Launchd implements ServiceManager {
     }
 
     @Override
+    public void requireStartable(Optional<Path> staged, Optional<Path> tree) throws UpdateFailure {
+        definition.requireStartable(staged, tree, job.disabled().isPresent());
+    }
+
+    @Override
     public void relabel(List<Path> placed) throws UpdateFailure.Service {
         quarantine.remove(placed);
     }

@@ -172,6 +172,34 @@ final class LaunchdDefinition {
         }
     }
 
+    /**
+     * Refuses a property list by which the job could not be started again; one in the binary format is not looked into.
+     *
+     * @param listed whether launchd's list of disabled jobs has the label, which overrules the property list
+     */
+    void requireStartable(Optional<Path> staged, Optional<Path> tree, boolean listed) throws UpdateFailure {
+        Optional<byte[]> expanded = staged.isPresent() ? expanded(staged.get(), true) : Optional.empty();
+        try {
+            Optional<PropertyList> plist =
+                    expanded.isPresent() ? Optional.of(PropertyList.parse(expanded.get())) : read();
+            if (plist.isEmpty()) {
+                return;
+            }
+            UpdatedFiles files = new UpdatedFiles(context, tree, root);
+            new JobDemands(label, Optional.empty(), plist.get(), new HostAccounts(context.commands()), files)
+                    .requireStartable(installed);
+            if (plist.get().isTrue("Disabled") && !listed) {
+                throw new UpdateFailure.Refused(
+                        RefusalCode.SERVICE_BROKEN,
+                        label + " could be stopped, but not started again: the key Disabled in " + installed
+                                + " keeps launchd from loading it",
+                        "Remove the key, or overrule it: launchctl enable system/" + label);
+            }
+        } catch (Malformed e) {
+            throw new IllegalStateException("it was parsed a moment ago", e);
+        }
+    }
+
     /** Returns why the job has nothing to do with home; empty where it has, or that cannot be told. */
     Optional<String> elsewhere() {
         try {

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -98,6 +100,64 @@ class LaunchdDefinitionTests {
                         UpdateFailure.Refused.class,
                         refused -> assertThat(refused.code()).contains(RefusalCode.DEFINITION_UNMET))
                 .hasMessageContaining(because);
+    }
+
+    private void assertBroken(String text, String because) throws Exception {
+        mac.install(text);
+        assertThatThrownBy(() -> service.requireStartable(Optional.empty(), Optional.empty()))
+                .isInstanceOfSatisfying(
+                        UpdateFailure.Refused.class,
+                        refused -> assertThat(refused.code()).contains(RefusalCode.SERVICE_BROKEN))
+                .hasMessageContaining("could be stopped, but not started again")
+                .hasMessageContaining(because);
+    }
+
+    private Path program() throws Exception {
+        Path program = Files.writeString(mac.home.resolve("there"), "a program");
+        Files.setPosixFilePermissions(program, PosixFilePermissions.fromString("rwxr-xr-x"));
+        return program;
+    }
+
+    private String running(Path program, String more) {
+        return VirtualMac.definition(program.toString().replace("&", "&amp;"), more);
+    }
+
+    @Test
+    void requireStartable_whatIsInstalledIsBroken_isRefused() throws Exception {
+        Path program = program();
+        assertBroken(VirtualMac.definition("/usr/none", ""), "of its program, /usr/none is not there");
+        assertBroken(
+                running(program, "<key>WorkingDirectory</key><string>/srv/none</string>"),
+                "by WorkingDirectory, /srv/none is not there");
+        assertBroken(running(program, "<key>Disabled</key><true/>\n"), "the key Disabled");
+        assertBroken(
+                running(program, "").replace("ProgramArguments", "Arguments"),
+                "names neither Program nor ProgramArguments");
+        Files.setPosixFilePermissions(program, PosixFilePermissions.fromString("rw-r--r--"));
+        assertBroken(running(program, ""), "is not executable");
+    }
+
+    @Test
+    void requireStartable_fitOrOverruled_isMet() throws Exception {
+        mac.install(running(program(), ""));
+        service.requireStartable(Optional.empty(), Optional.empty());
+        mac.install(VirtualMac.definition("agent-on-the-path", ""));
+        service.requireStartable(Optional.empty(), Optional.empty());
+        mac.install(running(program(), "<key>Disabled</key><true/>\n"));
+        mac.launchd.setDisabled(VirtualMac.LABEL, false);
+        service.requireStartable(Optional.empty(), Optional.empty());
+    }
+
+    @Test
+    void requireStartable_mendedByTheBundle_isMet() throws Exception {
+        mac.install(VirtualMac.definition("/usr/none", ""));
+        stage(running(program(), ""));
+
+        service.requireStartable(Optional.of(staged), Optional.of(staged));
+
+        stage(VirtualMac.definition("/usr/none", "<!-- the same -->"));
+        assertThatThrownBy(() -> service.requireStartable(Optional.of(staged), Optional.of(staged)))
+                .hasMessageContaining("/usr/none is not there, nor does the update bring it");
     }
 
     @Test

@@ -276,6 +276,17 @@ final class WindowsService implements ServiceManager {
     }
 
     @Override
+    public void requireStartable(Optional<Path> staged, Optional<Path> tree) throws UpdateFailure {
+        ServiceDefinition definition = definition();
+        Optional<StagedDefinition> found =
+                staged.isPresent() ? StagedDefinition.read(context, staged.get()) : Optional.empty();
+        if (found.isPresent()) {
+            definition = wanted(found.get(), definition).applyTo(definition, context.layout());
+        }
+        new StartDemands(control, service, context.layout(), tree).require(definition);
+    }
+
+    @Override
     public void configure(String definition) throws UpdateFailure.Service {
         store.write(recorded(definition));
     }

@@ -63,6 +63,8 @@ public final class FakeMac implements AutoCloseable {
         Files.createDirectories(root.resolve("Library/LaunchDaemons"));
         script(root.resolve("bin/launchctl"), LAUNCHCTL);
         script(root.resolve("usr/bin/xattr"), XATTR);
+        // The interpreter of agents that are scripts.
+        Files.createSymbolicLink(root.resolve("bin/sh"), Path.of("/bin/sh"));
         if (Files.exists(Path.of("/bin/ps"))) {
             script(root.resolve("bin/ps"), "#!/bin/sh\nexec /bin/ps \"$@\"\n");
         }
