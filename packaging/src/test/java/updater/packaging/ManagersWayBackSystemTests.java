@@ -165,8 +165,8 @@ final class ManagersWayBackSystemTests {
                 // As was asked for.
             }
             SweptHost.Outcome recovered = host.recover();
-            String what = (runsIt ? "behind " : "before ") + last + ", " + made.getFirst().ran.getLast() + ": "
-                    + recovered.reason();
+            String what = (runsIt ? "behind " : "before ") + last + ", "
+                    + made.getFirst().ran.getLast() + ": " + recovered.reason();
             assertThat(recovered.exit()).as(what).isNotEqualTo(4);
             List<String> fromOld = differencesFromOld(host);
             List<String> fromNew = host.differencesFromNew();

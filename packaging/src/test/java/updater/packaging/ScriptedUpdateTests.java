@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Map;
 import java.util.OptionalInt;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -112,6 +113,65 @@ abstract class ScriptedUpdateTests {
                         .ignoringDirectoryTimes()
                         .changesSince(before.home().ignoringDirectoryTimes()))
                 .isEmpty();
+        assertThat(init.guardTraces(box())).isEmpty();
+    }
+
+    /** What was kept of the old version cannot run any more. */
+    @Test
+    void rollback_toWhatDoesNotRunAnyMore_isRolledBackToTheNewVersion(Bundles bundles) {
+        BoxedUpdate scenario = install(bundles, V1);
+        scenario.update(V2.scriptLine(CHANGED)).assertUpdated("v2");
+        HostState before = HostState.of(box(), scenario.agent());
+        box().exec(
+                        "sh",
+                        "-c",
+                        "printf '#!/bin/sh\nexit 7\n' >\"$1\"",
+                        "spoil",
+                        scenario.agent().inHome(".updater/previous/agent"))
+                .ok();
+
+        Command.Result back = scenario.updater("rollback");
+
+        assertThat(back.exit()).as(back + scenario.updaterLog()).isEqualTo(1);
+        assertStillNew(scenario, before);
+    }
+
+    /** The version that it goes back to says nothing, so that the updater watches it for a while. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void rollback_cutShort_isFinishedByTheGuardOrTheBoot(boolean power, Bundles bundles) {
+        BoxedUpdate scenario = install(bundles, V1.behaving("report nothing"));
+        scenario.update(V2.scriptLine(CHANGED)).assertUpdated("v2");
+        HostState before = HostState.of(box(), scenario.agent());
+        Process rollback = box().start(Map.of(), scenario.agent().inHome("updater"), "rollback");
+        Await.until(
+                GUARDED,
+                scenario::updaterLog,
+                () -> scenario.updaterLog().matches("(?s).*\"go back\".*the new agent runs.*"));
+        scenario.agent().awaitRunning("v1");
+
+        if (power) {
+            box().exec("sync").ok();
+            Box box = box();
+            box.cutPower();
+            box.powerOn();
+        } else {
+            Box.programOf(rollback).destroyForcibly();
+        }
+
+        awaitOver(scenario);
+        scenario.agent().awaitRunning("v2");
+        assertStillNew(scenario, before);
+    }
+
+    private void assertStillNew(BoxedUpdate scenario, HostState before) {
+        HostState after = HostState.of(box(), scenario.agent());
+        assertThat(after.version()).as(scenario.updaterLog()).isEqualTo("v2");
+        assertThat(after.home().changesSince(before.home())).isEmpty();
+        assertThat(after.unit().changesSince(before.unit())).isEmpty();
+        assertThat(after.enablement()).isEqualTo(before.enablement());
+        assertThat(after.service().get("BootOrder")).isEqualTo(before.service().get("BootOrder"));
+        assertThat(box().exists(JOURNAL)).isFalse();
         assertThat(init.guardTraces(box())).isEmpty();
     }
 
