@@ -18,6 +18,8 @@ public final class ExpectedTree {
     /** The order in which a snapshot meets its names, which decides which of a file's names is the first. */
     private static final Comparator<String> WALK = Comparator.comparing(name -> name.replace('/', '\0'));
 
+    private static final int OWNER_ALL = 0700;
+
     private ExpectedTree() {}
 
     /**
@@ -64,6 +66,11 @@ public final class ExpectedTree {
             if (old == null) {
                 Entry above = tree.result.get(name.substring(0, Math.max(0, name.lastIndexOf('/'))));
                 tree.put(name, staged.ownedBy(above.uid(), above.gid()));
+            } else if (staged.isFile() && old.isLink()) {
+                Entry above = tree.result.get(name.substring(0, Math.max(0, name.lastIndexOf('/'))));
+                if (last.get(name) == null || !last.get(name).isOf(staged)) {
+                    tree.placeOverLink(name, staged.ownedBy(above.uid(), above.gid()), configuration.test(name));
+                }
             } else if (staged.isFile()) {
                 Shipped shipped = last.get(name);
                 Optional<Shipped> known = Optional.ofNullable(shipped).filter(one -> !one.directory());
@@ -118,6 +125,13 @@ public final class ExpectedTree {
                     put(name, replaced(old, staged, mode));
                 }
             }
+        }
+
+        /** A link is an operator's, and what it leads to is not looked at. */
+        void placeOverLink(String name, Entry staged, boolean configuration) {
+            put(
+                    configuration ? name + ".new" : name,
+                    configuration ? staged.withMode(staged.mode() & OWNER_ALL) : staged);
         }
 
         void drop(String name, Shipped shipped, boolean preserved) {

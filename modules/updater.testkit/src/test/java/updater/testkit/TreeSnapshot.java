@@ -94,8 +94,17 @@ public final class TreeSnapshot {
             return new Entry(type, content, size, newUid, newGid, mode, mtime, xattrs, sameFileAs);
         }
 
+        /** Returns the same with another mode. */
+        Entry withMode(int newMode) {
+            return new Entry(type, content, size, uid, gid, newMode, mtime, xattrs, sameFileAs);
+        }
+
         public boolean isFile() {
             return type.equals("file");
+        }
+
+        boolean isLink() {
+            return type.equals("link");
         }
 
         public boolean isDirectory() {

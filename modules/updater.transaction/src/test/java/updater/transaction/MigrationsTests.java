@@ -228,7 +228,7 @@ final class MigrationsTests {
         Files.move(world.home("config.yaml"), world.root().resolve("elsewhere"));
         Files.createSymbolicLink(world.home("config.yaml"), world.root().resolve("elsewhere"));
 
-        assertRefused("what is there is no file");
+        assertRefused("it is a symbolic link, to " + world.root().resolve("elsewhere") + ", and none is followed");
     }
 
     @Test

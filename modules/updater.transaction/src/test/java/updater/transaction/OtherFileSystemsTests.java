@@ -7,7 +7,6 @@ import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -23,9 +22,7 @@ import updater.api.Bytes;
 import updater.fs.Directory;
 import updater.fs.Disk;
 import updater.fs.FileCopy;
-import updater.fs.ForwardingDirectory;
 import updater.fs.Pinned;
-import updater.fs.Space;
 import updater.testkit.TreeSnapshot;
 import updater.transaction.world.FakeService.Definition;
 import updater.transaction.world.GeneratedUpdate;
@@ -56,80 +53,9 @@ final class OtherFileSystemsTests {
         return new Judge(world, GeneratedUpdate.plain(Definition.OUTSIDE, report));
     }
 
-    /** What is refused with EXDEV, though both places are on one mount, and have one device number. */
-    private enum Refused {
-        /** As with quotas for projects. */
-        BETWEEN_DIRECTORIES,
-        /** What lies deeper is another volume. */
-        INTO_LIB;
-
-        boolean crosses(Path from, Path to) {
-            return switch (this) {
-                case BETWEEN_DIRECTORIES -> !from.equals(to);
-                case INTO_LIB -> from.endsWith("lib") != to.endsWith("lib") || isHomes(from) != isHomes(to);
-            };
-        }
-
-        private static boolean isHomes(Path path) {
-            return path.endsWith("home/lib");
-        }
-    }
-
-    private record DividedDisk(Disk disk, Refused refused) implements Disk {
-        @Override
-        public Directory open(Path absolute) throws IOException {
-            return new Divided(disk.open(absolute), refused);
-        }
-
-        @Override
-        public Space space(Path path) throws IOException {
-            return disk.space(path);
-        }
-    }
-
-    private static final class Divided extends ForwardingDirectory {
-        private final Refused refused;
-
-        Divided(Directory directory, Refused refused) {
-            super(directory);
-            this.refused = refused;
-        }
-
-        @Override
-        public Directory child(String name) throws IOException {
-            return new Divided(directory.child(name), refused);
-        }
-
-        @Override
-        public boolean sameMount(Directory other) throws IOException {
-            return directory.sameMount(below(other));
-        }
-
-        private void require(String name, Directory to) throws IOException {
-            boolean isFile = lookup(name)
-                    .filter(entry -> entry.type() == updater.api.FileType.REGULAR)
-                    .isPresent();
-            if (isFile && refused.crosses(display(), to.display())) {
-                throw new AtomicMoveNotSupportedException(name, to.display().toString(), "Invalid cross-device link");
-            }
-        }
-
-        @Override
-        public void rename(String name, Directory to, String newName) throws IOException {
-            require(name, to);
-            directory.rename(name, below(to), newName);
-        }
-
-        @Override
-        public void link(String name, Directory to, String newName) throws IOException {
-            require(name, to);
-            directory.link(name, below(to), newName);
-        }
-    }
-
     @ParameterizedTest
-    @EnumSource(Refused.class)
-    void update_renamesAreRefusedWithinAMount_filesAreCopied(Refused refused) throws Exception {
+    @EnumSource(DividedDisk.Refused.class)
+    void update_renamesAreRefusedWithinAMount_filesAreCopied(DividedDisk.Refused refused) throws Exception {
         World world = world();
         world.above = disk -> new DividedDisk(disk, refused);
         Judge judge = judge(world, 0);
@@ -140,8 +66,8 @@ final class OtherFileSystemsTests {
     }
 
     @ParameterizedTest
-    @EnumSource(Refused.class)
-    void update_renamesAreRefusedAndTheNewAgentFails_everythingIsAsItWas(Refused refused) throws Exception {
+    @EnumSource(DividedDisk.Refused.class)
+    void update_renamesAreRefusedAndTheNewAgentFails_everythingIsAsItWas(DividedDisk.Refused refused) throws Exception {
         World world = world();
         world.above = disk -> new DividedDisk(disk, refused);
         Judge judge = judge(world, 3);
@@ -160,7 +86,7 @@ final class OtherFileSystemsTests {
     void update_killedAnywhereWhereRenamesAreRefused_exactlyOldOrNew(int report) throws Exception {
         for (int point = 5; ; point += 9) {
             try (World world = world()) {
-                world.above = disk -> new DividedDisk(disk, Refused.BETWEEN_DIRECTORIES);
+                world.above = disk -> new DividedDisk(disk, DividedDisk.Refused.BETWEEN_DIRECTORIES);
                 Judge judge = judge(world, report);
                 int at = point;
                 boolean killed = world.killed(() -> world.points.killAt(at), true);

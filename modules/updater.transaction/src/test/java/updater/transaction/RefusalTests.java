@@ -1,8 +1,10 @@
 package updater.transaction;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -65,11 +67,13 @@ final class RefusalTests extends RefusedUpdate {
     }
 
     @Test
-    void update_fileWhereHomeHasALink_refused() throws Exception {
+    void update_fileWhereHomeHasALinkOfSomebodyElse_refused() throws Exception {
+        assumeThat(world.privileged).isTrue();
         Files.createSymbolicLink(world.home("data"), Path.of("/etc/passwd"));
+        Files.setAttribute(world.home("data"), "unix:uid", 65534, LinkOption.NOFOLLOW_LINKS);
         world.write("home/tmp/latest/data", "x", 0644);
 
-        refused("the bundle has a file where home has a symbolic link: data");
+        refused("the bundle has a file where home has a symbolic link: data, which leads to /etc/passwd");
     }
 
     @Test

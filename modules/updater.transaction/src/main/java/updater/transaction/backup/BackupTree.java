@@ -20,7 +20,7 @@ import updater.transaction.context.UpdateContext;
 
 /**
  * The files of the backup of home: at {@code .updater/rollback/home}, every regular file by the path it has in home, as a hard link
- * where it will be replaced by a rename, else as a copy with all metadata.
+ * where it will be replaced by a rename, else as a copy with all metadata; and every symbolic link that will be replaced.
  */
 public final class BackupTree implements Closeable {
     /** What is larger takes longer to read than all else that is done while an agent is down. */
@@ -154,6 +154,16 @@ public final class BackupTree implements Closeable {
         } catch (FileSystemException e) {
             // EXDEV, EPERM, EMLINK and EOPNOTSUPP all come as this: a copy either works, or fails with the reason.
         }
+    }
+
+    /**
+     * Keeps a symbolic link by another one with all that it has: some systems follow a link that they give a second name.
+     */
+    public void keepLink(Directory from, String name, String homePath) throws IOException {
+        Place place = placeOf(homePath);
+        Directory to = parentOf(place);
+        TreeRemoval.remove(to, place.name());
+        FileCopy.copy(from, name, to, place.name());
     }
 
     /**

@@ -3,7 +3,7 @@ package updater.transaction.prepare;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** Files that both the operator and the vendor have changed, by what becomes of them. */
+/** Files that both the operator and the vendor have changed, and links in the place of files, by what becomes of them. */
 final class Contested {
     final Named beside = new Named("changed here and in this version, so it stays, and the new one is beside it");
     final Named setAside = new Named("changed here and in this version, so yours is kept beside the new one");
@@ -12,9 +12,11 @@ final class Contested {
     final Named notPlaced =
             new Named("changed here and in this version, so it stays; the name beside it is not free for the new one");
 
+    final Named links = new Named("it takes the place of a link, and what that led to is left alone");
+
     /** Returns what is to be said of them. */
     List<String> lines() {
-        return Stream.of(beside, setAside, lost, notPlaced)
+        return Stream.of(beside, setAside, lost, notPlaced, links)
                 .flatMap(named -> named.lines().stream())
                 .toList();
     }

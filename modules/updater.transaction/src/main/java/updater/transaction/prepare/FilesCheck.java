@@ -7,6 +7,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Optional;
 import updater.api.FileEntry;
 import updater.api.FileRules.OutsideFile;
 import updater.api.Place;
@@ -123,6 +124,15 @@ record FilesCheck(UpdateContext context, StagedTree staged) {
                     requireWritable();
                     replaced.add(entry.path());
                     bytes += entry.size();
+                }
+                case Found.ReplacingLink _ -> {
+                    requireWritable();
+                    replaced.add(entry.path());
+                    bytes += entry.size();
+                }
+                case Found.Link(Optional<FileEntry> there, boolean _) -> {
+                    requireWritable();
+                    (there.isPresent() ? replaced : added).add(entry.path());
                 }
                 case Found.Beside _ -> {
                     requireWritable();

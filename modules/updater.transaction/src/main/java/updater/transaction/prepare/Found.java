@@ -3,6 +3,7 @@ package updater.transaction.prepare;
 import java.io.Closeable;
 import java.io.IOException;
 import java.util.Map;
+import java.util.Optional;
 import updater.api.Bytes;
 import updater.api.FileEntry;
 import updater.api.FileRules.OutsideFile;
@@ -50,11 +51,31 @@ sealed interface Found extends Closeable {
         }
     }
 
-    /** It is placed beside a file of configuration that both the operator and the vendor have changed. */
-    record Beside(Pinned staged, FileEntry there, Map<String, Bytes> attributes) implements Found {
+    /**
+     * It is placed beside what stays, a file of configuration that both the operator and the vendor have changed, or a link.
+     *
+     * @param wanted what it gets
+     */
+    record Beside(Pinned staged, PlacedInodes.Wanted wanted) implements Found {
         @Override
         public void close() throws IOException {
             staged.close();
         }
     }
+
+    /** It replaces a symbolic link. */
+    record ReplacingLink(Pinned staged, FileEntry link) implements Found {
+        @Override
+        public void close() throws IOException {
+            staged.close();
+        }
+    }
+
+    /**
+     * It is itself a symbolic link, which comes back with the version that it was replaced in.
+     *
+     * @param there what has its place; empty where nothing has
+     * @param changed whether that is a file which the operator has changed
+     */
+    record Link(Optional<FileEntry> there, boolean changed) implements Found {}
 }

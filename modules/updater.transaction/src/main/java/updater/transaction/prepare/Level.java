@@ -3,6 +3,7 @@ package updater.transaction.prepare;
 import java.io.Closeable;
 import java.io.IOException;
 import java.util.Optional;
+import updater.api.FileEntry;
 import updater.api.HomeLayout;
 import updater.api.Place;
 import updater.fs.Directory;
@@ -29,6 +30,11 @@ record Level(
     /** Returns whether it lies behind a link, outside home. */
     boolean behindLink() {
         return !link.isEmpty();
+    }
+
+    /** Returns what has a name in it; empty where nothing has. */
+    Optional<FileEntry> lookup(String name) throws IOException {
+        return directory.isPresent() ? directory.get().lookup(name) : Optional.empty();
     }
 
     /** @param inHome the path in home of something in or below this directory */

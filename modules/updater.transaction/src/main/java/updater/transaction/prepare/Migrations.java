@@ -92,6 +92,14 @@ public record Migrations(UpdateContext context, AgentCommands commands, StagedTr
             try (Pinned file = parent.pin(place.name())) {
                 FileEntry there = file.entry();
                 if (there.type() != FileType.REGULAR || there.size() > LONGEST) {
+                    if (there.type() == FileType.SYMLINK) {
+                        throw failed(
+                                migration,
+                                "it is a symbolic link, to "
+                                        + there.linkTarget().orElse("nothing") + ", and none is followed",
+                                "See where it leads with 'readlink -f " + place.display()
+                                        + "', and put that file itself in its place");
+                    }
                     throw failed(
                             migration,
                             "what is there is no file of at most " + LONGEST + " bytes",

@@ -48,6 +48,11 @@ final class PlacedInodes implements Closeable {
      * @param attributes empty when it replaces none: it keeps its own then
      */
     record Wanted(long uid, long gid, int mode, Optional<Map<String, Bytes>> attributes, boolean outside) {
+        /** What replaces a file gets what that has: owner, mode, ACL, capabilities, label. */
+        static Wanted like(FileEntry there, int mode, Map<String, Bytes> attributes, boolean outside) {
+            return new Wanted(there.stat().uid(), there.stat().gid(), mode, Optional.of(attributes), outside);
+        }
+
         boolean privileged() {
             return isPrivileged(mode, attributes.orElse(Map.of()));
         }

@@ -6,15 +6,13 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
-import updater.api.Bytes;
 import updater.api.FileEntry;
 import updater.api.FileRules.OutsideFile;
+import updater.api.FileType;
 import updater.api.Place;
 import updater.api.RefusalCode;
-import updater.api.Stat;
 import updater.api.Step;
 import updater.api.UpdateFailure;
 import updater.fs.Directory;
@@ -77,7 +75,8 @@ public final class Planner implements Closeable {
             throws IOException, UpdateFailure {
         LinkedPaths linked = placeAll(home, contents, before, shipped);
         shipped.complete();
-        DroppedFiles dropped = new DroppedFiles(context, contents.anew(), linked, new Removal());
+        DroppedFiles dropped = new DroppedFiles(
+                context, contents.anew(), linked, new Removal(context, backup, outside, this::planned));
         try (ShippedRecord last = before.open();
                 ShippedRecord now = ShippedRecord.pending(context)) {
             dropped.find(last, path -> now.at(path).isPresent());
@@ -118,32 +117,6 @@ public final class Planner implements Closeable {
     private void planned(Step step) throws IOException {
         journal.planned(step);
         steps++;
-    }
-
-    /** The steps that remove what goes, which is linked into the backup before. */
-    private final class Removal implements DroppedFiles.Going {
-        @Override
-        public void file(Directory parent, Place place, Stat stat) throws IOException {
-            boolean inHome = place.anchor().equals(context.layout().home());
-            if (inHome) {
-                backup.link(parent, place.name(), place.path());
-            }
-            Place kept = inHome ? backup.placeOf(place.path()) : outside.keepBehindLink(place);
-            planned(new Step.RemoveFile(place, kept, stat.size(), stat.inode(), stat.modified()));
-        }
-
-        @Override
-        public void directory(Place place, Stat stat) throws IOException {
-            if (!place.anchor().equals(context.layout().home())) {
-                outside.changesBehindLink(place);
-            }
-            planned(new Step.RemoveDirectory(place, stat.mode(), stat.uid(), stat.gid()));
-        }
-
-        @Override
-        public void stays(String path) {
-            // It is counted, and a warning names it.
-        }
     }
 
     private final class Follower implements PrefetchingWalk.Follower<Level, Inspected> {
@@ -192,25 +165,33 @@ public final class Planner implements Closeable {
                 case Found.NotPlaced.EXCLUDED -> {}
                 case Found.NotPlaced.STAYS -> stayed++;
                 case Found.Elsewhere(OutsideFile file) -> placeOutside(entry, parent, file);
-                case Found.New(Pinned staged) -> placeNew(entry, parent, staged);
+                case Found.New(Pinned staged) -> placeNew(entry, parent, staged, Optional.empty());
+                case Found.ReplacingLink(Pinned staged, FileEntry link) ->
+                    placeNew(entry, parent, staged, Optional.of(link));
                 case Found.Replacing replacing -> replace(entry, parent, replacing);
                 case Found.Beside beside -> placeBeside(entry, parent, beside);
+                case Found.Link link -> placeLink(entry, parent, link);
             }
         }
 
-        /** What replaces nothing gets the owner of its directory and the mode from the bundle; what comes back keeps its own. */
-        private void placeNew(FileEntry entry, Directory parent, Pinned file) throws IOException {
+        /**
+         * What replaces no file gets the owner of its directory and the mode from the bundle; what comes back keeps its own.
+         *
+         * @param link what it replaces all the same: a change of the operator's, as a bundle holds none
+         */
+        private void placeNew(FileEntry entry, Directory parent, Pinned file, Optional<FileEntry> link)
+                throws IOException {
             Destination destination = destinations.element();
             Level level = destination.level;
             destination.requireWritable();
             PlacedInodes.Wanted wanted = staged.previous()
-                    ? like(entry, entry.mode(), file.attributes(), false)
+                    ? PlacedInodes.Wanted.like(entry, entry.mode(), file.attributes(), false)
                     : new PlacedInodes.Wanted(
                             level.uid(), level.gid(), entry.mode() & PERMISSION_BITS, Optional.empty(), false);
             PlacedInodes.Ready ready = inodes.ready(entry, parent, file, level.doubt(), wanted);
-            created++;
             bytes += entry.size();
-            place(entry, destination, entry.path(), Optional.empty(), ready);
+            keep(destination, entry.path(), link);
+            place(entry, destination, entry.path(), link, ready);
         }
 
         private void replace(FileEntry entry, Directory parent, Found.Replacing replacing) throws IOException {
@@ -227,7 +208,7 @@ public final class Planner implements Closeable {
                     parent,
                     replacing.staged(),
                     destination.level.doubt(),
-                    like(replacing.there(), replacing.mode(), replacing.attributes(), false));
+                    PlacedInodes.Wanted.like(replacing.there(), replacing.mode(), replacing.attributes(), false));
             if (replacing.changed()) {
                 setAside(entry, parent, destination, replacing.there());
             }
@@ -267,15 +248,38 @@ public final class Planner implements Closeable {
                 return;
             }
             String path = entry.path() + Beside.VENDORS;
-            PlacedInodes.Ready ready = inodes.ready(
-                    entry,
-                    parent,
-                    found.staged(),
-                    destination.level.doubt(),
-                    like(found.there(), found.there().mode(), found.attributes(), false));
+            PlacedInodes.Ready ready =
+                    inodes.ready(entry, parent, found.staged(), destination.level.doubt(), found.wanted());
             keepWhatIsThere(destination, name, path);
             place(entry, destination, path, name.there(), ready);
             contested.beside.add(path);
+        }
+
+        /** Keeps a link or a file, whichever is replaced. */
+        private void keep(Destination destination, String path, Optional<FileEntry> there) throws IOException {
+            if (there.isEmpty()) {
+                created++;
+                return;
+            }
+            replaced++;
+            if (there.get().type() == FileType.SYMLINK) {
+                backup.keepLink(destination.directory(), there.get().name(), path);
+                contested.links.add(path + " -> " + there.get().linkTarget().orElseThrow());
+            } else {
+                link(destination, there.get().name(), path);
+            }
+        }
+
+        /** A link that the update which is taken back had replaced. */
+        private void placeLink(FileEntry entry, Directory parent, Found.Link found) throws IOException {
+            Destination destination = destinations.element();
+            destination.requireWritable();
+            if (found.changed()) {
+                setAside(entry, parent, destination, found.there().orElseThrow());
+            }
+            keep(destination, entry.path(), found.there());
+            PlacedInodes.Ready ready = new PlacedInodes.Ready(staged.place(entry.path()), parent, false);
+            place(entry, destination, entry.path(), found.there(), ready);
         }
 
         private void keepWhatIsThere(Destination destination, Beside name, String path) throws IOException {
@@ -288,12 +292,6 @@ public final class Planner implements Closeable {
             if (!destination.level.behindLink()) {
                 backup.link(destination.directory(), name, path);
             }
-        }
-
-        /** What replaces a file gets what that has: owner, mode, ACL, capabilities, label. */
-        private PlacedInodes.Wanted like(FileEntry there, int mode, Map<String, Bytes> attributes, boolean isOutside) {
-            return new PlacedInodes.Wanted(
-                    there.stat().uid(), there.stat().gid(), mode, Optional.of(attributes), isOutside);
         }
 
         private boolean same(Pinned file, Directory in, String name) throws IOException {
@@ -353,7 +351,7 @@ public final class Planner implements Closeable {
                         parent,
                         pinned,
                         destinations.element().level.doubt(),
-                        like(target.entry(), target.entry().mode(), installed.attributes(), true));
+                        PlacedInodes.Wanted.like(target.entry(), target.entry().mode(), installed.attributes(), true));
                 boolean byRename = ready.in().sameMount(target.directory());
                 addWritten(entry, ready);
                 replaced++;

@@ -2,7 +2,6 @@ package updater.transaction.prepare;
 
 import java.io.Closeable;
 import java.io.IOException;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -11,8 +10,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.stream.Stream;
 import updater.api.Bytes;
 import updater.api.FileEntry;
+import updater.api.FileRules;
 import updater.api.FileRules.OutsideFile;
 import updater.api.FileType;
 import updater.api.HomeLayout;
@@ -20,7 +21,6 @@ import updater.api.PathPatterns;
 import updater.api.RefusalCode;
 import updater.api.Stat;
 import updater.fs.Directory;
-import updater.fs.LinkNotFollowedException;
 import updater.fs.Pinned;
 import updater.fs.PrefetchingWalk;
 import updater.release.FileList;
@@ -50,6 +50,7 @@ final class StagedTreeInspection implements PrefetchingWalk.Scout<Level, StagedT
     private final ShippedRecord shipped;
     private final PathPatterns preserved;
     private final ThreeWayComparison ways;
+    private final HomeLinks links;
     private final Deque<Level> levels = new ArrayDeque<>();
     private final List<String> warnings = new ArrayList<>();
     private final LinkedPaths linked = new LinkedPaths();
@@ -71,8 +72,11 @@ final class StagedTreeInspection implements PrefetchingWalk.Scout<Level, StagedT
         this.contents = contents;
         this.shipped = shipped;
         this.preserved = new PathPatterns(context.product().files().preserved());
-        this.ways = new ThreeWayComparison(
-                contents, new PathPatterns(context.product().files().configuration()));
+        FileRules rules = context.product().files();
+        this.ways = new ThreeWayComparison(contents, new PathPatterns(rules.configuration()));
+        List<String> edited = Stream.concat(rules.configuration().stream(), rules.preserved().stream())
+                .toList();
+        this.links = new HomeLinks(context, staged, ways, new PathPatterns(edited), warnings::add);
     }
 
     /**
@@ -146,13 +150,13 @@ final class StagedTreeInspection implements PrefetchingWalk.Scout<Level, StagedT
         Optional<Doubt> doubt = above.doubt().isPresent()
                 ? above.doubt()
                 : staged.doubtOf(context.layout().staged().resolve(entry.path()), opened.self());
-        Optional<FileEntry> there = stat(above, name);
+        Optional<FileEntry> there = above.lookup(name);
         if (there.isEmpty()) {
             return new Level(
                     entry.path(), above.link(), Optional.of(above), Optional.empty(), above.uid(), above.gid(), doubt);
         }
         if (there.get().type() == FileType.SYMLINK) {
-            return behind(entry.path(), above, doubt);
+            return links.directory(entry.path(), above, doubt);
         }
         if (there.get().type() != FileType.DIRECTORY) {
             throw conflict(entry.path(), "a directory", there.get().type());
@@ -167,35 +171,6 @@ final class StagedTreeInspection implements PrefetchingWalk.Scout<Level, StagedT
                 doubt);
     }
 
-    private Level behind(String path, Level above, Optional<Doubt> doubt) throws IOException {
-        Path link = context.layout().home().resolve(path);
-        try {
-            Directory reached = context.disk().openFollowing(link);
-            Stat self = reached.self();
-            warnings.add(
-                    "what is behind the link " + path + " lies outside home: a rollback takes back what this update"
-                            + " puts there, not what the agent writes");
-            return new Level(path, path, Optional.of(above), Optional.of(reached), self.uid(), self.gid(), doubt);
-        } catch (LinkNotFollowedException e) {
-            throw notFollowed(path, e.getReason());
-        } catch (NoSuchFileException e) {
-            throw notFollowed(path, "there is no " + e.getFile());
-        }
-    }
-
-    private Refusal notFollowed(String path, String why) {
-        return new Refusal(
-                RefusalCode.HOME_CONFLICT,
-                "the bundle has a directory where home has a symbolic link that is not followed: " + path + ", since "
-                        + why,
-                "Let root own all of the way, and nobody else write in it; or put an empty directory in the place of the"
-                        + " link, and run 'mount --bind' with what the link led to and that one");
-    }
-
-    private static Optional<FileEntry> stat(Level level, String name) throws IOException {
-        return level.directory().isPresent() ? level.directory().get().lookup(name) : Optional.empty();
-    }
-
     @Override
     public Inspected file(FileEntry entry, Directory parent) throws IOException {
         Optional<FileEntry> last = shipped.at(entry.path());
@@ -204,10 +179,11 @@ final class StagedTreeInspection implements PrefetchingWalk.Scout<Level, StagedT
         try {
             OptionalLong checksum = switch (found) {
                 case Found.NotPlaced.PRESERVED, Found.NotPlaced.EXCLUDED -> OptionalLong.empty();
-                case Found.Elsewhere elsewhere -> OptionalLong.empty();
+                case Found.Elsewhere _, Found.Link _ -> OptionalLong.empty();
                 case Found.NotPlaced.UNCHANGED, Found.NotPlaced.STAYS -> checksum(entry, parent);
                 case Found.New file -> ways.checksum(entry.path(), file.staged());
                 case Found.Replacing file -> ways.checksum(entry.path(), file.staged());
+                case Found.ReplacingLink file -> ways.checksum(entry.path(), file.staged());
                 case Found.Beside file -> ways.checksum(entry.path(), file.staged());
             };
             complete = true;
@@ -226,6 +202,9 @@ final class StagedTreeInspection implements PrefetchingWalk.Scout<Level, StagedT
     }
 
     private Found found(FileEntry entry, Directory parent, Optional<FileEntry> last) throws IOException {
+        if (entry.type() == FileType.SYMLINK && staged.previous()) {
+            return links.back(entry, levels.element(), regular(last));
+        }
         if (entry.type() != FileType.REGULAR) {
             throw new Refusal(
                     RefusalCode.STAGED_TREE_INVALID,
@@ -252,10 +231,14 @@ final class StagedTreeInspection implements PrefetchingWalk.Scout<Level, StagedT
     private Found inHome(FileEntry entry, Directory parent, Optional<FileEntry> last) throws IOException {
         String name = entry.name();
         Level level = levels.element();
-        Optional<FileEntry> there = stat(level, name);
+        Optional<FileEntry> there = level.lookup(name);
         if (there.isEmpty()) {
             requireMovable(entry, parent);
             return new Found.New(parent.pinFile(name));
+        }
+        if (there.get().type() == FileType.SYMLINK) {
+            requireMovable(entry, parent);
+            return links.file(entry, parent, level, there.get(), regular(last));
         }
         // Checked first, since even to open a device can have an effect.
         if (there.get().type() != FileType.REGULAR) {
@@ -266,7 +249,7 @@ final class StagedTreeInspection implements PrefetchingWalk.Scout<Level, StagedT
         long owner = there.get().stat().uid();
         Found found = OwnerCheck.readable(staged.user(), owner, shown, () -> {
             try (Pinned installed = in.pinFile(name)) {
-                return replacing(entry, parent, installed, last.filter(one -> one.type() == FileType.REGULAR));
+                return replacing(entry, parent, installed, regular(last));
             }
         });
         if (found instanceof Found.Replacing || found instanceof Found.Beside) {
@@ -283,6 +266,10 @@ final class StagedTreeInspection implements PrefetchingWalk.Scout<Level, StagedT
             }
         }
         return found;
+    }
+
+    private static Optional<FileEntry> regular(Optional<FileEntry> last) {
+        return last.filter(one -> one.type() == FileType.REGULAR);
     }
 
     /** It is renamed out of where it is staged. */
@@ -328,7 +315,8 @@ final class StagedTreeInspection implements PrefetchingWalk.Scout<Level, StagedT
                 switch (ways.judge(path, staged, installed, last)) {
                     case FOLLOWS -> new Found.Replacing(staged, there, attributes, mode, false);
                     case STAYS -> Found.NotPlaced.STAYS;
-                    case BESIDE -> new Found.Beside(staged, there, attributes);
+                    case BESIDE ->
+                        new Found.Beside(staged, PlacedInodes.Wanted.like(there, there.mode(), attributes, false));
                     case SET_ASIDE -> new Found.Replacing(staged, there, attributes, mode, true);
                 });
     }
@@ -373,7 +361,7 @@ final class StagedTreeInspection implements PrefetchingWalk.Scout<Level, StagedT
         }
     }
 
-    private static Refusal conflict(String path, String staged, FileType there) {
+    static Refusal conflict(String path, String staged, FileType there) {
         return new Refusal(
                 RefusalCode.HOME_CONFLICT,
                 "the bundle has " + staged + " where home has a " + describe(there) + ": " + path,

@@ -74,6 +74,13 @@ record ThreeWayComparison(ContentComparer contents, PathPatterns configuration) 
         return configuration.matches(path) ? Verdict.BESIDE : Verdict.SET_ASIDE;
     }
 
+    /** Returns whether a file is known to be what the last version shipped, whatever time that takes. */
+    boolean isAsShipped(Pinned file, Optional<FileEntry> last) throws IOException {
+        return last.isPresent()
+                && last.get().checksum().isPresent()
+                && still(file, last.get(), true) == ContentComparer.Still.YES;
+    }
+
     private ContentComparer.Still still(Pinned file, FileEntry last, boolean patient) throws IOException {
         return patient ? contents.isStillAtLast(file, last) : contents.isStill(file, last);
     }
