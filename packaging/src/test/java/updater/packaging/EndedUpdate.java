@@ -251,7 +251,7 @@ record EndedUpdate(
                 if (!same(was, is)) {
                     differences.add(name + ": was " + was + ", is " + is);
                 }
-            } else if (is == null || !placed(offered, was, is, ownerOfNew(name, now), umask)) {
+            } else if (is == null || !placed(offered, fileOf(was), is, ownerOfNew(name, now), umask)) {
                 differences.add(name + ": offered " + offered + ", was " + was + ", is " + is);
             }
         }
@@ -272,6 +272,11 @@ record EndedUpdate(
         return was.type().equals("directory")
                 ? was.at(is.mtime()).equals(is)
                 : was.withoutOtherNames().equals(is.withoutOtherNames());
+    }
+
+    /** What takes the place of a link is as if nothing had been there. */
+    private static TreeSnapshot.Entry fileOf(TreeSnapshot.Entry was) {
+        return was == null || was.type().equals("link") ? null : was;
     }
 
     /** What is new belongs to whom its directory belongs to. */
