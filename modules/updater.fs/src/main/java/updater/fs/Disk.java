@@ -3,6 +3,7 @@ package updater.fs;
 import java.io.IOException;
 import java.nio.file.FileSystems;
 import java.nio.file.Path;
+import java.util.Optional;
 import updater.api.SystemTicker;
 import updater.api.Ticker;
 
@@ -26,6 +27,14 @@ public interface Disk {
      */
     default Directory openFollowing(Path absoluteDirectory) throws IOException {
         return open(absoluteDirectory);
+    }
+
+    /**
+     * Opens the regular file that a link below home leads to, for reading, where the link is one that {@link #openFollowing} would
+     * follow to a directory; empty where it is not, or leads to no file. Links on the way to it are not followed.
+     */
+    default Optional<Pinned> pinFollowing(Path link) throws IOException {
+        return Optional.empty();
     }
 
     /** Returns how much the file system that {@code path} lies on can still take. The path must exist. */

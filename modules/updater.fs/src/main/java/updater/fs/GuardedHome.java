@@ -52,14 +52,38 @@ public final class GuardedHome implements Disk {
      */
     @Override
     public Directory openFollowing(Path absoluteDirectory) throws IOException {
+        return mayFollow(absoluteDirectory) ? open(absoluteDirectory, new Following()) : open(absoluteDirectory);
+    }
+
+    private boolean mayFollow(Path path) {
         Path home = layout.home();
         boolean windows = home.getFileSystem().getSeparator().equals("\\");
-        if (windows
-                || absoluteDirectory.startsWith(home.resolve("tmp"))
-                || absoluteDirectory.startsWith(layout.work())) {
-            return open(absoluteDirectory);
+        return !windows && !path.startsWith(home.resolve("tmp")) && !path.startsWith(layout.work());
+    }
+
+    @Override
+    public Optional<Pinned> pinFollowing(Path link) throws IOException {
+        Path above = link.getParent();
+        if (above == null || !mayFollow(link)) {
+            return Optional.empty();
         }
-        return open(absoluteDirectory, new Following());
+        try (Directory in = open(above)) {
+            Optional<FileEntry> found =
+                    in.lookup(String.valueOf(link.getFileName())).filter(entry -> entry.type() == FileType.SYMLINK);
+            return found.isPresent() ? pinFollowing(in, above, found.get()) : Optional.empty();
+        } catch (LinkNotFollowedException | NoSuchFileException e) {
+            return Optional.empty();
+        }
+    }
+
+    private Optional<Pinned> pinFollowing(Directory in, Path at, FileEntry link) throws IOException {
+        RootsLinks.Reached reached = new RootsLinks(disk, user()).followToFile(in, at, link);
+        try (Directory directory = reached.directory()) {
+            return isOurs(reached.path())
+                    ? Optional.empty()
+                    : Optional.of(
+                            directory.pinFile(String.valueOf(reached.path().getFileName())));
+        }
     }
 
     /** The way from a directory to one in it. */

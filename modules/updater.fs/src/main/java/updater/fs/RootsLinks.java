@@ -12,9 +12,9 @@ import updater.api.FileType;
 import updater.api.Stat;
 
 /**
- * The following of links to directories that nobody but root and the updater's user can have made, and nobody else can
+ * The following of links that nobody but root and the updater's user can have made, and nobody else can
  * exchange. Every directory in which a name is looked up on the way belongs to one of them, and nobody else may write in it, or
- * rename what is looked up, so that what was seen stays true. The directory at the end may be anybody's, as a directory of home may.
+ * rename what is looked up, so that what was seen stays true. What is at the end may be anybody's, as a directory or a file of home may.
  *
  * @param disk opens real paths
  * @param user the updater's user
@@ -29,12 +29,13 @@ record RootsLinks(Disk disk, long user) {
     /**
      * What a link leads to.
      *
+     * @param directory itself, or the one that the file is in
      * @param path its real path
      */
     record Reached(Directory directory, Path path) {}
 
     /**
-     * Follows a link.
+     * Follows a link to a directory.
      *
      * @param in the directory that it is in
      * @param at the real path of that
@@ -42,15 +43,30 @@ record RootsLinks(Disk disk, long user) {
      * @throws NoSuchFileException when there is nothing where it leads
      */
     Reached follow(Directory in, Path at, FileEntry link) throws IOException {
+        return follow(in, at, link, false);
+    }
+
+    /** As {@link #follow}, to a regular file. */
+    Reached followToFile(Directory in, Path at, FileEntry link) throws IOException {
+        return follow(in, at, link, true);
+    }
+
+    private Reached follow(Directory in, Path at, FileEntry link, boolean toFile) throws IOException {
         String shown = at.resolve(link.name()).toString();
         requireOwn(shown, at, in.self(), link.stat());
         Walk walk = new Walk(shown, at);
         try {
             walk.push(at, link);
-            while (!walk.ahead.isEmpty()) {
+            while (!walk.ahead.isEmpty() && !(toFile && walk.isAtFile())) {
                 walk.step(walk.ahead.remove());
             }
-            return new Reached(walk.open, walk.reached);
+            if (!toFile) {
+                return new Reached(walk.open, walk.reached);
+            }
+            if (walk.ahead.isEmpty()) {
+                throw new LinkNotFollowedException(shown, walk.reached + " is no file");
+            }
+            return new Reached(walk.open, walk.reached.resolve(walk.ahead.remove()));
         } catch (IOException | RuntimeException | Error e) {
             walk.open.close();
             throw e;
@@ -95,6 +111,18 @@ record RootsLinks(Disk disk, long user) {
                 case SYMLINK -> push(reached, entry.get());
                 case REGULAR, SPECIAL -> throw new LinkNotFollowedException(shown, next + " is no directory");
             }
+        }
+
+        /** Returns whether the last name on the way is that of a regular file, where nobody else can put another one. */
+        boolean isAtFile() throws IOException {
+            String name = ahead.element();
+            boolean named = !name.isEmpty() && !name.equals(".") && !name.equals("..");
+            Optional<FileEntry> entry = ahead.size() == 1 && named ? open.lookup(name) : Optional.empty();
+            if (entry.filter(found -> found.type() == FileType.REGULAR).isEmpty()) {
+                return false;
+            }
+            requireOwn(shown, reached, open.self(), entry.get().stat());
+            return true;
         }
 
         void push(Path at, FileEntry link) throws IOException {

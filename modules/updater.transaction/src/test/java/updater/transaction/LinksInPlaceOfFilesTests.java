@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -85,6 +86,50 @@ final class LinksInPlaceOfFilesTests extends LinkInPlaceOfAFile {
 
         assertThat(Files.readSymbolicLink(world.home("lib/agent.jar"))).hasToString("../../releases/agent-1.jar");
         assertThat(world.outside().changesSince(outside)).allMatch(change -> change.startsWith("units/"));
+    }
+
+    /** Nothing is to be done, on a way that nobody but root could have led anybody. */
+    @ParameterizedTest
+    @ValueSource(strings = {"../../releases/agent-2.jar", "../../releases/current.jar"})
+    void update_linkLeadsToTheVeryBytes_stays(String target) throws Exception {
+        world.write("releases/agent-2.jar", "jar 2", 0604);
+        Files.createSymbolicLink(world.root().resolve("releases/current.jar"), Path.of("./agent-2.jar"));
+        lead("lib/agent.jar", target);
+        world.newAgent(0, () -> {});
+
+        assertThat(world.update()).as(() -> world.failure).isZero();
+
+        assertThat(Files.readSymbolicLink(world.home("lib/agent.jar"))).hasToString(target);
+        assertThat(world.failure).contains("\"warnings\": []");
+        assertThat(world.outside().changesSince(outside)).allMatch(change -> change.startsWith("units/"));
+
+        next();
+        world.write("home/tmp/latest/agent", "new agent 3", 0755);
+        stage("lib/agent.jar", "jar 3");
+        assertThat(world.update()).as(() -> world.failure).isZero();
+        assertThat(world.home("lib/agent.jar")).hasContent("jar 3");
+        assertThat(world.root().resolve("releases/agent-2.jar")).hasContent("jar 2");
+    }
+
+    /** What somebody else may put there is not compared, nor what this very update may be about to change. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"../../open/agent-2.jar", "../../theirs/agent-2.jar", "../../releases/theirs.jar", "of-home.jar"
+            })
+    void update_linkLeadsToTheVeryBytesOnAWayThatIsNotRoots_isReplaced(String target) throws Exception {
+        for (String place : List.of("open", "theirs", "home/lib")) {
+            world.write(place + "/agent-2.jar", "jar 2", 0644);
+        }
+        Files.move(world.home("lib/agent-2.jar"), world.home("lib/of-home.jar"));
+        Files.setAttribute(world.root().resolve("open"), "unix:mode", 0777);
+        give("../theirs");
+        Files.createSymbolicLink(world.home("../releases/theirs.jar"), Path.of("../theirs/agent-2.jar"));
+        lead("lib/agent.jar", target);
+        world.newAgent(0, () -> {});
+
+        assertThat(world.update()).as(() -> world.failure).isZero();
+
+        assertNew();
     }
 
     /** Whosever link it is, and whether or not the file that it leads to was edited. */

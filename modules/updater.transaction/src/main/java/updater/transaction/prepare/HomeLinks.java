@@ -1,6 +1,7 @@
 package updater.transaction.prepare;
 
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -18,8 +19,8 @@ import updater.transaction.context.Doubt;
 import updater.transaction.context.UpdateContext;
 
 /**
- * The judgement of symbolic links in home where a version has something. One of root's to a directory is followed; one in the place
- * of a file never is: a bundle holds no links, so that it is the operator's change of that file.
+ * The judgement of symbolic links in home where a version has something. One of root's to a directory is followed; through one in the
+ * place of a file nothing is ever written: a bundle holds no links, so that it is the operator's change of that file.
  *
  * @param edited the files that an operator edits: what stays of them has the vendor's beside it
  */
@@ -67,7 +68,9 @@ record HomeLinks(
         Pinned file = parent.pinFile(entry.name());
         Found found = Found.NotPlaced.STAYS;
         try {
-            if (!ways.isAsShipped(file, last)) {
+            if (isBehind(entry.path(), level, file, last)) {
+                found = Found.NotPlaced.UNCHANGED;
+            } else if (!ways.isAsShipped(file, last)) {
                 found = differing(entry, level, link, file);
             }
             return found;
@@ -75,6 +78,23 @@ record HomeLinks(
             if (found instanceof Found.NotPlaced) {
                 file.close();
             }
+        }
+    }
+
+    /** Returns whether the link leads to the very bytes already, on a way that nobody but root could have led anybody. */
+    private boolean isBehind(String path, Level level, Pinned file, Optional<FileEntry> last) throws IOException {
+        if (level.behindLink()) {
+            return false;
+        }
+        Optional<Pinned> opened =
+                context.disk().pinFollowing(context.layout().home().resolve(path));
+        if (opened.isEmpty()) {
+            return false;
+        }
+        try (Pinned behind = opened.get()) {
+            return ways.same(path, file, behind, last);
+        } catch (AccessDeniedException e) {
+            return false;
         }
     }
 
