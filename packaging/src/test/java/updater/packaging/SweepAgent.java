@@ -15,7 +15,8 @@ import updater.state.document.ProductJson;
 /**
  * The two versions of a small agent with everything in its tree, and their runtime, on a disk.
  *
- * @param vendor whether its vendor has hooks run, migrates the operator's configuration, and has versions on probation
+ * @param vendor whether its vendor has hooks run, migrates the operator's configuration, and has versions on probation; there
+ *     a link is in the place of a file
  */
 record SweepAgent(SweepDisk disk, boolean vendor) {
 
@@ -116,6 +117,10 @@ record SweepAgent(SweepDisk disk, boolean vendor) {
         Files.createDirectories(disk.at("/mnt/disk/old/log"));
         Files.createSymbolicLink(disk.at("/mnt/disk/old/current"), Path.of("plugins/same.yaml"));
         Files.createSymbolicLink(disk.at("/mnt/disk/old/dangling"), Path.of("/nowhere/at/all"));
+        if (vendor) {
+            // What is written through it shows in home.
+            Files.createSymbolicLink(disk.at("/mnt/disk/old/plugins/linked"), Path.of("same.yaml"));
+        }
         Files.createLink(disk.at("/mnt/disk/old/storage/twin"), disk.at("/mnt/disk/old/plugins/old only.yaml"));
         Files.setLastModifiedTime(disk.at("/mnt/disk/old/storage/empty"), LONG_AGO);
     }
@@ -125,6 +130,7 @@ record SweepAgent(SweepDisk disk, boolean vendor) {
         write("/mnt/disk/new/plugins/owned.yaml", "owned, of the new version");
         write("/mnt/disk/new/plugins/added/new.yaml", "new");
         if (vendor) {
+            write("/mnt/disk/new/plugins/linked", "a file in the place of a link");
             program("/mnt/disk/new/migrate", "printf '%s, for v2' \"$(cat \"$1\")\"");
         }
     }
