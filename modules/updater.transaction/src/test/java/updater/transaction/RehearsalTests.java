@@ -71,6 +71,15 @@ final class RehearsalTests {
     }
 
     @Test
+    void update_rehearsalIsAScriptOfLines_isNamedOnOne() throws Exception {
+        try (World world = world("true", "echo no >&2\nexit 3")) {
+            assertRefused(world, world.home(), "echo no >&2; exit 3");
+
+            assertThat(world.failure).contains("ended with 3: no").doesNotContain("\\u000A");
+        }
+    }
+
+    @Test
     void update_newVersionFailsInManyWords_isRefusedWithTheirEndOnOneLine() throws Exception {
         String trace =
                 "for i in $(seq 100); do echo \"  at line $i of main\"; done; echo 'Caused by: no such receiver'";

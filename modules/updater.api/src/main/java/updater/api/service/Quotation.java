@@ -3,7 +3,7 @@ package updater.api.service;
 import java.util.List;
 import java.util.regex.Pattern;
 
-/** What a program of the host or of a vendor printed, as part of a sentence: on one line, and of bounded length. */
+/** What a program of the host or of a vendor is, and what it printed, as part of a sentence: on one line, of bounded length. */
 public final class Quotation {
     private static final int MOST = 600;
 
@@ -13,6 +13,7 @@ public final class Quotation {
     private static final String LEFT_OUT = "…";
     private static final String BETWEEN = "; ";
     private static final Pattern COLOURS = Pattern.compile("\u001B\\[[0-9;?]*[A-Za-z]");
+    private static final Pattern BREAKS = Pattern.compile("\\s*\\R\\s*");
     private static final Pattern FULL_STOP = Pattern.compile("\\.(?=;|$)");
 
     private Quotation() {}
@@ -40,6 +41,12 @@ public final class Quotation {
                 .toList();
         String all = String.join(BETWEEN, lines);
         return FULL_STOP.matcher(all.length() <= MOST ? all : shortened(lines)).replaceAll("");
+    }
+
+    /** Returns a command, with a semicolon for each line break of a script that is among its words; of a long one the beginning. */
+    public static String ofCommand(List<String> words) {
+        String line = BREAKS.matcher(String.join(" ", words).strip()).replaceAll(BETWEEN);
+        return line.length() <= MOST ? line : head(line, MOST - LEFT_OUT.length()) + LEFT_OUT;
     }
 
     private static String shortened(List<String> lines) {

@@ -2,6 +2,7 @@ package updater.api.service;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -50,6 +51,16 @@ class QuotationTests {
 
             assertThat(Quotation.of(text).replace("\uD83D\uDE00", "")).isEqualTo("x".repeat(before) + "…");
         }
+    }
+
+    @Test
+    void ofCommand_scriptOfLines_isOnOne() {
+        assertThat(Quotation.ofCommand(List.of("sh", "-c", "cd .\n  check .\n")))
+                .isEqualTo("sh -c cd .; check .");
+        assertThat(Quotation.ofCommand(List.of("sh", "-c", "begin" + "x".repeat(5000))))
+                .startsWith("sh -c begin")
+                .endsWith("x…")
+                .hasSize(600);
     }
 
     @Test

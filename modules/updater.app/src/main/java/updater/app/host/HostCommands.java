@@ -16,6 +16,7 @@ import java.util.concurrent.TimeUnit;
 import updater.api.Reason;
 import updater.api.UpdateFailure;
 import updater.api.service.Commands;
+import updater.api.service.Quotation;
 
 /**
  * Commands of the host, run with {@link ProcessBuilder}.
@@ -108,16 +109,16 @@ final class HostCommands implements Commands {
         try {
             if (!await(process, bound, out, err)) {
                 throw new UpdateFailure.Service(
-                        "'" + String.join(" ", argv) + "' did not end within " + bound.toMillis() + " ms",
+                        "'" + Quotation.ofCommand(argv) + "' did not end within " + bound.toMillis() + " ms",
                         "It was killed; run it by hand to see what it waits for");
             }
             return new Result(process.exitValue(), out.text(), err.text());
         } catch (IOException e) {
             throw new UpdateFailure.Service(
-                    "could not read what '" + String.join(" ", argv) + "' wrote: " + Reason.at(e), "", e);
+                    "could not read what '" + Quotation.ofCommand(argv) + "' wrote: " + Reason.at(e), "", e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new UpdateFailure.Service("interrupted while '" + String.join(" ", argv) + "' ran", "", e);
+            throw new UpdateFailure.Service("interrupted while '" + Quotation.ofCommand(argv) + "' ran", "", e);
         } finally {
             killIfAlive(process);
         }
@@ -199,7 +200,7 @@ final class HostCommands implements Commands {
         } catch (IOException e) {
             throw new UpdateFailure.Service(
                     "could not start '%s' in %s: %s"
-                            .formatted(String.join(" ", builder.command()), builder.directory(), Reason.of(e)),
+                            .formatted(Quotation.ofCommand(builder.command()), builder.directory(), Reason.of(e)),
                     "",
                     e);
         }

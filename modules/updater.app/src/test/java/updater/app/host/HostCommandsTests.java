@@ -109,6 +109,14 @@ class HostCommandsTests {
     }
 
     @Test
+    void run_scriptOfLinesDoesNotEnd_isNamedOnOne() {
+        assertThatThrownBy(() -> shell(Duration.ofMillis(200), "trap '' TERM\n  while :; do :; done\n"))
+                .hasMessageContaining("trap '' TERM; while :; do :; done")
+                .message()
+                .doesNotContain("\n");
+    }
+
+    @Test
     void run_hangs_isKilledWithItsChildren(@TempDir Path directory) throws Exception {
         Path pids = directory.resolve("pids");
 

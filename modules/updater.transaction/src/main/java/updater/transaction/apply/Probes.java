@@ -113,6 +113,6 @@ public record Probes(UpdateContext context, AgentCommands commands) {
     }
 
     private String words(Probe.Command command) {
-        return Printable.text(String.join(" ", argv(command)));
+        return Printable.text(Quotation.ofCommand(argv(command)));
     }
 }

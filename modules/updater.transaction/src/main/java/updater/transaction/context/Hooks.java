@@ -128,7 +128,7 @@ public record Hooks(UpdateContext context, Invocation invocation, EventLog log) 
     }
 
     private static String shown(Probe.Command hook) {
-        return "'" + Printable.text(String.join(" ", hook.argv())) + "': ";
+        return "'" + Printable.text(Quotation.ofCommand(hook.argv())) + "': ";
     }
 
     private List<String> words(Probe.Command hook, Begin begin) {

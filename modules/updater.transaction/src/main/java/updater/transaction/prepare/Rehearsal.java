@@ -52,7 +52,7 @@ record Rehearsal(UpdateContext context, AgentCommands commands, StagedTree stage
     }
 
     private void rehearse(Probe.Command command, ProcessUser user, StagedSandbox sandbox) throws UpdateFailure.Refused {
-        String shown = "'" + Printable.text(String.join(" ", command.argv())) + "'";
+        String shown = "'" + Printable.text(Quotation.ofCommand(command.argv())) + "'";
         Commands.Result result;
         try {
             result = commands.run(sandbox.prefix(), user, argv(command, sandbox), command.bound());
