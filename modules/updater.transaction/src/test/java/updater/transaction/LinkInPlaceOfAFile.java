@@ -23,6 +23,7 @@ abstract class LinkInPlaceOfAFile {
     private Path directory;
 
     private int worlds;
+    Definition definition = Definition.OUTSIDE;
     World world;
     TreeSnapshot home;
     TreeSnapshot outside;
@@ -31,7 +32,7 @@ abstract class LinkInPlaceOfAFile {
     void makeWorld() throws Exception {
         world = new World(
                 Files.createDirectory(directory.toRealPath().resolve("world-" + ++worlds)),
-                Definition.OUTSIDE,
+                definition,
                 product -> ProductEdit.of(product)
                         .preserved(Set.of("config.yaml"))
                         .configuration(List.of("*.conf"))

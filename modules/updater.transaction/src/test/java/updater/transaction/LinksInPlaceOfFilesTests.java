@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import updater.transaction.world.FakeService.Definition;
 
 /** A file of home that an operator keeps elsewhere, with a link in its place: nothing is ever written through that. */
 final class LinksInPlaceOfFilesTests extends LinkInPlaceOfAFile {
@@ -220,6 +222,46 @@ final class LinksInPlaceOfFilesTests extends LinkInPlaceOfAFile {
         world.newAgent(0, () -> {});
         assertThat(world.update()).as(() -> world.failure).isZero();
         assertNew();
+    }
+
+    /** He could have put the file there himself: root's link in the home of another user is not followed, but replaced. */
+    @Test
+    void update_homeIsAnothersAndTheLinkRoots_isReplacedByAFileOfHis() throws Exception {
+        definition = Definition.NONE;
+        makeWorld();
+        try (Stream<Path> files = Files.walk(world.layout().home())) {
+            for (Path file : files.filter(file -> !Files.isSymbolicLink(file)
+                            && !file.startsWith(world.layout().work()))
+                    .toList()) {
+                give(world.layout().home().relativize(file).toString());
+            }
+        }
+        world.newAgent(3, () -> {});
+        assertThat(world.update()).as(() -> world.failure).isEqualTo(1);
+        assertOld();
+
+        next();
+        give("tmp/latest/lib/agent.jar");
+        world.newAgent(0, () -> {});
+        assertThat(world.update()).as(() -> world.failure).isZero();
+
+        assertNew();
+        assertThat(Files.getAttribute(world.home("lib/agent.jar"), "unix:uid")).isEqualTo(65534);
+    }
+
+    /** Who owns home may exchange it for a second name of a file that he may not read, as soon as it was looked at. */
+    @Test
+    void update_linkIsExchangedForAFileAsItIsKept_isAbortedAndNothingIsKeptOfThat() throws Exception {
+        world.write("secret", "root's", 0600);
+        world.above = disk -> new ExchangingDisk(disk, () -> {
+            Files.delete(world.home("lib/agent.jar"));
+            Files.createLink(world.home("lib/agent.jar"), world.root().resolve("secret"));
+        });
+
+        assertThat(world.update()).as(() -> world.failure).isEqualTo(5);
+
+        assertThat(world.failure).contains("lib/agent.jar", "is no symbolic link any more");
+        assertThat(world.layout().work().resolve("rollback")).doesNotExist();
     }
 
     @Test

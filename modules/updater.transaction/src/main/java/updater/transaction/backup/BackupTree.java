@@ -163,7 +163,12 @@ public final class BackupTree implements Closeable {
         Place place = placeOf(homePath);
         Directory to = parentOf(place);
         TreeRemoval.remove(to, place.name());
-        FileCopy.copy(from, name, to, place.name());
+        if (FileCopy.copy(from, name, to, place.name()).type() != FileType.SYMLINK) {
+            // Who owns the directory may have put a file there that he may not read.
+            to.delete(place.name());
+            throw new FileSystemException(
+                    from.display().resolve(name).toString(), null, "is no symbolic link any more");
+        }
     }
 
     /**
