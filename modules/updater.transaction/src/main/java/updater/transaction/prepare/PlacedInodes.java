@@ -27,6 +27,9 @@ import updater.transaction.context.UpdateContext;
 /** The inodes that are put in place: the staged ones where that is safe, else copies that the updater made of them. */
 final class PlacedInodes implements Closeable {
     private static final int SET_ID_BITS = 07000;
+    private static final int OTHERS_READ = 0004;
+    private static final int READ_BY_OTHERS = 0044;
+    private static final String ACCESS_LIST = "system.posix_acl_access";
     private static final String CAPABILITIES = "security.capability";
 
     private final UpdateContext context;
@@ -98,6 +101,8 @@ final class PlacedInodes implements Closeable {
         if (doubt.isEmpty() && staged.previous() && becomesMore(file, wanted)) {
             doubt = Optional.of(
                     new Doubt(shown, "belonged to user id " + entry.stat().uid() + " before"));
+        } else if (doubt.isEmpty() && staged.previous() && becomesReadable(file, wanted)) {
+            doubt = Optional.of(new Doubt(shown, "could be read by fewer before"));
         }
         Pinned.Writers writers = doubt.isPresent() || staged.own() ? Pinned.Writers.NONE : file.writers();
         if (writers == Pinned.Writers.SOME) {
@@ -128,6 +133,22 @@ final class PlacedInodes implements Closeable {
                 || (given.containsKey(CAPABILITIES)
                         && !Objects.equals(
                                 given.get(CAPABILITIES), file.attributes().get(CAPABILITIES)));
+    }
+
+    /**
+     * Returns whether a secret of root's that comes back could be read by others than before: who owns home may have given it a
+     * name there, for the update to keep, and have put something else in its place since.
+     */
+    private boolean becomesReadable(Pinned file, Wanted wanted) throws IOException {
+        FileEntry entry = file.entry();
+        if (entry.stat().uid() != staged.user() || (entry.mode() & OTHERS_READ) != 0) {
+            return false;
+        }
+        Bytes given = wanted.attributes().orElse(Map.of()).get(ACCESS_LIST);
+        return entry.stat().uid() != wanted.uid()
+                || entry.stat().gid() != wanted.gid()
+                || (wanted.mode() & ~entry.mode() & READ_BY_OTHERS) != 0
+                || (given != null && !Objects.equals(given, file.attributes().get(ACCESS_LIST)));
     }
 
     private Ready copy(FileEntry entry, Pinned file, Wanted wanted) throws IOException {
