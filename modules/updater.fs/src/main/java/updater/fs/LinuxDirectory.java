@@ -95,7 +95,7 @@ final class LinuxDirectory implements Directory {
         Names.checked(name);
         try {
             while (true) {
-                FileEntry entry = new FileEntry(name, stat().read(directory, name));
+                FileEntry entry = new FileEntry(name, new LinuxStat(calls).read(directory, name));
                 if (entry.type() != FileType.SYMLINK) {
                     return Optional.of(entry);
                 }
@@ -115,17 +115,17 @@ final class LinuxDirectory implements Directory {
 
     @Override
     public Stat self() throws IOException {
-        return Failures.named(display(), () -> stat().readOpened(opened()));
+        return Failures.named(display(), () -> new LinuxStat(calls).readOpened(opened()));
     }
 
     @Override
     public Traits traits() throws IOException {
-        return Failures.named(display(), () -> stat().traits(opened(), ""));
+        return Failures.named(display(), () -> new LinuxStat(calls).traits(opened(), ""));
     }
 
     @Override
     public Traits traits(String name) throws IOException {
-        return named(name, () -> stat().traits(opened(), Names.checked(name)));
+        return named(name, () -> new LinuxStat(calls).traits(opened(), Names.checked(name)));
     }
 
     @Override
@@ -147,10 +147,10 @@ final class LinuxDirectory implements Directory {
     @Override
     public void park() throws IOException {
         if (!closed && !parked()) {
-            int descriptor = held.descriptor;
             Stat self = self();
             device = self.device();
             inode = self.inode();
+            int descriptor = held.descriptor;
             held = Handle.NONE;
             calls.close(descriptor);
         }
@@ -164,7 +164,7 @@ final class LinuxDirectory implements Directory {
         int above = ((LinuxDirectory) child).openAbove();
         boolean same = false;
         try {
-            Stat found = stat().readOpened(above);
+            Stat found = new LinuxStat(calls).readOpened(above);
             same = found.device() == device && found.inode() == inode;
         } finally {
             if (!same) {
@@ -175,10 +175,6 @@ final class LinuxDirectory implements Directory {
             throw new FileSystemException(child.display().toString(), null, "was moved to another directory meanwhile");
         }
         held = Handle.of(above);
-    }
-
-    private LinuxStat stat() {
-        return new LinuxStat(calls);
     }
 
     private boolean parked() {
