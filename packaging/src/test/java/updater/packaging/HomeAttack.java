@@ -19,9 +19,13 @@ enum HomeAttack implements Attack {
     HOME_DIRECTORY_IS_A_LINK_TO_ITS_PARENT(
             "rm -r plugins && ln -s .. plugins", refused("symbolic link that is not followed: plugins, since /")),
     HOME_FILE_IS_A_LINK(
-            "ln -sf $victim/file VERSION", refused("the bundle has a file where home has a symbolic link: VERSION")),
+            "ln -sf $victim/file VERSION && chown -h 65534:65534 VERSION",
+            refused("the bundle has a file where home has a symbolic link: VERSION")),
+    HOME_FILE_IS_A_LINK_OF_ROOT("ln -sf $victim/file VERSION", updated()),
     HOME_FILE_IS_A_DANGLING_LINK(
-            "ln -sf $victim/created VERSION", refused("the bundle has a file where home has a symbolic link: VERSION")),
+            "ln -sf $victim/created VERSION && chown -h 65534:65534 VERSION",
+            refused("the bundle has a file where home has a symbolic link: VERSION")),
+    HOME_FILE_IS_A_DANGLING_LINK_OF_ROOT("ln -sf $victim/created VERSION", updated()),
     HOME_UNTOUCHED_LINKS_AT_EVERY_LEVEL(
             "ln -s $victim a-link && ln -s $victim/file storage/a-link && ln -s $victim/plugins storage/deep/er/a-link",
             updated()),

@@ -2,50 +2,24 @@ package updater.packaging;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.OptionalInt;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import updater.state.document.UpdateReport;
 
 /** Shapes that home and definition have on real hosts, on a host whose agent is an init script. Subclasses say whose. */
 @SystemTest
-abstract class ScriptedShapesTests {
+abstract class ScriptedShapesTests extends OnScriptHost {
     private static final SampleAgent V1 = SampleAgent.bindplane("v1");
     private static final SampleAgent V2 = SampleAgent.bindplane("v2");
     private static final SampleAgent V3 = SampleAgent.bindplane("v3");
     private static final String ELSEWHERE = "/srv/plugins-of-agent";
     private static final Duration UPDATING = Duration.ofMinutes(2);
 
-    private static Box shared;
-
-    @TempDir
-    Path scratch;
-
-    private final ScriptHost init;
-
     ScriptedShapesTests(ScriptHost init) {
-        this.init = init;
-    }
-
-    @AfterAll
-    static void closeBox() {
-        if (shared != null) {
-            shared.close();
-            shared = null;
-        }
-    }
-
-    private Box box() {
-        if (shared == null || !shared.isRunning()) {
-            closeBox();
-            shared = Box.boot(BoxSpec.of(init.root(), init));
-        }
-        return shared;
+        super(init);
     }
 
     private BoxedUpdate install(Bundles bundles) {
@@ -138,7 +112,7 @@ abstract class ScriptedShapesTests {
     @Test
     void update_ofAScriptThatAnOperatorHasChanged_leavesItWithTheNewOneBeside(Bundles bundles) {
         BoxedUpdate scenario = install(bundles);
-        String script = init.definition();
+        String script = init().definition();
         for (String suffix : new String[] {".dpkg-old", ".new", "~"}) {
             box().exec("cp", "-p", script, script + suffix).ok();
         }

@@ -4,23 +4,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import updater.state.document.UpdateReport.PhaseTime;
 
 /** The core of what is tested under systemd, on a host whose agent is an init script. Subclasses say whose. */
 @SystemTest
-abstract class ScriptedUpdateTests {
+abstract class ScriptedUpdateTests extends OnScriptHost {
     private static final SampleAgent V1 = SampleAgent.bindplane("v1");
     private static final SampleAgent V2 = SampleAgent.bindplane("v2");
     private static final String JOURNAL = InstalledAgent.STATE + "/journal";
@@ -34,31 +31,8 @@ abstract class ScriptedUpdateTests {
     /** The guard looks every 15 s, and what it starts takes its time on a busy machine. */
     private static final Duration GUARDED = Duration.ofSeconds(60);
 
-    private static Box shared;
-
-    @TempDir
-    Path scratch;
-
-    private final ScriptHost init;
-
     ScriptedUpdateTests(ScriptHost init) {
-        this.init = init;
-    }
-
-    @AfterAll
-    static void closeBox() {
-        if (shared != null) {
-            shared.close();
-            shared = null;
-        }
-    }
-
-    private Box box() {
-        if (shared == null || !shared.isRunning()) {
-            closeBox();
-            shared = Box.boot(BoxSpec.of(init.root(), init));
-        }
-        return shared;
+        super(init);
     }
 
     private BoxedUpdate install(Bundles bundles, SampleAgent old) {
@@ -80,8 +54,8 @@ abstract class ScriptedUpdateTests {
 
         String out = scenario.updater("doctor").out();
 
-        assertThat(out).containsPattern("service manager +" + init.updatersName() + "\n");
-        assertThat(out).containsPattern("\\* " + init.updatersName() + " +runs +\\S");
+        assertThat(out).containsPattern("service manager +" + init().updatersName() + "\n");
+        assertThat(out).containsPattern("\\* " + init().updatersName() + " +runs +\\S");
         assertThat(out).containsPattern("  systemd +absent +/run/systemd/system does not exist");
         assertThat(out).containsPattern("  process +possible");
         assertThat(out).doesNotContain("would be refused");
@@ -96,24 +70,24 @@ abstract class ScriptedUpdateTests {
     void update_ofTheInitScript_replacesItInPlaceKeepsEveryLinkAndIsTakenBack(Bundles bundles) {
         BoxedUpdate scenario = install(bundles, V1);
         HostState before = HostState.of(box(), scenario.agent());
-        String script = box().read(init.definition());
+        String script = box().read(init().definition());
 
         scenario.update(V2.scriptLine(CHANGED)).assertUpdated("v2");
 
-        assertThat(box().read(init.definition())).contains(CHANGED);
+        assertThat(box().read(init().definition())).contains(CHANGED);
 
         Command.Result back = scenario.updater("rollback");
 
         assertThat(back.exit()).as(back + scenario.updaterLog()).isZero();
         scenario.agent().awaitRunning("v1");
-        assertThat(box().read(init.definition())).isEqualTo(script);
+        assertThat(box().read(init().definition())).isEqualTo(script);
         HostState after = HostState.of(box(), scenario.agent());
         assertThat(after.enablement()).isEqualTo(before.enablement());
         assertThat(after.home()
                         .ignoringDirectoryTimes()
                         .changesSince(before.home().ignoringDirectoryTimes()))
                 .isEmpty();
-        assertThat(init.guardTraces(box())).isEmpty();
+        assertThat(init().guardTraces(box())).isEmpty();
     }
 
     /** What was kept of the old version cannot run any more. */
@@ -172,7 +146,7 @@ abstract class ScriptedUpdateTests {
         assertThat(after.enablement()).isEqualTo(before.enablement());
         assertThat(after.service().get("BootOrder")).isEqualTo(before.service().get("BootOrder"));
         assertThat(box().exists(JOURNAL)).isFalse();
-        assertThat(init.guardTraces(box())).isEmpty();
+        assertThat(init().guardTraces(box())).isEmpty();
     }
 
     @Test
@@ -277,7 +251,7 @@ abstract class ScriptedUpdateTests {
     @TestFactory
     Stream<DynamicTest> update_ofHomeThatWasPrepared_isRefusedOrHarmless(Bundles bundles) {
         assumeTrue(LinkProtection.canBeTakenAway(), "the kernel's protection of links cannot be taken away here");
-        return ScriptedAttacks.drawn(init).stream()
+        return ScriptedAttacks.drawn(init()).stream()
                 .map(attack -> DynamicTest.dynamicTest(attack.name(), () -> {
                     BoxedUpdate scenario =
                             BoxedUpdate.install(box(), bundles, Files.createTempDirectory(scratch, "attack"), V1);
@@ -287,16 +261,16 @@ abstract class ScriptedUpdateTests {
                                     ? V2.behaving("report failed")
                                     : V2);
                     ScriptedAttacks.prepare(offer.tree(), "v2");
-                    new ScriptedAttacks(scenario, init).assertRefusedOrHarmless(attack, scenario.bundle(offer));
+                    new ScriptedAttacks(scenario, init()).assertRefusedOrHarmless(attack, scenario.bundle(offer));
                 }));
     }
 
     private void awaitOver(BoxedUpdate scenario) {
         Await.until(
                 GUARDED,
-                () -> "nothing is left of the guard, " + init.guardTraces(box()) + ":\n" + scenario.updaterLog()
+                () -> "nothing is left of the guard, " + init().guardTraces(box()) + ":\n" + scenario.updaterLog()
                         + box().console(),
-                () -> !box().exists(JOURNAL) && init.guardTraces(box()).isEmpty());
+                () -> !box().exists(JOURNAL) && init().guardTraces(box()).isEmpty());
     }
 
     private long started(BoxedUpdate scenario, BoxedUpdate.Offer offer) {
