@@ -84,10 +84,12 @@ abstract class ScriptedShapesTests extends OnScriptHost {
     void update_ofADirectoryBehindALinkOfRoots_isRolledBackAndMadeThere(Bundles bundles) {
         BoxedUpdate scenario = install(bundles);
         inHome(scenario, "rm -rf %1$s && mv plugins %1$s && ln -s %1$s plugins".formatted(ELSEWHERE));
+        String plugins = box().exec("ls", ELSEWHERE).ok();
         try {
             EndedUpdate back = update(scenario, V2.behaving("report failed"));
             assertThat(back.report().outcome()).as(back.log()).isEqualTo(UpdateReport.Outcome.ROLLED_BACK);
             back.assertUnchanged().assertGuardGone();
+            assertThat(box().exec("ls", ELSEWHERE).ok()).isEqualTo(plugins);
             assertThat(box().exec("cat", ELSEWHERE + "/common.yaml").ok()).endsWith("v1");
 
             EndedUpdate forth = update(scenario, V3);
@@ -100,6 +102,7 @@ abstract class ScriptedShapesTests extends OnScriptHost {
             assertThat(taken.exit()).as(taken + scenario.updaterLog()).isZero();
             scenario.agent().awaitRunning("v1");
             assertThat(box().exec("cat", ELSEWHERE + "/common.yaml").ok()).endsWith("v1");
+            assertThat(box().exec("ls", ELSEWHERE).ok()).isEqualTo(plugins);
             assertThat(box().exec("readlink", scenario.agent().inHome("plugins"))
                             .ok())
                     .isEqualTo(ELSEWHERE);
