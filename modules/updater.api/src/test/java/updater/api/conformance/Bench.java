@@ -54,10 +54,14 @@ interface Bench {
     }
 
     default ServiceState awaitRunning(ServiceManager manager) throws Exception {
-        await("the service runs", PATIENCE, () -> {
-            ServiceState state = manager.state();
-            return state.running() && state.mainPid() != 0;
-        });
+        try {
+            await("the service runs", PATIENCE, () -> {
+                ServiceState state = manager.state();
+                return state.running() && state.mainPid() != 0;
+            });
+        } catch (AssertionError e) {
+            throw new AssertionError("to whoever started it the service is " + manager.state(), e);
+        }
         bench().awaitReady();
         return manager.state();
     }
