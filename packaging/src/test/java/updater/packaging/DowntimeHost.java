@@ -48,11 +48,14 @@ final class DowntimeHost implements AutoCloseable {
         return new DowntimeHost(bundles, directory, box);
     }
 
-    /** Installs an agent in the place of the one there is. */
+    /** Installs an agent in the place of the one there is, of which nothing is known any more. */
     void install(DowntimeAgent chosen) {
         agent = chosen;
         version = 0;
         box.exec("systemctl", "stop", SampleAgent.BINDPLANE_UNIT);
+        // What the agent before shipped would make this one's files an operator's, which are kept beside the new ones.
+        box.exec("sh", "-c", "[ ! -x \"$1\" ] || \"$1\" purge", "purge", UPDATER)
+                .ok();
         box.exec(LIMIT, "rm", "-rf", DowntimeAgent.HOME).ok();
         agent.writeHome(home, current());
         box.write(InstalledAgent.UNIT_FILE, agent.unit(current()), "rw-r--r--");
