@@ -95,14 +95,14 @@ final class DowntimeMeasurement {
                     measurement.measure(next);
                 }
             }
-            if ("commands".matches(only)) {
-                measurement.commands();
-            }
-            // Last, as what was taken back is not installed again.
             for (Case next : takenBack()) {
                 if (next.name().matches(only)) {
                     measurement.measureWayBack(next);
                 }
+            }
+            // Last, as it leaves an updater at work.
+            if ("commands".matches(only)) {
+                measurement.commands();
             }
             measurement.print();
             if (words.contains("--write")) {
