@@ -4,15 +4,23 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /** systemd, as it runs on this host. */
 final class SystemdHost implements HostInit {
     private static final String UNIT = InstalledAgent.UNIT;
+    private static final Duration LAST_LOOK = Duration.ofSeconds(60);
+
+    /** A unit that is going on although its file is gone. */
+    private static final Pattern REMOVED_AT_WORK = Pattern.compile("\\snot-found\\s+(activating|deactivating)\\s");
+
     private static final List<String> UNIT_DIRECTORIES =
             List.of("/etc/systemd/system", "/run/systemd/system", "/run/systemd/transient", "/usr/lib/systemd/system");
 
@@ -111,13 +119,22 @@ final class SystemdHost implements HostInit {
                 "NeedDaemonReload");
     }
 
+    /**
+     * A look that its timer began just before the guard was removed ends by itself, having found nothing to do: that end is
+     * waited for. All else that is left of a guard would be left for good.
+     */
     @Override
     public List<String> guardTraces(Box box) {
-        List<String> traces =
-                new ArrayList<>(box.exec("systemctl", "list-units", "--all", "--plain", "--no-legend", "*-updater*")
-                        .ok()
-                        .lines()
-                        .toList());
+        AtomicReference<List<String>> units = new AtomicReference<>(List.of());
+        Await.until(LAST_LOOK, () -> "the removed guard's last look ends: " + units.get(), () -> {
+            units.set(box.exec("systemctl", "list-units", "--all", "--plain", "--no-legend", "*-updater*")
+                    .ok()
+                    .lines()
+                    .toList());
+            return units.get().stream()
+                    .noneMatch(unit -> REMOVED_AT_WORK.matcher(unit).find());
+        });
+        List<String> traces = new ArrayList<>(units.get());
         for (String directory : UNIT_DIRECTORIES) {
             traces.addAll(guardFiles(box.live(directory)));
         }
