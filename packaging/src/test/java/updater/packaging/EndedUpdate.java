@@ -47,8 +47,11 @@ record EndedUpdate(
             "product.json",
             "kept",
             "shipped",
+            "installed-product",
             "previous-version",
             "previous-shipped",
+            "previous-product",
+            "previous-beside",
             "previous-definition");
 
     EndedUpdate withOutput(String said) {

@@ -40,8 +40,11 @@ final class EnrolledAgent {
             "product.json",
             "updater-report.json",
             "shipped",
+            "installed-product",
             "previous-version",
             "previous-shipped",
+            "previous-product",
+            "previous-beside",
             "previous-definition");
 
     /** What its user's unit may not do. The updater of the host does not run in there. */

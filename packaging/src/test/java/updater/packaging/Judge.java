@@ -36,8 +36,11 @@ final class Judge {
             // Where the log in home cannot be written.
             "updater.log",
             "shipped",
+            "installed-product",
             "previous-version",
             "previous-shipped",
+            "previous-product",
+            "previous-beside",
             "previous-definition");
 
     /** A file that was being written: its next writer removes it. */

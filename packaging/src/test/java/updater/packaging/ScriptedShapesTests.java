@@ -46,7 +46,12 @@ abstract class ScriptedShapesTests extends OnScriptHost {
                 tar -xzf /srv/update.tar.gz --no-same-owner -C tmp/latest
                 cp tmp/latest/updater updater
                 """);
-        scenario.writeStatus(BoxedUpdate.status(2).replace("\"v2\"", "\"" + offered.version() + "\""), "rw-------");
+        String running = scenario.agent().runningVersion();
+        scenario.writeStatus(
+                BoxedUpdate.status(2)
+                        .replace("\"v2\"", "\"" + offered.version() + "\"")
+                        .replace("\"v1\"", "\"" + running + "\""),
+                "rw-------");
         return scenario.runByHand(offer);
     }
 
@@ -102,7 +107,9 @@ abstract class ScriptedShapesTests extends OnScriptHost {
             assertThat(taken.exit()).as(taken + scenario.updaterLog()).isZero();
             scenario.agent().awaitRunning("v1");
             assertThat(box().exec("cat", ELSEWHERE + "/common.yaml").ok()).endsWith("v1");
-            assertThat(box().exec("ls", ELSEWHERE).ok()).isEqualTo(plugins);
+            assertThat(box().exec("ls", ELSEWHERE).ok())
+                    .as(taken + forth.log() + scenario.updaterLog())
+                    .isEqualTo(plugins);
             assertThat(box().exec("readlink", scenario.agent().inHome("plugins"))
                             .ok())
                     .isEqualTo(ELSEWHERE);
@@ -139,6 +146,12 @@ abstract class ScriptedShapesTests extends OnScriptHost {
                 UPDATING,
                 () -> "the boot starts the agent once: " + scenario.agent().agentLog(),
                 () -> scenario.agent().runningVersion().equals("v3"));
+
+        Command.Result taken = scenario.updater("rollback");
+        assertThat(taken.exit()).as(taken + scenario.updaterLog()).isZero();
+        scenario.agent().awaitRunning("v2");
+        assertThat(box.read(script)).isEqualTo(operators);
+        assertThat(box.read(script + ".new")).as("as it was").isEqualTo(box.read(script + ".dpkg-old"));
     }
 
     private EndedUpdate assertMade(EndedUpdate ended, String version) {

@@ -94,6 +94,44 @@ final class ShippedFilesSystemTests {
         assertThat(scenario.agent().runningVersion()).isEqualTo("v2");
     }
 
+    /** An operator's definition in the place of the package's, and then in {@code /etc} as well: only the other one is changed. */
+    @Test
+    void rollback_ofAnUpdateThatLeftAnOperatorsDefinition_takesTheOneBesideBack(Box box, Bundles bundles)
+            throws IOException {
+        BoxedUpdate scenario = BoxedUpdate.install(box, bundles, scratch, SampleAgent.bindplane("v1"));
+        assertUpdated(scenario.update(offer(scenario, SampleAgent.bindplane("v2"), "two", false)), "v2");
+        String vendors = box.read(InstalledAgent.UNIT_FILE);
+        String operators = vendors + "\n[Service]\nEnvironment=OF=operator\n";
+        box.write(InstalledAgent.UNIT_FILE, operators, "rw-r--r--");
+        box.systemctl("daemon-reload");
+        assertUpdated(scenario.update(offer(scenario, SampleAgent.bindplane("v3"), "three", false)), "v3");
+        assertThat(box.read(InstalledAgent.UNIT_FILE + ".new")).contains("# of v3");
+
+        goBack(scenario, "v2");
+
+        assertThat(box.exists(InstalledAgent.UNIT_FILE + ".new")).isFalse();
+        assertThat(box.read(InstalledAgent.UNIT_FILE)).isEqualTo(operators);
+
+        box.write(OPERATORS, operators, "rw-r--r--");
+        box.write(InstalledAgent.UNIT_FILE, vendors, "rw-r-----");
+        box.systemctl("daemon-reload");
+        assertUpdated(scenario.update(offer(scenario, SampleAgent.bindplane("v4"), "four", false)), "v4");
+        assertThat(box.read(InstalledAgent.UNIT_FILE)).contains("# of v4");
+
+        goBack(scenario, "v2");
+
+        assertThat(box.read(InstalledAgent.UNIT_FILE)).isEqualTo(vendors);
+        assertThat(box.exec("stat", "-c", "%a", InstalledAgent.UNIT_FILE).ok().strip())
+                .isEqualTo("640");
+        assertThat(box.read(OPERATORS)).isEqualTo(operators);
+    }
+
+    private static void goBack(BoxedUpdate scenario, String version) {
+        Command.Result back = scenario.updater("rollback");
+        assertThat(back.exit()).as(back + scenario.updaterLog()).isZero();
+        assertThat(scenario.agent().runningVersion()).isEqualTo(version);
+    }
+
     /** As {@code systemctl edit --full} leaves it. */
     private static void edit(Box box, BoxedUpdate scenario) {
         box.write(scenario.agent().inHome(TUNED), "the operator's", "rw-r--r--");

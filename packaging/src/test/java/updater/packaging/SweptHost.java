@@ -204,7 +204,12 @@ final class SweptHost implements AutoCloseable {
             int uid = (int) Files.getAttribute(root, "unix:uid");
             Invocation invocation = new Invocation(
                     "test",
-                    new Invocation.OwnRuntime(Path.of("/nowhere"), new WellCommands(), () -> true, new Termination()),
+                    new Invocation.OwnRuntime(
+                            Path.of("/nowhere"),
+                            Path.of("/nowhere"),
+                            new WellCommands(),
+                            () -> true,
+                            new Termination()),
                     new OwnUser(uid == 0, uid),
                     "linux-amd64-glibc",
                     Boot.ofHost(),

@@ -174,6 +174,7 @@ record LockedRun(Arguments line, Host host) {
                 Version.load().version(),
                 new Invocation.OwnRuntime(
                         host.process().javaHome(),
+                        Path.of("/"),
                         host.system().commands(),
                         host.lifetime().wanted(),
                         host.lifetime().signals().termination()),

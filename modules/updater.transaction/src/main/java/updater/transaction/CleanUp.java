@@ -18,6 +18,7 @@ import updater.transaction.context.EventLog;
 import updater.transaction.context.HistoryFile;
 import updater.transaction.context.OfferedStatus;
 import updater.transaction.context.ProbationFile;
+import updater.transaction.context.ProductFile;
 import updater.transaction.context.ShippedFile;
 import updater.transaction.context.StatusFile;
 import updater.transaction.context.TrustFile;
@@ -78,6 +79,7 @@ record CleanUp(UpdateContext context, EventLog log) {
         try {
             new TrustFile(context.disk(), context.layout()).settle();
             new ShippedFile(context.disk(), context.layout()).settle(updated);
+            new ProductFile(context.disk(), context.layout()).settle(updated);
             new ProbationFile(context.disk(), context.layout()).settle();
             return true;
         } catch (IOException e) {

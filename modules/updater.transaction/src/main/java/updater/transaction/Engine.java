@@ -16,7 +16,6 @@ import updater.transaction.backup.PreviousTree;
 import updater.transaction.backup.StagedTree;
 import updater.transaction.backup.TreeSource;
 import updater.transaction.context.CheckResult;
-import updater.transaction.context.DamagedJournal;
 import updater.transaction.context.EventLog;
 import updater.transaction.context.Invocation;
 import updater.transaction.context.Offer;
@@ -31,7 +30,6 @@ import updater.transaction.context.UpdateContext;
 import updater.transaction.context.UpdateResult;
 import updater.transaction.prepare.Preflight;
 import updater.transaction.prepare.Preparation;
-import updater.transaction.prepare.RecoveryCommand;
 import updater.transaction.prepare.RuntimeCopy;
 import updater.transaction.prepare.SpaceCheck;
 import updater.transaction.rollback.Rollback;
@@ -112,7 +110,12 @@ public final class Engine {
                                 + earlier.get().kind(),
                         "Unpack the bundle and start this update again");
             }
-            return newUpdate(source.run(), timeline).run();
+            TreeSource of = source.run();
+            return of instanceof TreeSource.Previous
+                    ? new Engine(context.describedBy(new PreviousTree(context).judged()), invocation, progress, log)
+                            .newUpdate(of, timeline)
+                            .run()
+                    : newUpdate(of, timeline).run();
         });
     }
 
@@ -168,12 +171,7 @@ public final class Engine {
      * @throws UpdateFailure when this process does not run from a runtime that a launcher put into the state directory
      */
     public void enroll() throws UpdateFailure {
-        requireOwnRuntime();
-        runtime().adopt();
-        RecoveryCommand.write(context, invocation);
-        endProbation();
-        endDamage();
-        log.info("enrolled");
+        enrollment().run();
     }
 
     /**
@@ -182,38 +180,11 @@ public final class Engine {
      * @throws UpdateFailure.Refused as {@link #enroll}
      */
     public void requireOwnRuntime() throws UpdateFailure.Refused {
-        if (!runtime().own()) {
-            throw new UpdateFailure.Refused(
-                    RefusalCode.RUNTIME_UNUSABLE,
-                    "this updater runs from " + invocation.runtime().javaHome() + ", not from a copy in "
-                            + context.layout().state(),
-                    "As root, run the launcher of the bundle. Another user does not enroll: unpack the bundle into "
-                            + context.layout().home() + "/tmp/latest, copy its launcher into "
-                            + context.layout().home() + " and run it there");
-        }
+        enrollment().requireOwnRuntime();
     }
 
-    /** A package has installed what is there now. */
-    private void endProbation() throws UpdateFailure {
-        try {
-            ProbationFile probation = new ProbationFile(context.disk(), context.layout());
-            if (probation.read().isPresent()) {
-                probation.end();
-                if (Files.notExists(context.layout().journal(), LinkOption.NOFOLLOW_LINKS)) {
-                    context.service().guard().disarm();
-                }
-            }
-        } catch (IOException e) {
-            throw new UpdateFailure.Disk("write", context.layout().state(), e);
-        }
-    }
-
-    private void endDamage() throws UpdateFailure {
-        try {
-            new DamagedJournal(context.disk(), context.layout()).discard();
-        } catch (IOException e) {
-            throw new UpdateFailure.Disk("write", context.layout().state(), e);
-        }
+    private Enrollment enrollment() {
+        return new Enrollment(context, invocation, runtime(), log);
     }
 
     /** Asks all checks of the preflight, those of the staged tree only where there is one. Changes nothing. */

@@ -32,7 +32,8 @@ final class ManyNamesMain {
         }
         Invocation invocation = new Invocation(
                 "test",
-                new Invocation.OwnRuntime(Path.of("/nowhere"), World.noCommands(), () -> true, new Termination()),
+                new Invocation.OwnRuntime(
+                        Path.of("/nowhere"), Path.of("/nowhere"), World.noCommands(), () -> true, new Termination()),
                 new OwnUser(true, (int) Files.getAttribute(world.root(), "unix:uid")),
                 World.PLATFORM,
                 new Boot(world.root().resolve("boot_id"), Path.of("/nowhere"), false),

@@ -50,7 +50,14 @@ abstract class SignedOffer extends Story {
         assertThat(world.layout().journal()).doesNotExist();
         try (Stream<Path> left = Files.list(world.layout().state())) {
             assertThat(left.map(path -> String.valueOf(path.getFileName())))
-                    .isSubsetOf("history", "shipped", "trust", "kept", "product.json", "updater-report.json");
+                    .isSubsetOf(
+                            "history",
+                            "shipped",
+                            "installed-product",
+                            "trust",
+                            "kept",
+                            "product.json",
+                            "updater-report.json");
         }
     }
 

@@ -50,6 +50,8 @@ public final class Leftovers {
             delete(state, context.layout().state().resolve(StateFiles.TAKES_BACK));
             delete(state, context.layout().state().resolve(StateFiles.SHIPPED_PENDING));
             delete(state, context.layout().state().resolve(StateFiles.PROBATION_PENDING));
+            delete(state, context.layout().state().resolve(StateFiles.BESIDE_PENDING));
+            delete(state, context.layout().state().resolve(StateFiles.PRODUCT_PENDING));
             delete(state, StateFiles.placed(context.layout()));
             delete(state, StateFiles.changes(context.layout()));
             delete(state, StateFiles.unread(context.layout()));

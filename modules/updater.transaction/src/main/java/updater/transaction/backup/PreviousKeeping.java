@@ -84,6 +84,7 @@ public final class PreviousKeeping implements Closeable {
             tree.discard();
             return;
         }
+        tree.keepBeside();
         new ShippedBefore(context).complete(journal);
         try (Directory itself = context.disk().open(context.layout().home())) {
             itself.syncFileSystem();
@@ -104,6 +105,7 @@ public final class PreviousKeeping implements Closeable {
             PreviousTree.delete(state, StateFiles.PREVIOUS);
             state.force();
             PreviousTree.delete(state, StateFiles.PREVIOUS_SETTINGS);
+            PreviousTree.delete(state, StateFiles.PREVIOUS_BESIDE);
             TreeRemoval.remove(state, StateFiles.PREVIOUS_DEFINITION);
         }
         WorkDirectory.remove(context, HomeLayout.PREVIOUS);

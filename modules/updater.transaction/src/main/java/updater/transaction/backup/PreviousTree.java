@@ -7,6 +7,7 @@ import java.util.Optional;
 import updater.api.FileEntry;
 import updater.api.FileType;
 import updater.api.HomeLayout;
+import updater.api.Product;
 import updater.api.RefusalCode;
 import updater.api.Stat;
 import updater.api.Step;
@@ -16,8 +17,10 @@ import updater.fs.Directory;
 import updater.fs.Disk;
 import updater.fs.SmallFile;
 import updater.fs.TreeRemoval;
+import updater.state.document.PreviousBeside;
 import updater.state.document.PreviousSettings;
 import updater.state.document.PreviousVersion;
+import updater.transaction.context.ProductFile;
 import updater.transaction.context.StateFiles;
 import updater.transaction.context.UpdateContext;
 
@@ -29,6 +32,7 @@ import updater.transaction.context.UpdateContext;
 public record PreviousTree(UpdateContext context) {
     private static final int MAX_BYTES = 1 << 16;
     private static final int MAX_SETTINGS = 1 << 20;
+    private static final int MAX_BESIDE = 1 << 23;
     private static final int OWNER_ONLY = 0600;
 
     /** Returns what is known of it, whole or not; empty when there is none, or none that can be gone back to any more. */
@@ -131,6 +135,38 @@ public record PreviousTree(UpdateContext context) {
         }
     }
 
+    /**
+     * Returns the product as the update that goes back judges by it: the version's own rule of health, and all else as it is now.
+     * What is asked of the version that is given up may be what the previous one never had.
+     */
+    public Product judged() throws IOException {
+        Product now = context.product();
+        return new ProductFile(context.disk(), context.layout())
+                .previous()
+                .map(own -> new Product(
+                        now.name(), now.places(), now.services(), now.files(), own.health(), now.trust(), now.terms()))
+                .orElse(now);
+    }
+
+    /** Keeps what is pending of a definition beside an operator's; nothing where nothing is. Idempotent. */
+    void keepBeside() throws IOException {
+        try (Directory state = context.disk().open(context.layout().state())) {
+            if (state.lookup(StateFiles.BESIDE_PENDING).isPresent()) {
+                state.rename(StateFiles.BESIDE_PENDING, state, StateFiles.PREVIOUS_BESIDE);
+            }
+        }
+    }
+
+    /**
+     * Returns what the last update did to a definition beside one of an operator's; empty when it did nothing, or that cannot be
+     * read.
+     */
+    public Optional<PreviousBeside> beside() throws IOException {
+        try (Directory state = context.disk().open(context.layout().state())) {
+            return SmallFile.read(state, StateFiles.PREVIOUS_BESIDE, MAX_BESIDE).flatMap(PreviousBeside::read);
+        }
+    }
+
     /** Removes it, if its time is over, or it takes more than the product keeps, as it may for a probation. Idempotent. */
     public void expire(Instant now) throws IOException {
         Retention retention = context.product().terms().retention();
@@ -150,6 +186,8 @@ public record PreviousTree(UpdateContext context) {
             state.force();
             delete(state, StateFiles.PREVIOUS_SHIPPED);
             delete(state, StateFiles.PREVIOUS_SETTINGS);
+            delete(state, StateFiles.PREVIOUS_BESIDE);
+            delete(state, StateFiles.PREVIOUS_PRODUCT);
             TreeRemoval.remove(state, StateFiles.PREVIOUS_DEFINITION);
         }
         WorkDirectory.remove(context, HomeLayout.PREVIOUS);

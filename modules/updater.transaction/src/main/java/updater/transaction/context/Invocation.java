@@ -35,8 +35,10 @@ public record Invocation(
      * What a process runs from, runs other programs with, and runs for.
      *
      * @param javaHome the virtual machine's directory
+     * @param root of the host: other programs' locks lie below it
      * @param wanted whether the process that the agent started, and may kill, is still there; true where that is this one
      * @param termination what asks the run to end
      */
-    public record OwnRuntime(Path javaHome, Commands commands, BooleanSupplier wanted, Termination termination) {}
+    public record OwnRuntime(
+            Path javaHome, Path root, Commands commands, BooleanSupplier wanted, Termination termination) {}
 }

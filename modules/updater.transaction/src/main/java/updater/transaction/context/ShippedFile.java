@@ -1,6 +1,7 @@
 package updater.transaction.context;
 
 import java.io.IOException;
+import java.util.Optional;
 import updater.api.HomeLayout;
 import updater.fs.Directory;
 import updater.fs.Disk;
@@ -22,13 +23,23 @@ public record ShippedFile(Disk disk, HomeLayout layout) {
      */
     public void settle(boolean replaced) throws IOException {
         try (Directory state = disk.open(layout.state())) {
-            if (state.lookup(StateFiles.SHIPPED_PENDING).isPresent()) {
-                if (replaced && state.lookup(StateFiles.SHIPPED).isPresent()) {
-                    state.rename(StateFiles.SHIPPED, state, StateFiles.PREVIOUS_SHIPPED);
-                }
-                state.rename(StateFiles.SHIPPED_PENDING, state, StateFiles.SHIPPED);
-                state.force();
+            settle(
+                    state,
+                    StateFiles.SHIPPED_PENDING,
+                    StateFiles.SHIPPED,
+                    replaced ? Optional.of(StateFiles.PREVIOUS_SHIPPED) : Optional.empty());
+        }
+    }
+
+    /** @param previous what the old one is called from then on; empty where it goes */
+    static void settle(Directory state, String pending, String installed, Optional<String> previous)
+            throws IOException {
+        if (state.lookup(pending).isPresent()) {
+            if (previous.isPresent() && state.lookup(installed).isPresent()) {
+                state.rename(installed, state, previous.get());
             }
+            state.rename(pending, state, installed);
+            state.force();
         }
     }
 }

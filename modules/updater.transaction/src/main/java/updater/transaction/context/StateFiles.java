@@ -59,6 +59,21 @@ public final class StateFiles {
     /** The settings that the last update changed in the service manager's own store, as they were and as it made them. */
     public static final String PREVIOUS_SETTINGS = "previous-settings";
 
+    /** The definition that the last update changed beside one of an operator's, as it was and as it made it. */
+    public static final String PREVIOUS_BESIDE = "previous-beside";
+
+    /** What will be known of that instead when the update under way is committed. */
+    public static final String BESIDE_PENDING = "beside-pending";
+
+    /** The descriptor that the installed version came with. */
+    public static final String INSTALLED_PRODUCT = "installed-product";
+
+    /** What will be that instead when the update under way is committed. */
+    public static final String PRODUCT_PENDING = "product-pending";
+
+    /** The descriptor that the version which the last update replaced came with. */
+    public static final String PREVIOUS_PRODUCT = "previous-product";
+
     /** That the update under way takes the last one back, and what that had installed, by its content. */
     public static final String TAKES_BACK = "takes-back";
 

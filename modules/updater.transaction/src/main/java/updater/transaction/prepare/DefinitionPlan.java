@@ -3,6 +3,7 @@ package updater.transaction.prepare;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -20,6 +21,7 @@ import updater.api.service.DefinitionChange;
 import updater.fs.Directory;
 import updater.fs.DirectoryChain;
 import updater.fs.SmallFile;
+import updater.state.document.PreviousBeside;
 import updater.transaction.backup.BackupTree;
 import updater.transaction.backup.OutsideBackup;
 import updater.transaction.context.StateFiles;
@@ -31,6 +33,8 @@ import updater.transaction.context.UpdateContext;
  */
 record DefinitionPlan(UpdateContext context, OutsideBackup outside, BackupTree tree) {
     private static final int NEW_MODE = 0644;
+
+    private static final int OWNER_ONLY = 0600;
 
     /** A script that is not the service's is not to be run. */
     private static final int NOT_EXECUTABLE = 0666;
@@ -138,15 +142,75 @@ record DefinitionPlan(UpdateContext context, OutsideBackup outside, BackupTree t
                 .orElseGet(() -> file.target().resolveSibling(file.target().getFileName() + Beside.VENDORS));
         String stays =
                 "the service definition " + file.target() + " is an operator's own, so it stays; the new one is ";
-        if (bytes(context, target).filter(file.content()::equals).isPresent()) {
+        Optional<Bytes> there = bytes(context, target);
+        if (there.filter(file.content()::equals).isPresent()) {
             return new Planned(Optional.empty(), Optional.empty(), List.of(stays + target));
         }
         try {
-            Step step = replace(
-                    new DefinitionChange.ReplaceFile(target, file.content(), file.mode() & NOT_EXECUTABLE), copied);
+            int mode = file.mode() & NOT_EXECUTABLE;
+            Step step = replace(new DefinitionChange.ReplaceFile(target, file.content(), mode), copied);
+            pend(target, there, Optional.of(file.content()), mode);
             return new Planned(Optional.empty(), Optional.of(step), List.of(stays + target));
         } catch (UpdateFailure.Refused e) {
             return new Planned(Optional.empty(), Optional.empty(), List.of(stays + "not beside it: " + e.getMessage()));
+        }
+    }
+
+    /** What lies in home is kept with the other files there. Forced by the caller. */
+    private void pend(Path target, Optional<Bytes> before, Optional<Bytes> after, int mode) throws IOException {
+        if (target.startsWith(context.layout().home())) {
+            return;
+        }
+        try (Directory state = context.disk().open(context.layout().state())) {
+            SmallFile.replace(
+                    state,
+                    StateFiles.BESIDE_PENDING,
+                    new PreviousBeside(target.toString(), before, after, mode).json(),
+                    OWNER_ONLY);
+        }
+    }
+
+    /**
+     * Returns what takes back what the last update did beside an operator's definition: the file that it replaced comes again,
+     * the one that it made goes. One that somebody has changed since is his.
+     */
+    Planned takeBack(PreviousBeside last, SpaceNeeds copied) throws UpdateFailure, IOException {
+        Path target = context.layout().home().resolve(last.path());
+        String stays = "the service definition " + target + ", which the last update had put there, stays: ";
+        Optional<Bytes> there = bytes(context, target);
+        if (there.equals(last.before())) {
+            return Planned.NOTHING;
+        }
+        if (!there.equals(last.after())) {
+            return new Planned(Optional.empty(), Optional.empty(), List.of(stays + "it was changed since"));
+        }
+        try {
+            Step step = last.before().isPresent()
+                    ? replace(
+                            new DefinitionChange.ReplaceFile(
+                                    target, last.before().get(), last.mode()),
+                            copied)
+                    : remove(target);
+            pend(target, there, last.before(), last.mode());
+            return new Planned(Optional.empty(), Optional.of(step), List.of());
+        } catch (UpdateFailure.Refused e) {
+            return new Planned(Optional.empty(), Optional.empty(), List.of(stays + e.getMessage()));
+        } catch (NoSuchFileException e) {
+            return new Planned(
+                    Optional.empty(), Optional.empty(), List.of(stays + target.getParent() + " is not there any more"));
+        }
+    }
+
+    private Step remove(Path target) throws UpdateFailure, IOException {
+        try (OutsideBackup.Target open = outside.open(target)) {
+            requireWritable(open.directory(), open.place());
+            FileEntry there = open.entry();
+            return new Step.RemoveFile(
+                    open.place(),
+                    outside.keep(open),
+                    there.size(),
+                    there.stat().inode(),
+                    there.stat().modified());
         }
     }
 

@@ -268,7 +268,7 @@ final class HostQuestions {
     static PackageCheck packages(UpdateContext context, Invocation invocation) {
         return new PackageCheck(
                 new PackageManagers(
-                        Path.of("/"),
+                        invocation.runtime().root(),
                         context,
                         invocation.runtime().commands(),
                         HostProcesses.of(Os.LINUX),

@@ -12,6 +12,7 @@ import updater.api.Step;
 import updater.api.UpdateFailure;
 import updater.api.service.DefinitionChange;
 import updater.fs.Directory;
+import updater.state.document.PreviousBeside;
 import updater.state.document.PreviousVersion;
 import updater.state.document.Probation;
 import updater.state.journal.Journal;
@@ -35,6 +36,7 @@ import updater.transaction.context.Offer;
 import updater.transaction.context.OfferedStatus;
 import updater.transaction.context.OpenJournal;
 import updater.transaction.context.ProbationFile;
+import updater.transaction.context.ProductFile;
 import updater.transaction.context.SpaceReserve;
 import updater.transaction.context.StatusFile;
 import updater.transaction.context.UpdateContext;
@@ -210,6 +212,7 @@ public record Preparation(
             requireGoingOn();
             requireRoom(home, backup.tree(), planned.plan());
             release.pend(context);
+            new ProductFile(context.disk(), context.layout()).pend(context.product());
             pendProbation(begin, planned, starts);
             backup.bulk(home, budget.deadline(), budget.checksumDeadline());
             log.debug("first pass", "whole", backup.whole());
@@ -298,7 +301,7 @@ public record Preparation(
             SpaceNeeds copied = new SpaceNeeds(context.disk());
             LastShipped last = LastShipped.read(context);
             DefinitionPlan.Planned planned =
-                    new DefinitionPlan(context, outside, tree).plan(change, copied, last, shipped);
+                    plan(new DefinitionPlan(context, outside, tree), staged, change, copied, last, shipped);
             Optional<Step> definition = planned.change();
             boolean first = definition.isPresent()
                     && definition.get() instanceof Step.ReplaceDefinition replaced
@@ -324,6 +327,22 @@ public record Preparation(
             journal.complete();
             return new Planned(plan, definition, planned.warnings());
         }
+    }
+
+    /** An update that changed the definition in force changed none beside it. */
+    private DefinitionPlan.Planned plan(
+            DefinitionPlan definitions,
+            StagedTree staged,
+            DefinitionChange change,
+            SpaceNeeds copied,
+            LastShipped last,
+            ShippedWriter shipped)
+            throws UpdateFailure, IOException {
+        DefinitionPlan.Planned planned = definitions.plan(change, copied, last, shipped);
+        Optional<PreviousBeside> beside = staged.previous() ? new PreviousTree(context).beside() : Optional.empty();
+        return beside.isPresent() && planned.equals(DefinitionPlan.Planned.NOTHING)
+                ? definitions.takeBack(beside.get(), copied)
+                : planned;
     }
 
     private AgentCommands agentCommands() {

@@ -82,6 +82,9 @@ public final class FakeService implements ServiceManager, Guard {
     /** The package's own definition, where the one that is loaded hides it. */
     public Optional<Path> packaged = Optional.empty();
 
+    /** Whether the staged tree has no definition. */
+    public boolean shipsNone;
+
     public String loaded = "";
 
     /** What was loaded when the agent that runs was started. */
@@ -311,7 +314,7 @@ public final class FakeService implements ServiceManager, Guard {
     @Override
     public DefinitionChange compareDefinition(Path staged) throws UpdateFailure {
         look("compareDefinition");
-        return switch (definition) {
+        return switch (shipsNone ? Definition.NONE : definition) {
             case NONE -> new DefinitionChange.None();
             case OPAQUE ->
                 settings.equals(newSettings)

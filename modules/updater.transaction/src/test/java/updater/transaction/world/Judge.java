@@ -205,7 +205,8 @@ public final class Judge {
         }
         assertThat(world.service.armed).isFalse();
         assertThat(names(world.layout().state()))
-                .isSubsetOf(Set.of("history", "kept", "product.json", "updater-report.json", "shipped"));
+                .isSubsetOf(Set.of(
+                        "history", "kept", "product.json", "updater-report.json", "shipped", "installed-product"));
     }
 
     private static List<String> names(Path directory) throws IOException {

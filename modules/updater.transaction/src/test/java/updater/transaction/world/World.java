@@ -279,7 +279,7 @@ public final class World implements AutoCloseable {
                     clock));
             Invocation invocation = new Invocation(
                     "test",
-                    new Invocation.OwnRuntime(javaHome, commands, () -> wanted, termination),
+                    new Invocation.OwnRuntime(javaHome, root, commands, () -> wanted, termination),
                     new OwnUser(privileged, uid()),
                     PLATFORM,
                     new Boot(bootId, Path.of("/nowhere"), atBoot),
