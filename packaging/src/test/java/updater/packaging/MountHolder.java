@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
+import updater.testkit.ProcessTree;
 
 /**
  * A process in mount and PID namespaces of its own, in which a script has mounted disks.
@@ -86,6 +87,10 @@ final class MountHolder implements AutoCloseable {
     /** Unmounts everything and kills whatever still runs in here. Idempotent. */
     @Override
     public void close() {
+        ProcessTree.whileEnding(this::end);
+    }
+
+    private void end() {
         try {
             unshare.getOutputStream().close();
             if (!unshare.waitFor(bound.toMillis(), TimeUnit.MILLISECONDS)) {
