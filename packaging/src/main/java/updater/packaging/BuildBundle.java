@@ -40,7 +40,8 @@ public final class BuildBundle {
                              has built in, BindPlane's observiq-otel-collector
             --runtime DIR    where the launcher 'updater' and 'updater-runtime/' are (default: what the build made)
             --mtime SECONDS  modification time of all members, seconds since 1970 (default: 1980-01-01)
-            --level NUMBER   of compression of a tarball, 1 (half the time, a tenth larger) to 9 (default: 6)
+            --level NUMBER   of compression of a tarball, 0 (none: it will be compressed with what it is put into),
+                             1 (half the time, a tenth larger) to 9 (default: 6)
             --without-definition NAMES
                              service managers, separated by commas, for which the bundle brings no definition
 
@@ -128,7 +129,7 @@ public final class BuildBundle {
                 && options.value("--runtime").isPresent()
                 && options.value("--now").isEmpty()
                 && options.value("--mtime").orElse("0").matches("[0-9]{1,10}")
-                && options.value("--level").orElse("1").matches("[1-9]")
+                && options.value("--level").orElse("1").matches("[0-9]")
                 && Stream.of("--counter", "--floor")
                         .allMatch(name -> options.value(name).orElse("0").matches(NUMBER))
                 && (!stated

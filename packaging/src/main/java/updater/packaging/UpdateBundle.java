@@ -29,7 +29,7 @@ import updater.state.document.ProductJson;
  * @param product the descriptor; empty for the built-in product
  * @param modified modification time of every member
  * @param release what is stated about it; empty for a bundle without list of files and statement
- * @param level of the compression of a tarball, 1 to 9; empty for the usual one
+ * @param level of the compression of a tarball, 0 to 9; empty for the usual one
  */
 record UpdateBundle(
         Path agent,

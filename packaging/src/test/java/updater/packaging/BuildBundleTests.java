@@ -352,7 +352,11 @@ final class BuildBundleTests {
                 .isEqualTo(TreeSnapshot.of(unpacked("small.tar.gz")).entries().keySet());
         assertThat(Files.size(scratch.resolve("large.tar.gz")))
                 .isGreaterThan(Files.size(scratch.resolve("small.tar.gz")));
-        assertThat(build("none.tar.gz", "--level", "0")).isEqualTo(2);
+        build("stored.tar.gz", "--level", "0");
+        assertThat(TreeSnapshot.of(unpacked("stored.tar.gz")).entries().keySet())
+                .isEqualTo(TreeSnapshot.of(unpacked("small.tar.gz")).entries().keySet());
+        assertThat(Files.size(scratch.resolve("stored.tar.gz"))).isGreaterThan("all work and no play ".length() * 5000);
+        assertThat(build("none.tar.gz", "--level", "10")).isEqualTo(2);
     }
 
     @ParameterizedTest

@@ -65,10 +65,10 @@ public final class BundleBuilder {
     /**
      * Has a {@code .tar.gz} compressed more or less than usual.
      *
-     * @param other from 1, the fastest, to 9
+     * @param other from 0, none at all, to 9
      */
     public void setLevel(int other) {
-        if (other < Deflater.BEST_SPEED || other > Deflater.BEST_COMPRESSION) {
+        if (other < Deflater.NO_COMPRESSION || other > Deflater.BEST_COMPRESSION) {
             throw new IllegalArgumentException("no level of compression: " + other);
         }
         level = other;
