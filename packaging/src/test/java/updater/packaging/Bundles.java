@@ -7,6 +7,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.zip.Deflater;
+import org.apache.commons.compress.compressors.gzip.GzipCompressorOutputStream;
+import org.apache.commons.compress.compressors.gzip.GzipParameters;
+import updater.api.UpdateFailure;
 
 /**
  * Update tarballs: the one that the build packaged, and others with the same launcher and runtime.
@@ -47,15 +53,24 @@ final class Bundles {
                 "--no-same-owner",
                 "updater",
                 "updater-runtime"));
-        Path part = directory.resolve("runtime.part");
+        Path tar = directory.resolve("runtime.tar");
         run(List.of(
-                "sh",
-                "-c",
-                "tar -c --owner=0 --group=0 --numeric-owner -C \"$1\" . | gzip -1 >\"$2\"",
-                "pack",
-                tree.toString(),
-                part.toString()));
-        return new Bundles(packaged, part, directory);
+                "tar", "-cf", tar.toString(), "--owner=0", "--group=0", "--numeric-owner", "-C", tree.toString(), "."));
+        return new Bundles(packaged, stored(tar, directory.resolve("runtime.part")), directory);
+    }
+
+    /** Makes a gzip file of a file, and leaves out the compressing: each update would pay for it once more by unpacking. */
+    private static Path stored(Path from, Path to) {
+        GzipParameters parameters = new GzipParameters();
+        parameters.setCompressionLevel(Deflater.NO_COMPRESSION);
+        try (OutputStream file = Files.newOutputStream(to);
+                OutputStream gzip = new GzipCompressorOutputStream(file, parameters)) {
+            Files.copy(from, gzip);
+            Files.delete(from);
+            return to;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private static Path packagedOne() {
@@ -87,6 +102,29 @@ final class Bundles {
             Files.delete(part);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        }
+        return bundle;
+    }
+
+    /**
+     * Writes the update tarball of a product with a descriptor of its own, as {@code tools/bundle} does, without compressing.
+     *
+     * @param runtime a directory with launcher and runtime
+     */
+    static Path write(Path agentTree, Path runtime, Path product, Path bundle) {
+        try {
+            new UpdateBundle(
+                            agentTree,
+                            runtime,
+                            Optional.of(product),
+                            UpdateBundle.DEFAULT_MODIFIED,
+                            Optional.empty(),
+                            OptionalInt.of(Deflater.NO_COMPRESSION))
+                    .write(bundle);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (UpdateFailure e) {
+            throw new AssertionError(e);
         }
         return bundle;
     }

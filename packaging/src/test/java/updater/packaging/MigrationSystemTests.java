@@ -9,7 +9,6 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
-import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import updater.api.Probe;
@@ -58,10 +57,11 @@ final class MigrationSystemTests {
         Files.writeString(program, "#!/bin/sh\n" + script + "\n");
         Files.setPosixFilePermissions(program, PosixFilePermissions.fromString("rwxr-xr-x"));
         Path file = Files.write(scratch.resolve("product.json"), ProductJson.write(described));
-        Path bundle = scratch.resolve(offer.agent().version() + ".tar.gz");
-        new UpdateBundle(offer.tree(), bundles.runtimeTree(), Optional.of(file), UpdateBundle.DEFAULT_MODIFIED)
-                .write(bundle);
-        return bundle;
+        return Bundles.write(
+                offer.tree(),
+                bundles.runtimeTree(),
+                file,
+                scratch.resolve(offer.agent().version() + ".tar.gz"));
     }
 
     @Test

@@ -9,7 +9,6 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
-import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import updater.api.Probe;
@@ -61,9 +60,11 @@ final class ProbationSystemTests {
                         List.of()))
                 .product();
         Path file = Files.write(scratch.resolve("product.json"), ProductJson.write(described));
-        Path bundle = scratch.resolve(offer.agent().version() + ".tar.gz");
-        new UpdateBundle(offer.tree(), bundles.runtimeTree(), Optional.of(file), UpdateBundle.DEFAULT_MODIFIED)
-                .write(bundle);
+        Path bundle = Bundles.write(
+                offer.tree(),
+                bundles.runtimeTree(),
+                file,
+                scratch.resolve(offer.agent().version() + ".tar.gz"));
         scenario.box().exec("rm", "-f", RAN).ok();
         return bundle;
     }

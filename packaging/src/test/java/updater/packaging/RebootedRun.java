@@ -14,7 +14,6 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -113,9 +112,7 @@ final class RebootedRun {
                     Files.setPosixFilePermissions(program, PosixFilePermissions.fromString("rwxr-xr-x"));
                 }
                 Path file = Files.write(scratch.resolve("product.json"), ProductJson.write(product()));
-                new UpdateBundle(offer.tree(), bundles.runtimeTree(), Optional.of(file), UpdateBundle.DEFAULT_MODIFIED)
-                        .write(bundle);
-                return bundle;
+                return Bundles.write(offer.tree(), bundles.runtimeTree(), file, bundle);
             } catch (IOException | UpdateFailure e) {
                 throw new AssertionError(e);
             }

@@ -102,6 +102,7 @@ final class SignedBundles {
             List<String> arguments =
                     new ArrayList<>(List.of("--runtime", bundles.runtimeTree().toString()));
             arguments.addAll(List.of("--product", product(release.required()).toString()));
+            arguments.addAll(List.of("--level", "0"));
             arguments.addAll(List.of("--version", release.agent().version()));
             arguments.addAll(List.of("--counter", Integer.toString(release.counter())));
             arguments.addAll(List.of("--keys", directory.resolve("list").toString()));

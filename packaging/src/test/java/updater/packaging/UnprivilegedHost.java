@@ -4,11 +4,13 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
-import java.util.Optional;
-import updater.api.UpdateFailure;
+import java.util.Map;
 import updater.testkit.TreeSnapshot;
 
 /**
@@ -56,6 +58,12 @@ final class UnprivilegedHost implements AutoCloseable {
             echo $! >log/agent.pid
             """;
 
+    /** The same for all tests of this virtual machine, one after the other: so a bundle, which names it, is packed once. */
+    private static final Path DIRECTORY = temporary("unprivileged");
+
+    private static final Path PACKED = temporary("packed");
+    private static final Map<SampleAgent, Path> PACKS = new HashMap<>();
+
     private final boolean root;
     private final int user;
     private final Path directory;
@@ -71,11 +79,23 @@ final class UnprivilegedHost implements AutoCloseable {
     /** Returns the user's home directory with nothing in it. */
     static UnprivilegedHost open() {
         try {
-            Path directory = Files.createTempDirectory("unprivileged").toRealPath();
+            Path directory = Files.createDirectories(
+                    DIRECTORY, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
             int owner = (int) Files.getAttribute(directory, "unix:uid");
             UnprivilegedHost host = new UnprivilegedHost(owner == 0, owner == 0 ? STRANGER : owner, directory);
             host.give(directory);
             return host;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Returns a directory that is removed with this virtual machine, if it is empty then. */
+    private static Path temporary(String name) {
+        try {
+            Path directory = Files.createTempDirectory(name).toRealPath();
+            directory.toFile().deleteOnExit();
+            return directory;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -128,20 +148,28 @@ final class UnprivilegedHost implements AutoCloseable {
 
     /** Returns a bundle, which the user owns. */
     Path pack(SampleAgent offered) {
-        Path tree = directory.resolve("tree-" + offered.version());
-        Command.run(LIMIT, "rm", "-rf", tree.toString()).ok();
-        offered.at(home.toString()).writeBundleTree(tree);
         Path bundle = directory.resolve(NAME + "-" + offered.version() + ".tar.gz");
         try {
-            Path product = Files.writeString(directory.resolve("product.json"), PRODUCT.formatted(NAME, home));
-            new UpdateBundle(tree, runtime(), Optional.of(product), UpdateBundle.DEFAULT_MODIFIED).write(bundle);
+            Files.copy(PACKS.computeIfAbsent(offered, this::packed), bundle, StandardCopyOption.REPLACE_EXISTING);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
-        } catch (UpdateFailure e) {
-            throw new AssertionError(e);
         }
         give(bundle);
         return bundle;
+    }
+
+    private Path packed(SampleAgent offered) {
+        Path tree = directory.resolve("tree");
+        Command.run(LIMIT, "rm", "-rf", tree.toString()).ok();
+        offered.at(home.toString()).writeBundleTree(tree);
+        Path bundle = PACKED.resolve(PACKS.size() + ".tar.gz");
+        bundle.toFile().deleteOnExit();
+        try {
+            Path product = Files.writeString(directory.resolve("product.json"), PRODUCT.formatted(NAME, home));
+            return Bundles.write(tree, runtime(), product, bundle);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private static Path runtime() {
