@@ -9,6 +9,11 @@ final class Await {
 
     private static final Duration INTERVAL = Duration.ofMillis(5);
 
+    /** A condition that starts programs is left alone for so many times as long as it took, or this long: others need the processors. */
+    private static final int PAUSES = 2;
+
+    private static final Duration LONGEST = Duration.ofMillis(100);
+
     private Await() {}
 
     @FunctionalInterface
@@ -21,6 +26,7 @@ final class Await {
         long end = System.nanoTime() + limit.toNanos();
         Exception last = null;
         do {
+            long asked = System.nanoTime();
             try {
                 if (condition.holds()) {
                     return;
@@ -29,7 +35,8 @@ final class Await {
             } catch (Exception e) {
                 last = e;
             }
-            LockSupport.parkNanos(INTERVAL.toNanos());
+            long took = System.nanoTime() - asked;
+            LockSupport.parkNanos(Math.clamp(PAUSES * took, INTERVAL.toNanos(), LONGEST.toNanos()));
         } while (System.nanoTime() < end);
         throw new AssertionError("not within " + limit.toMillis() + " ms: " + what.get(), last);
     }

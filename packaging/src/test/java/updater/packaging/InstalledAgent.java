@@ -97,10 +97,18 @@ final class InstalledAgent {
         box.init().remove(box, home);
     }
 
-    /** Lets the agent unpack a bundle, which lies in the box, and start the updater in it. */
+    /** Lets the agent unpack a bundle, which lies in the box, and start the updater in it. One that is asleep is woken. */
     void offerUpdate(String bundleInBox, String version) {
         box.write(home + "/update-now.new", bundleInBox + "\n" + version + "\n", "rw-r--r--");
-        box.exec("mv", home + "/update-now.new", home + "/update-now").ok();
+        box.exec(
+                        "sh",
+                        "-c",
+                        "mv \"$1\" \"$2\"; pkill -USR1 -xf \"/bin/sh $3\" || true",
+                        "offer",
+                        home + "/update-now.new",
+                        home + "/update-now",
+                        home + "/agent")
+                .ok();
     }
 
     /** Returns home, seen from here as the processes of the box see it, with what is mounted in it. */
