@@ -17,6 +17,7 @@ final class TextForms {
     static final String ABSOLUTE = "an absolute path without . and ..";
     private static final Pattern WINDOWS_ABSOLUTE = Pattern.compile("[A-Za-z]:[\\\\/][^<>:\"|?*]*");
 
+    static final Pattern TOKEN = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,63}");
     static final JsonForm<String> NAME = TEXT.where(
             text -> !text.isBlank() && text.length() <= 255 && isPrintable(text),
             "a text of 1 to 255 printable characters");
