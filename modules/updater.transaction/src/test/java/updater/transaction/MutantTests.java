@@ -59,7 +59,7 @@ final class MutantTests {
                         + "                context.service().relabel(List.of(definition.file().target().display()));\n"
                         + "                context.service().restore(before);",
                 "placing.undo(definition.file(), displaced);"),
-        PRESERVED_NAMES_IGNORED("prepare/StagedTreeInspection", "preserved.matches(entry.path())", "false"),
+        PRESERVED_NAMES_IGNORED("prepare/FileInspection", "preserved.matches(entry.path())", "false"),
         OWNER_OF_REPLACED_FILES_LOST(
                 "prepare/PlacedInodes",
                 "file.own(wanted.uid(), wanted.gid());",
