@@ -41,8 +41,7 @@ abstract class LinkInPlaceOfAFile {
                 context -> context);
         stage("lib/agent.jar", "jar 1");
         stage("etc/agent.conf", "conf 1");
-        world.newAgent(0, () -> {});
-        assertThat(world.update()).as(() -> world.failure).isZero();
+        update();
         world.write("releases/agent-1.jar", "jar 1", 0640);
         lead("lib/agent.jar", "../../releases/agent-1.jar");
         next();
@@ -69,6 +68,19 @@ abstract class LinkInPlaceOfAFile {
     void look() throws IOException {
         home = world.home();
         outside = world.outside();
+    }
+
+    /** Updates to a version that runs. */
+    void update() throws Exception {
+        world.newAgent(0, () -> {});
+        assertThat(world.update()).as(() -> world.failure).isZero();
+    }
+
+    /** Updates to a version that reports a failure, and is rolled back. */
+    void assertRollsBack() throws Exception {
+        world.newAgent(3, () -> {});
+        assertThat(world.update()).as(() -> world.failure).isEqualTo(1);
+        assertOld();
     }
 
     void assertOld() {

@@ -55,13 +55,10 @@ final class LinksInPlaceOfFilesSweepTests extends LinkInPlaceOfAFile {
     @EnumSource(DividedDisk.Refused.class)
     void update_renamesAreRefused_linkIsReplacedRolledBackAndGoneBackTo(DividedDisk.Refused refused) throws Exception {
         world.above = disk -> new DividedDisk(disk, refused);
-        world.newAgent(3, () -> {});
-        assertThat(world.update()).as(() -> world.failure).isEqualTo(1);
-        assertOld();
+        assertRollsBack();
 
         next();
-        world.newAgent(0, () -> {});
-        assertThat(world.update()).as(() -> world.failure).isZero();
+        update();
         assertNew();
         if (refused == DividedDisk.Refused.INTO_MOUNT_AT_LIB) {
             GoingBackTests.stagePreviousDefinition(world);
@@ -84,8 +81,7 @@ final class LinksInPlaceOfFilesSweepTests extends LinkInPlaceOfAFile {
         while (killed) {
             makeWorld();
             TreeSnapshot linked = home;
-            world.newAgent(0, () -> {});
-            assertThat(world.update()).as(() -> world.failure).isZero();
+            update();
             TreeSnapshot replaced = world.home();
             GoingBackTests.stagePreviousDefinition(world);
             int at = point;
@@ -117,8 +113,7 @@ final class LinksInPlaceOfFilesSweepTests extends LinkInPlaceOfAFile {
     }
 
     private void updateAndGoBack() throws Exception {
-        world.newAgent(0, () -> {});
-        assertThat(world.update()).as(() -> world.failure).isZero();
+        update();
         GoingBackTests.stagePreviousDefinition(world);
         assertThat(world.goBack()).as(() -> world.failure).isZero();
     }
@@ -127,8 +122,7 @@ final class LinksInPlaceOfFilesSweepTests extends LinkInPlaceOfAFile {
     @ParameterizedTest
     @ValueSource(strings = {"edited", "removed", "linked"})
     void goBack_operatorHasChangedTheFileSince_linkIsThereAgain(String how) throws Exception {
-        world.newAgent(0, () -> {});
-        assertThat(world.update()).as(() -> world.failure).isZero();
+        update();
         switch (how) {
             case "edited" -> world.write("home/lib/agent.jar", "patched", 0644);
             case "removed" -> Files.delete(world.home("lib/agent.jar"));
@@ -146,8 +140,7 @@ final class LinksInPlaceOfFilesSweepTests extends LinkInPlaceOfAFile {
 
     @Test
     void goBack_fails_isAsBefore() throws Exception {
-        world.newAgent(0, () -> {});
-        assertThat(world.update()).as(() -> world.failure).isZero();
+        update();
         GoingBackTests.stagePreviousDefinition(world);
         look();
         String failed = World.status(3, "no").replace("\"server_version\":\"2\"", "\"server_version\":\"1\"");

@@ -30,13 +30,10 @@ final class LinksInPlaceOfFilesTests extends LinkInPlaceOfAFile {
     void update_linkInPlaceOfAFile_isReplacedOrRolledBackAndWhatItLedToIsLeftAlone(String target) throws Exception {
         Files.createSymbolicLink(world.root().resolve("releases/current.jar"), Path.of("agent-1.jar"));
         lead("lib/agent.jar", target);
-        world.newAgent(3, () -> {});
-        assertThat(world.update()).as(() -> world.failure).isEqualTo(1);
-        assertOld();
+        assertRollsBack();
 
         next();
-        world.newAgent(0, () -> {});
-        assertThat(world.update()).as(() -> world.failure).isZero();
+        update();
 
         assertNew();
         assertThat(world.failure).contains("what that led to is left alone: lib/agent.jar -> " + target);
@@ -47,14 +44,11 @@ final class LinksInPlaceOfFilesTests extends LinkInPlaceOfAFile {
         lead("lib/other.jar", "../../releases/agent-1.jar");
         stage("lib/other.jar", "other 2");
         look();
-        world.newAgent(3, () -> {});
-        assertThat(world.update()).as(() -> world.failure).isEqualTo(1);
-        assertOld();
+        assertRollsBack();
 
         next();
         stage("lib/other.jar", "other 2");
-        world.newAgent(0, () -> {});
-        assertThat(world.update()).as(() -> world.failure).isZero();
+        update();
 
         assertNew();
         assertThat(world.home("lib/other.jar")).hasContent("other 2");
@@ -64,9 +58,7 @@ final class LinksInPlaceOfFilesTests extends LinkInPlaceOfAFile {
     @Test
     void update_nothingIsKnownOfTheLastVersion_linkIsReplaced() throws Exception {
         Files.delete(world.layout().state().resolve("shipped"));
-        world.newAgent(0, () -> {});
-
-        assertThat(world.update()).as(() -> world.failure).isZero();
+        update();
 
         assertNew();
     }
@@ -82,9 +74,7 @@ final class LinksInPlaceOfFilesTests extends LinkInPlaceOfAFile {
     void update_vendorHasNotChangedTheFile_linkStays() throws Exception {
         stage("lib/agent.jar", "jar 1");
         give("lib/agent.jar");
-        world.newAgent(0, () -> {});
-
-        assertThat(world.update()).as(() -> world.failure).isZero();
+        update();
 
         assertThat(Files.readSymbolicLink(world.home("lib/agent.jar"))).hasToString("../../releases/agent-1.jar");
         assertThat(world.outside().changesSince(outside)).allMatch(change -> change.startsWith("units/"));
@@ -97,9 +87,7 @@ final class LinksInPlaceOfFilesTests extends LinkInPlaceOfAFile {
         world.write("releases/agent-2.jar", "jar 2", 0604);
         Files.createSymbolicLink(world.root().resolve("releases/current.jar"), Path.of("./agent-2.jar"));
         lead("lib/agent.jar", target);
-        world.newAgent(0, () -> {});
-
-        assertThat(world.update()).as(() -> world.failure).isZero();
+        update();
 
         assertThat(Files.readSymbolicLink(world.home("lib/agent.jar"))).hasToString(target);
         assertThat(world.failure).contains("\"warnings\": []");
@@ -127,9 +115,7 @@ final class LinksInPlaceOfFilesTests extends LinkInPlaceOfAFile {
         give("../theirs");
         Files.createSymbolicLink(world.home("../releases/theirs.jar"), Path.of("../theirs/agent-2.jar"));
         lead("lib/agent.jar", target);
-        world.newAgent(0, () -> {});
-
-        assertThat(world.update()).as(() -> world.failure).isZero();
+        update();
 
         assertNew();
     }
@@ -143,14 +129,11 @@ final class LinksInPlaceOfFilesTests extends LinkInPlaceOfAFile {
         give("etc/agent.conf");
         stage("etc/agent.conf", "conf 2");
         look();
-        world.newAgent(3, () -> {});
-        assertThat(world.update()).as(() -> world.failure).isEqualTo(1);
-        assertOld();
+        assertRollsBack();
 
         next();
         stage("etc/agent.conf", "conf 2");
-        world.newAgent(0, () -> {});
-        assertThat(world.update()).as(() -> world.failure).isZero();
+        update();
 
         assertNew();
         assertThat(Files.readSymbolicLink(world.home("etc/agent.conf"))).hasToString("../../etc/agent.conf");
@@ -166,9 +149,7 @@ final class LinksInPlaceOfFilesTests extends LinkInPlaceOfAFile {
         world.write("etc/agent.conf", "conf of this host", 0600);
         lead("config.yaml", "../etc/agent.conf");
         stage("config.yaml", "the bundle's");
-        world.newAgent(0, () -> {});
-
-        assertThat(world.update()).as(() -> world.failure).isZero();
+        update();
 
         assertThat(Files.readSymbolicLink(world.home("config.yaml"))).hasToString("../etc/agent.conf");
         assertThat(world.home("config.yaml.new")).doesNotExist();
@@ -192,9 +173,7 @@ final class LinksInPlaceOfFilesTests extends LinkInPlaceOfAFile {
     @Test
     void nextUpdate_dropsTheFile_linkStays() throws Exception {
         Files.delete(world.staged("lib/agent.jar"));
-        world.newAgent(0, () -> {});
-
-        assertThat(world.update()).as(() -> world.failure).isZero();
+        update();
 
         assertThat(Files.isSymbolicLink(world.home("lib/agent.jar"))).isTrue();
         assertThat(world.failure).contains("changed since it was installed, so it stays: lib/agent.jar");
@@ -219,8 +198,7 @@ final class LinksInPlaceOfFilesTests extends LinkInPlaceOfAFile {
 
         Files.delete(world.home("lib/agent.jar"));
         next();
-        world.newAgent(0, () -> {});
-        assertThat(world.update()).as(() -> world.failure).isZero();
+        update();
         assertNew();
     }
 
@@ -236,14 +214,11 @@ final class LinksInPlaceOfFilesTests extends LinkInPlaceOfAFile {
                 give(world.layout().home().relativize(file).toString());
             }
         }
-        world.newAgent(3, () -> {});
-        assertThat(world.update()).as(() -> world.failure).isEqualTo(1);
-        assertOld();
+        assertRollsBack();
 
         next();
         give("tmp/latest/lib/agent.jar");
-        world.newAgent(0, () -> {});
-        assertThat(world.update()).as(() -> world.failure).isZero();
+        update();
 
         assertNew();
         assertThat(Files.getAttribute(world.home("lib/agent.jar"), "unix:uid")).isEqualTo(65534);
