@@ -60,6 +60,13 @@ final class BoxedUpdate {
         return new Offer(offered, tree(offered));
     }
 
+    /** Makes a bundle and unpacks it, without starting anything. */
+    Offer staged(SampleAgent offered) {
+        Offer offer = offer(offered);
+        stage(bundle(offer));
+        return offer;
+    }
+
     EndedUpdate update(Offer offer) {
         return update(offer, bundle(offer));
     }

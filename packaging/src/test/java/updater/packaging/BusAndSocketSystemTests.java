@@ -35,16 +35,6 @@ final class BusAndSocketSystemTests {
         box.exec("rm", "-f", ACTIVATION);
     }
 
-    private static void assertExit(EndedUpdate ended, int exit) {
-        assertThat(ended.exit().orElseThrow()).as(ended.log() + ended.output()).isEqualTo(exit);
-    }
-
-    private static BoxedUpdate.Offer staged(BoxedUpdate scenario, SampleAgent agent) {
-        BoxedUpdate.Offer offer = scenario.offer(agent);
-        scenario.stage(scenario.bundle(offer));
-        return offer;
-    }
-
     private static Shape onTheBus(String before, String settings) {
         return new Shape(
                 "dbus",
@@ -81,15 +71,15 @@ final class BusAndSocketSystemTests {
         BoxedUpdate scenario =
                 onTheBus(before.replace(';', '\n'), settings + "\n").install(box, bundles, scratch, V1);
 
-        EndedUpdate failed = scenario.runByHand(staged(scenario, V2.behaving("exit-at-start 1")));
+        EndedUpdate failed = scenario.runByHand(scenario.staged(V2.behaving("exit-at-start 1")));
 
-        assertExit(failed, 1);
+        failed.assertExit(1);
         Shape.awaitOnly(scenario, "v1");
 
         scenario.writeStatus(BoxedUpdate.status(2), "rw-r--r--");
-        EndedUpdate ended = scenario.runByHand(staged(scenario, V2));
+        EndedUpdate ended = scenario.runByHand(scenario.staged(V2));
 
-        assertExit(ended, 0);
+        ended.assertExit(0);
         Shape.awaitOnly(scenario, "v2");
         assertThat(box.show(InstalledAgent.UNIT, "ActiveState")).isEqualTo("active");
     }
@@ -108,7 +98,7 @@ final class BusAndSocketSystemTests {
 
         EndedUpdate ended = scenario.runByHand(offer);
 
-        assertExit(ended, 1);
+        ended.assertExit(1);
         Shape.awaitOnly(scenario, "v1");
         assertThat(box.show(InstalledAgent.UNIT, "ActiveState")).isEqualTo("active");
     }
@@ -133,10 +123,10 @@ final class BusAndSocketSystemTests {
                 """, "caller", BUS_NAME, InstalledAgent.UNIT)
                 .ok();
 
-        EndedUpdate ended = scenario.runByHand(staged(scenario, succeeds ? V2 : V2.behaving("report failed")));
+        EndedUpdate ended = scenario.runByHand(scenario.staged(succeeds ? V2 : V2.behaving("report failed")));
 
         box.exec("systemctl", "stop", "caller.service");
-        assertExit(ended, succeeds ? 0 : 1);
+        ended.assertExit(succeeds ? 0 : 1);
         Shape.awaitOnly(scenario, succeeds ? "v2" : "v1");
         assertThat(box.read("/srv/called")).contains("was down");
     }
@@ -156,7 +146,7 @@ final class BusAndSocketSystemTests {
         box.systemctl("daemon-reload");
         box.systemctl("start", SOCKET);
         connect(box, "connection");
-        BoxedUpdate.Offer offer = staged(scenario, succeeds ? V2 : V2.behaving("report failed"));
+        BoxedUpdate.Offer offer = scenario.staged(succeeds ? V2 : V2.behaving("report failed"));
         if (companions) {
             box.write(
                     InstalledAgent.HOME + "/tmp/latest/updater-runtime/product.json",
@@ -166,7 +156,7 @@ final class BusAndSocketSystemTests {
 
         EndedUpdate ended = scenario.runByHand(offer);
 
-        assertExit(ended, succeeds ? 0 : 1);
+        ended.assertExit(succeeds ? 0 : 1);
         Shape.awaitOnly(scenario, succeeds ? "v2" : "v1");
         assertThat(box.show(SOCKET, "ActiveState")).isEqualTo("active");
         assertThat(box.exec("pgrep", "-f", InstalledAgent.HOME + "/plugins/query")

@@ -58,6 +58,11 @@ record EndedUpdate(
         return new EndedUpdate(box, agent, before, after, staged, exit, log, said);
     }
 
+    /** Of an updater that the test itself had started. */
+    void assertExit(int expected) {
+        assertThat(exit.orElseThrow()).as(log + output).isEqualTo(expected);
+    }
+
     UpdateReport report() {
         try {
             return ReportJson.read(agent.read("log/updater-report.json").getBytes(StandardCharsets.UTF_8));

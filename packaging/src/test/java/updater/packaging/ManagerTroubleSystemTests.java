@@ -58,12 +58,6 @@ final class ManagerTroubleSystemTests {
         return succeeds ? V2 : V2.behaving("report failed");
     }
 
-    private static BoxedUpdate.Offer staged(BoxedUpdate scenario, SampleAgent agent) {
-        BoxedUpdate.Offer offer = scenario.offer(agent);
-        scenario.stage(scenario.bundle(offer));
-        return offer;
-    }
-
     private static void assertEnded(EndedUpdate ended, BoxedUpdate scenario, boolean succeeds) {
         assertThat(ended.exit().orElseThrow()).as(ended.log() + ended.output()).isEqualTo(succeeds ? 0 : 1);
         Shape.awaitOnly(scenario, succeeds ? "v2" : "v1");
@@ -91,7 +85,7 @@ final class ManagerTroubleSystemTests {
     void managerIsExecutedAnew_inTheDowntimeAndBehindIt_theRightVersionRuns(
             boolean succeeds, Box box, Bundles bundles) {
         BoxedUpdate scenario = SIMPLE.install(box, bundles, scratch, V1);
-        staged(scenario, v2(succeeds).unitLine("Environment=OF=v2").unitLine(OTHER_STOP));
+        scenario.staged(v2(succeeds).unitLine("Environment=OF=v2").unitLine(OTHER_STOP));
         beside(box, """
                 while [ -e "$2" ] && systemctl --quiet is-active "$1"; do :; done
                 systemctl daemon-reexec
@@ -112,7 +106,7 @@ final class ManagerTroubleSystemTests {
     @ValueSource(booleans = {true, false})
     void busIsGone_updateIsMade(boolean succeeds, Box box, Bundles bundles) {
         BoxedUpdate scenario = SIMPLE.install(box, bundles, scratch, V1);
-        BoxedUpdate.Offer offer = staged(scenario, v2(succeeds).unitLine("Environment=OF=v2"));
+        BoxedUpdate.Offer offer = scenario.staged(v2(succeeds).unitLine("Environment=OF=v2"));
         box.systemctl("mask", "--runtime", "--now", "dbus.socket", "dbus.service");
 
         EndedUpdate ended = scenario.runByHand(offer);
@@ -124,7 +118,7 @@ final class ManagerTroubleSystemTests {
     @Test
     void managerCannotBeReached_isRefused(Box box, Bundles bundles) {
         BoxedUpdate scenario = SIMPLE.install(box, bundles, scratch, V1);
-        staged(scenario, V2);
+        scenario.staged(V2);
         box.systemctl("mask", "--runtime", "--now", "dbus.socket", "dbus.service");
         unreachable(box);
 
@@ -142,7 +136,7 @@ final class ManagerTroubleSystemTests {
     void managerCannotBeReached_forAWhileOnceTheAgentIsStopped_theRightVersionRuns(
             boolean succeeds, Box box, Bundles bundles) {
         BoxedUpdate scenario = SIMPLE.install(box, bundles, scratch, V1);
-        staged(scenario, v2(succeeds));
+        scenario.staged(v2(succeeds));
         box.systemctl("mask", "--runtime", "--now", "dbus.socket", "dbus.service");
         beside(box, """
                 while [ -e "$2" ] && systemctl --quiet is-active "$1"; do :; done
@@ -168,7 +162,7 @@ final class ManagerTroubleSystemTests {
                 """, "rw-r--r--");
         BoxedUpdate scenario = new Shape("fills /run", "", "Restart=no\nExecStopPost=/bin/sh /srv/fill " + GO + "\n")
                 .install(box, bundles, scratch, V1);
-        staged(scenario, V2.unitLine("Environment=OF=v2").unitLine(OTHER_STOP));
+        scenario.staged(V2.unitLine("Environment=OF=v2").unitLine(OTHER_STOP));
         box.write(GO, "", "rw-r--r--");
 
         Command.Result result = run(box);
@@ -180,7 +174,7 @@ final class ManagerTroubleSystemTests {
         box.exec("rm", "-f", GO, "/run/ballast").ok();
 
         scenario.writeStatus(BoxedUpdate.status(2), "rw-r--r--");
-        assertEnded(scenario.runByHand(staged(scenario, V2.unitLine("Environment=OF=v2"))), scenario, true);
+        assertEnded(scenario.runByHand(scenario.staged(V2.unitLine("Environment=OF=v2"))), scenario, true);
     }
 
     /** It answers nothing for longer than a command may take, and then goes on. */
@@ -188,7 +182,7 @@ final class ManagerTroubleSystemTests {
     @ValueSource(strings = {"\"phase\":\"stop\"", "\"phase\":\"start\""})
     void managerHangsForAWhile_theRightVersionRuns(String where, Box box, Bundles bundles) {
         BoxedUpdate scenario = SIMPLE.install(box, bundles, scratch, V1);
-        staged(scenario, V2);
+        scenario.staged(V2);
         ProcessHandle manager = box.processHere(1);
         Process process =
                 box.start(java.util.Map.of(), "sh", "-c", "cd \"$1\" && exec ./updater", "run", InstalledAgent.HOME);

@@ -78,32 +78,22 @@ final class RunningServiceSystemTests {
         return shape.install(box, bundles, scratch, V1);
     }
 
-    private static void assertExit(EndedUpdate ended, int exit) {
-        assertThat(ended.exit().orElseThrow()).as(ended.log() + ended.output()).isEqualTo(exit);
-    }
-
     @ParameterizedTest
     @MethodSource("tried")
     void anyShape_newVersionDiesAndThenOneThatLives_oldOneAndNewOneRun(Shape shape, Box box, Bundles bundles) {
         BoxedUpdate scenario = install(box, bundles, shape);
 
-        EndedUpdate failed = scenario.runByHand(staged(scenario, V2.behaving("exit-at-start 1")));
+        EndedUpdate failed = scenario.runByHand(scenario.staged(V2.behaving("exit-at-start 1")));
 
-        assertExit(failed, 1);
+        failed.assertExit(1);
         Shape.awaitOnly(scenario, "v1");
 
         scenario.writeStatus(BoxedUpdate.status(2), "rw-r--r--");
-        EndedUpdate ended = scenario.runByHand(staged(scenario, V2));
+        EndedUpdate ended = scenario.runByHand(scenario.staged(V2));
 
-        assertExit(ended, 0);
+        ended.assertExit(0);
         Shape.awaitOnly(scenario, "v2");
         assertThat(ended.report().times().downtime().untilHealthy()).isPresent();
-    }
-
-    private static BoxedUpdate.Offer staged(BoxedUpdate scenario, SampleAgent agent) {
-        BoxedUpdate.Offer offer = scenario.offer(agent);
-        scenario.stage(scenario.bundle(offer));
-        return offer;
     }
 
     /** The unit stays active when the daemon has died, whatever the operator sees in its name. */
@@ -117,9 +107,9 @@ final class RunningServiceSystemTests {
                 "the agent is dead",
                 () -> Shape.running(scenario).isEmpty());
 
-        EndedUpdate ended = scenario.runByHand(staged(scenario, V2));
+        EndedUpdate ended = scenario.runByHand(scenario.staged(V2));
 
-        assertExit(ended, 5);
+        ended.assertExit(5);
         assertThat(ended.output() + ended.log()).contains("no process of it runs");
     }
 
@@ -128,7 +118,7 @@ final class RunningServiceSystemTests {
     @ValueSource(booleans = {true, false})
     void somebodyStartsTheAgentAsSoonAsItIsStopped_theRightVersionRuns(boolean succeeds, Box box, Bundles bundles) {
         BoxedUpdate scenario = install(box, bundles, new Shape("simple", "", "Restart=no\n"));
-        BoxedUpdate.Offer offer = staged(scenario, succeeds ? V2 : V2.behaving("report failed"));
+        BoxedUpdate.Offer offer = scenario.staged(succeeds ? V2 : V2.behaving("report failed"));
         box.exec("systemd-run", "--collect", "--unit=puppet", "sh", "-c", """
                 while systemctl --quiet is-active "$1"; do :; done
                 systemctl start "$1"
@@ -138,14 +128,14 @@ final class RunningServiceSystemTests {
         EndedUpdate ended = scenario.runByHand(offer);
 
         box.exec("systemctl", "stop", "puppet.service");
-        assertExit(ended, succeeds ? 0 : 1);
+        ended.assertExit(succeeds ? 0 : 1);
         Shape.awaitOnly(scenario, succeeds ? "v2" : "v1");
     }
 
     @Test
     void somebodyRestartsTheNewAgentWhileItIsWatched_isNoCrash(Box box, Bundles bundles) {
         BoxedUpdate scenario = install(box, bundles, new Shape("simple", "", "Restart=on-failure\n"));
-        BoxedUpdate.Offer offer = staged(scenario, V2.behaving("report-after-ms 1500"));
+        BoxedUpdate.Offer offer = scenario.staged(V2.behaving("report-after-ms 1500"));
         box.exec(
                         "systemd-run",
                         "--collect",
@@ -163,7 +153,7 @@ final class RunningServiceSystemTests {
 
         EndedUpdate ended = scenario.runByHand(offer);
 
-        assertExit(ended, 0);
+        ended.assertExit(0);
         Shape.awaitOnly(scenario, "v2");
         assertThat(scenario.agent().agentLog().lines().filter(line -> line.matches(".* v2\\[.*] starting")))
                 .hasSize(2);
@@ -176,9 +166,9 @@ final class RunningServiceSystemTests {
         // The first agent has read what it does; the next one that is started from these files dies.
         box.write(InstalledAgent.HOME + "/behaviour", "report nothing\ndie-after-report-ms 700\n", "rw-r--r--");
 
-        EndedUpdate ended = scenario.runByHand(staged(scenario, V2.behaving("exit-at-start 1")));
+        EndedUpdate ended = scenario.runByHand(scenario.staged(V2.behaving("exit-at-start 1")));
 
-        assertExit(ended, 4);
+        ended.assertExit(4);
         assertThat(ended.report().reason()).contains("the old agent's service");
         box.exec("systemctl", "stop", UNIT);
     }
@@ -195,9 +185,9 @@ final class RunningServiceSystemTests {
         String worker = pidOf(box, "worker 4711");
         String other = pidOf(box, "sleep 4712");
 
-        EndedUpdate ended = scenario.runByHand(staged(scenario, V2));
+        EndedUpdate ended = scenario.runByHand(scenario.staged(V2));
 
-        assertExit(ended, 0);
+        ended.assertExit(0);
         Shape.awaitOnly(scenario, "v2");
         assertThat(ended.report().warnings())
                 .anySatisfy(warning -> assertThat(warning)
@@ -228,9 +218,9 @@ final class RunningServiceSystemTests {
         box.systemctl("start", name + ".socket", name + ".path");
         Shape.awaitOnly(scenario, "v1");
 
-        EndedUpdate ended = scenario.runByHand(staged(scenario, succeeds ? V2 : V2.behaving("report failed")));
+        EndedUpdate ended = scenario.runByHand(scenario.staged(succeeds ? V2 : V2.behaving("report failed")));
 
-        assertExit(ended, succeeds ? 0 : 1);
+        ended.assertExit(succeeds ? 0 : 1);
         Shape.awaitOnly(scenario, succeeds ? "v2" : "v1");
         assertThat(box.show(name + ".socket", "ActiveState")).isEqualTo("active");
         assertThat(box.show(name + ".path", "ActiveState")).isEqualTo("active");
@@ -266,12 +256,12 @@ final class RunningServiceSystemTests {
         box.systemctl("daemon-reload");
         box.systemctl("start", instance);
         String before = box.show(instance, "MainPID");
-        BoxedUpdate.Offer offer = staged(scenario, V2);
+        BoxedUpdate.Offer offer = scenario.staged(V2);
         box.write(InstalledAgent.HOME + "/tmp/latest/updater-runtime/product.json", instances(companions), "rw-r--r--");
 
         EndedUpdate ended = scenario.runByHand(offer);
 
-        assertExit(ended, 0);
+        ended.assertExit(0);
         Shape.awaitOnly(scenario, "v2");
         assertThat(box.show(instance, "ActiveState")).isEqualTo("active");
         if (companions.isEmpty()) {
@@ -291,12 +281,12 @@ final class RunningServiceSystemTests {
     @Test
     void readyAfterLongerThanTheWindow_countsFromThere(Box box, Bundles bundles) {
         BoxedUpdate scenario = install(box, bundles, new Shape("notify", "", "Type=notify\nNotifyAccess=all\n"));
-        BoxedUpdate.Offer offer = staged(scenario, V2.behaving("notify-after-ms 4000"));
+        BoxedUpdate.Offer offer = scenario.staged(V2.behaving("notify-after-ms 4000"));
         box.write(InstalledAgent.HOME + "/tmp/latest/updater-runtime/product.json", instances(""), "rw-r--r--");
 
         EndedUpdate ended = scenario.runByHand(offer);
 
-        assertExit(ended, 0);
+        ended.assertExit(0);
         assertThat(ended.report().times().downtime().startUp().orElseThrow()).isGreaterThanOrEqualTo(3900);
         assertThat(ended.report().times().downtime().untilProcess().orElseThrow())
                 .isLessThan(3900);
