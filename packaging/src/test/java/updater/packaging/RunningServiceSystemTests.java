@@ -143,7 +143,7 @@ final class RunningServiceSystemTests {
                         "sh",
                         "-c",
                         """
-                until grep -q 'v2.*starting' "$1"; do :; done
+                until grep -q 'v2.*starting' "$1"; do sleep 0.05; done
                 systemctl restart "$2"
                 """,
                         "needrestart",
