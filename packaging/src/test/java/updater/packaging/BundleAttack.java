@@ -79,7 +79,7 @@ enum BundleAttack implements Attack {
     BUNDLE_RUNTIME_IS_PLANTED_AND_ROOTS("runtime $staged/updater-runtime && chown -R 0:0 $staged", updated()),
     BUNDLE_RUNTIME_IS_A_LINK("runtime $outside/runtime && ln -s $outside/runtime $staged/updater-runtime", updated()),
     BUNDLE_RUNTIME_HAS_FIFOS(
-            "runtime $staged/updater-runtime && cd $staged/updater-runtime && rm platform"
+            "runtime $staged/updater-runtime && cd $staged/updater-runtime && rm -f platform content"
                     + " && mkfifo platform environment product.json content",
             updated()),
     BUNDLE_HAS_A_FILE_OF_A_TERABYTE("truncate -s 1T $staged/sparse && chown -R 65534 $staged", updated()),
