@@ -60,6 +60,16 @@ public interface Directory extends Closeable {
     void renameUnusable() throws IOException;
 
     /**
+     * Opens a file without a name on the file system of this directory, in which nothing changes, to write into and to read
+     * from. Nobody else can open it. Nothing is left of it once it is closed, or this process has ended.
+     *
+     * @return empty where that has no such files, or cannot make one now
+     */
+    default Optional<FileChannel> unnamedFile() {
+        return Optional.empty();
+    }
+
+    /**
      * Returns what the name is, without attributes and checksum; {@code path} is the name. Empty when nothing is there.
      */
     Optional<FileEntry> lookup(String name) throws IOException;

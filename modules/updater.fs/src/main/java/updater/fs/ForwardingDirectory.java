@@ -1,6 +1,7 @@
 package updater.fs;
 
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
@@ -63,6 +64,11 @@ public abstract class ForwardingDirectory implements Directory {
     @Override
     public void resume(Directory child) throws IOException {
         directory.resume(below(child));
+    }
+
+    @Override
+    public Optional<FileChannel> unnamedFile() {
+        return directory.unnamedFile();
     }
 
     @Override

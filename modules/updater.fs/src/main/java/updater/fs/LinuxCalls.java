@@ -42,7 +42,7 @@ final class LinuxCalls {
     /** The encoding in which NIO writes names; both must agree on what a name is. */
     private final Charset names;
 
-    private final Flags flags;
+    final Flags flags;
     private final LeasePatience leases;
     private final ThreadLocal<Memory> memories = ThreadLocal.withInitial(Memory::new);
     private final CLibrary library = new CLibrary();
@@ -152,7 +152,7 @@ final class LinuxCalls {
         return open(directory, name, Flags.WRITE_ONLY | Flags.CREATE | Flags.EXCLUSIVE | flags.noFollow, mode);
     }
 
-    private int open(int directory, String name, int how, int mode) throws SystemCallFailed, CharacterCodingException {
+    int open(int directory, String name, int how, int mode) throws SystemCallFailed, CharacterCodingException {
         Memory memory = memories.get();
         return integer(memory, openat, directory, memory.first(encoded(name)), how | Flags.CLOSE_ON_EXEC, mode, 0);
     }

@@ -38,7 +38,6 @@ final class LinuxDirectory implements Directory {
 
     private volatile Handle held;
     private volatile boolean closed;
-
     /** Which directory this is while it is parked. There may be ten thousand of them, so nothing else is held of it. */
     private long device;
 
@@ -77,6 +76,11 @@ final class LinuxDirectory implements Directory {
     @Override
     public Listing list() throws IOException {
         return new UsableNames(handle(), display()).list();
+    }
+
+    @Override
+    public Optional<FileChannel> unnamedFile() {
+        return UnnamedFile.in(calls, opened());
     }
 
     @Override
@@ -367,11 +371,8 @@ final class LinuxDirectory implements Directory {
     }
 
     int opened() {
-        if (closed) {
-            throw new IllegalStateException(display() + " is closed");
-        }
-        if (parked()) {
-            throw new IllegalStateException(display() + " is parked");
+        if (closed || parked()) {
+            throw new IllegalStateException(display() + (closed ? " is closed" : " is parked"));
         }
         return held.descriptor;
     }

@@ -1,5 +1,6 @@
 package updater.fs;
 
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
@@ -16,6 +17,7 @@ final class SmallestNames {
     private static final int SMALL = 256;
 
     private final int budget;
+    private Overflow overflow = names -> false;
     private byte[] bytes = new byte[SMALL];
     private int used;
 
@@ -34,6 +36,13 @@ final class SmallestNames {
     /** Whether all that was kept since the beginning is: nearly always, and then much faster. */
     private boolean ascii = true;
 
+    /** What else can be done with names that are too many than to drop the larger ones. */
+    @FunctionalInterface
+    interface Overflow {
+        /** Returns whether they were taken away. */
+        boolean take(SmallestNames names);
+    }
+
     /** @param budget how many bytes of memory the names may take; one name is kept whatever it takes */
     SmallestNames(int budget) {
         this.budget = budget;
@@ -41,11 +50,20 @@ final class SmallestNames {
 
     /** Begins anew, with the names behind that one. */
     void begin(String behind) {
+        begin(behind, names -> false);
+    }
+
+    void begin(String behind, Overflow tooMany) {
         after = behind;
+        overflow = tooMany;
+        more = false;
+        clear();
+    }
+
+    private void clear() {
         used = 0;
         count = 0;
         next = 0;
-        more = false;
         ascii = true;
     }
 
@@ -55,7 +73,11 @@ final class SmallestNames {
         }
         append(name);
         if (used + Integer.BYTES * count > budget && count > 1) {
-            drop();
+            if (!more && overflow.take(this)) {
+                clear();
+            } else {
+                drop();
+            }
         }
     }
 
@@ -70,6 +92,20 @@ final class SmallestNames {
 
     String next() {
         return text(starts[next++]);
+    }
+
+    /** Copies the next name as it is kept. */
+    void next(ByteBuffer to) {
+        int start = starts[next++];
+        to.put(bytes, start, LENGTH + length(start));
+    }
+
+    /** Returns a name that was copied, and goes behind it. */
+    static String text(ByteBuffer from) {
+        int start = from.position();
+        int length = (from.get(start) & 0xff) << 8 | (from.get(start + 1) & 0xff);
+        from.position(start + LENGTH + length);
+        return text(from.array(), from.arrayOffset() + start + LENGTH, length);
     }
 
     /** Returns whether names were dropped that come behind those that are left. */
@@ -121,9 +157,13 @@ final class SmallestNames {
         if (ascii) {
             return new String(bytes, start + LENGTH, length(start), StandardCharsets.US_ASCII);
         }
-        StringBuilder text = new StringBuilder(length(start));
-        int end = start + LENGTH + length(start);
-        int at = start + LENGTH;
+        return text(bytes, start + LENGTH, length(start));
+    }
+
+    private static String text(byte[] bytes, int from, int length) {
+        StringBuilder text = new StringBuilder(length);
+        int end = from + length;
+        int at = from;
         while (at < end) {
             int first = bytes[at++];
             if (first >= 0) {

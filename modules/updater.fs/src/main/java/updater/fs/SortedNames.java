@@ -32,8 +32,12 @@ public final class SortedNames {
     /** Does something with each name. The names may be removed, and others added, meanwhile. */
     public static void forEach(Directory directory, Action action) throws IOException {
         SortedNames names = new SortedNames(directory);
-        for (Optional<String> name = names.next(); name.isPresent(); name = names.next()) {
-            action.accept(name.get());
+        try {
+            for (Optional<String> name = names.next(); name.isPresent(); name = names.next()) {
+                action.accept(name.get());
+            }
+        } finally {
+            names.pending.close();
         }
     }
 }

@@ -110,6 +110,7 @@ public final class TreeWalk {
                 }
             }
         } finally {
+            names.close();
             while (!levels.isEmpty()) {
                 close(levels.removeLast().directory);
             }
