@@ -9,6 +9,7 @@ import updater.api.Reason;
 import updater.api.Step;
 import updater.api.UpdateFailure;
 import updater.fs.Directory;
+import updater.fs.HeapGrowth;
 import updater.state.document.UpdateReport;
 import updater.state.journal.JournalRecord.Begin;
 import updater.state.journal.Phase;
@@ -158,6 +159,7 @@ record Update(
             preparation.requireWanted(prepared);
             // Only a definition that is loaded first may have to be taken back from under an agent that runs on.
             String run = prepared.definitionBeforeStop().isPresent() ? AgentRun.of(context, log) : "";
+            HeapGrowth.beforeDowntime();
             timeline.phase("request stop", () -> prepared.transaction().reached(Phase.STOP_REQUESTED, run));
         } catch (UpdateFailure e) {
             try {
@@ -222,6 +224,7 @@ record Update(
             makeDurable(prepared, steps);
             return start(prepared, steps);
         });
+        HeapGrowth.afterDowntime();
         String health = timeline.phase(
                 "health check",
                 () -> new HealthCheck(context, status, probes(), log)

@@ -186,27 +186,31 @@ final class HomeRestore implements ManifestComparison.Handler {
     }
 
     @Override
-    public void leave(Optional<FileEntry> before, FileEntry now, Directory itself) {
-        boolean own = included.pop();
-        if (!own) {
-            if (disturbed.remove(now.path())) {
-                restoreTime(now, itself, now.stat().modified());
-            }
-            return;
+    public void leave(Optional<Instant> before, FileEntry now, Directory itself) {
+        if (isOwn(now, itself) && before.isPresent()) {
+            restoreTime(now, itself, before.get());
         }
-        // Home's own time is excepted: removing tmp changes it again.
-        if (before.isEmpty()) {
-            return;
-        }
-        if (now.path().isEmpty()) {
+    }
+
+    /** Home's own time is excepted: removing tmp changes it again. */
+    @Override
+    public void leaveTree(Optional<FileEntry> before, FileEntry now, Directory itself) {
+        if (isOwn(now, itself) && before.isPresent()) {
             attempt("restore", now, () -> {
                 try (Pinned self = itself.pinSelf()) {
                     applyMetadata(before.get(), self);
                 }
             });
-            return;
         }
-        restoreTime(now, itself, before.get().stat().modified());
+    }
+
+    /** Leaves a directory, and puts the time of one back that only something in it is restored of. */
+    private boolean isOwn(FileEntry now, Directory itself) {
+        boolean own = included.pop();
+        if (!own && disturbed.remove(now.path())) {
+            restoreTime(now, itself, now.stat().modified());
+        }
+        return own;
     }
 
     private void restoreTime(FileEntry now, Directory itself, Instant modified) {

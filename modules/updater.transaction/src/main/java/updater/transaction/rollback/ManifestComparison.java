@@ -1,9 +1,9 @@
 package updater.transaction.rollback;
 
 import java.io.IOException;
+import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.Map;
 import java.util.Optional;
 import java.util.function.Predicate;
 import updater.api.FileEntry;
@@ -50,23 +50,27 @@ final class ManifestComparison {
         }
 
         /**
-         * Everything in a directory, the tree itself included, was reported.
+         * Everything in a directory of the tree was reported.
          *
-         * @param before without attributes, except for the tree itself
+         * @param before when it was modified; empty when it is not in the manifest
          */
-        void leave(Optional<FileEntry> before, FileEntry now, Directory itself) throws IOException;
+        void leave(Optional<Instant> before, FileEntry now, Directory itself) throws IOException;
+
+        /** Everything in the tree was reported. */
+        void leaveTree(Optional<FileEntry> before, FileEntry now, Directory itself) throws IOException;
     }
 
     private final ManifestCursor merge;
     private final Handler handler;
     private final Deque<Level> levels = new ArrayDeque<>();
+    private Optional<FileEntry> treeBefore = Optional.empty();
 
     /**
-     * A directory that the comparison is in. There may be many, whose paths get longer and longer.
+     * A directory that the comparison is in. There may be ten thousand of them in each other, so nothing else is held.
      *
-     * @param before without its path; without attributes, except for the tree itself
+     * @param before when it was modified, by the manifest
      */
-    private record Level(Directory directory, Optional<FileEntry> before) {}
+    private record Level(Directory directory, Optional<Instant> before) {}
 
     private ManifestComparison(ManifestCursor merge, Handler handler) {
         this.merge = merge;
@@ -93,8 +97,12 @@ final class ManifestComparison {
             public boolean enter(FileEntry entry, Directory itself) throws IOException {
                 Optional<FileEntry> before = merge.upTo(entry.path());
                 boolean descend = levels.isEmpty() || report(before, entry);
+                if (levels.isEmpty()) {
+                    treeBefore = before;
+                }
                 if (descend) {
-                    levels.push(new Level(itself, levels.isEmpty() ? before : before.map(ManifestComparison::brief)));
+                    levels.push(
+                            new Level(itself, before.map(found -> found.stat().modified())));
                 }
                 return descend;
             }
@@ -113,14 +121,14 @@ final class ManifestComparison {
             @Override
             public void leave(FileEntry entry, Directory itself) throws IOException {
                 merge.reportMissingBelow(entry.path().isEmpty() ? "" : entry.path() + "/");
-                Optional<FileEntry> before = levels.pop().before();
-                handler.leave(before.map(found -> found.withPath(entry.path())), entry, itself);
+                Optional<Instant> before = levels.pop().before();
+                if (levels.isEmpty()) {
+                    handler.leaveTree(treeBefore, entry, itself);
+                } else {
+                    handler.leave(before, entry, itself);
+                }
             }
         };
-    }
-
-    private static FileEntry brief(FileEntry before) {
-        return before.withPath("").withAttributes(Map.of());
     }
 
     private boolean report(Optional<FileEntry> before, FileEntry now) throws IOException {

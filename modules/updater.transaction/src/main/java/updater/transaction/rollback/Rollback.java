@@ -9,6 +9,7 @@ import java.util.stream.Stream;
 import updater.api.Reason;
 import updater.api.Step;
 import updater.api.UpdateFailure;
+import updater.fs.HeapGrowth;
 import updater.processes.Boot;
 import updater.state.document.UpdateReport;
 import updater.state.journal.JournalRecord.Reached;
@@ -78,6 +79,7 @@ public final class Rollback {
      */
     public UpdateResult run(OpenJournal journal, String reason, String advice) throws InterruptedException {
         log.error("rolling back", "reason", reason);
+        HeapGrowth.inDowntime();
         boolean rolledBackBefore = journal.view().hasReached(Phase.ROLLED_BACK);
         boolean touched = journal.touched();
         boolean rebooted = boot.isAfter(journal.begin().before().bootId());
@@ -108,6 +110,7 @@ public final class Rollback {
                 "start the old agent",
                 () -> oldAgent.run(journal.begin().before().service(), ownRun, rebooted, runsOn, problems));
         displaced.close();
+        HeapGrowth.afterDowntime();
         if (touched && !skipped) {
             phase(
                     "verify contents",

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -183,8 +184,13 @@ final class RollbackVerification {
         }
 
         @Override
-        public void leave(Optional<FileEntry> before, FileEntry now, Directory itself) throws IOException {
-            if (home && now.path().isEmpty() && before.isPresent()) {
+        public void leave(Optional<Instant> before, FileEntry now, Directory itself) {
+            // It was compared when the walk came to it.
+        }
+
+        @Override
+        public void leaveTree(Optional<FileEntry> before, FileEntry now, Directory itself) throws IOException {
+            if (home && before.isPresent()) {
                 try (Pinned self = itself.pinSelf()) {
                     // Home's own time is excepted: removing tmp changes it.
                     FileEntry timeless = now.withModified(before.get().stat().modified());
