@@ -1,13 +1,12 @@
 package updater.processes;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.HashSet;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
@@ -21,8 +20,11 @@ import updater.api.Os;
  * id belongs to it.
  */
 public final class HostProcesses implements Processes {
-    /** The kernel's unit of start times in {@code /proc}, USER_HZ, is the same on every architecture the updater runs on. */
-    private static final long TICKS_PER_SECOND = 100;
+    /**
+     * The kernel gives numbers out in turn, and begins anew behind {@code kernel.pid_max}, which is 32,768 at least as it
+     * comes. It does not start half as many processes in a hundredth of a second: a leap that is longer is a new beginning.
+     */
+    private static final long MOST_IN_A_TICK = 16_384;
 
     private static final String DELETED = " (deleted)";
 
@@ -88,24 +90,32 @@ public final class HostProcesses implements Processes {
                         .isPresent();
     }
 
-    /** Both times count from boot, so that no change of the wall clock is seen. Both are cut off, so one tick may be missing. */
+    /**
+     * {@inheritDoc}
+     *
+     * <p>Birth times in {@code /proc} are cut off to hundredths of a second. Of two processes of the same one, the number
+     * that was given out first is the older's.
+     */
     @Override
-    public Optional<Duration> age(ProcessId process) {
-        if (boot.isEmpty()) {
-            return handle(process.pid())
-                    .flatMap(handle -> handle.info().startInstant())
-                    .map(start -> Duration.between(start.plusSeconds(START_INSTANT_SLACK_SECONDS), Instant.now()))
-                    .map(age -> age.isNegative() ? Duration.ZERO : age);
+    public boolean isOlder(ProcessId one, ProcessId other) {
+        OptionalLong birth = ticks(one);
+        OptionalLong others = ticks(other);
+        if (birth.isEmpty() || others.isEmpty()) {
+            return false;
         }
-        try {
-            String uptime = Files.readString(proc.resolve("uptime"), StandardCharsets.ISO_8859_1);
-            long now = (long) (Double.parseDouble(uptime.split(" ", 2)[0]) * TICKS_PER_SECOND);
-            long ticks =
-                    Long.parseLong(process.birth().substring(process.birth().lastIndexOf('/') + 1));
-            return Optional.of(Duration.ofMillis(Math.max(0, now - ticks - 1) * 1000 / TICKS_PER_SECOND));
-        } catch (IOException | NumberFormatException e) {
-            return Optional.empty();
+        if (birth.getAsLong() != others.getAsLong()) {
+            return birth.getAsLong() < others.getAsLong();
         }
+        long behind = other.pid() - one.pid();
+        return Math.abs(behind) < MOST_IN_A_TICK ? behind > 0 : behind < 0;
+    }
+
+    /** Returns when it was started, counted from this boot of the kernel. */
+    private OptionalLong ticks(ProcessId process) {
+        String ticks = process.birth().substring(process.birth().lastIndexOf('/') + 1);
+        return !boot.isEmpty() && process.birth().equals(boot + "/" + ticks) && ticks.matches("[0-9]{1,18}")
+                ? OptionalLong.of(Long.parseLong(ticks))
+                : OptionalLong.empty();
     }
 
     /** The name is looked up as the process itself sees it, which may have mounts of its own. */

@@ -1,7 +1,6 @@
 package updater.processes;
 
 import java.nio.file.Path;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.Set;
@@ -28,9 +27,9 @@ public interface Processes {
         return false;
     }
 
-    /** Returns how long it has run at least, to a hundredth of a second where the host says so; empty when it cannot be told. */
-    default Optional<Duration> age(ProcessId process) {
-        return Optional.empty();
+    /** Returns whether one process was started before another one; false when it cannot be told. */
+    default boolean isOlder(ProcessId one, ProcessId other) {
+        return false;
     }
 
     /** Returns the path of its program when another file has that name by now; empty when none has, or it cannot be told. */
@@ -42,11 +41,12 @@ public interface Processes {
      * Returns the run of a service whose main process this is.
      *
      * @param home the directory whose files may be replaced by an update
+     * @param earlier whether it is known to have begun before the start that was last asked for
      */
-    default ServiceRun run(ProcessId main, Path home) {
+    default ServiceRun run(ProcessId main, Path home, boolean earlier) {
         return new ServiceRun(
                 main + ", " + main.birth(),
-                age(main),
+                earlier,
                 replacedProgram(main)
                         .filter(program -> program.startsWith(home))
                         .map(Path::toString));

@@ -6,7 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -109,26 +109,45 @@ class HostProcessesTests {
         }
     }
 
+    /** Each is started within a hundredth of a second or two of the one before, which is all that its birth tells. */
     @Test
-    void age_countsFromItsBirth() throws Exception {
-        ProcessId self = host.processes.find(ProcessHandle.current().pid()).orElseThrow();
-        ProcessId child = host.processes.find(start("exec sleep 300")).orElseThrow();
+    void isOlder_startedRightBehindEachOther_isToldForEach() throws Exception {
+        List<ProcessId> children = new ArrayList<>();
+        for (int i = 0; i < 20; i++) {
+            children.add(host.processes.find(start("exec sleep 300")).orElseThrow());
+        }
 
-        assertThat(host.processes.age(child).orElseThrow())
-                .isLessThan(host.processes.age(self).orElseThrow())
-                .isLessThan(Duration.ofMinutes(1));
+        for (int i = 1; i < children.size(); i++) {
+            assertThat(host.processes.isOlder(children.get(i - 1), children.get(i)))
+                    .isTrue();
+            assertThat(host.processes.isOlder(children.get(i), children.get(i - 1)))
+                    .isFalse();
+        }
+        assertThat(children)
+                .anySatisfy(child -> assertThat(children)
+                        .filteredOn(other -> other.birth().equals(child.birth()))
+                        .as("births that are the same")
+                        .hasSizeGreaterThan(1));
     }
 
-    /** Else the agent that an updater has just started would be taken for one that ran before. */
     @Test
-    void age_isNeverMoreThanItsTime() throws Exception {
-        for (int i = 0; i < 20; i++) {
-            long before = System.nanoTime();
-            ProcessId child = host.processes.find(start("exec sleep 300")).orElseThrow();
+    void isOlder_numbersBeganAnew_aLowOneIsYounger() {
+        ProcessId self = host.processes.find(ProcessHandle.current().pid()).orElseThrow();
+        ProcessId last = new ProcessId(32_767, self.birth());
+        ProcessId first = new ProcessId(301, self.birth());
 
-            Duration age = host.processes.age(child).orElseThrow();
+        assertThat(host.processes.isOlder(last, first)).isTrue();
+        assertThat(host.processes.isOlder(first, last)).isFalse();
+        assertThat(host.processes.isOlder(first, first)).isFalse();
+    }
 
-            assertThat(age).isLessThanOrEqualTo(Duration.ofNanos(System.nanoTime() - before));
+    @Test
+    void isOlder_birthsThatCannotBeCompared_isNeitherOne() {
+        ProcessId self = host.processes.find(ProcessHandle.current().pid()).orElseThrow();
+        for (String birth : List.of("", "ended at once", "another boot/12", self.birth() + "x")) {
+            ProcessId other = new ProcessId(1, birth);
+            assertThat(host.processes.isOlder(other, self)).as(birth).isFalse();
+            assertThat(host.processes.isOlder(self, other)).as(birth).isFalse();
         }
     }
 
@@ -146,8 +165,8 @@ class HostProcessesTests {
         Files.move(fresh, program, StandardCopyOption.ATOMIC_MOVE);
 
         assertThat(host.processes.replacedProgram(process)).contains(program.toRealPath());
-        assertThat(host.processes.run(process, host.home).outdated()).isPresent();
-        assertThat(host.processes.run(process, Path.of("/elsewhere")).outdated())
+        assertThat(host.processes.run(process, host.home, false).outdated()).isPresent();
+        assertThat(host.processes.run(process, Path.of("/elsewhere"), false).outdated())
                 .isEmpty();
     }
 

@@ -95,7 +95,7 @@ final class MutantTests {
         RESTART_COUNTED_AS_THE_SAME_RUN("apply/MainProcessObserver", "now.restarts() > seen.restarts()", "false"),
         EARLIER_RUN_TAKEN_FOR_THE_NEW_AGENT(
                 "apply/MainProcessObserver",
-                "return older || now.run().outdated().isPresent();",
+                "return (ownRun && now.run().earlier()) || now.run().outdated().isPresent();",
                 "return now.run().outdated().isPresent();"),
         EARLIER_FAILURE_TAKEN_FOR_A_REPORT(
                 "apply/HealthCheck", "now.writing().equals(atStart.get().writing()) ? Optional.empty() : ", ""),

@@ -140,6 +140,43 @@ interface StopStartConformance extends Bench {
         assertThat(now.restarts()).isEqualTo(first.restarts());
     }
 
+    /** Somebody else was faster, by nothing that a clock would tell: what runs may have read files from before the update. */
+    @Test
+    default void start_somebodyElseWasFaster_isToldFromItsOwn() throws Exception {
+        ServiceManager other = bench().open();
+        running(other);
+        ServiceManager manager = bench().open();
+        assertThat(manager.state().run().earlier()).as("nothing was asked for").isFalse();
+
+        manager.start();
+        assertThat(awaitRunning(manager).run().earlier()).isTrue();
+        manager.start();
+        assertThat(awaitRunning(manager).run().earlier()).as("asked again").isTrue();
+
+        manager.stop(BOUND);
+        assertThat(running(manager).run().earlier()).as("its own").isFalse();
+        manager.start();
+        assertThat(awaitRunning(manager).run().earlier())
+                .as("its own, asked again")
+                .isFalse();
+        assertThat(awaitRunning(other).run().earlier())
+                .as("somebody else's later one")
+                .isFalse();
+    }
+
+    /** While it is still coming up, there may be no process to be seen yet. */
+    @Test
+    default void start_somebodyElseHasJustAskedForIt_isToldFromItsOwn() throws Exception {
+        bench().open().start();
+        ServiceManager manager = bench().open();
+
+        manager.start();
+
+        assertThat(awaitRunning(manager).run().earlier()).isTrue();
+        manager.stop(BOUND);
+        assertThat(running(manager).run().earlier()).isFalse();
+    }
+
     @Test
     default void start_twiceAtOnce_oneProcess() throws Exception {
         ServiceManager manager = bench().open();

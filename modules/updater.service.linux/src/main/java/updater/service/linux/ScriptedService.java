@@ -16,6 +16,7 @@ import updater.api.service.ServiceFacts;
 import updater.api.service.ServiceManager;
 import updater.api.service.ServiceState;
 import updater.api.service.ServiceState.Activity;
+import updater.processes.FoundRun;
 import updater.processes.HomeTraces;
 import updater.processes.Patience;
 import updater.processes.ProcessId;
@@ -47,6 +48,7 @@ final class ScriptedService implements ServiceManager {
     private final AgentProcesses agent;
     private final ScriptedStart starting;
     private final ScriptedStop stopping;
+    private final FoundRun found = new FoundRun();
     private final SeLinuxLabels labels;
     private final InitGuard guard;
 
@@ -130,7 +132,7 @@ final class ScriptedService implements ServiceManager {
                 Activity.RUNNING,
                 process.pid(),
                 init.restarts(),
-                processes.run(process, context.layout().home()),
+                processes.run(process, context.layout().home(), found.is(process) || starting.isYoungerThan(process)),
                 List.of(process.pid()),
                 process + " runs");
     }
@@ -215,6 +217,7 @@ final class ScriptedService implements ServiceManager {
             throw new UpdateFailure.Service(
                     script.name() + " is not stopped: its main process is this updater", "Stop it by hand");
         }
+        found.stopping();
         stopping.stop(bound);
         starting.forget();
         expected = false;
@@ -231,6 +234,7 @@ final class ScriptedService implements ServiceManager {
     public void start(List<String> stopped) throws UpdateFailure.Service {
         Activity activity = state().activity();
         if (activity == Activity.RUNNING || activity == Activity.STARTING) {
+            found.started(true);
             return;
         }
         if (guard.booting() && init.startsAtBoot()) {
@@ -239,6 +243,7 @@ final class ScriptedService implements ServiceManager {
         if (activity == Activity.FAILED) {
             clear();
         }
+        found.started(false);
         starting.dispatch(init.command("start"));
         main = Optional.empty();
         startEnded = 0;

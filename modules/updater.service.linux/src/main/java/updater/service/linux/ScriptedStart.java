@@ -99,6 +99,11 @@ final class ScriptedStart {
         endedAt = OptionalLong.empty();
     }
 
+    /** Returns whether a process was there before the start that was dispatched; false when none was, or nothing tells. */
+    boolean isYoungerThan(ProcessId process) {
+        return shell.filter(own -> processes.isOlder(process, own)).isPresent();
+    }
+
     Progress progress() throws UpdateFailure.Service {
         if (shell.isEmpty()) {
             return new None();

@@ -60,6 +60,7 @@ final class Systemd implements ServiceManager {
     private final SystemdTrigger trigger;
     private final SystemdHome home;
     private final Path root;
+    private final StartMoment asked;
 
     /** What was started together with the unit, and is watched with it. */
     private List<String> watched = List.of();
@@ -75,6 +76,7 @@ final class Systemd implements ServiceManager {
         this.unit = UnitName.ofService(context.spec().name());
         this.systemctl = new Systemctl(context.commands(), context.clock());
         this.companions = new SystemdCompanions(systemctl, unit, context.spec().companions());
+        this.asked = new StartMoment(monotonic);
         SystemdSurvivors survivors = new SystemdSurvivors(
                 agent,
                 processes,
@@ -82,7 +84,7 @@ final class Systemd implements ServiceManager {
                 root,
                 new Patience(context.clock()),
                 context.spec().leavesProcesses());
-        this.states = new SystemdState(agent, processes, context.layout().home(), root, monotonic);
+        this.states = new SystemdState(agent, processes, context.layout().home(), root, asked);
         this.inspection = new SystemdInspection(systemctl, unit, companions, states, survivors);
         this.stopping = new SystemdStop(systemctl, unit, companions, survivors, context.clock(), root, processes);
         this.cgroup = new UpdaterCgroup(systemctl, unit, context, root);
@@ -167,6 +169,7 @@ final class Systemd implements ServiceManager {
 
     @Override
     public void stop(Duration bound) throws UpdateFailure.Service {
+        asked.stopping();
         cleared = stopping.stop(bound, this::clearFailures);
     }
 
@@ -188,6 +191,7 @@ final class Systemd implements ServiceManager {
         stopped.stream().filter(name -> name.endsWith(".socket")).forEach(arguments::add);
         arguments.add(unit);
         arguments.addAll(watched);
+        asked.starting();
         systemctl.require(START, "start", arguments, "could not start " + unit, unit);
     }
 

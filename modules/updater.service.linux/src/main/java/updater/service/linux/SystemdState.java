@@ -1,14 +1,11 @@
 package updater.service.linux;
 
 import java.nio.file.Path;
-import java.time.Duration;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.LongSupplier;
 import updater.api.service.ServiceRun;
 import updater.api.service.ServiceState;
 import updater.api.service.ServiceState.Activity;
@@ -23,9 +20,9 @@ import updater.processes.Processes;
  * it has started. So where there is no main process the control group is looked into, and without anything there, the
  * programs of home that run outside of every other service.
  *
- * @param monotonic the clock in which systemd gives times, {@code CLOCK_MONOTONIC}, in nanoseconds
+ * @param asked when the start was asked for that the unit is to run by
  */
-record SystemdState(AgentProcesses agent, Processes processes, Path home, Path root, LongSupplier monotonic) {
+record SystemdState(AgentProcesses agent, Processes processes, Path home, Path root, StartMoment asked) {
     static final List<String> PROPERTIES = List.of(
             "ActiveState",
             "SubState",
@@ -114,20 +111,14 @@ record SystemdState(AgentProcesses agent, Processes processes, Path home, Path r
         String invocation = properties.text("InvocationID");
         return new ServiceRun(
                 invocation.isEmpty() ? "process " + members.getFirst() : invocation,
-                age(properties),
+                asked.isAfter(properties.number("InactiveExitTimestampMonotonic")),
                 main != 0 ? outdated(main) : allOutdated(members));
-    }
-
-    private Optional<Duration> age(UnitProperties properties) {
-        long began = properties.number("InactiveExitTimestampMonotonic");
-        long age = monotonic.getAsLong() - Duration.of(began, ChronoUnit.MICROS).toNanos();
-        return began == 0 || age < 0 ? Optional.empty() : Optional.of(Duration.ofNanos(age));
     }
 
     private Optional<String> outdated(long pid) {
         return processes
                 .find(pid)
-                .flatMap(process -> processes.run(process, home).outdated());
+                .flatMap(process -> processes.run(process, home, false).outdated());
     }
 
     /** Of several daemons, the one that was left by the version before does not matter once there is another. */

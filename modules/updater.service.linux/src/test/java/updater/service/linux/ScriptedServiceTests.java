@@ -156,6 +156,29 @@ class ScriptedServiceTests {
         assertThat(second.restarts()).isEqualTo(first.restarts());
     }
 
+    /** Until it is what it becomes, nothing of an agent that another's start has made is to be seen. */
+    @Test
+    void start_somebodyElsesAgentShowsOnlyLater_isToldFromItsOwn() throws Exception {
+        Path go = bench.home.resolve("log/go");
+        new ProcessBuilder("mkfifo", go.toString()).start().waitFor();
+        long others = stranger("/bin/sh", "-c", "read -r go <'" + go + "'; exec '" + bench.home + "/agent'");
+        ServiceManager manager = bench.open();
+        assertThat(manager.state().activity()).isEqualTo(Activity.INACTIVE);
+        String real = Files.readString(bench.script());
+        script("exit 0\n");
+
+        manager.start();
+        Files.writeString(go, "\n");
+        ServiceState state = await(manager, Activity.RUNNING);
+        assertThat(state.mainPid()).isEqualTo(others);
+        assertThat(state.run().earlier()).isTrue();
+
+        Files.writeString(bench.script(), real);
+        manager.stop(BOUND);
+        manager.start();
+        assertThat(await(manager, Activity.RUNNING).run().earlier()).isFalse();
+    }
+
     @Test
     void state_pidFileOfSomebodyElse_isNotBelieved() throws Exception {
         long stranger = bench.commands.startDetached(

@@ -108,6 +108,7 @@ final class SystemdBench implements ServiceBench {
         running = behaviour;
         process(pid, true);
         systemd.unit(AGENT, "ActiveState=active", "SubState=running", "Result=success", "Job=", "MainPID=" + pid);
+        systemd.unit(AGENT, "InactiveExitTimestampMonotonic=" + System.nanoTime() / 1000);
         systemd.unit(AGENT, "ControlGroup=/system.slice/agent.service", "NRestarts=" + restarts);
     }
 

@@ -80,15 +80,30 @@ class SystemdRunTests extends SystemdAgent {
     }
 
     @Test
-    void state_run_isTheInvocationWithItsAge() throws Exception {
+    void state_run_isTheInvocation() throws Exception {
         systemd.unit("agent.service", "InvocationID=0af3", "InactiveExitTimestampMonotonic=1000000");
 
         assertThat(agent.state().run().id()).isEqualTo("0af3");
-        assertThat(agent.state().run().age().orElseThrow())
-                .isBetween(Duration.ZERO, Duration.ofNanos(System.nanoTime()));
 
         systemd.unit("agent.service", "MainPID=78");
         assertThat(agent.state().run().id()).as("main process handed over").isEqualTo("0af3");
+    }
+
+    /** As systemd would have it whose unit runs already: it does nothing, and its unit's times are as they were. */
+    @Test
+    void state_runFromBeforeTheStartThatWasAskedFor_isEarlier() throws Exception {
+        systemd.unit("agent.service", "InactiveExitTimestampMonotonic=" + System.nanoTime() / 1000);
+        assertThat(agent.state().run().earlier()).as("nothing was asked for").isFalse();
+
+        agent.start();
+        assertThat(agent.state().run().earlier()).isTrue();
+
+        systemd.unit("agent.service", "InactiveExitTimestampMonotonic=" + System.nanoTime() / 1000);
+        assertThat(agent.state().run().earlier()).as("started since").isFalse();
+        agent.start();
+        assertThat(agent.state().run().earlier())
+                .as("what its own start has found is its own")
+                .isFalse();
     }
 
     @Test

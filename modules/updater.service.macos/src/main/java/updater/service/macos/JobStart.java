@@ -54,12 +54,15 @@ record JobStart(Job job, Ticker clock) {
     /**
      * Loads it where it is not loaded, and starts it where it does not run: not with {@code -k}, which would kill a
      * process that launchd is just starting. A job that is on its way out is let go first.
+     *
+     * @return whether it had a process already, so that there was nothing to start
      */
-    void run() throws UpdateFailure.Service {
+    boolean run() throws UpdateFailure.Service {
         long start = clock.nanos();
         boolean loadedHere = false;
+        Optional<JobState> found = job.state();
+        boolean ran = found.filter(state -> state.pid() != 0 && !leaves(state)).isPresent();
         while (true) {
-            Optional<JobState> found = job.state();
             if (found.isEmpty()) {
                 if (loadedHere) {
                     throw removed();
@@ -68,7 +71,7 @@ record JobStart(Job job, Ticker clock) {
                 loadedHere = true;
             }
             if (found.filter(JobStart::leaves).isEmpty() && kickstarted()) {
-                return;
+                return ran;
             }
             if (clock.passed(SETTLE, start)) {
                 throw new UpdateFailure.Service(
@@ -80,6 +83,7 @@ record JobStart(Job job, Ticker clock) {
                         Launchctl.seeLog(job.label()));
             }
             clock.pause(AGAIN, "while waiting for launchd and " + job.label());
+            found = job.state();
         }
     }
 

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -127,11 +128,14 @@ record JobState(String state, long pid, long runs, String ended, Optional<Durati
         };
     }
 
-    /** @param home the directory whose files may be replaced by an update */
-    ServiceState toServiceState(Processes processes, Path home) {
+    /**
+     * @param home the directory whose files may be replaced by an update
+     * @param earlier whether a main process is known to have been there before the start that was last asked for
+     */
+    ServiceState toServiceState(Processes processes, Path home, Predicate<ProcessId> earlier) {
         Optional<ProcessId> running = pid == 0 ? Optional.empty() : processes.find(pid);
-        return running.map(main ->
-                        new ServiceState(activity(), pid, runs, processes.run(main, home), List.of(pid), detail()))
+        return running.map(main -> new ServiceState(
+                        activity(), pid, runs, processes.run(main, home, earlier.test(main)), List.of(pid), detail()))
                 .orElseGet(() -> new ServiceState(activity(), pid, runs, detail()));
     }
 

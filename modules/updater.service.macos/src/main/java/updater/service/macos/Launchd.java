@@ -14,6 +14,7 @@ import updater.api.service.ServiceContext;
 import updater.api.service.ServiceFacts;
 import updater.api.service.ServiceManager;
 import updater.api.service.ServiceState;
+import updater.processes.FoundRun;
 import updater.processes.Processes;
 
 /**
@@ -38,6 +39,8 @@ final class Launchd implements ServiceManager {
     private final Quarantine quarantine;
     private final LaunchdGuard guard;
     private final LoadPermission permission;
+
+    private final FoundRun found = new FoundRun();
 
     /** Whether this process started it, and it should be there. */
     private boolean started;
@@ -124,7 +127,7 @@ final class Launchd implements ServiceManager {
     public ServiceState state() throws UpdateFailure.Service {
         Optional<JobState> loaded = job.state();
         if (loaded.isPresent()) {
-            return loaded.get().toServiceState(processes, context.layout().home());
+            return loaded.get().toServiceState(processes, context.layout().home(), found::is);
         }
         return started
                 ? new ServiceState(
@@ -172,6 +175,7 @@ final class Launchd implements ServiceManager {
     @Override
     public void stop(Duration bound) throws UpdateFailure.Service {
         started = false;
+        found.stopping();
         new JobStop(job, processes, groups, context.clock()).run(bound, endsWholeGroup());
     }
 
@@ -186,7 +190,7 @@ final class Launchd implements ServiceManager {
         if (permission.needed()) {
             permission.give();
         }
-        new JobStart(job, context.clock()).run();
+        found.started(new JobStart(job, context.clock()).run());
         permission.takeBack();
         started = true;
     }

@@ -70,7 +70,7 @@ class JobStateTests {
 
         assertThat(state.activity()).isEqualTo(activity);
         assertThat(state.active()).isEqualTo(active);
-        assertThat(state.toServiceState(HostProcesses.of(Os.MACOS), Path.of("/opt/agent"))
+        assertThat(state.toServiceState(HostProcesses.of(Os.MACOS), Path.of("/opt/agent"), main -> false)
                         .detail())
                 .startsWith(word);
     }

@@ -25,6 +25,7 @@ import updater.api.service.ServiceState;
 import updater.api.service.ServiceState.Activity;
 import updater.api.service.StagedDefinition;
 import updater.api.service.UpdatedFiles;
+import updater.processes.FoundRun;
 import updater.processes.Patience;
 import updater.processes.PidFile;
 import updater.processes.ProcessId;
@@ -54,6 +55,10 @@ final class ProcessService implements ServiceManager {
     private final Watchdog watchdog;
     private final OutputFile output;
     private final DefinitionFile definitions;
+    private final FoundRun found = new FoundRun();
+
+    /** The process that this updater has started last, and not stopped since. */
+    private Optional<ProcessId> own = Optional.empty();
 
     ProcessService(ServiceContext context, Processes processes, Duration watchdogPeriod) {
         this.context = context;
@@ -103,9 +108,14 @@ final class ProcessService implements ServiceManager {
                 Activity.RUNNING,
                 process.pid(),
                 0,
-                processes.run(process, context.layout().home()),
+                processes.run(process, context.layout().home(), isEarlier(process)),
                 List.of(process.pid()),
                 process + " runs");
+    }
+
+    private boolean isEarlier(ProcessId process) {
+        return found.is(process)
+                || own.filter(started -> processes.isOlder(process, started)).isPresent();
     }
 
     /**
@@ -133,6 +143,8 @@ final class ProcessService implements ServiceManager {
     @Override
     public void stop(Duration bound) throws UpdateFailure.Service {
         long start = context.clock().nanos();
+        found.stopping();
+        own = Optional.empty();
         ProcessDefinition definition = definition();
         PidFile pidFile = pidFile(definition);
         if (settled(pidFile) instanceof PidFile.Started(ProcessId agent) && processes.lives(agent)) {
@@ -196,8 +208,10 @@ final class ProcessService implements ServiceManager {
         ProcessDefinition definition = definition();
         PidFile pidFile = pidFile(definition);
         if (settled(pidFile) instanceof PidFile.Started(ProcessId agent) && processes.lives(agent)) {
+            found.started(true);
             return;
         }
+        found.started(false);
         requireStartable(definition);
         pidFile.announce(processes.find(context.pid()).orElseGet(() -> new ProcessId(context.pid(), "")));
         Optional<Path> shell = context.commands().find(Shell.SHELLS);
@@ -221,9 +235,10 @@ final class ProcessService implements ServiceManager {
                     "It must be a regular file in a directory that the updater's user may write",
                     e);
         }
+        own = processes.find(pid);
         // What a process writes that is slower than that is the same, and a stop ends it before it removes the file.
         if (shell.isEmpty() || !pidFile.awaitRecord(pid, patience, START_BOUND)) {
-            pidFile.record(processes.find(pid).orElseGet(() -> new ProcessId(pid, "ended at once")));
+            pidFile.record(own.orElseGet(() -> new ProcessId(pid, "ended at once")));
         }
     }
 

@@ -26,6 +26,7 @@ import updater.api.service.ServiceState;
 import updater.api.service.ServiceState.Activity;
 import updater.api.service.StagedDefinition;
 import updater.json.JsonShapeException;
+import updater.processes.FoundRun;
 import updater.processes.ProcessId;
 import updater.processes.Processes;
 import updater.service.windows.ServiceControl.RunState;
@@ -50,6 +51,7 @@ final class WindowsService implements ServiceManager {
     private final String service;
     private final DefinitionStore store;
     private final Guard guard;
+    private final FoundRun found = new FoundRun();
 
     WindowsService(ServiceContext context, ServiceControl control, Processes processes) {
         this.context = context;
@@ -131,7 +133,7 @@ final class WindowsService implements ServiceManager {
                         activity(status),
                         status.processId(),
                         0,
-                        processes.run(main.get(), context.layout().home()),
+                        processes.run(main.get(), context.layout().home(), found.is(main.get())),
                         List.of(status.processId()),
                         describe(status));
     }
@@ -173,6 +175,7 @@ final class WindowsService implements ServiceManager {
 
     @Override
     public void stop(Duration bound) throws UpdateFailure.Service {
+        found.stopping();
         new ServiceStop(control, processes, context.clock(), bound).stop(service);
     }
 
@@ -184,18 +187,21 @@ final class WindowsService implements ServiceManager {
      */
     @Override
     public void start(List<String> stopped) throws UpdateFailure.Service {
-        start(service, STOPPING_BOUND);
+        found.started(!start(service, STOPPING_BOUND));
     }
 
-    private void start(String name, Duration patience) throws UpdateFailure.Service {
+    /** Returns whether there was anything to start. */
+    private boolean start(String name, Duration patience) throws UpdateFailure.Service {
         try (OpenService open = OpenService.open(control, name, START | QUERY_STATUS)) {
             awaitEndOfStop(name, open, patience);
             control.start(open.handle());
+            return true;
         } catch (Win32Failure e) {
             // An instance that is still stopping counts as running already.
             if (!ErrorCode.SERVICE_ALREADY_RUNNING.of(e) || status(name).state() == RunState.STOP_PENDING) {
                 throw ErrorCode.failure("start", name, e);
             }
+            return false;
         }
     }
 

@@ -150,9 +150,7 @@ public final class MainProcessObserver {
         if (now.processes().isEmpty() || now.activity() == ServiceState.Activity.STOPPING) {
             return false;
         }
-        Optional<Duration> age = now.run().age();
-        boolean older = ownRun && age.isPresent() && age.get().compareTo(sinceStart()) > 0;
-        return older || now.run().outdated().isPresent();
+        return (ownRun && now.run().earlier()) || now.run().outdated().isPresent();
     }
 
     private void startAgain(ServiceState found) throws UpdateFailure {

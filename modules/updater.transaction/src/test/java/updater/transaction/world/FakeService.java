@@ -23,6 +23,8 @@ import updater.api.service.ServiceManager;
 import updater.api.service.ServiceRun;
 import updater.api.service.ServiceState;
 import updater.api.service.ServiceState.Activity;
+import updater.processes.FoundRun;
+import updater.processes.ProcessId;
 
 /** A service manager whose one service does what a test says. What runs is what lay in place when it was started. */
 public final class FakeService implements ServiceManager, Guard {
@@ -51,6 +53,7 @@ public final class FakeService implements ServiceManager, Guard {
     private final Definition definition;
     private final List<String> calls = new ArrayList<>();
     private final Set<String> failing = new HashSet<>();
+    private final FoundRun found = new FoundRun();
     private long pids = 100;
 
     public Deed onStop = NOTHING;
@@ -64,9 +67,6 @@ public final class FakeService implements ServiceManager, Guard {
 
     /** The manager's own name for the present run; empty where it has none. */
     public String run = "";
-
-    /** When the present run began, on the clock of the tests. */
-    public long born;
 
     public Optional<String> outdated = Optional.empty();
     public Duration restartDelay = Duration.ZERO;
@@ -195,12 +195,12 @@ public final class FakeService implements ServiceManager, Guard {
     @Override
     public ServiceState state() throws UpdateFailure.Service {
         look("state");
-        Optional<Duration> age = pid == 0 ? Optional.empty() : Optional.of(clock.since(born));
+        boolean earlier = pid != 0 && found.is(new ProcessId(pid, ""));
         return new ServiceState(
                 activity,
                 pid,
                 restarts,
-                new ServiceRun(run.isEmpty() ? "process " + pid : run, age, outdated),
+                new ServiceRun(run.isEmpty() ? "process " + pid : run, earlier, outdated),
                 pid == 0 ? List.of() : List.of(pid),
                 "fake");
     }
@@ -244,6 +244,7 @@ public final class FakeService implements ServiceManager, Guard {
     @Override
     public void stop(Duration bound) throws UpdateFailure.Service {
         change("stop", () -> {
+            found.stopping();
             if (activity != Activity.INACTIVE) {
                 perform(onStop);
             }
@@ -266,7 +267,9 @@ public final class FakeService implements ServiceManager, Guard {
     @Override
     public void start(List<String> stopped) throws UpdateFailure.Service {
         change("start", () -> {
-            if (!later && activity != Activity.RUNNING && activity != Activity.STARTING) {
+            boolean ran = activity == Activity.RUNNING || activity == Activity.STARTING;
+            found.started(ran);
+            if (!later && !ran) {
                 run();
             }
         });
@@ -283,7 +286,6 @@ public final class FakeService implements ServiceManager, Guard {
             throw new UncheckedIOException(e);
         }
         pid = ++pids;
-        born = clock.nanos();
         outdated = Optional.empty();
         startedBy = loaded;
         activity = running.startsWith("new") ? afterStart : Activity.RUNNING;
