@@ -32,7 +32,7 @@ import updater.transaction.context.ProbationFile;
  *
  * @param holder the updater at work; empty when none is, and while an update is unfinished whose updater died
  * @param suspended whether a signal has stopped the updater at work, so that it does nothing
- * @param hold what holds updates back; empty when nothing does, or it cannot be told
+ * @param hold whether updates are held back
  * @param probation of the installed version; empty when there is none, or it cannot be told
  * @param damaged which records of the state directory cannot be read, a sentence each
  * @param phase the last record of the journal; empty when there is none, or when it is not to be read
@@ -42,12 +42,20 @@ record CurrentStatus(
         Optional<LockHolder> holder,
         boolean suspended,
         Optional<Phase> phase,
-        Optional<Hold> hold,
+        Holding hold,
         Optional<OnProbation> probation,
         List<String> damaged) {
     CurrentStatus {
         damaged = List.copyOf(damaged);
     }
+
+    /**
+     * Whether an operator holds updates back.
+     *
+     * @param hold what does; empty when nothing does
+     * @param known whether that could be told: a record that cannot be read keeps every update back, whatever it said
+     */
+    record Holding(Optional<Hold> hold, boolean known) {}
 
     /**
      * The probation of the installed version.
@@ -97,7 +105,7 @@ record CurrentStatus(
      * @param alive whether the process that says of itself that it holds the lock still runs
      */
     static CurrentStatus observe(Disk disk, HomeLayout layout, LockHolder.Look alive, Instant moment) {
-        Optional<Hold> hold = hold(disk, layout, moment);
+        Holding hold = hold(disk, layout, moment);
         Optional<OnProbation> probation = probation(disk, layout);
         List<String> damaged = new DamagedRecords(disk, layout).find();
         try (Directory state = disk.open(layout.state())) {
@@ -125,15 +133,15 @@ record CurrentStatus(
     }
 
     private static CurrentStatus quiet(
-            State state, Optional<Hold> hold, Optional<OnProbation> probation, List<String> damaged) {
+            State state, Holding hold, Optional<OnProbation> probation, List<String> damaged) {
         return new CurrentStatus(state, Optional.empty(), false, Optional.empty(), hold, probation, damaged);
     }
 
-    private static Optional<Hold> hold(Disk disk, HomeLayout layout, Instant moment) {
+    private static Holding hold(Disk disk, HomeLayout layout, Instant moment) {
         try {
-            return new HoldFile(disk, layout).at(moment);
+            return new Holding(new HoldFile(disk, layout).at(moment), true);
         } catch (IOException e) {
-            return Optional.empty();
+            return new Holding(Optional.empty(), false);
         }
     }
 
@@ -165,8 +173,9 @@ record CurrentStatus(
 
     /** Returns the line that an operator reads first; empty when the report tells. */
     Optional<String> line(HomeLayout layout) {
-        Optional<String> held =
-                hold.map(found -> "updates are HELD BACK " + found.text()).or(() -> probation.map(OnProbation::text));
+        Optional<String> held = hold.hold()
+                .map(found -> "updates are HELD BACK " + found.text())
+                .or(() -> probation.map(OnProbation::text));
         return switch (state) {
             case RUNNING ->
                 holder.map(found -> "an updater is at work: " + found.forPeople() + ", "
@@ -237,7 +246,7 @@ record CurrentStatus(
         }
         phase.ifPresent(last -> members.put("phase", new Json.Text(last.name())));
         agent.ifPresent(found -> members.put("agent", found.json()));
-        hold.ifPresent(found -> members.put("hold", json(found)));
+        hold.hold().ifPresent(found -> members.put("hold", json(found)));
         probation.ifPresent(found -> members.put("probation", json(found)));
         if (!damaged.isEmpty()) {
             members.put(

@@ -55,10 +55,18 @@ final class MetricsText {
         for (CurrentStatus.State state : CurrentStatus.State.values()) {
             sample("host_updater_state", flag(state == facts.now().state()), "state", lower(state));
         }
-        single(
-                "host_updater_held",
-                "Whether an operator holds updates back.",
-                flag(facts.now().hold().isPresent()));
+        if (facts.now().hold().known()) {
+            single(
+                    "host_updater_held",
+                    "Whether an operator holds updates back.",
+                    flag(facts.now().hold().hold().isPresent()));
+        }
+        if (facts.now().state() != CurrentStatus.State.UNKNOWN) {
+            single(
+                    "host_updater_damaged_records",
+                    "Records in the state directory that cannot be read; updater doctor names them.",
+                    facts.now().damaged().size());
+        }
         facts.guardReady()
                 .ifPresent(armed -> single(
                         "host_updater_guard_armed",

@@ -21,7 +21,16 @@ final class MetricsTextTests {
     private static final Path PAGE = Path.of("..", "..", "docs", "metrics.md");
 
     private static CurrentStatus now(CurrentStatus.State state, Optional<Hold> hold) {
-        return new CurrentStatus(state, Optional.empty(), false, Optional.empty(), hold, Optional.empty(), List.of());
+        return now(state, new CurrentStatus.Holding(hold, true), List.of());
+    }
+
+    private static CurrentStatus now(CurrentStatus.State state, CurrentStatus.Holding hold, List<String> damaged) {
+        return new CurrentStatus(state, Optional.empty(), false, Optional.empty(), hold, Optional.empty(), damaged);
+    }
+
+    private static String idle(CurrentStatus now) {
+        return MetricsText.of(
+                new MetricsText.Facts("agent", "1.0.0", now, Optional.empty(), Optional.empty(), List.of()));
     }
 
     private static String everything() {
@@ -41,20 +50,32 @@ final class MetricsTextTests {
 
     @Test
     void text_ofAHostWithoutAnUpdate_hasNothingOfALastOne() {
-        String text = MetricsText.of(new MetricsText.Facts(
-                "agent",
-                "1.0.0",
-                now(CurrentStatus.State.IDLE, Optional.empty()),
-                Optional.empty(),
-                Optional.empty(),
-                List.of()));
-
-        assertThat(text)
+        assertThat(idle(now(CurrentStatus.State.IDLE, Optional.empty())))
                 .contains(
                         "host_updater_state{product=\"agent\",state=\"idle\"} 1\n",
-                        "host_updater_held{product=\"agent\"} 0\n")
+                        "host_updater_held{product=\"agent\"} 0\n",
+                        "host_updater_damaged_records{product=\"agent\"} 0\n")
                 .contains("host_updater_refusals{product=\"agent\"} 0\n")
                 .doesNotContain("last_update", "guard");
+    }
+
+    /** A 0 would say that nothing holds updates back, while everything is refused; a series that is not there says nothing. */
+    @Test
+    void text_ofAHoldThatCannotBeRead_saysNothingOfItAndCountsIt() {
+        CurrentStatus.Holding unknown = new CurrentStatus.Holding(Optional.empty(), false);
+
+        assertThat(idle(now(CurrentStatus.State.IDLE, unknown, List.of("the record is damaged"))))
+                .doesNotContain("host_updater_held")
+                .contains("host_updater_damaged_records{product=\"agent\"} 1\n");
+    }
+
+    /** As for a user who may not read it. */
+    @Test
+    void text_ofAStateDirectoryThatCannotBeRead_saysNothingOfWhatIsInIt() {
+        CurrentStatus.Holding unknown = new CurrentStatus.Holding(Optional.empty(), false);
+
+        assertThat(idle(now(CurrentStatus.State.UNKNOWN, unknown, List.of())))
+                .doesNotContain("host_updater_held", "host_updater_damaged_records");
     }
 
     /** The agent's user writes the version, and the line is read by another program. */

@@ -58,6 +58,11 @@ final class OddStateDirectoryTests extends OperatorsHost {
         assertThat(printed())
                 .contains("whether an operator holds updates back cannot be told", "unhold'", "[held]")
                 .contains("\nrecords\n  " + state.resolve("hold"));
+        run("metrics", "--service-manager", "process");
+        assertThat(printed())
+                .doesNotContain("host_updater_held")
+                .containsPattern("host_updater_damaged_records\\{[^}]*} 1\n")
+                .containsPattern("host_updater_refusals\\{[^}]*} [1-9]");
 
         assertThat(run("unhold")).as(this::printed).isZero();
         assertThat(printed()).isEqualTo("updates are allowed again\n");
