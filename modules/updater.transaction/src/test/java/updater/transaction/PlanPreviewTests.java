@@ -13,6 +13,7 @@ import updater.api.RefusalCode;
 import updater.api.UpdateFailure;
 import updater.state.document.Hold;
 import updater.testkit.TreeSnapshot;
+import updater.transaction.context.CheckResult;
 import updater.transaction.context.HoldFile;
 import updater.transaction.context.PlanPreview;
 import updater.transaction.world.FakeService.Definition;
@@ -70,6 +71,30 @@ final class PlanPreviewTests {
                 .contains("\"unchanged\": " + plan.files().unchanged())
                 .contains("\"preserved\": " + plan.files().preserved().count())
                 .contains("\"bytes\": " + plan.files().bytes());
+    }
+
+    @Test
+    void plan_replacedFileIsALink_saysWhereItLeads_asTheUpdateDoes() throws Exception {
+        Path elsewhere = Files.writeString(world.root().resolve("elsewhere"), "another agent's");
+        Path link = world.home("lib/old.so");
+        Files.delete(link);
+        Files.createSymbolicLink(link, elsewhere);
+
+        PlanPreview plan = world.plan();
+
+        assertThat(plan.files().replaced().first()).contains("lib/old.so");
+        assertThat(plan.checks())
+                .flatMap(CheckResult::warnings)
+                .singleElement()
+                .asString()
+                .contains("takes the place of a link", "lib/old.so -> " + elsewhere);
+        String said = plan.checks().stream()
+                .flatMap(check -> check.warnings().stream())
+                .findFirst()
+                .orElseThrow();
+        world.newAgent(0, () -> {});
+        assertThat(world.update()).as(() -> world.failure).isZero();
+        assertThat(world.failure).contains(said);
     }
 
     @Test

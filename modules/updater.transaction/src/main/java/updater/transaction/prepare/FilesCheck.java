@@ -8,8 +8,10 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 import updater.api.FileEntry;
 import updater.api.FileRules.OutsideFile;
+import updater.api.FileType;
 import updater.api.Place;
 import updater.api.Stat;
 import updater.api.UpdateFailure;
@@ -24,8 +26,8 @@ import updater.transaction.context.UpdateContext;
 import updater.transaction.prepare.StagedTreeInspection.Inspected;
 
 /** The check of all staged files, without a plan: the same inspection, and whether their directories can be written. */
-record FilesCheck(UpdateContext context, StagedTree staged) {
-    /** Checks. Changes nothing. Returns what would become of each. */
+record FilesCheck(UpdateContext context, StagedTree staged, Consumer<String> warnings) {
+    /** Checks. Changes nothing. Returns what would become of each, and warns of what the update itself would warn of. */
     PlanPreview.Files run() throws IOException, UpdateFailure {
         ContentComparer contents = new ContentComparer(context.clock(), Long.MAX_VALUE);
         try (Directory home = context.disk().open(context.layout().home());
@@ -43,6 +45,8 @@ record FilesCheck(UpdateContext context, StagedTree staged) {
                     DirectoryChain tree = new DirectoryChain(context.disk())) {
                 dropped.find(last, path -> ships(tree, path));
             }
+            inspection.warnings().forEach(warnings);
+            follower.contested.lines().forEach(warnings);
             return follower.counted();
         } catch (Refusal refusal) {
             throw refusal.failure();
@@ -85,6 +89,7 @@ record FilesCheck(UpdateContext context, StagedTree staged) {
         private final Counted preserved = new Counted();
         private final Counted removed = new Counted();
         private final Counted stayed = new Counted();
+        private final Contested contested = new Contested();
         private long unchanged;
         private long bytes;
 
@@ -125,13 +130,16 @@ record FilesCheck(UpdateContext context, StagedTree staged) {
                     replaced.add(entry.path());
                     bytes += entry.size();
                 }
-                case Found.ReplacingLink _ -> {
+                case Found.ReplacingLink(Pinned _, FileEntry link) -> {
                     requireWritable();
+                    contested.link(entry.path(), link);
                     replaced.add(entry.path());
                     bytes += entry.size();
                 }
                 case Found.Link(Optional<FileEntry> there, boolean _) -> {
                     requireWritable();
+                    there.filter(found -> found.type() == FileType.SYMLINK)
+                            .ifPresent(link -> contested.link(entry.path(), link));
                     (there.isPresent() ? replaced : added).add(entry.path());
                 }
                 case Found.Beside _ -> {

@@ -264,7 +264,7 @@ public final class Planner implements Closeable {
             replaced++;
             if (there.get().type() == FileType.SYMLINK) {
                 backup.keepLink(destination.directory(), there.get().name(), path);
-                contested.links.add(path + " -> " + there.get().linkTarget().orElseThrow());
+                contested.link(path, there.get());
             } else {
                 link(destination, there.get().name(), path);
             }

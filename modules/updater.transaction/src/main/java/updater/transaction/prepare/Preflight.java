@@ -183,7 +183,7 @@ public final class Preflight {
                             NOT_WRITABLE,
                             FILE_IMMUTABLE),
                     When.PLAN,
-                    run -> run.files = new FilesCheck(run.context(), run.stagedTree()).run()),
+                    run -> run.files = new FilesCheck(run.context(), run.stagedTree(), run::warn).run()),
             new Check(
                     "space",
                     "bytes and inodes for the backup",
