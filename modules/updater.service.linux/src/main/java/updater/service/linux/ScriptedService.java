@@ -48,7 +48,7 @@ final class ScriptedService implements ServiceManager {
     private final AgentProcesses agent;
     private final ScriptedStart starting;
     private final ScriptedStop stopping;
-    private final FoundRun found = new FoundRun();
+    private final FoundRun found;
     private final SeLinuxLabels labels;
     private final InitGuard guard;
 
@@ -73,6 +73,7 @@ final class ScriptedService implements ServiceManager {
         this.script = script;
         this.init = init;
         this.processes = processes;
+        this.found = new FoundRun(processes);
         this.agent = agent;
         this.labels = labels;
         this.guard = guard;
@@ -132,7 +133,7 @@ final class ScriptedService implements ServiceManager {
                 Activity.RUNNING,
                 process.pid(),
                 init.restarts(),
-                processes.run(process, context.layout().home(), found.is(process) || starting.isYoungerThan(process)),
+                processes.run(process, context.layout().home(), found.is(process)),
                 List.of(process.pid()),
                 process + " runs");
     }
@@ -234,7 +235,7 @@ final class ScriptedService implements ServiceManager {
     public void start(List<String> stopped) throws UpdateFailure.Service {
         Activity activity = state().activity();
         if (activity == Activity.RUNNING || activity == Activity.STARTING) {
-            found.started(true);
+            found.found();
             return;
         }
         if (guard.booting() && init.startsAtBoot()) {
@@ -243,8 +244,7 @@ final class ScriptedService implements ServiceManager {
         if (activity == Activity.FAILED) {
             clear();
         }
-        found.started(false);
-        starting.dispatch(init.command("start"));
+        found.made(starting.dispatch(init.command("start")));
         main = Optional.empty();
         startEnded = 0;
         expected = true;

@@ -83,7 +83,8 @@ final class ScriptedStart {
         }
     }
 
-    void dispatch(List<String> command) throws UpdateFailure.Service {
+    /** Returns the process that it has made for it; empty where that has ended already. */
+    Optional<ProcessId> dispatch(List<String> command) throws UpdateFailure.Service {
         forget();
         Path sh = context.commands()
                 .find(Shell.SHELLS)
@@ -97,11 +98,7 @@ final class ScriptedStart {
         shell = processes.find(pid);
         startedAt = context.clock().nanos();
         endedAt = OptionalLong.empty();
-    }
-
-    /** Returns whether a process was there before the start that was dispatched; false when none was, or nothing tells. */
-    boolean isYoungerThan(ProcessId process) {
-        return shell.filter(own -> processes.isOlder(process, own)).isPresent();
+        return shell;
     }
 
     Progress progress() throws UpdateFailure.Service {

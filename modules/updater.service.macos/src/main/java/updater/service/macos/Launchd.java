@@ -40,7 +40,7 @@ final class Launchd implements ServiceManager {
     private final LaunchdGuard guard;
     private final LoadPermission permission;
 
-    private final FoundRun found = new FoundRun();
+    private final FoundRun found;
 
     /** Whether this process started it, and it should be there. */
     private boolean started;
@@ -49,6 +49,7 @@ final class Launchd implements ServiceManager {
         Launchctl launchctl = new Launchctl(context.commands(), root);
         this.context = context;
         this.processes = processes;
+        this.found = new FoundRun(processes);
         this.groups = groups;
         this.definition = new LaunchdDefinition(context, root);
         this.job = new Job(launchctl, context.spec().name(), definition.installed());
@@ -190,7 +191,11 @@ final class Launchd implements ServiceManager {
         if (permission.needed()) {
             permission.give();
         }
-        found.started(new JobStart(job, context.clock()).run());
+        if (new JobStart(job, context.clock()).run()) {
+            found.found();
+        } else {
+            found.made(Optional.empty());
+        }
         permission.takeBack();
         started = true;
     }

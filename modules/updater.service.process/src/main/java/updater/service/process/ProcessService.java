@@ -55,14 +55,12 @@ final class ProcessService implements ServiceManager {
     private final Watchdog watchdog;
     private final OutputFile output;
     private final DefinitionFile definitions;
-    private final FoundRun found = new FoundRun();
-
-    /** The process that this updater has started last, and not stopped since. */
-    private Optional<ProcessId> own = Optional.empty();
+    private final FoundRun found;
 
     ProcessService(ServiceContext context, Processes processes, Duration watchdogPeriod) {
         this.context = context;
         this.processes = processes;
+        this.found = new FoundRun(processes);
         this.patience = new Patience(context.clock());
         this.output = new OutputFile(context.files(), context.clock());
         this.definitions = new DefinitionFile(context, new OwnAccount(context));
@@ -108,14 +106,9 @@ final class ProcessService implements ServiceManager {
                 Activity.RUNNING,
                 process.pid(),
                 0,
-                processes.run(process, context.layout().home(), isEarlier(process)),
+                processes.run(process, context.layout().home(), found.is(process)),
                 List.of(process.pid()),
                 process + " runs");
-    }
-
-    private boolean isEarlier(ProcessId process) {
-        return found.is(process)
-                || own.filter(started -> processes.isOlder(process, started)).isPresent();
     }
 
     /**
@@ -144,7 +137,6 @@ final class ProcessService implements ServiceManager {
     public void stop(Duration bound) throws UpdateFailure.Service {
         long start = context.clock().nanos();
         found.stopping();
-        own = Optional.empty();
         ProcessDefinition definition = definition();
         PidFile pidFile = pidFile(definition);
         if (settled(pidFile) instanceof PidFile.Started(ProcessId agent) && processes.lives(agent)) {
@@ -208,10 +200,9 @@ final class ProcessService implements ServiceManager {
         ProcessDefinition definition = definition();
         PidFile pidFile = pidFile(definition);
         if (settled(pidFile) instanceof PidFile.Started(ProcessId agent) && processes.lives(agent)) {
-            found.started(true);
+            found.found();
             return;
         }
-        found.started(false);
         requireStartable(definition);
         pidFile.announce(processes.find(context.pid()).orElseGet(() -> new ProcessId(context.pid(), "")));
         Optional<Path> shell = context.commands().find(Shell.SHELLS);
@@ -235,7 +226,8 @@ final class ProcessService implements ServiceManager {
                     "It must be a regular file in a directory that the updater's user may write",
                     e);
         }
-        own = processes.find(pid);
+        Optional<ProcessId> own = processes.find(pid);
+        found.made(own);
         // What a process writes that is slower than that is the same, and a stop ends it before it removes the file.
         if (shell.isEmpty() || !pidFile.awaitRecord(pid, patience, START_BOUND)) {
             pidFile.record(own.orElseGet(() -> new ProcessId(pid, "ended at once")));

@@ -51,12 +51,13 @@ final class WindowsService implements ServiceManager {
     private final String service;
     private final DefinitionStore store;
     private final Guard guard;
-    private final FoundRun found = new FoundRun();
+    private final FoundRun found;
 
     WindowsService(ServiceContext context, ServiceControl control, Processes processes) {
         this.context = context;
         this.control = control;
         this.processes = processes;
+        this.found = new FoundRun(processes);
         this.service = context.spec().name();
         this.store = new DefinitionStore(control, service);
         this.guard = new TaskGuard(context, control);
@@ -187,7 +188,11 @@ final class WindowsService implements ServiceManager {
      */
     @Override
     public void start(List<String> stopped) throws UpdateFailure.Service {
-        found.started(!start(service, STOPPING_BOUND));
+        if (start(service, STOPPING_BOUND)) {
+            found.made(Optional.empty());
+        } else {
+            found.found();
+        }
     }
 
     /** Returns whether there was anything to start. */

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import updater.api.Bytes;
+import updater.api.Os;
 import updater.api.RefusalCode;
 import updater.api.UpdateFailure;
 import updater.api.service.DefinitionChange;
@@ -24,6 +25,7 @@ import updater.api.service.ServiceRun;
 import updater.api.service.ServiceState;
 import updater.api.service.ServiceState.Activity;
 import updater.processes.FoundRun;
+import updater.processes.HostProcesses;
 import updater.processes.ProcessId;
 
 /** A service manager whose one service does what a test says. What runs is what lay in place when it was started. */
@@ -53,7 +55,7 @@ public final class FakeService implements ServiceManager, Guard {
     private final Definition definition;
     private final List<String> calls = new ArrayList<>();
     private final Set<String> failing = new HashSet<>();
-    private final FoundRun found = new FoundRun();
+    private final FoundRun found = new FoundRun(HostProcesses.of(Os.MACOS));
     private long pids = 100;
 
     public Deed onStop = NOTHING;
@@ -268,7 +270,11 @@ public final class FakeService implements ServiceManager, Guard {
     public void start(List<String> stopped) throws UpdateFailure.Service {
         change("start", () -> {
             boolean ran = activity == Activity.RUNNING || activity == Activity.STARTING;
-            found.started(ran);
+            if (ran) {
+                found.found();
+            } else {
+                found.made(Optional.empty());
+            }
             if (!later && !ran) {
                 run();
             }
