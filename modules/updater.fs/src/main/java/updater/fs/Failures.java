@@ -77,6 +77,7 @@ public final class Failures {
         return switch (failure) {
             case SharedFileException e -> e;
             case LeasedFileException e -> e;
+            case StaleFileException e -> e;
             case SystemCallFailed e -> from(e, ofSystemCall(e, name, otherName));
             case NoSuchFileException e -> from(e, new NoSuchFileException(name, otherName, null));
             case FileAlreadyExistsException e -> from(e, new FileAlreadyExistsException(created));
@@ -112,6 +113,7 @@ public final class Failures {
             case SystemCallFailed.ENOTEMPTY -> new DirectoryNotEmptyException(name);
             case SystemCallFailed.EACCES -> new AccessDeniedException(name, otherName, null);
             case SystemCallFailed.ENOTDIR -> new NotDirectoryException(name);
+            case SystemCallFailed.ESTALE -> new StaleFileException(name, String.valueOf(failure.getMessage()));
             default -> new FileSystemException(name, otherName, failure.getMessage());
         };
     }

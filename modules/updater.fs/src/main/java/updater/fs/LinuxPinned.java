@@ -3,6 +3,7 @@ package updater.fs;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.FileSystemException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Instant;
@@ -151,7 +152,13 @@ final class LinuxPinned implements Pinned {
     /** NIO would wait for the holder of a lease. It finds none while the file is open already. */
     private FileChannel openForReading() throws IOException {
         readable();
-        return FileChannel.open(Path.of(handle()), StandardOpenOption.READ);
+        try {
+            return FileChannel.open(Path.of(handle()), StandardOpenOption.READ);
+        } catch (FileSystemException e) {
+            // NIO tells no number: one that has lost its name fails here too, with it.
+            stat.readOpened(opened());
+            throw e;
+        }
     }
 
     /** As {@link #openForReading}. Nobody can have a lease on a file that this process has created and still holds. */

@@ -15,16 +15,40 @@ import updater.api.Stat;
 /** A small file, read and replaced as a whole. */
 public final class SmallFile {
     private static final int BLOCK = 8192;
+    /** How often a name is looked up anew whose file is replaced again and again. */
+    private static final int LOOKS = 20;
+
     private static final String TEMPORARY = ".updater-new";
 
     private SmallFile() {}
 
     /**
-     * Returns a file's bytes; empty when nothing is there. Follows no link, and waits for no writer of a FIFO.
+     * Returns a file's bytes; empty when nothing is there. Follows no link, and waits for no writer of a FIFO. One that is
+     * replaced meanwhile is what it was, or what it has become.
      *
      * @throws FileSystemException when it is not a regular file, or has more than {@code maximum} bytes
      */
     public static Optional<byte[]> read(Directory directory, String name, int maximum) throws IOException {
+        return lookedUp(() -> readOnce(directory, name, maximum));
+    }
+
+    private interface Look<T> {
+        T look() throws IOException;
+    }
+
+    private static <T> T lookedUp(Look<T> looks) throws IOException {
+        for (int more = LOOKS; ; more--) {
+            try {
+                return looks.look();
+            } catch (StaleFileException e) {
+                if (more == 0) {
+                    throw e;
+                }
+            }
+        }
+    }
+
+    private static Optional<byte[]> readOnce(Directory directory, String name, int maximum) throws IOException {
         try (FileChannel channel = directory.read(name)) {
             ByteBuffer buffer = ByteBuffer.allocate(Math.min(BLOCK, maximum) + 1);
             while (channel.read(buffer) >= 0) {
@@ -68,7 +92,7 @@ public final class SmallFile {
      * {@code newMode}. When it fails, what was there is still there, and {@link #temporaryName} at most beside it.
      */
     public static void replace(Directory directory, String name, byte[] content, int newMode) throws IOException {
-        Optional<Ownership> present = present(directory, name);
+        Optional<Ownership> present = lookedUp(() -> present(directory, name));
         write(directory, name, content, present.map(Ownership::mode).orElse(newMode), present);
     }
 

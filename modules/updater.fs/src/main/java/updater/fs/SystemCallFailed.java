@@ -21,6 +21,7 @@ final class SystemCallFailed extends IOException {
     static final int ENODATA = 61;
     static final int EPERM = 1;
     static final int EOPNOTSUPP = 95;
+    static final int ESTALE = 116;
 
     private final int number;
 
@@ -58,7 +59,7 @@ final class SystemCallFailed extends IOException {
             case ENOTEMPTY -> "Directory not empty";
             case 40 -> "Too many levels of symbolic links";
             case EOPNOTSUPP -> "Operation not supported";
-            case 116 -> "Stale file handle";
+            case ESTALE -> "Stale file handle";
             case 122 -> "Disk quota exceeded";
             default -> "error number " + number;
         };

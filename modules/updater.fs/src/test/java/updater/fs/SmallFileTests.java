@@ -49,6 +49,32 @@ final class SmallFileTests extends InDirectory {
         assertThat(SmallFile.read(directory, "file", 20_000).orElseThrow()).containsOnly(0);
     }
 
+    /** As a file system in user space has it, whose agent renames a new file over its old one just then. */
+    @Test
+    void anyLook_replacedSinceItsNameWasLookedUp_isLookedUpAnew() throws IOException {
+        Files.writeString(temp.resolve("file"), "content");
+        int[] stale = {3};
+        Directory replacing = new ForwardingDirectory(directory) {
+            @Override
+            public Pinned pin(String name) throws IOException {
+                if (stale[0]-- > 0) {
+                    throw new StaleFileException(name, "Stale file handle");
+                }
+                return super.pin(name);
+            }
+        };
+
+        assertThat(SmallFile.read(replacing, "file", 100)).hasValue("content".getBytes(UTF_8));
+        stale[0] = 3;
+        SmallFile.replace(replacing, "file", new byte[] {1}, 0600);
+        assertThat(SmallFile.read(directory, "file", 100)).hasValue(new byte[] {1});
+
+        stale[0] = Integer.MAX_VALUE;
+        assertThatExceptionOfType(FileSystemException.class)
+                .isThrownBy(() -> SmallFile.read(replacing, "file", 100))
+                .withMessageContaining("Stale file handle");
+    }
+
     @Test
     void read_ofAnythingButAFile_isRefusedAtOnce() throws IOException, InterruptedException {
         ChildJvm.shell("cd \"$1\"; mkfifo fifo; mkdir directory; ln -s /dev/zero link; truncate -s 8G sparse", temp);
