@@ -97,6 +97,31 @@ final class PlanPreviewTests {
         assertThat(world.failure).contains(said);
     }
 
+    /** Whoever made it, the link may be how another agent on this host finds the file: the updater replaces nothing there. */
+    @Test
+    void plan_outsideFileIsALink_saysThatItIsLeftAlone_asTheUpdateDoes() throws Exception {
+        Path elsewhere = Files.writeString(world.root().resolve("elsewhere"), "another agent's");
+        Path link = world.root().resolve("jmx.jar");
+        Files.delete(link);
+        Files.createSymbolicLink(link, elsewhere);
+
+        PlanPreview plan = world.plan();
+
+        String said = plan.checks().stream()
+                .flatMap(check -> check.warnings().stream())
+                .findFirst()
+                .orElseThrow();
+        assertThat(said)
+                .contains("a link is left alone", link + " -> " + elsewhere, world.home("jmx.jar") + " instead");
+        assertThat(plan.files().added().first()).contains("jmx.jar");
+        world.newAgent(0, () -> {});
+        assertThat(world.update()).as(() -> world.failure).isZero();
+        assertThat(world.failure).contains(said);
+        assertThat(Files.readSymbolicLink(link)).isEqualTo(elsewhere);
+        assertThat(elsewhere).hasContent("another agent's");
+        assertThat(world.home("jmx.jar")).hasContent("new jar");
+    }
+
     @Test
     void plan_serviceThatCouldNotBeStartedAgain_saysSo_withAndWithoutATree() throws Exception {
         world.service.unmended = Optional.of("of its command, /bin/none is not there");

@@ -95,16 +95,13 @@ public final class OutsideBackup implements Closeable {
         }
     }
 
-    /** Returns whether a regular file is there. */
-    public boolean exists(OutsideFile file) throws IOException {
+    /** Returns what is there, a symbolic link included; empty when nothing is. */
+    public Optional<FileEntry> lookup(OutsideFile file) throws IOException {
         Place place = placeOf(pathOf(file));
         try (Directory directory = context.disk().open(place.anchor())) {
-            return directory
-                    .lookup(place.name())
-                    .filter(entry -> entry.type() == FileType.REGULAR)
-                    .isPresent();
+            return directory.lookup(place.name());
         } catch (NoSuchFileException e) {
-            return false;
+            return Optional.empty();
         }
     }
 

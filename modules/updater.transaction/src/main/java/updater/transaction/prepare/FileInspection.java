@@ -86,10 +86,21 @@ final class FileInspection {
             return Found.NotPlaced.EXCLUDED;
         }
         Optional<OutsideFile> elsewhere = outsideOf(entry.path());
-        if (elsewhere.isPresent() && outside.exists(elsewhere.get())) {
-            return new Found.Elsewhere(elsewhere.get());
+        if (elsewhere.isPresent()) {
+            Optional<FileEntry> there = outside.lookup(elsewhere.get());
+            if (there.isPresent() && there.get().type() == FileType.REGULAR) {
+                return new Found.Elsewhere(elsewhere.get());
+            }
+            there.flatMap(FileEntry::linkTarget).ifPresent(target -> warnOfLink(entry, elsewhere.get(), target));
         }
         return inHome(entry, parent, level, last);
+    }
+
+    private void warnOfLink(FileEntry entry, OutsideFile file, String target) {
+        Path home = context.layout().home();
+        warnings.accept("a link is left alone, and what it leads to: "
+                + home.resolve(file.target()).normalize() + " -> " + target
+                + "; the file of this version goes to " + home.resolve(entry.path()) + " instead");
     }
 
     private Found inHome(FileEntry entry, Directory parent, Level level, Optional<FileEntry> last) throws IOException {
