@@ -1,5 +1,7 @@
 package updater.packaging;
 
+import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Optional;
 
 /** A file system as hosts have them, what of an installation lies on it, and how an update of that ends. */
@@ -39,6 +41,10 @@ enum HostDisk {
     WORK_MOUNTED("ext4, the updater's directory mounted", SmallDisk.ext4(64, ""), Place.HOME + """
         mkdir $home/.updater && mount -t tmpfs -o mode=700,size=256M work $home/.updater
         """),
+    /** What the kernel itself says to a program that knows no links. */
+    FUSE("FUSE, without links", SmallDisk.ext4(64, ""), Place.fuse(38, "")),
+    /** As on shares of other systems, whose files have no numbers of their own: one that is looked up anew gets another. */
+    FUSE_NUMBERED("FUSE, links not supported, numbers given as files are looked up", SmallDisk.ext4(64, ""), Place.fuse(95, "-n")),
     READ_ONLY_SYSTEM("ext4, /usr and /etc read-only", SmallDisk.ext4(64, ""), Place.HOME + """
         for part in /usr /etc; do
             mountpoint -q $part || mount --bind $part $part
@@ -62,7 +68,22 @@ enum HostDisk {
         chattr +a $home/plugins
         """, "plugins.*chattr -a");
 
+    /** The program of a file system without links, inside. */
+    private static final String PROGRAM = "/mnt/nolinks";
+
+    private static final Duration COMPILING = Duration.ofMinutes(1);
+
     private static final class Place {
+        /**
+         * @param errno what a link fails with
+         * @param numbers where files have other numbers than they have below
+         */
+        static String fuse(int errno, String numbers) {
+            return "mkdir $small/home && " + PROGRAM + " " + numbers + " $small/home " + errno
+                    + " $home -o allow_other,default_permissions\n"
+                    + "touch $home/a; if ln $home/a $home/b 2>/dev/null; then exit 1; fi; rm $home/a\n";
+        }
+
         static final String HOME = "mkdir $small/home && mount --bind $small/home $home\n";
         static final String CLONE = """
             cp -a /mnt/disk/old/. $home
@@ -95,6 +116,24 @@ enum HostDisk {
     /** Returns why an update is refused before the stop; empty where it works. */
     Optional<String> refusal() {
         return refusal;
+    }
+
+    /** Compiles what some of them need. */
+    static void compile(SweepDisk disk) {
+        Path source = Path.of(System.getProperty("basedir", ""))
+                .resolve("src/test/c/nolinks.c")
+                .toAbsolutePath();
+        Command.run(
+                        COMPILING,
+                        "gcc",
+                        "-O1",
+                        "-D_FILE_OFFSET_BITS=64",
+                        "-I/usr/include/fuse3",
+                        "-o",
+                        disk.at(PROGRAM).toString(),
+                        source.toString(),
+                        "-lfuse3")
+                .ok();
     }
 
     /** From the next {@link SweepHost#reset} on, it is mounted. */

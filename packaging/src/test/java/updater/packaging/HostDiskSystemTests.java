@@ -34,6 +34,7 @@ final class HostDiskSystemTests {
         List<String> told = new ArrayList<>();
         try (SweepHost host = SweepHost.on(SweepDisk.mount("ext4", 512, "noauto_da_alloc"), 0, bundles.runtimeTree())) {
             SweepOffer.load(host);
+            HostDisk.compile(host.disk());
             try (RandomAccessFile holes = new RandomAccessFile(
                     host.disk().at("/mnt/disk/old/storage/holes").toFile(), "rw")) {
                 holes.setLength(HOLES);

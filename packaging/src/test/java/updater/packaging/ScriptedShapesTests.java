@@ -118,6 +118,50 @@ abstract class ScriptedShapesTests extends OnScriptHost {
         }
     }
 
+    /**
+     * Configuration management or a watchdog, which finds the agent stopped and starts it by its script: what it reads are old
+     * files, or half of them new ones. An old agent that is started before the updater has seen the end of it gives the update
+     * up, as one that was started too late does.
+     *
+     * @param times how often in a row it is as fast as that
+     */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2})
+    void update_whileSomebodyElseStartsWhatIsStopped_endsAsItSays(int times, Bundles bundles) {
+        BoxedUpdate scenario = install(bundles);
+
+        startsWhatIsStopped(times);
+        EndedUpdate forth = update(scenario, V2);
+        String before = "v1";
+        if (forth.report().outcome() == UpdateReport.Outcome.UPDATED) {
+            assertThat(forth.differencesFromUpdated()).isEmpty();
+            forth.assertGuardGone();
+            forth.assertStateIsClean();
+            before = "v2";
+        } else {
+            assertThat(forth.report().outcome()).as(forth.log()).isEqualTo(UpdateReport.Outcome.ROLLED_BACK);
+            assertThat(forth.output()).contains("the agent has given this update up");
+            forth.assertUnchanged().assertGuardGone();
+        }
+        scenario.agent().awaitRunning(before);
+
+        startsWhatIsStopped(times);
+        EndedUpdate back = update(scenario, V3.behaving("report failed"));
+        assertThat(back.report().outcome()).as(back.log()).isEqualTo(UpdateReport.Outcome.ROLLED_BACK);
+        back.assertUnchanged().assertGuardGone();
+        scenario.agent().awaitRunning(before);
+    }
+
+    private void startsWhatIsStopped(int times) {
+        box().exec("sh", "-c", """
+                setsid sh -c 'for _ in $(seq "$2"); do
+                        tail -s 0.01 --pid="$(cat "/run/${1##*/}.pid")" -f /dev/null
+                        "$1" start
+                    done' watchdog "$1" "$2" </dev/null >/dev/null 2>&1 &
+                """, "start", init().definition(), Integer.toString(times))
+                .ok();
+    }
+
     /** What package managers and editors leave beside a script must not become a service of its own, nor take its place. */
     @Test
     void update_ofAScriptThatAnOperatorHasChanged_leavesItWithTheNewOneBeside(Bundles bundles) {

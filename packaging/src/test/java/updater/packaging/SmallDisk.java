@@ -35,12 +35,16 @@ enum SmallDisk {
     private static final String SCRIPT = """
         set -u
         home=/mnt/disk/home state=/mnt/disk/state small=/mnt/small
+        # Also one whose file system's own program was killed, and which cannot be looked at any more.
+        mounted() {
+            grep -q " $1 " /proc/self/mounts
+        }
         # What was killed may need a moment to go.
         unmount() {
             for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
-                ! mountpoint -q "$1" || umount "$1" 2>/dev/null || sleep 0.05
+                ! mounted "$1" || umount "$1" 2>/dev/null || sleep 0.05
             done
-            ! mountpoint -q "$1"
+            ! mounted "$1"
         }
         case $1 in
         unmount)
