@@ -29,8 +29,7 @@ final class DowntimeSystemTests {
         List<Double> downtimes = new ArrayList<>();
         List<Double> plans = new ArrayList<>();
         long memory = 0;
-        try (DowntimeHost host =
-                DowntimeHost.boot(bundles, Files.createTempDirectory(target(), "downtime"))) {
+        try (DowntimeHost host = DowntimeHost.boot(bundles, Files.createTempDirectory(target(), "downtime"))) {
             host.install(DowntimeAgent.replacing(5, 50 * DowntimeAgent.MEGABYTE));
             for (int i = 0; i < RUNS; i++) {
                 host.stage(false);
@@ -61,8 +60,7 @@ final class DowntimeSystemTests {
     @Test
     void update_of10000Files_takesNoMoreMemoryThanOneOfFew(Bundles bundles) throws IOException {
         long memory = 0;
-        try (DowntimeHost host =
-                DowntimeHost.boot(bundles, Files.createTempDirectory(target(), "memory"))) {
+        try (DowntimeHost host = DowntimeHost.boot(bundles, Files.createTempDirectory(target(), "memory"))) {
             host.install(DowntimeAgent.replacing(10_000, 1000));
             for (int i = 0; i < RUNS_OF_MANY; i++) {
                 host.stage(false);

@@ -44,7 +44,10 @@ enum HostDisk {
     /** What the kernel itself says to a program that knows no links. */
     FUSE("FUSE, without links", SmallDisk.ext4(64, ""), Place.fuse(38, "")),
     /** As on shares of other systems, whose files have no numbers of their own: one that is looked up anew gets another. */
-    FUSE_NUMBERED("FUSE, links not supported, numbers given as files are looked up", SmallDisk.ext4(64, ""), Place.fuse(95, "-n")),
+    FUSE_NUMBERED(
+            "FUSE, links not supported, numbers given as files are looked up",
+            SmallDisk.ext4(64, ""),
+            Place.fuse(95, "-n")),
     READ_ONLY_SYSTEM("ext4, /usr and /etc read-only", SmallDisk.ext4(64, ""), Place.HOME + """
         for part in /usr /etc; do
             mountpoint -q $part || mount --bind $part $part
