@@ -312,10 +312,22 @@ final class UnprivilegedHost implements AutoCloseable {
                 .isPresent();
     }
 
+    /** The agent that {@link #start} has started has no path among its arguments. */
+    private boolean worksHere(ProcessHandle process) {
+        try {
+            return Files.readSymbolicLink(Path.of("/proc/" + process.pid() + "/cwd"))
+                    .startsWith(directory);
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
     /** Ends everything in it and removes it. */
     @Override
     public void close() {
-        processes().forEach(Command::killTree);
+        ProcessHandle.allProcesses()
+                .filter(process -> isOurs(process) || worksHere(process))
+                .forEach(Command::killTree);
         Command.run(LIMIT, "rm", "-rf", directory.toString()).ok();
     }
 }
