@@ -18,6 +18,8 @@ import updater.api.service.ServiceManagerProvider;
 public interface ServiceBench extends AutoCloseable {
     /** What not every manager, or not every bench, can do. Tests of an ability that is not named are skipped. */
     enum Ability {
+        /** A start makes its processes a while after it was asked for, so that one of two at once may be faster than the other. */
+        STARTS_LATER,
         /** {@link #disable}: the service can be kept from starting at boot, and {@code inspect} tells. */
         DISABLE,
         /** A disabled service cannot be started at all, so that {@code inspect} must refuse it. */

@@ -172,7 +172,9 @@ interface StopStartConformance extends Bench {
 
         manager.start();
 
-        assertThat(awaitRunning(manager).run().earlier()).isTrue();
+        boolean earlier = awaitRunning(manager).run().earlier();
+        // Of two scripts at once either may start it: what begins behind the second start is as good as that one's own.
+        assertThat(earlier || bench().abilities().contains(Ability.STARTS_LATER)).isTrue();
         manager.stop(BOUND);
         assertThat(running(manager).run().earlier()).isFalse();
     }

@@ -146,7 +146,8 @@ final class OpenRcBench extends InitBench {
                 Ability.HANG,
                 Ability.INVALID_DEFINITION,
                 Ability.REBOOT,
-                Ability.GUARD_RUNS);
+                Ability.GUARD_RUNS,
+                Ability.STARTS_LATER);
         if (real) {
             abilities.remove(Ability.REBOOT);
         }
