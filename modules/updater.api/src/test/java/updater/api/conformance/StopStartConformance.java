@@ -174,7 +174,8 @@ interface StopStartConformance extends Bench {
 
         boolean earlier = awaitRunning(manager).run().earlier();
         // Of two scripts at once either may start it: what begins behind the second start is as good as that one's own.
-        assertThat(earlier || bench().abilities().contains(Ability.STARTS_LATER)).isTrue();
+        assertThat(earlier || bench().abilities().contains(Ability.STARTS_LATER))
+                .isTrue();
         manager.stop(BOUND);
         assertThat(running(manager).run().earlier()).isFalse();
     }

@@ -288,14 +288,13 @@ final class ProcessService implements ServiceManager {
                 context.spec().name() + " cannot be started: " + reason, "Its definition is " + definitions.path());
     }
 
-    /** What the pid file says once a start whose starter was killed has come to its end. */
+    /**
+     * What the pid file says once a start that nobody sees to any more has come to its end: this object's own end within
+     * {@link #start}, so one that is under way is of an updater that was killed, whatever its number was.
+     */
     private PidFile.Content settled(PidFile pidFile) throws UpdateFailure.Service {
-        patience.until(() -> !startedByAnother(pidFile.read()), ORPHAN_BOUND);
+        patience.until(() -> !(pidFile.read() instanceof PidFile.Starting), ORPHAN_BOUND);
         return pidFile.read();
-    }
-
-    private boolean startedByAnother(PidFile.Content content) {
-        return content instanceof PidFile.Starting(ProcessId starter) && starter.pid() != context.pid();
     }
 
     /**

@@ -13,6 +13,8 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import updater.api.UpdateFailure;
 import updater.api.service.ServiceState.Activity;
 import updater.processes.ProcessId;
@@ -159,11 +161,14 @@ class ProcessStopTests extends SupervisedAgent {
         assertThat(service.state().activity()).isEqualTo(Activity.INACTIVE);
     }
 
-    @Test
-    void stop_starterDiedBeforeItRecorded_findsTheAgent() throws Exception {
+    /** The number of the one that died may have been given out again, to the updater that recovers. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void stop_starterDiedBeforeItRecorded_findsTheAgent(boolean sameNumber) throws Exception {
         host.installAgent(RUNS_ON);
         Files.createDirectories(host.home.resolve("log"));
-        Files.writeString(host.pidFile(), "starting 4194305\nno-such-birth/1\n");
+        long starter = sameNumber ? ProcessHandle.current().pid() : 4194305;
+        Files.writeString(host.pidFile(), "starting " + starter + "\nno-such-birth/1\n");
         long agent = host.commands.startDetached(
                 List.of(
                         "/bin/sh",
