@@ -110,8 +110,7 @@ final class SysVBench extends InitBench {
 
     @Override
     public Set<Ability> abilities() {
-        Set<Ability> abilities =
-                EnumSet.of(
+        Set<Ability> abilities = EnumSet.of(
                 Ability.DISABLE, Ability.HANG, Ability.INVALID_DEFINITION, Ability.GUARD_RUNS, Ability.STARTS_LATER);
         if (!real) {
             abilities.add(Ability.REBOOT);

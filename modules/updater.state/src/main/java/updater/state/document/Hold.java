@@ -7,9 +7,6 @@ import static updater.state.document.RecordForm.lenient;
 
 import java.time.Instant;
 import java.util.Optional;
-import updater.json.JsonNode;
-import updater.json.JsonShapeException;
-import updater.json.JsonText;
 
 /**
  * The holding back of updates by an operator.
@@ -42,15 +39,11 @@ public record Hold(Instant since, Optional<Instant> until, String reason) {
 
     /** Returns it as it is stored. */
     public byte[] bytes() {
-        return JsonText.compact(FORM.write(this));
+        return FORM.stored(this);
     }
 
     /** Returns what is stored; empty when it cannot be read. */
     public static Optional<Hold> read(byte[] json) {
-        try {
-            return Optional.of(FORM.read(JsonNode.root(JsonText.parse(json, JsonText.Strictness.LENIENT))));
-        } catch (JsonShapeException e) {
-            return Optional.empty();
-        }
+        return FORM.ofStored(json);
     }
 }

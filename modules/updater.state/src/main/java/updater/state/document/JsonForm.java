@@ -5,11 +5,13 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import updater.json.Json;
 import updater.json.JsonNode;
 import updater.json.JsonShapeException;
+import updater.json.JsonText;
 
 /** The form of a value in JSON: how it is read, or refused, and how it is written. */
 record JsonForm<T>(Reader<T> reader, Function<T, Json> writer) {
@@ -49,6 +51,20 @@ record JsonForm<T>(Reader<T> reader, Function<T, Json> writer) {
 
     Json write(T value) {
         return writer.apply(value);
+    }
+
+    /** Returns a value as a record is stored. */
+    byte[] stored(T value) {
+        return JsonText.compact(write(value));
+    }
+
+    /** Returns what was stored; empty when it cannot be read. */
+    Optional<T> ofStored(byte[] json) {
+        try {
+            return Optional.of(read(JsonNode.root(JsonText.parse(json, JsonText.Strictness.LENIENT))));
+        } catch (JsonShapeException e) {
+            return Optional.empty();
+        }
     }
 
     /** Returns this form for the values that pass; the others are refused. */

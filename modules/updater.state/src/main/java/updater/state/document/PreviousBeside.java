@@ -7,9 +7,6 @@ import static updater.state.document.RecordForm.lenient;
 import java.util.Base64;
 import java.util.Optional;
 import updater.api.Bytes;
-import updater.json.JsonNode;
-import updater.json.JsonShapeException;
-import updater.json.JsonText;
 
 /**
  * The definition that an update changed where it has no effect, as the one in force is an operator's own.
@@ -34,15 +31,11 @@ public record PreviousBeside(String path, Optional<Bytes> before, Optional<Bytes
 
     /** Returns it as it is stored. */
     public byte[] json() {
-        return JsonText.compact(FORM.write(this));
+        return FORM.stored(this);
     }
 
     /** Returns what is stored; empty when it cannot be read. */
     public static Optional<PreviousBeside> read(byte[] json) {
-        try {
-            return Optional.of(FORM.read(JsonNode.root(JsonText.parse(json, JsonText.Strictness.LENIENT))));
-        } catch (JsonShapeException e) {
-            return Optional.empty();
-        }
+        return FORM.ofStored(json);
     }
 }

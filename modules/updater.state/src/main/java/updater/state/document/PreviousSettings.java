@@ -5,9 +5,6 @@ import static updater.state.document.RecordForm.field;
 import static updater.state.document.RecordForm.lenient;
 
 import java.util.Optional;
-import updater.json.JsonNode;
-import updater.json.JsonShapeException;
-import updater.json.JsonText;
 
 /**
  * The settings that an update changed in the service manager's own store, in the texts of the manager's provider.
@@ -23,15 +20,11 @@ public record PreviousSettings(String before, String after) {
 
     /** Returns them as they are stored. */
     public byte[] json() {
-        return JsonText.compact(FORM.write(this));
+        return FORM.stored(this);
     }
 
     /** Returns what is stored; empty when it cannot be read. */
     public static Optional<PreviousSettings> read(byte[] json) {
-        try {
-            return Optional.of(FORM.read(JsonNode.root(JsonText.parse(json, JsonText.Strictness.LENIENT))));
-        } catch (JsonShapeException e) {
-            return Optional.empty();
-        }
+        return FORM.ofStored(json);
     }
 }

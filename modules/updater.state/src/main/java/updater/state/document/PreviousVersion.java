@@ -11,9 +11,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 import updater.api.Versions;
-import updater.json.JsonNode;
-import updater.json.JsonShapeException;
-import updater.json.JsonText;
 
 /**
  * What is known of the version that the last update replaced, and that can be gone back to.
@@ -81,15 +78,11 @@ public record PreviousVersion(
 
     /** Returns it as it is stored. */
     public byte[] json() {
-        return JsonText.compact(FORM.write(this));
+        return FORM.stored(this);
     }
 
     /** Returns what is stored; empty when it cannot be read. */
     public static Optional<PreviousVersion> read(byte[] json) {
-        try {
-            return Optional.of(FORM.read(JsonNode.root(JsonText.parse(json, JsonText.Strictness.LENIENT))));
-        } catch (JsonShapeException e) {
-            return Optional.empty();
-        }
+        return FORM.ofStored(json);
     }
 }

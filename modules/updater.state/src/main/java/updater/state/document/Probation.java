@@ -10,9 +10,6 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
-import updater.json.JsonNode;
-import updater.json.JsonShapeException;
-import updater.json.JsonText;
 import updater.state.journal.JournalRecord;
 
 /**
@@ -143,15 +140,11 @@ public record Probation(
 
     /** Returns it as it is stored. */
     public byte[] json() {
-        return JsonText.compact(FORM.write(this));
+        return FORM.stored(this);
     }
 
     /** Returns what is stored; empty when it cannot be read. */
     public static Optional<Probation> read(byte[] json) {
-        try {
-            return Optional.of(FORM.read(JsonNode.root(JsonText.parse(json, JsonText.Strictness.LENIENT))));
-        } catch (JsonShapeException e) {
-            return Optional.empty();
-        }
+        return FORM.ofStored(json);
     }
 }
