@@ -135,6 +135,18 @@ final class ShippedFilesTests extends ShippedVersions {
     }
 
     @Test
+    void update_droppedAndNotReachedWhenItCame_staysAndIsNamed() throws Exception {
+        LastVersion.notReached(world, "lib/old/dropped.so");
+        stage("lib/a.so", "a 2", 0644);
+
+        assertThat(update(0).warnings())
+                .containsExactly("not in this version any more, but nothing tells whether it was changed, so it stays: "
+                        + "lib/old/dropped.so");
+
+        assertThat(world.home("lib/old/dropped.so")).hasContent("dropped");
+    }
+
+    @Test
     void update_recordDamaged_nothingIsRemovedAndTheNextRecordIsWhole() throws Exception {
         Path record = world.layout().state().resolve("shipped");
         byte[] bytes = Files.readAllBytes(record);

@@ -35,6 +35,8 @@ final class DroppedFiles {
             new Named("not in this version any more, but changed since it was installed, so it stays");
     private final Named unread =
             new Named("not in this version any more, but there was no time to see whether it was changed, so it stays");
+    private final Named untold =
+            new Named("not in this version any more, but nothing tells whether it was changed, so it stays");
     private final Named locked = new Named("not in this version any more, but it cannot be removed, so it stays");
     private final Named shared =
             new Named("not in this version any more, but another link leads to where it lies, so it stays");
@@ -86,12 +88,13 @@ final class DroppedFiles {
 
     /** Returns how many stay that would have gone. */
     long stayed() {
-        return changed.count() + unread.count() + locked.count() + shared.count();
+        return changed.count() + unread.count() + untold.count() + locked.count() + shared.count();
     }
 
     List<String> warnings() {
         List<String> warnings = new ArrayList<>(changed.lines());
         warnings.addAll(unread.lines());
+        warnings.addAll(untold.lines());
         warnings.addAll(locked.lines());
         warnings.addAll(shared.lines());
         return warnings;
@@ -100,7 +103,7 @@ final class DroppedFiles {
     private void dropped(DirectoryChain opened, FileEntry entry) throws IOException {
         if (entry.type() == FileType.DIRECTORY) {
             directories.push(entry.path());
-        } else if (entry.checksum().isPresent() && !preserved.matches(entry.path())) {
+        } else if (!preserved.matches(entry.path())) {
             file(opened, entry);
         }
     }
@@ -113,7 +116,9 @@ final class DroppedFiles {
             if (there.isEmpty()) {
                 return;
             }
-            if (there.get().type() != FileType.REGULAR || there.get().size() != shipped.size()) {
+            if (shipped.checksum().isEmpty()) {
+                stays(untold, shipped);
+            } else if (there.get().type() != FileType.REGULAR || there.get().size() != shipped.size()) {
                 stays(changed, shipped);
             } else if (linked.hasAnother(parent, new Place(context.layout().home(), shipped.path()).parent())) {
                 stays(shared, shipped);

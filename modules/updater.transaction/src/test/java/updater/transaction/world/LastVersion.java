@@ -94,6 +94,15 @@ public final class LastVersion {
         world.last = last;
     }
 
+    /** Writes the record of a version that shipped one path of home, which was not reached for its checksum. */
+    public static void notReached(World world, String path) throws IOException {
+        Files.delete(record(world));
+        try (ManifestWriter writer = ManifestWriter.create(record(world), LogChannels.ofFileSystem())) {
+            add(writer, path, world.home().entries().get(path), world.home(path), 5);
+            writer.complete(writer.count());
+        }
+    }
+
     private static Shipped add(ManifestWriter writer, String path, Entry as, Path file, int kind) throws IOException {
         int mode = (kind == 3 ? as.mode() ^ 0111 : as.mode()) & 0777;
         long size = as.size() + (kind == 4 ? 1 : 0);
