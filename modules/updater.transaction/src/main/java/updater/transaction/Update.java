@@ -156,10 +156,11 @@ record Update(
         try {
             Begin begin = prepared.transaction().begin();
             failedHooks.addAll(hooks().beforeStop(begin, preparation.patience(begin), !preparation.goesBack()));
+            // Before it is asked whether the update is still wanted: little may come between that and the stop.
+            HeapGrowth.beforeDowntime();
             preparation.requireWanted(prepared);
             // Only a definition that is loaded first may have to be taken back from under an agent that runs on.
             String run = prepared.definitionBeforeStop().isPresent() ? AgentRun.of(context, log) : "";
-            HeapGrowth.beforeDowntime();
             timeline.phase("request stop", () -> prepared.transaction().reached(Phase.STOP_REQUESTED, run));
         } catch (UpdateFailure e) {
             try {
