@@ -12,6 +12,7 @@ import updater.api.Probe;
 import updater.api.Product;
 import updater.api.UpdateTerms.Retention;
 import updater.api.conformance.ProductEdit;
+import updater.transaction.context.DamagedRecords;
 import updater.transaction.world.FakeService.Definition;
 import updater.transaction.world.World;
 
@@ -102,6 +103,10 @@ final class JudgedByItsOwnRuleTests {
     @Test
     void goBack_oldDescriptorIsDamaged_isJudgedByTheNewOne() throws Exception {
         Files.writeString(world.layout().state().resolve("previous-product"), "{\"name\":");
+        assertThat(new DamagedRecords(world.context().disk(), world.layout()).find())
+                .singleElement()
+                .asString()
+                .contains("previous-product is damaged", "judged by the rule of the one that is installed");
 
         assertThat(world.goBack()).as(() -> world.failure).isEqualTo(1);
         world.newAgent(0, () -> {});

@@ -7,13 +7,17 @@ import java.util.Optional;
 import java.util.function.Predicate;
 import updater.api.HomeLayout;
 import updater.api.Reason;
+import updater.api.UpdateFailure;
 import updater.fs.Directory;
 import updater.fs.Disk;
 import updater.fs.SmallFile;
 import updater.state.document.HistoryJson;
 import updater.state.document.Hold;
+import updater.state.document.PreviousBeside;
+import updater.state.document.PreviousSettings;
 import updater.state.document.PreviousVersion;
 import updater.state.document.Probation;
+import updater.state.document.ProductJson;
 
 /**
  * Those of the records in the state directory that cannot be read. Updates go on without most of them, as if there were none, so
@@ -37,6 +41,21 @@ public record DamagedRecords(Disk disk, HomeLayout layout) {
             find(state, StateFiles.PREVIOUS, json -> PreviousVersion.read(json).isPresent())
                     .map(what -> what + ": the last update cannot be taken back by 'updater rollback'")
                     .ifPresent(damaged::add);
+            find(state, StateFiles.PREVIOUS_PRODUCT, DamagedRecords::isProduct)
+                    .map(what -> what + ": the version before would be judged by the rule of the one that is installed")
+                    .ifPresent(damaged::add);
+            find(
+                            state,
+                            StateFiles.PREVIOUS_SETTINGS,
+                            json -> PreviousSettings.read(json).isPresent())
+                    .map(what -> what + ": 'updater rollback' would leave the service's settings as they are")
+                    .ifPresent(damaged::add);
+            find(
+                            state,
+                            StateFiles.PREVIOUS_BESIDE,
+                            json -> PreviousBeside.read(json).isPresent())
+                    .map(what -> what + ": 'updater rollback' would leave the definition beside the operator's")
+                    .ifPresent(damaged::add);
             find(state, StateFiles.PROBATION, json -> Probation.read(json).isPresent())
                     .map(what -> what + ": nobody looks at whether the installed version stays well")
                     .ifPresent(damaged::add);
@@ -44,6 +63,15 @@ public record DamagedRecords(Disk disk, HomeLayout layout) {
             // There is none yet, or it is not for this user to read.
         }
         return damaged;
+    }
+
+    private static boolean isProduct(byte[] json) {
+        try {
+            ProductJson.read(json, "of the previous version");
+            return true;
+        } catch (UpdateFailure.Usage e) {
+            return false;
+        }
     }
 
     private static boolean isHistory(byte[] lines) {
